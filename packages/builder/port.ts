@@ -1,0 +1,56 @@
+/**
+ * The classic builder behind `POST /build`: a Dockerfile and a context directory in, an image out, cached step by step.
+ *
+ * The builder knows no HTTP: it tells what it does through `BuildEvents`, whose text is exactly what the classic
+ * `docker build` prints ("Step 1/3 : FROM …", " ---> Using cache", "Successfully built …").
+ */
+import type { Digest } from '#base';
+import type { Platform } from '#spec';
+import type { RegistryAuth } from '#images';
+
+export interface BuildRequest {
+  /** Directory holding the unpacked context; the caller owns and removes it. */
+  readonly context: string;
+  /** Path of the Dockerfile inside the context. */
+  readonly dockerfile: string;
+  readonly tags: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string | null>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target: string;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly cacheFrom: readonly string[];
+  readonly networkMode: string;
+  readonly extraHosts: readonly string[];
+  readonly platform: Platform | undefined;
+  readonly squash: boolean;
+  readonly shmSize: number;
+  readonly memory: number;
+  readonly memorySwap: number;
+  readonly cpuShares: number;
+  readonly cpuQuota: number;
+  readonly cpuPeriod: number;
+  readonly cpusetCpus: string;
+  readonly cpusetMems: string;
+  readonly cgroupParent: string;
+  readonly ulimits: readonly { name: string; soft: number; hard: number }[];
+  /** Keep intermediate containers when a step fails or always (`--rm=false`). */
+  readonly removeIntermediate: boolean;
+  readonly forceRemove: boolean;
+  readonly auths: Readonly<Record<string, RegistryAuth>>;
+  readonly signal: AbortSignal;
+}
+
+export interface BuildEvents {
+  /** Text for the user's terminal, as it is (`{"stream": …}`). */
+  stream(text: string): void;
+  /** `{"aux": {"ID": …}}` */
+  aux(value: unknown): void;
+  /** Pull progress of a base image. */
+  progress(value: unknown): void;
+}
+
+export interface Builder {
+  /** Throws InvalidArgument with the Dockerfile's line for what it cannot parse; a failing RUN throws too. Nothing half-made is left. */
+  build(request: BuildRequest, events: BuildEvents): Promise<Digest>;
+}

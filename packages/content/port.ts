@@ -1,0 +1,57 @@
+/**
+ * The content store: every blob (layer, config, manifest, index) of this data root, addressed by its digest.
+ *
+ * Words. A *blob* is immutable bytes named by their digest. An *ingest* is a blob on its way in: bytes go to a file of
+ * its own, are hashed as they come, and `commit` checks the digest, syncs and renames; until then nobody sees it. An
+ * ingest that was cut short stays on disk under its `ref` and can be resumed from its `offset`; `abort` removes it.
+ * A *lease* keeps blobs from garbage collection while work that needs them is under way.
+ *
+ * Layout (OCI image-layout): `<root>/blobs/<algorithm>/<hex>`, `<root>/ingest/<sha256 of ref>/data`.
+ *
+ * Example:
+ *   await using ingest = await store.ingest('layer-sha256:…', { digest, size });
+ *   for await (const chunk of body) await ingest.write(chunk);
+ *   const blob = await ingest.commit();          // DataLoss when the digest differs
+ *
+ * Every implementation passes the suite in `contract.ts`.
+ */
+import type { Digest } from '#base';
+import type { Readable } from 'node:stream';
+
+export interface BlobInfo {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface ContentStore {
+  /** The blob's size, or undefined when it is not here. */
+  info(digest: Digest): Promise<BlobInfo | undefined>;
+  /** A stream of the blob's bytes from `offset`; throws NotFound. */
+  read(digest: Digest, offset?: number): Promise<Readable>;
+  /** The whole blob, for documents (throws DataLoss above `limit` bytes, 8 MiB unless told). */
+  bytes(digest: Digest, limit?: number): Promise<Buffer>;
+  /** The absolute path of the blob's file, for workers that read it directly; throws NotFound. */
+  path(digest: Digest): Promise<string>;
+  /** Opens or resumes an ingest. One writer per `ref` at a time: a second one waits. */
+  ingest(ref: string, expected?: { digest?: Digest; size?: number }): Promise<Ingest>;
+  /** Stores a document in one step and returns its digest. */
+  put(bytes: Uint8Array | string): Promise<BlobInfo>;
+  /** Deletes a blob; absent is fine. Only garbage collection calls this. */
+  delete(digest: Digest): Promise<void>;
+  /** Every blob. */
+  list(): AsyncIterable<BlobInfo>;
+}
+
+export interface Ingest extends AsyncDisposable {
+  readonly ref: string;
+  /** Bytes held so far; greater than 0 when an earlier attempt is resumed. */
+  readonly offset: number;
+  write(chunk: Uint8Array): Promise<void>;
+  /** Throws everything away and starts at 0 (the peer cannot resume). */
+  truncate(): Promise<void>;
+  /** Checks size and digest, syncs, publishes. Throws DataLoss (and drops the bytes) when they differ. */
+  commit(): Promise<BlobInfo>;
+  /** Drops the bytes. Disposal without commit closes the file and keeps the bytes for a later resume. */
+  abort(): Promise<void>;
+}

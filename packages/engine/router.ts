@@ -1,0 +1,51 @@
+/**
+ * The Engine API as a table: one entry a route. The server matches, the docs and the "not implemented" answers are
+ * made from the same entries. Paths are those of the API description, without the `/v1.xx` prefix.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+
+export interface Route {
+  readonly method: Method;
+  /** `/containers/{id}/json`; `{name:.*}` takes slashes too (image names). */
+  readonly path: string;
+  /** First API version that has it, for refusing older clients; undefined: all. */
+  readonly since?: string;
+  readonly handle: (request: ApiRequest, reply: ApiReply) => Promise<void>;
+}
+
+export interface ApiRequest {
+  readonly method: Method;
+  /** Decoded path parameters. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  /** Negotiated API version, e.g. "1.50"; `atLeast('1.44')` compares. */
+  readonly version: string;
+  atLeast(version: string): boolean;
+  /** Docker's reading of a boolean query parameter: absent, "", 0, no, false, none are false. */
+  flag(name: string): boolean;
+  /** An integer query parameter; throws as dockerd does for a bad one. */
+  integer(name: string, otherwise: number): number;
+  /** The `filters` parameter, JSON in both forms that clients send; throws InvalidArgument ("invalid filter"). */
+  filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]>;
+  /** Parses a JSON body; throws as dockerd does for a missing, malformed or over-large one. */
+  json<T>(): Promise<T>;
+  /** The raw body. */
+  readonly body: IncomingMessage;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApiReply {
+  json(status: number, value: unknown): void;
+  empty(status: number): void;
+  /** Starts a chunked response; headers are flushed at once. */
+  stream(status: number, contentType: string): ServerResponse;
+  /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade: tcp`, otherwise 200 with the raw stream. */
+  hijack(contentType: string): Promise<Duplex>;
+  header(name: string, value: string): void;
+  readonly raw: ServerResponse;
+}

@@ -1,0 +1,75 @@
+/**
+ * Images: names, manifests, configs and layers, put together out of the content store and the snapshotter.
+ *
+ * An *image* is known by its id, the digest of its config. *References* point at it: tags (`docker.io/library/x:1`)
+ * and digests (`docker.io/library/x@sha256:…`, one for each manifest by which it came or went). An image without a
+ * reference is dangling. Its layers are committed snapshots named by chain id; its blobs stay as they came, so that
+ * what was pulled is pushed again bit for bit. References are stored in full, shown in familiar form.
+ */
+import type { Digest } from '#base';
+import type { Descriptor, ImageConfig, ImageRef, Platform } from '#spec';
+
+export interface Image {
+  readonly id: Digest;
+  readonly config: ImageConfig;
+  /** Full references with a tag. */
+  readonly tags: readonly ImageRef[];
+  /** Full references with a digest. */
+  readonly digests: readonly ImageRef[];
+  /** The image this one was built from here, for history and `docker images -a`. */
+  readonly parent: Digest | undefined;
+  /** The manifest it came by, when it came by one. */
+  readonly manifest: Descriptor | undefined;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly lastTagged: number | undefined;
+  /** Unpacked bytes of all layers. */
+  readonly size: number;
+  /** Chain id of the top layer; undefined for an image without layers. */
+  readonly chainId: Digest | undefined;
+}
+
+/** What a transfer tells while it goes on; the engine turns it into Docker's JSON progress. Bytes. */
+export type Progress =
+  | { readonly kind: 'message'; readonly id?: string; readonly text: string }
+  | { readonly kind: 'progress'; readonly id: string; readonly action: string; readonly current: number; readonly total: number }
+  | { readonly kind: 'aux'; readonly value: unknown };
+
+export type Report = (progress: Progress) => void;
+
+/** Credentials for one registry, as the X-Registry-Auth header carries them. */
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+  readonly serverAddress?: string;
+}
+
+export interface Images {
+  /** By id, id prefix, tag or digest reference in any familiar form; throws NotFound (`No such image: …`). */
+  find(name: string): Image;
+  /** Like find, undefined when absent. */
+  lookup(name: string): Image | undefined;
+  list(): Image[];
+  /** Points a tag at an image; moves it when it pointed elsewhere. */
+  tag(ref: ImageRef, id: Digest): void;
+  /** Removes one reference; the image itself goes with `collect` when nothing holds it. */
+  untag(ref: ImageRef): void;
+  /** Deletes an image and every parent and layer that nothing else needs; says what was deleted, in Docker's order. */
+  remove(id: Digest, options: { prune: boolean }): Promise<{ untagged: string[]; deleted: Digest[] }>;
+  pull(ref: ImageRef, options: { platform?: Platform; auth?: RegistryAuth; allTags?: boolean; signal?: AbortSignal }, report: Report): Promise<Image>;
+  push(ref: ImageRef, options: { auth?: RegistryAuth; signal?: AbortSignal }, report: Report): Promise<Descriptor>;
+  /** Registers a built or committed image. `layers` are chain ids already committed as snapshots, with their diff ids in `config`. */
+  register(config: ImageConfig, options: { parent?: Digest }): Promise<Image>;
+  /** Commits an active snapshot as a layer on `parent`: diffs it, stores the tar blob, names it by its chain id. */
+  commitLayer(snapshotKey: string, parentChainId: Digest | undefined): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
+  /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. */
+  save(names: readonly string[]): AsyncIterable<Uint8Array>;
+  load(tar: AsyncIterable<Uint8Array>, report: Report): Promise<Image[]>;
+  /** Makes an image of one layer out of a tar of a root file system. */
+  import(tar: AsyncIterable<Uint8Array>, options: { ref?: ImageRef; message?: string; config?: ImageConfig['config']; platform?: Platform }): Promise<Image>;
+  /** Makes sure the image's layers are unpacked, and gives the chain id to prepare a container from. */
+  unpack(image: Image): Promise<Digest | undefined>;
+  recover(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+/**
+ * The one door to libc: functions bound by FFI, errors read from errno at once (before anything allocates) and thrown
+ * as Node-style system errors, so that callers test `error.code === 'ENOENT'` whoever made the call.
+ */
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+
+const libc = koffi.load('libc.so.6');
+
+/** A failed system call. `errno` is positive, `code` its name ("EPERM"). */
+export class SystemError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, detail = '') {
+    const code = getSystemErrorName(-errno);
+    super(`${syscall}${detail ? ` ${detail}` : ''}: ${strerror(errno)}`);
+    this.name = 'SystemError';
+    this.errno = errno;
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+/** Binds a C prototype such as `int umount2(const char *target, int flags)`; the result is libc's own, unchecked. */
+export function bind<F extends (...args: never[]) => unknown>(prototype: string): F {
+  return libc.func(prototype) as unknown as F;
+}
+
+/** Throws SystemError when `result` is negative. `detail` names the object, for the message. */
+export function check(syscall: string, result: number, detail?: string): number {
+  if (result < 0) throw new SystemError(syscall, koffi.errno(), detail);
+  return result;
+}
+
+const strerrorOf = bind<(errno: number) => string>('const char *strerror(int errnum)');
+
+/** The C library's sentence for an errno, in lower case as Go prints it ("no such file or directory"). */
+export function strerror(errno: number): string {
+  const text = strerrorOf(errno);
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

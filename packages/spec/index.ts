@@ -1,0 +1,3 @@
+export * from './oci-image.ts';
+export * from './oci-runtime.ts';
+export * from './reference.ts';

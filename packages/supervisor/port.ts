@@ -1,0 +1,140 @@
+/**
+ * The supervisor: what a container *is*, without Docker's or Kubernetes' manners. The engine, the builder and CRI all
+ * make their containers here.
+ *
+ * A container is a writable snapshot over an image's chain, a process description, isolation and limits, mounts and a
+ * seat on networks. The supervisor turns that into an OCI spec, prepares the snapshot, has the runtime create the task,
+ * lays the network into it between create and start, watches it, and cleans up when it ends. It stores each container
+ * and its status in the metadata store, and finds live tasks again after the daemon was killed.
+ *
+ *   create ─▶ created ─ start ─▶ running ⇄ paused ─▶ exited ─ start ─▶ running …   remove ─▶ gone
+ *
+ * `can(verb, status)` in `states.ts` is the whole table of what is allowed when; every cell is tested.
+ */
+import type { Attachment, ExitStatus, Process, TaskStats } from '#runtime';
+import type { OciDevice, OciDeviceRule, OciMount, OciResources, OciSeccomp } from '#spec';
+import type { DnsOptions, Endpoint, EndpointRequest } from '#network';
+import type { ChainId } from '#snapshots';
+
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** How a namespace is had: its own, the host's, or another container's (by id). `path` joins one by file. */
+export type NamespaceMode = 'private' | 'host' | { readonly container: string } | { readonly path: string };
+
+export interface ContainerSpec {
+  readonly id: string;
+  /** Who made it: the engine, a build, CRI. Each sees only its own in lists. */
+  readonly owner: 'engine' | 'builder' | 'cri';
+  /** Snapshot to stand on; undefined for an empty root (FROM scratch). */
+  readonly chainId: ChainId | undefined;
+  readonly hostname: string;
+  readonly domainname: string;
+  readonly process: {
+    readonly args: readonly string[];
+    readonly env: readonly string[];
+    readonly cwd: string;
+    /** As a Dockerfile's USER: name or uid, optionally `:group`; looked up in the container's own /etc/passwd. */
+    readonly user: string;
+    readonly groups: readonly string[];
+    readonly terminal: boolean;
+    readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
+    readonly rlimits: readonly { type: string; hard: number; soft: number }[];
+    readonly oomScoreAdj: number;
+  };
+  readonly stdin: 'closed' | 'open' | 'once';
+  readonly log: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number } | undefined;
+  readonly init: boolean;
+  readonly readonlyRoot: boolean;
+  readonly mounts: readonly OciMount[];
+  readonly namespaces: { readonly pid: NamespaceMode; readonly ipc: NamespaceMode; readonly uts: NamespaceMode; readonly cgroup: NamespaceMode; readonly user: NamespaceMode };
+  readonly security: {
+    readonly privileged: boolean;
+    readonly capAdd: readonly string[];
+    readonly capDrop: readonly string[];
+    /** undefined: Naru's default profile; null: unconfined. */
+    readonly seccomp: OciSeccomp | null | undefined;
+    readonly noNewPrivileges: boolean;
+    /** undefined: the defaults. */
+    readonly maskedPaths: readonly string[] | undefined;
+    readonly readonlyPaths: readonly string[] | undefined;
+  };
+  readonly devices: readonly OciDevice[];
+  readonly deviceRules: readonly OciDeviceRule[];
+  readonly resources: OciResources;
+  readonly cgroupParent: string;
+  readonly sysctl: Readonly<Record<string, string>>;
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
+  readonly network: NetworkSeat;
+  readonly stopSignal: number;
+  /** Seconds before SIGKILL; -1 waits for ever. */
+  readonly stopTimeout: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `own`: a namespace with endpoints (none of them for `--network none`). */
+export type NetworkSeat =
+  | { readonly mode: 'host' }
+  | { readonly mode: 'container'; readonly container: string }
+  | { readonly mode: 'own'; readonly endpoints: readonly EndpointRequest[]; readonly dns: DnsOptions; readonly extraHosts: readonly string[] };
+
+export interface ContainerState {
+  readonly id: string;
+  readonly status: ContainerStatus;
+  readonly pid: number;
+  /** Milliseconds since the epoch; undefined while it has not happened. */
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  readonly exit: ExitStatus | undefined;
+  /** Why the last start failed, in the user's words. */
+  readonly error: string;
+  readonly endpoints: readonly Endpoint[];
+}
+
+export type SupervisorEvent =
+  | { readonly kind: 'created' | 'started' | 'paused' | 'resumed' | 'removed'; readonly id: string; readonly at: number }
+  | { readonly kind: 'oom'; readonly id: string; readonly at: number }
+  | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus }
+  | { readonly kind: 'exec-exited'; readonly id: string; readonly execId: string; readonly at: number; readonly exit: ExitStatus };
+
+export interface ExecSpec {
+  readonly execId: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly user: string;
+  readonly privileged: boolean;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+export interface Supervisor {
+  /** Prepares the snapshot and stores the container; leaves nothing when it throws. */
+  create(spec: ContainerSpec): Promise<void>;
+  state(id: string): ContainerState | undefined;
+  spec(id: string): ContainerSpec;
+  list(owner: ContainerSpec['owner']): ContainerState[];
+  /** Throws what the user should read ("exec: \"x\": executable file not found in $PATH"), the state's `error` says the same. */
+  start(id: string, consoleSize?: { columns: number; rows: number }): Promise<void>;
+  /** Stop signal, wait, SIGKILL. Seconds; undefined takes the spec's. */
+  stop(id: string, timeout?: number, signal?: number): Promise<void>;
+  kill(id: string, signal: number): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  attach(id: string, streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment>;
+  resize(id: string, columns: number, rows: number): Promise<void>;
+  exec(id: string, spec: ExecSpec): Promise<Process>;
+  pids(id: string): Promise<number[]>;
+  stats(id: string): Promise<TaskStats>;
+  update(id: string, resources: OciResources): Promise<void>;
+  /** Resolves at the next exit, or at once when it is not running and `condition` is 'not-running'. */
+  wait(id: string, condition: 'not-running' | 'next-exit' | 'removed'): Promise<ExitStatus>;
+  /** Conflict while it runs, unless `force`. */
+  remove(id: string, options: { force: boolean }): Promise<void>;
+  /** A directory through which the container's files are reached (running: /proc/PID/root; stopped: a short-lived mount). */
+  withRoot<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
+  subscribe(listener: (event: SupervisorEvent) => void): Disposable;
+  /** After a daemon start: finds live tasks, records exits that happened meanwhile, removes what no row names. */
+  recover(): Promise<void>;
+}
