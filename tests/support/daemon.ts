@@ -1,0 +1,121 @@
+/** A narud (or naru-registry) of the test's own: own directory, own socket, gone without a trace at the end. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ok, root, run, until, type Result, type RunOptions } from './command.ts';
+import { Terminal } from './terminal.ts';
+
+/** Which client types the commands of a scenario. */
+export type ClientName = 'docker' | 'naru';
+
+export class Daemon implements AsyncDisposable {
+  readonly directory: string;
+  readonly host: string;
+  readonly #flags: readonly string[];
+  #process: ChildProcess | undefined;
+  log = '';
+
+  private constructor(directory: string, flags: readonly string[]) {
+    this.directory = directory;
+    this.host = `unix://${directory}/naru.sock`;
+    this.#flags = flags;
+  }
+
+  /** Starts a daemon in a fresh directory and waits until it answers. */
+  static async start(...flags: string[]): Promise<Daemon> {
+    const daemon = new Daemon(await mkdtemp(join(tmpdir(), 'naru-test-')), flags);
+    try {
+      await daemon.up();
+    } catch (error) {
+      await daemon[Symbol.asyncDispose]();
+      throw error;
+    }
+    return daemon;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Starts the process (again, on the same data). */
+  async up(): Promise<void> {
+    const at = (name: string): string => join(this.directory, name);
+    const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), ...this.#flags];
+    const child = spawn(join(root, 'bin/narud'), flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    this.#process = child;
+    await until('narud answers', async () => {
+      if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
+      return (await run(join(root, 'bin/naru'), ['version', '--format', '{{.Server.Version}}'], { env: this.env })).code === 0;
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.log}`, { cause: error });
+    });
+  }
+
+  /** kill -9, as a crash would. */
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM, and wait for the end. */
+  async down(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return { DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: join(this.directory, 'config') };
+  }
+
+  /** Runs a client command to its end. */
+  run(client: ClientName, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return run(commandOf(client), args, { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** Runs a client command that must succeed. */
+  ok(client: ClientName, args: readonly string[], options: RunOptions = {}): Promise<string> {
+    return ok(commandOf(client), args, { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** Starts a client command on a pty. */
+  terminal(client: ClientName, args: readonly string[]): Terminal {
+    return new Terminal(commandOf(client), args, this.env);
+  }
+
+  /** Starts a client command that goes on in the background; the caller ends it. */
+  background(client: ClientName, args: readonly string[]): ChildProcess {
+    return spawn(commandOf(client), args, { env: { ...process.env, ...this.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  /** Removes every container, stops the daemon, removes its directory. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) {
+      const ids = (await this.run('naru', ['ps', '-aq'])).stdout.split('\n').filter(Boolean);
+      if (ids.length > 0) await this.run('naru', ['rm', '-fv', ...ids]);
+      await this.down();
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'exit');
+    child.kill(signal);
+    await closed;
+  }
+}
+
+/** The client's program; the checkout's own `naru`, the machine's `docker`. */
+export function commandOf(client: ClientName): string {
+  return client === 'naru' ? join(root, 'bin/naru') : 'docker';
+}
+
+/** The clients of this machine: `naru` always; `docker` where it is installed (Debian's docker.io brings one). */
+export function clients(): ClientName[] {
+  const found = (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, 'docker')));
+  return found ? ['docker', 'naru'] : ['naru'];
+}

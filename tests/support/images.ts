@@ -1,0 +1,81 @@
+/**
+ * Base images without a hub: `busybox` from Debian's busybox-static, `debian` by debootstrap. Each is made once as a
+ * tar of a root file system under the user's cache directory and imported from there.
+ */
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ok, root } from './command.ts';
+import type { ClientName, Daemon } from './daemon.ts';
+
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'naru', 'images');
+
+/** Path of a root file system tar with busybox and nothing else. */
+export function busyboxTar(): Promise<string> {
+  return cached('busybox', fillBusybox);
+}
+
+/** Path of a root file system tar of a minimal Debian 12. */
+export function debianTar(): Promise<string> {
+  return cached('debian-12', fillDebian);
+}
+
+/** Imports busybox under the given names. */
+export async function importBusybox(daemon: Daemon, client: ClientName = 'naru', ...names: string[]): Promise<void> {
+  await importTar(daemon, client, await busyboxTar(), ['-c', 'CMD ["sh"]'], names.length > 0 ? names : ['busybox:latest']);
+}
+
+/** Imports Debian 12 under the given names. */
+export async function importDebian(daemon: Daemon, client: ClientName = 'naru', ...names: string[]): Promise<void> {
+  await importTar(daemon, client, await debianTar(), ['-c', 'CMD ["bash"]'], names.length > 0 ? names : ['debian:12']);
+}
+
+async function importTar(daemon: Daemon, client: ClientName, tar: string, flags: string[], names: string[]): Promise<void> {
+  const [first = '', ...others] = names;
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  await daemon.ok(client, ['import', ...flags, '-c', `ENV PATH=${path}`, tar, first], { timeout: 300_000 });
+  for (const name of others) await daemon.ok(client, ['tag', first, name]);
+}
+
+async function cached(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
+  const tar = join(cache, `${name}.tar`);
+  if (existsSync(tar)) return tar;
+  await mkdir(cache, { recursive: true });
+  const directory = await mkdtemp(join(tmpdir(), `naru-${name}-`));
+  try {
+    await chmod(directory, 0o755);
+    await fill(directory);
+    await ok('tar', ['--numeric-owner', '--xattrs', '-C', directory, '-cf', `${tar}.partial`, '.'], { timeout: 300_000 });
+    await rename(`${tar}.partial`, tar);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  return tar;
+}
+
+async function fillBusybox(directory: string): Promise<void> {
+  await install('busybox=busybox-static');
+  for (const name of ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'tmp', 'usr', 'var', 'var/www']) await mkdir(join(directory, name));
+  await chmod(join(directory, 'tmp'), 0o1777);
+  const busybox = await ok('sh', ['-c', 'command -v busybox']);
+  await copyFile(busybox, join(directory, 'bin/busybox'));
+  for (const applet of (await ok(busybox, ['--list'])).split('\n')) {
+    if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet));
+  }
+  await writeFile(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n');
+  await writeFile(join(directory, 'etc/group'), 'root:x:0:\ntty:x:5:\nwheel:x:10:root\nnobody:x:65534:\n');
+}
+
+async function fillDebian(directory: string): Promise<void> {
+  await install('debootstrap=debootstrap');
+  await ok('debootstrap', ['--variant=minbase', 'bookworm', directory], { timeout: 600_000 });
+  await rm(join(directory, 'var/cache/apt/archives'), { recursive: true, force: true });
+  await mkdir(join(directory, 'var/cache/apt/archives/partial'), { recursive: true });
+  await writeFile(join(directory, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+}
+
+/** Installs Debian packages that are missing, as `command=package` pairs; throws the one clear sentence when it cannot. */
+export async function install(...pairs: string[]): Promise<void> {
+  await ok('sh', [join(root, 'scripts/install-packages.sh'), ...pairs], { timeout: 600_000 });
+}
