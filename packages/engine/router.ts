@@ -1,6 +1,11 @@
 /**
  * The Engine API as a table: one entry a route. The server matches, the docs and the "not implemented" answers are
  * made from the same entries. Paths are those of the API description, without the `/v1.xx` prefix.
+ *
+ * Example:
+ *   export const volumeRoutes = (engine: Pick<Engine, 'volumes'>): Route[] => [
+ *     { method: 'GET', path: '/volumes/{name}', handle: async (request, reply) => reply.json(200, …) },
+ *   ];
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -13,7 +18,7 @@ export interface Route {
   readonly path: string;
   /** First API version that has it, for refusing older clients; undefined: all. */
   readonly since?: string;
-  readonly handle: (request: ApiRequest, reply: ApiReply) => Promise<void>;
+  readonly handle: (request: ApiRequest, reply: ApiReply) => Promise<void> | void;
 }
 
 export interface ApiRequest {
@@ -29,10 +34,10 @@ export interface ApiRequest {
   flag(name: string): boolean;
   /** An integer query parameter; throws as dockerd does for a bad one. */
   integer(name: string, otherwise: number): number;
-  /** The `filters` parameter, JSON in both forms that clients send; throws InvalidArgument ("invalid filter"). */
+  /** The `filters` parameter, JSON in both forms that clients send; throws InvalidArgument ("invalid filter 'x'"). */
   filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]>;
-  /** Parses a JSON body; throws as dockerd does for a missing, malformed or over-large one. */
-  json<T>(): Promise<T>;
+  /** Parses a JSON body; an absent one is `otherwise` when given. Throws as dockerd does for a missing, malformed or over-large one. */
+  json<T>(otherwise?: T): Promise<T>;
   /** The raw body. */
   readonly body: IncomingMessage;
   /** Aborts when the client goes away. */
@@ -44,7 +49,7 @@ export interface ApiReply {
   empty(status: number): void;
   /** Starts a chunked response; headers are flushed at once. */
   stream(status: number, contentType: string): ServerResponse;
-  /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade: tcp`, otherwise 200 with the raw stream. */
+  /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade`, otherwise 200 with the raw stream. */
   hijack(contentType: string): Promise<Duplex>;
   header(name: string, value: string): void;
   readonly raw: ServerResponse;

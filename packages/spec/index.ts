@@ -1,3 +1,4 @@
+export type * from './engine-api/index.ts';
 export * from './oci-image.ts';
 export * from './oci-runtime.ts';
 export * from './reference.ts';

@@ -1,0 +1,59 @@
+/**
+ * The stored events: the newest ten thousand, so that `--since` reaches back past a restart of the daemon. Rows are
+ * written a few milliseconds after the event, many in one transaction, to stay off the path of whoever caused it; a
+ * kill -9 can lose those few.
+ */
+import type { Database } from '#base';
+import type { EventMessage } from '#spec';
+
+const kept = 10_000;
+const delay = 20;
+
+export interface EventLog extends Disposable {
+  append(event: EventMessage): void;
+  /** Oldest first; nanoseconds, both ends included. */
+  read(since: bigint | undefined, until: bigint | undefined): EventMessage[];
+}
+
+/** The log in the metadata store; disposing writes what is pending. */
+export function eventLog(db: Database): EventLog {
+  db.migrate('events', ['CREATE TABLE events (at INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT']);
+  let pending: EventMessage[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = pending;
+    pending = [];
+    if (batch.length > 0) store(db, batch);
+  };
+  return {
+    append(event) {
+      pending.push(event);
+      timer ??= setTimeout(flush, delay).unref();
+    },
+    read(since, until) {
+      flush();
+      return load(db, since, until);
+    },
+    [Symbol.dispose]: flush,
+  };
+}
+
+function store(db: Database, batch: readonly EventMessage[]): void {
+  db.transaction(() => {
+    for (const { timeNano, ...rest } of batch) {
+      db.run('INSERT OR REPLACE INTO events VALUES (?, ?)', timeNano, JSON.stringify(rest));
+    }
+    db.run('DELETE FROM events WHERE at <= (SELECT at FROM events ORDER BY at DESC LIMIT 1 OFFSET ?)', kept);
+  });
+}
+
+function load(db: Database, since: bigint | undefined, until: bigint | undefined): EventMessage[] {
+  const rows = db.all<{ at: string; message: string }>(
+    'SELECT CAST(at AS TEXT) AS at, message FROM events WHERE at >= ? AND at <= ? ORDER BY events.at',
+    since ?? 0n,
+    until ?? (1n << 62n),
+  );
+  return rows.map(({ at, message }) => ({ ...(JSON.parse(message) as Omit<EventMessage, 'timeNano'>), timeNano: BigInt(at) }));
+}

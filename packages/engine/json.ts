@@ -1,0 +1,8 @@
+/** JSON as Go's encoder writes it, so that bytes on the wire are what Docker's clients were built against. */
+
+const escapes: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
+
+/** One value and a newline; `<`, `>`, `&` and the two line separators escaped. */
+export function encodeJson(value: unknown): string {
+  return `${JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character)}\n`;
+}

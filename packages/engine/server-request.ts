@@ -1,0 +1,92 @@
+/** An HTTP request as handlers see it: parameters read the way dockerd reads them. */
+import type { IncomingMessage } from 'node:http';
+import { InvalidArgument, Internal } from '#base';
+import type { ApiRequest, Method } from './router.ts';
+import { parseFilters } from './filters.ts';
+import { compareVersions } from './version.ts';
+
+/** Bytes of a JSON body that are read at most. */
+const bodyLimit = 16 << 20;
+const falseWords = new Set(['', '0', 'no', 'false', 'none']);
+
+export class HttpApiRequest implements ApiRequest {
+  readonly method: Method;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly version: string;
+  readonly body: IncomingMessage;
+  #gone: AbortController | undefined;
+
+  constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string) {
+    this.body = body;
+    this.method = body.method as Method;
+    this.path = path;
+    this.query = query;
+    this.version = version;
+  }
+
+  get headers(): IncomingMessage['headers'] {
+    return this.body.headers;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#gone) {
+      const gone = (this.#gone = new AbortController());
+      if (this.body.socket.destroyed) gone.abort();
+      else this.body.socket.once('close', () => gone.abort());
+    }
+    return this.#gone.signal;
+  }
+
+  atLeast(version: string): boolean {
+    return compareVersions(this.version, version) >= 0;
+  }
+
+  flag(name: string): boolean {
+    return !falseWords.has((this.query.get(name) ?? '').trim().toLowerCase());
+  }
+
+  integer(name: string, otherwise: number): number {
+    const text = this.query.get(name);
+    if (text === null || text === '') return otherwise;
+    if (!/^[+-]?\d+$/.test(text)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+    return Number(text);
+  }
+
+  filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    return parseFilters(this.query.get('filters') ?? '', accepted);
+  }
+
+  async json<T>(otherwise?: T): Promise<T> {
+    const text = await this.#text();
+    if (text.trim() === '') {
+      if (otherwise !== undefined) return otherwise;
+      throw new InvalidArgument('invalid JSON: got EOF while reading request body');
+    }
+    this.#requireJson();
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`);
+    }
+  }
+
+  #requireJson(): void {
+    const given = this.headers['content-type'] ?? '';
+    const type = given.split(';')[0]?.trim().toLowerCase();
+    if (type !== 'application/json') {
+      throw new InvalidArgument(`unsupported Content-Type header (${given}): must be 'application/json'`);
+    }
+  }
+
+  async #text(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > bodyLimit) throw new InvalidArgument(`invalid JSON: request body is larger than ${bodyLimit} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The Engine API's HTTP server: version negotiation, routing, errors as `{"message"}`, connections taken over.
+ *
+ *   /v1.41/containers/json ──▶ version 1.41, path /containers/json ──▶ route table ──▶ handler
+ *                              unknown path or method: 404 "page not found", as dockerd
+ */
+import { createServer as createHttpServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { InvalidArgument, NotFound, NotImplemented } from '#base';
+import { apiEndpoints } from './server-endpoints.ts';
+import { statusOf } from './errors.ts';
+import type { Log } from './context.ts';
+import type { Method, Route } from './router.ts';
+import { HttpApiReply } from './server-reply.ts';
+import { HttpApiRequest } from './server-request.ts';
+import { matcher } from './server-match.ts';
+import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './version.ts';
+
+/** Puts the route tables of every room behind one HTTP server; the caller makes it listen. Later tables win nothing: the first match answers. */
+export function createServer(engine: { readonly log: Log }, routes: readonly Route[]): Server {
+  const match = matcher([...routes, ...notBuilt(routes)]);
+  const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer): Promise<void> => {
+    const reply = new HttpApiReply(request, response, early);
+    setCommonHeaders(response);
+    try {
+      const { version, path, query } = parseTarget(request.url ?? '/');
+      const found = match(request.method as Method, path);
+      if (!found) throw new NotFound('page not found');
+      await found.route.handle(new HttpApiRequest(request, found.path, query, version), reply);
+    } catch (error) {
+      fail(engine.log, request, reply, error);
+    }
+  };
+  const server = createHttpServer({ keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000 });
+  server.on('request', (request, response) => void answer(request, response, nothing));
+  server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
+  return server;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Answers for what the API has and Naru does not: 501 by name, rather than a silent 404. */
+function notBuilt(routes: readonly Route[]): Route[] {
+  const built = new Set(routes.map((route) => shapeOf(route.method, route.path)));
+  return apiEndpoints
+    .filter(([method, path]) => !built.has(shapeOf(method, path)))
+    .map(([method, path]) => ({
+      method,
+      path,
+      handle: () => {
+        throw new NotImplemented(`not implemented: ${method} ${path}`);
+      },
+    }));
+}
+
+/** Two entries with differently named parameters are one route. */
+function shapeOf(method: Method, path: string): string {
+  return `${method} ${path.replace(/\{[^}]*\}/g, '{}')}`;
+}
+
+function setCommonHeaders(response: ServerResponse): void {
+  response.setHeader('Api-Version', maxApiVersion);
+  response.setHeader('Docker-Experimental', 'false');
+  response.setHeader('Ostype', 'linux');
+  response.setHeader('Server', `Naru/${naruVersion} (linux)`);
+}
+
+/** Splits `/v1.41/containers/json?all=1`; throws InvalidArgument for a version that is not spoken. */
+function parseTarget(target: string): { version: string; path: string; query: URLSearchParams } {
+  const mark = target.indexOf('?');
+  const whole = mark < 0 ? target : target.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+  const prefix = /^\/v(\d+\.\d+)(?=\/)/.exec(whole);
+  const version = prefix?.[1] ?? maxApiVersion;
+  if (compareVersions(version, maxApiVersion) > 0) {
+    throw new InvalidArgument(`client version ${version} is too new. Maximum supported API version is ${maxApiVersion}`);
+  }
+  if (compareVersions(version, minApiVersion) < 0) {
+    throw new InvalidArgument(
+      `client version ${version} is too old. Minimum supported API version is ${minApiVersion}, please upgrade your client to a newer version`,
+    );
+  }
+  return { version, path: prefix ? whole.slice(prefix[0].length) : whole, query };
+}
+
+/** Node hands an upgrade request over without a response object; errors before the hijack still need one. */
+function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request);
+  response.assignSocket(request.socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => socket.end());
+  socket.on('error', () => socket.destroy());
+  return response;
+}
+
+function fail(log: Log, request: IncomingMessage, reply: HttpApiReply, error: unknown): void {
+  const { status, message } = statusOf(error);
+  if (status >= 500) log(status === 500 ? 'error' : 'debug', `${request.method} ${request.url}: ${message}`);
+  if (reply.hijacked || reply.raw.headersSent) {
+    request.socket.destroy();
+    return;
+  }
+  if (status === 304) reply.empty(304);
+  else reply.json(status, { message });
+}

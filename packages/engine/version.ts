@@ -1,0 +1,15 @@
+/** Versions that the daemon shows, and the arithmetic of API versions ("1.9" is older than "1.24"). */
+
+/** Naru's own. */
+export const naruVersion = '0.1.0';
+/** The newest Engine API that is spoken. */
+export const maxApiVersion = '1.50';
+/** The oldest. */
+export const minApiVersion = '1.24';
+
+/** Negative when `a` is older than `b`, 0 when they are the same. Both `major.minor`. */
+export function compareVersions(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return aMajor - bMajor || aMinor - bMinor;
+}
