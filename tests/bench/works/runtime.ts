@@ -1,0 +1,39 @@
+/** The runtime's command line beside runc's and crun's, on one bundle. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ok, root, run } from '../../support/command.ts';
+import { busyboxTar } from '../../support/images.ts';
+import { measure, timed, type Contenders, type Figure } from '../measure.ts';
+
+export async function* runtimeWorks(): AsyncGenerator<Figure> {
+  const bundle = await mkdtemp(join(tmpdir(), 'naru-bench-bundle-'));
+  try {
+    await makeBundle(bundle);
+    const contenders: Contenders = {};
+    for (const [name, command] of [['naru', join(root, 'bin/naru-runtime')], ['runc', 'runc'], ['crun', 'crun']] as const) {
+      if ((await run('sh', ['-c', `command -v ${command}`])).code !== 0) continue;
+      let turn = 0;
+      contenders[name] = () => timed(() => ok(command, ['--root', join(bundle, `state-${name}`), 'run', '--bundle', bundle, `bench-${name}-${(turn += 1)}`]));
+    }
+    yield measure('run of a bundle by the runtime\'s command line', 'ms', '<= 1.5 x runc', 11, contenders);
+  } finally {
+    await rm(bundle, { recursive: true, force: true });
+  }
+}
+
+async function makeBundle(bundle: string): Promise<void> {
+  await chmod(bundle, 0o755);
+  await mkdir(join(bundle, 'rootfs'));
+  await ok('tar', ['-C', join(bundle, 'rootfs'), '-xf', await busyboxTar()]);
+  const namespaces = ['pid', 'network', 'ipc', 'uts', 'mount'].map((type) => ({ type }));
+  const spec = {
+    ociVersion: '1.0.2',
+    process: { user: { uid: 0, gid: 0 }, args: ['true'], env: ['PATH=/bin'], cwd: '/', capabilities: {} },
+    root: { path: 'rootfs', readonly: true },
+    hostname: 'bench',
+    mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+    linux: { namespaces },
+  };
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(spec));
+}

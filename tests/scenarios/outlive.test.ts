@@ -1,0 +1,52 @@
+/** Containers outlive the daemon: kill -9 under a running container with an attached log follower. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../support/command.ts';
+import { clients, Daemon } from '../support/daemon.ts';
+import { importBusybox } from '../support/images.ts';
+
+const counter = 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; usleep 20000; done; exit 23';
+
+describe('kill -9 of the daemon', () => {
+  let daemon: Daemon;
+
+  before(async () => {
+    daemon = await Daemon.start();
+    await importBusybox(daemon);
+  });
+  after(async () => daemon?.[Symbol.asyncDispose]());
+
+  for (const client of clients()) {
+    test(`${client}: the container never notices, no line is lost, wait gives the exit code`, async () => {
+      await daemon.ok(client, ['run', '-d', '--name', 'counter', 'busybox', 'sh', '-c', counter]);
+      const pid = await daemon.ok(client, ['inspect', '--format', '{{.State.Pid}}', 'counter']);
+      const follower = daemon.background(client, ['logs', '-f', 'counter']);
+      let followed = '';
+      follower.stdout?.on('data', (chunk: Buffer) => (followed += chunk.toString()));
+      await until('the follower follows', async () => /line 20\n/.test(followed));
+
+      await daemon.crash();
+      await new Promise((wake) => setTimeout(wake, 500));
+      await daemon.up();
+
+      assert.equal(await daemon.ok(client, ['inspect', '--format', '{{.State.Pid}} {{.State.Status}} {{.RestartCount}}', 'counter']), `${pid} running 0`);
+      assert.equal(await daemon.ok(client, ['wait', 'counter']), '23');
+      const lines = Array.from({ length: 300 }, (_, i) => `line ${i + 1}`).join('\n');
+      assert.equal(await daemon.ok(client, ['logs', 'counter']), lines);
+      await daemon.ok(client, ['rm', 'counter']);
+    });
+
+    test(`${client}: an exit while the daemon is away is not lost; ports and names come back`, async () => {
+      await daemon.ok(client, ['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', 'sleep 1; exit 9']);
+      await daemon.ok(client, ['run', '-d', '--name', 'web', '-p', '18977:80', 'busybox', 'sh', '-c', 'echo up > /tmp/index.html; httpd -f -h /tmp']);
+      await daemon.crash();
+      await new Promise((wake) => setTimeout(wake, 1500));
+      await daemon.up();
+      assert.equal(await daemon.ok(client, ['inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', 'brief']), 'exited 9');
+      assert.equal(await daemon.ok(client, ['exec', 'web', 'echo', 'still here']), 'still here');
+      const page = await until('the page', async () => (await fetch('http://127.0.0.1:18977/')).text());
+      assert.equal(page, 'up\n');
+      await daemon.ok(client, ['rm', '-f', 'brief', 'web']);
+    });
+  }
+});
