@@ -35,10 +35,20 @@ export interface ContentStore {
   path(digest: Digest): Promise<string>;
   /** Opens or resumes an ingest. One writer per `ref` at a time: a second one waits. */
   ingest(ref: string, expected?: { digest?: Digest; size?: number }): Promise<Ingest>;
-  /** Stores a document in one step and returns its digest. */
-  put(bytes: Uint8Array | string): Promise<BlobInfo>;
-  /** Deletes a blob; absent is fine. Only garbage collection calls this. */
+  /** Stores a document in one step and returns its digest. Synced to disk unless `durable` is false. */
+  put(bytes: Uint8Array | string, options?: { durable?: boolean }): Promise<BlobInfo>;
+  /** A fresh path on the store's file system for a worker to write to; what is left there is cleared at start. */
+  scratch(): string;
+  /** Takes over a file made at `scratch()` by someone who hashed what they wrote. Synced unless `durable` is false. */
+  adopt(path: string, blob: BlobInfo, options?: { durable?: boolean }): Promise<BlobInfo>;
+  /** Keeps blobs, here already or still to come, from `collect` until disposed. */
+  lease(digests: Iterable<Digest>): Disposable;
+  /** Deletes a blob; absent is fine. Only garbage collection calls this, and the registry on its user's wish. */
   delete(digest: Digest): Promise<void>;
+  /** Deletes every blob that is neither leased nor in `reachable`; tells what went. */
+  collect(reachable: ReadonlySet<Digest>): Promise<BlobInfo[]>;
+  /** Clears what a killed process left half-made and ingests that nobody resumed for a day; called once at start. */
+  recover(): Promise<void>;
   /** Every blob. */
   list(): AsyncIterable<BlobInfo>;
 }
@@ -47,7 +57,11 @@ export interface Ingest extends AsyncDisposable {
   readonly ref: string;
   /** Bytes held so far; greater than 0 when an earlier attempt is resumed. */
   readonly offset: number;
+  /** The file being filled, for a worker that reads behind the writer. What `flush` has returned for is in it. */
+  readonly path: string;
   write(chunk: Uint8Array): Promise<void>;
+  /** Hands what `write` still gathers to the kernel. */
+  flush(): Promise<void>;
   /** Throws everything away and starts at 0 (the peer cannot resume). */
   truncate(): Promise<void>;
   /** Checks size and digest, syncs, publishes. Throws DataLoss (and drops the bytes) when they differ. */

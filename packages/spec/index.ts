@@ -1,4 +1,6 @@
 export type * from './engine-api/index.ts';
+export * from './image-documents.ts';
 export * from './oci-image.ts';
 export * from './oci-runtime.ts';
+export * from './platform.ts';
 export * from './reference.ts';

@@ -1,0 +1,52 @@
+import { arch } from 'node:process';
+import { InvalidArgument } from '#base';
+import type { Platform } from './oci-image.ts';
+
+/** Names that other systems use for the architectures of Go's list, which the OCI image-spec adopts. */
+const architectureAliases: Readonly<Record<string, string>> = {
+  x86_64: 'amd64', 'x86-64': 'amd64', x64: 'amd64', aarch64: 'arm64', i386: '386', i686: '386', ia32: '386', armhf: 'arm', armel: 'arm',
+};
+
+/** Parses `os/architecture[/variant]`, or an architecture or os alone; throws InvalidArgument. */
+export function parsePlatform(text: string): Platform {
+  const parts = text.toLowerCase().split('/');
+  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
+    throw new InvalidArgument(`${JSON.stringify(text)} is an invalid OS component: OSAndVersion specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument`);
+  }
+  const [first = '', second, variant] = parts;
+  if (second === undefined) return first === 'linux' ? { ...hostPlatform(), os: first } : normalPlatform({ os: 'linux', architecture: first });
+  return normalPlatform({ os: first, architecture: second, ...(variant === undefined ? {} : { variant }) });
+}
+
+/** `linux/arm64/v8`. */
+export function formatPlatform(platform: Platform): string {
+  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+}
+
+/** The platform that this process runs on. */
+export function hostPlatform(): Platform {
+  return normalPlatform({ os: 'linux', architecture: arch });
+}
+
+/** Aliases resolved, and the variants that go without saying (arm64 v8, arm v7) made plain. */
+export function normalPlatform(platform: Platform): Platform {
+  const architecture = architectureAliases[platform.architecture] ?? platform.architecture;
+  const variant = platform.variant ?? (architecture === 'arm' ? 'v7' : undefined);
+  const silent = architecture === 'arm64' && (variant === 'v8' || variant === '8');
+  return { os: platform.os, architecture, ...(variant === undefined || silent ? {} : { variant: variant.replace(/^(?=\d)/, 'v') }) };
+}
+
+/**
+ * How well an image for `offered` runs where `wanted` is asked for: 0 not at all, more is better. A lower variant of
+ * the same 32-bit arm or amd64 family runs too.
+ */
+export function platformFit(wanted: Platform, offered: Platform): number {
+  const [want, have] = [normalPlatform(wanted), normalPlatform(offered)];
+  if (want.os !== have.os || want.architecture !== have.architecture) return 0;
+  const [level, offeredLevel] = [levelOf(want), levelOf(have)];
+  return offeredLevel > level ? 0 : 100 - (level - offeredLevel);
+}
+
+function levelOf(platform: Platform): number {
+  return Number(/^v(\d+)/.exec(platform.variant ?? '')?.[1] ?? 1);
+}
