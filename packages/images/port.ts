@@ -66,10 +66,17 @@ export interface Images {
   commitLayer(snapshotKey: string, parentChainId: Digest | undefined): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
   /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. */
   save(names: readonly string[]): AsyncIterable<Uint8Array>;
+  /** `message` reports carry the lines that `docker load` prints: `Loaded image: x:1`, `Loaded image ID: sha256:…`. */
   load(tar: AsyncIterable<Uint8Array>, report: Report): Promise<Image[]>;
   /** Makes an image of one layer out of a tar of a root file system. */
   import(tar: AsyncIterable<Uint8Array>, options: { ref?: ImageRef; message?: string; config?: ImageConfig['config']; platform?: Platform }): Promise<Image>;
   /** Makes sure the image's layers are unpacked, and gives the chain id to prepare a container from. */
   unpack(image: Image): Promise<Digest | undefined>;
+  /** Tries credentials against their registry (`docker login`). Throws in Docker's words (`login attempt to http://…/v2/ failed with status: 401 Unauthorized`). */
+  login(auth: RegistryAuth, options: { signal?: AbortSignal }): Promise<{ identityToken: string }>;
+  /** What a reference points at in its registry, without fetching layers (`GET /distribution/{name}/json`). */
+  resolve(ref: ImageRef, options: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<{ descriptor: Descriptor; platforms: Platform[] }>;
+  /** Unpacked bytes of each layer, lowest first, one for each diff id. */
+  layerSizes(image: Image): number[];
   recover(): Promise<void>;
 }
