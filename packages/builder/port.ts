@@ -5,7 +5,7 @@
  * `docker build` prints ("Step 1/3 : FROM …", " ---> Using cache", "Successfully built …").
  */
 import type { Digest } from '#base';
-import type { Platform } from '#spec';
+import type { ContainerDefaults, Platform } from '#spec';
 import type { RegistryAuth } from '#images';
 
 export interface BuildRequest {
@@ -51,6 +51,14 @@ export interface BuildEvents {
 }
 
 export interface Builder {
-  /** Throws InvalidArgument with the Dockerfile's line for what it cannot parse; a failing RUN throws too. Nothing half-made is left. */
+  /**
+   * Throws InvalidArgument with the Dockerfile's line for what it cannot parse, before the first event; a failing RUN
+   * throws an error whose `exitCode` is the command's. Nothing half-made is left.
+   */
   build(request: BuildRequest, events: BuildEvents): Promise<Digest>;
+  /**
+   * A configuration with the `--change` lines of commit and import applied (CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK,
+   * LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR); throws InvalidArgument (`RUN is not a valid change command`).
+   */
+  change(config: ContainerDefaults, changes: readonly string[]): ContainerDefaults;
 }
