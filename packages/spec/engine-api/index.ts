@@ -1,5 +1,9 @@
 export type * from './container-config.ts';
 export type * from './event.ts';
 export type * from './host-config.ts';
+export type * from './image.ts';
 export type * from './mount-point.ts';
 export type * from './network-settings.ts';
+export type * from './network.ts';
+export type * from './system.ts';
+export type * from './volume.ts';
