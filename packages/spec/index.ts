@@ -1,6 +1,8 @@
 export * from './defaults-seccomp.ts';
 export * from './defaults.ts';
 export type * from './engine-api/index.ts';
+export * from './dockerfile/index.ts';
+export * from './dockerignore.ts';
 export * from './image-documents.ts';
 export * from './oci-image.ts';
 export * from './oci-runtime.ts';

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { environmentOf, expandWord } from './expand.ts';
+
+const env = environmentOf(['HOME=/root', 'EMPTY=', 'FILE=lib.so.tar.gz', 'LIST=a  b', 'A=1', 'A=2']);
+const text = (word: string): string => expandWord(word, env, { escape: '\\' }).text;
+
+describe('variables', () => {
+  test('plain, braced, absent, last of a name', () => {
+    assert.equal(text('x$HOME/y${HOME}z'), 'x/root/y/rootz');
+    assert.equal(text('[$NONE]'), '[]');
+    assert.equal(text('$A'), '2');
+    assert.deepEqual([...expandWord('$NONE ${OTHER:-x}', env, { escape: '\\' }).missing], ['NONE', 'OTHER']);
+  });
+
+  test('defaults and alternatives, with and without the colon', () => {
+    assert.equal(text('${NONE-d}${EMPTY-d}${EMPTY:-d}'), 'dd');
+    assert.equal(text('${HOME+a}${EMPTY+b}${EMPTY:+c}${NONE+d}'), 'ab');
+    assert.equal(text('${NONE:-${HOME:-x}}'), '/root');
+  });
+
+  test('demands', () => {
+    assert.throws(() => text('${NONE?}'), { message: 'failed to process "${NONE?}": NONE: is not allowed to be unset' });
+    assert.throws(() => text('${EMPTY:?}'), { message: 'failed to process "${EMPTY:?}": EMPTY: is not allowed to be empty' });
+    assert.throws(() => text('${NONE:?give it}'), { message: 'failed to process "${NONE:?give it}": NONE: give it' });
+  });
+
+  test('trimming and replacing', () => {
+    assert.equal(text('${FILE#*.}'), 'so.tar.gz');
+    assert.equal(text('${FILE##*.}'), 'gz');
+    assert.equal(text('${FILE%.*}'), 'lib.so.tar');
+    assert.equal(text('${FILE%%.*}'), 'lib');
+    assert.equal(text('${FILE/./-}'), 'lib-so.tar.gz');
+    assert.equal(text('${FILE//./-}'), 'lib-so-tar-gz');
+    assert.equal(text('${HOME//\\//_}'), '_root');
+    assert.equal(text('${FILE%.t?r*}'), 'lib.so');
+  });
+
+  test('what is malformed says what is missing', () => {
+    assert.throws(() => text('${HOME'), /unsupported modifier/);
+    assert.throws(() => text('${HOME:-x'), { message: 'failed to process "${HOME:-x": syntax error: missing \'}\'' });
+    assert.throws(() => text('${}'), { message: 'failed to process "${}": syntax error: bad substitution' });
+    assert.throws(() => text('${HOME:=x}'), { message: 'failed to process "${HOME:=x}": unsupported modifier (:=) in substitution' });
+    assert.throws(() => text('"x'), { message: 'failed to process "\\"x": unexpected end of statement while looking for matching double-quote' });
+    assert.throws(() => text('${FILE#\\a}'), /invalid pattern \(\\a\) in substitution: invalid escape '\\a'/);
+  });
+});
+
+describe('quotes and escapes', () => {
+  test('single quotes keep all, double quotes expand', () => {
+    assert.equal(text(`'$HOME' "$HOME"`), '$HOME /root');
+    assert.equal(text('"a\\"b\\$c\\d"'), 'a"b$c\\d');
+    assert.equal(text('a\\$HOME\\ b'), 'a$HOME b');
+  });
+
+  test('the escape character may be a backtick', () => {
+    assert.equal(expandWord('c:\\a`$HOME', env, { escape: '`' }).text, 'c:\\a$HOME');
+  });
+
+  test('unquoted spaces part words, quoted ones do not', () => {
+    assert.deepEqual(expandWord('x$LIST "$LIST"', env, { escape: '\\' }).words, ['xa', 'b', 'a  b']);
+  });
+});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hasWildcard, matchPath } from './wildcard.ts';
+
+test('wildcards stay within one path element', () => {
+  assert.ok(matchPath('*.txt', 'a.txt'));
+  assert.ok(!matchPath('*.txt', 'd/a.txt'));
+  assert.ok(matchPath('d/?.txt', 'd/a.txt'));
+  assert.ok(!matchPath('d?a', 'd/a'));
+  assert.ok(matchPath('*/b', 'a/b'));
+});
+
+test('classes, ranges, negation, escapes', () => {
+  assert.ok(matchPath('[ab-d]x', 'cx'));
+  assert.ok(!matchPath('[^ab-d]x', 'cx'));
+  assert.ok(matchPath('[^ab-d]x', 'ex'));
+  assert.ok(matchPath('\\*a', '*a'));
+  assert.ok(!matchPath('\\*a', 'ba'));
+  assert.ok(matchPath('[\\]a]', ']'));
+});
+
+test('malformed patterns are refused', () => {
+  for (const pattern of ['[', '[a', '[]a]', '[-x]', '[x-]', 'a\\', '[a\\']) {
+    assert.throws(() => matchPath(pattern, 'a'), { message: 'syntax error in pattern' }, pattern);
+  }
+});
+
+test('tells names that need a search', () => {
+  assert.ok(hasWildcard('a*'));
+  assert.ok(hasWildcard('[x]'));
+  assert.ok(!hasWildcard('a\\*b'));
+  assert.ok(!hasWildcard('plain'));
+});
