@@ -19,6 +19,7 @@ export function contentStoreContract(name: string, make: () => Promise<{ store: 
     assert.deepEqual(await store.info(digest), { digest, size: bytes.length });
     assert.equal((await store.bytes(digest)).toString(), text);
     assert.equal(await textOf(store, digest, 4990), text.slice(4990));
+    assert.equal(await textOf(store, digest, 10, 5), text.slice(10, 15));
     assert.deepEqual(await listed(store), [digest]);
   });
 
@@ -131,13 +132,16 @@ export function contentStoreContract(name: string, make: () => Promise<{ store: 
     await using ingest = await store.ingest('f', { digest: long });
     await ingest.write(bytes);
     assert.equal((await ingest.commit()).digest, long);
+    await using late = await store.ingest('g');
+    await late.write(bytes);
+    assert.equal((await late.commit(long)).digest, long);
     assert.deepEqual(await listed(store), [long]);
   });
 }
 
-async function textOf(store: ContentStore, digest: ReturnType<typeof digestOf>, offset: number): Promise<string> {
+async function textOf(store: ContentStore, digest: ReturnType<typeof digestOf>, offset: number, length?: number): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of await store.read(digest, offset)) chunks.push(chunk as Buffer);
+  for await (const chunk of await store.read(digest, offset, length)) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
 

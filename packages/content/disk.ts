@@ -42,9 +42,9 @@ class DiskContentStore implements ContentStore {
     }
   }
 
-  async read(digest: Digest, offset = 0): Promise<Readable> {
+  async read(digest: Digest, offset = 0, length?: number): Promise<Readable> {
     const file = await open(this.#blobPath(digest), 'r').catch((error: unknown) => absent(error, digest));
-    return file.createReadStream({ start: offset, highWaterMark: 1 << 20 });
+    return file.createReadStream({ start: offset, ...(length === undefined ? {} : { end: offset + length - 1 }), highWaterMark: 1 << 20 });
   }
 
   async bytes(digest: Digest, limit = documentLimit): Promise<Buffer> {

@@ -83,10 +83,13 @@ class DiskIngest implements Ingest {
     this.#hash = this.#newHash();
   }
 
-  async commit(): Promise<BlobInfo> {
+  async commit(late?: Digest): Promise<BlobInfo> {
     await this.flush();
-    const { digest: wanted, size } = this.#place.expected;
-    const digest = await this.#digest();
+    const { size } = this.#place.expected;
+    const wanted = late ?? this.#place.expected.digest;
+    const algorithm = wanted === undefined ? 'sha256' : algorithmOf(wanted);
+    if (algorithm !== this.#algorithm()) this.#hash = undefined;
+    const digest = await this.#digest(algorithm);
     if (size !== undefined && size !== this.#offset) return this.#refuse(`unexpected commit size ${this.#offset}, expected ${size}`);
     if (wanted !== undefined && wanted !== digest) return this.#refuse(`unexpected commit digest ${digest}, expected ${wanted}`);
     await this.#file.datasync();
@@ -126,14 +129,14 @@ class DiskIngest implements Ingest {
     }
   }
 
-  async #digest(): Promise<Digest> {
-    if (!this.#hash) {
-      this.#hash = this.#newHash();
-      for await (const chunk of createReadStream(this.path, { highWaterMark: gatherBytes })) this.#hash.update(chunk as Buffer);
-    }
-    const digest = parseDigest(`${this.#algorithm()}:${this.#hash.digest('hex')}`);
+  /** The running hash's result, or the hash of the whole file where none ran from the first byte. */
+  async #digest(algorithm: 'sha256' | 'sha512'): Promise<Digest> {
+    const running = this.#hash;
     this.#hash = undefined;
-    return digest;
+    if (running) return parseDigest(`${algorithm}:${running.digest('hex')}`);
+    const hash = createHash(algorithm);
+    for await (const chunk of createReadStream(this.path, { highWaterMark: gatherBytes })) hash.update(chunk as Buffer);
+    return parseDigest(`${algorithm}:${hash.digest('hex')}`);
   }
 
   #newHash(): Hash {

@@ -27,8 +27,8 @@ export interface BlobInfo {
 export interface ContentStore {
   /** The blob's size, or undefined when it is not here. */
   info(digest: Digest): Promise<BlobInfo | undefined>;
-  /** A stream of the blob's bytes from `offset`; throws NotFound. */
-  read(digest: Digest, offset?: number): Promise<Readable>;
+  /** A stream of the blob's bytes from `offset`, to the end or `length` of them; throws NotFound. */
+  read(digest: Digest, offset?: number, length?: number): Promise<Readable>;
   /** The whole blob, for documents (throws DataLoss above `limit` bytes, 8 MiB unless told). */
   bytes(digest: Digest, limit?: number): Promise<Buffer>;
   /** The absolute path of the blob's file, for workers that read it directly; throws NotFound. */
@@ -64,8 +64,11 @@ export interface Ingest extends AsyncDisposable {
   flush(): Promise<void>;
   /** Throws everything away and starts at 0 (the peer cannot resume). */
   truncate(): Promise<void>;
-  /** Checks size and digest, syncs, publishes. Throws DataLoss (and drops the bytes) when they differ. */
-  commit(): Promise<BlobInfo>;
+  /**
+   * Checks size and digest, syncs, publishes. Throws DataLoss (and drops the bytes) when they differ. `digest` is for a
+   * writer that learns only at the end what was expected.
+   */
+  commit(digest?: Digest): Promise<BlobInfo>;
   /** Drops the bytes. Disposal without commit closes the file and keeps the bytes for a later resume. */
   abort(): Promise<void>;
 }
