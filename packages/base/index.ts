@@ -4,5 +4,7 @@ export * from './digest.ts';
 export * from './duration.ts';
 export * from './errors.ts';
 export * from './human-size.ts';
+export * from './ip.ts';
 export * from './lock.ts';
 export * from './quote.ts';
+export * from './tar/index.ts';
