@@ -1,0 +1,18 @@
+import type { ApiReply, ApiRequest } from '../router.ts';
+
+/**
+ * `/_ping`: what clients ask first, to learn the API version and the kind of builder. Builder-Version 1 sends the
+ * docker command to `POST /build` where it has no buildx.
+ */
+export function ping(request: ApiRequest, reply: ApiReply): void {
+  const body = request.method === 'HEAD' ? '' : 'OK';
+  reply.raw.writeHead(200, {
+    'Builder-Version': '1',
+    'Cache-Control': 'no-cache, no-store, must-revalidate',
+    Pragma: 'no-cache',
+    Swarm: 'inactive',
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': body.length,
+  });
+  reply.raw.end(body);
+}

@@ -1,0 +1,30 @@
+import type { VolumeResource } from '#spec';
+import type { VolumeRecord } from '#volumes';
+import type { Engine } from '../context.ts';
+import { booleanFilter, matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { volumeResource } from './resource.ts';
+import { volumeUseCounts } from './users.ts';
+
+/** Filters of `GET /volumes`. */
+export const volumeFilters = ['dangling', 'driver', 'label', 'name'] as const;
+
+/** The volumes that pass the filters, by name. */
+export function listVolumes(engine: Pick<Engine, 'volumes' | 'containers'>, filters: Filters): VolumeResource[] {
+  const dangling = booleanFilter(filters, 'dangling');
+  const used = dangling === undefined ? undefined : volumeUseCounts(engine);
+  return engine.volumes
+    .list()
+    .filter((volume) => used === undefined || used.has(volume.name) !== dangling)
+    .filter((volume) => passes(volume, filters))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(volumeResource);
+}
+
+function passes(volume: VolumeRecord, filters: Filters): boolean {
+  const drivers = filters.get('driver');
+  return (
+    (drivers === undefined || drivers.includes(volume.driver)) &&
+    matchesPattern(filters.get('name'), volume.name) &&
+    matchesLabels(filters.get('label'), volume.labels)
+  );
+}

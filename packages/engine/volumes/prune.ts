@@ -1,0 +1,44 @@
+import type { Engine } from '../context.ts';
+import { booleanFilter, type Filters } from '../filters.ts';
+import { matchesPruneLabels, publishPrune } from '../prune.ts';
+import { volumeUseCounts } from './users.ts';
+
+/** Filters of `POST /volumes/prune`. */
+export const volumePruneFilters = ['all', 'label', 'label!'] as const;
+
+/** Removes unused local volumes: anonymous ones, with `all` the named ones too. Bytes. */
+export async function pruneVolumes(
+  engine: Pick<Engine, 'volumes' | 'containers' | 'events' | 'log'>,
+  filters: Filters,
+  options: { all: boolean },
+): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
+  const all = booleanFilter(filters, 'all') ?? options.all;
+  const used = volumeUseCounts(engine);
+  const doomed = engine.volumes
+    .list()
+    .filter((volume) => volume.driver === 'local' && !used.has(volume.name) && (all || volume.anonymous))
+    .filter((volume) => matchesPruneLabels(filters, volume.labels));
+  const deleted: string[] = [];
+  let reclaimed = 0;
+  for (const { name, driver } of doomed) {
+    const bytes = await remove(engine, name);
+    if (bytes === undefined) continue;
+    engine.events.publish('volume', 'destroy', name, { driver });
+    deleted.push(name);
+    reclaimed += bytes;
+  }
+  publishPrune(engine, 'volume', reclaimed);
+  return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
+}
+
+/** Bytes freed; undefined for a volume that could not go: the others still do, and the log says why. */
+async function remove(engine: Pick<Engine, 'volumes' | 'log'>, name: string): Promise<number | undefined> {
+  try {
+    const bytes = await engine.volumes.usage(name);
+    await engine.volumes.remove(name);
+    return bytes;
+  } catch (error) {
+    engine.log('warn', `volume prune: ${name}: ${String(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import type { VolumeRecord } from '#volumes';
+import type { VolumeResource } from '#spec';
+
+/** A volume as the API shows it; empty labels and options are null, as they are in dockerd's store. */
+export function volumeResource(volume: VolumeRecord): VolumeResource {
+  return {
+    CreatedAt: new Date(volume.created).toISOString().replace(/\.\d+Z$/, 'Z'),
+    Driver: volume.driver,
+    Labels: orNull(volume.labels),
+    Mountpoint: volume.mountpoint,
+    Name: volume.name,
+    Options: orNull(volume.options),
+    Scope: 'local',
+  };
+}
+
+function orNull(record: Readonly<Record<string, string>>): Record<string, string> | null {
+  return Object.keys(record).length === 0 ? null : { ...record };
+}
