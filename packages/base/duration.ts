@@ -40,3 +40,24 @@ function sum(body: string, whole: string): number {
   }
   return Math.trunc(total);
 }
+
+/** Writes nanoseconds as Go's Duration.String does: "1h30m0s", "1.5s", "100ms", "0s". */
+export function formatDuration(duration: number): string {
+  const sign = duration < 0 ? '-' : '';
+  const value = Math.abs(duration);
+  if (value === 0) return '0s';
+  if (value < 1e3) return `${sign}${value}ns`;
+  if (value < 1e6) return `${sign}${decimal(value, 1e3)}µs`;
+  if (value < 1e9) return `${sign}${decimal(value, 1e6)}ms`;
+  const seconds = `${decimal(value % 60e9, 1e9)}s`;
+  const minutes = Math.floor(value / 60e9);
+  if (minutes === 0) return sign + seconds;
+  return minutes < 60 ? `${sign}${minutes}m${seconds}` : `${sign}${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}
+
+/** `value / unit` with all its decimals and none of the zeros behind them; `unit` is a power of ten. */
+function decimal(value: number, unit: number): string {
+  const whole = Math.floor(value / unit);
+  const rest = String(value % unit).padStart(String(unit).length - 1, '0').replace(/0+$/, '');
+  return rest === '' ? String(whole) : `${whole}.${rest}`;
+}

@@ -83,6 +83,8 @@ export interface ContainerDefaults {
   Env?: string[];
   Entrypoint?: string[] | null;
   Cmd?: string[] | null;
+  /** What it was made from: an image's id in a build, the name given to create. Docker's own. */
+  Image?: string;
   Volumes?: Record<string, Record<string, never>> | null;
   WorkingDir?: string;
   Labels?: Record<string, string> | null;
