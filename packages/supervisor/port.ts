@@ -70,11 +70,13 @@ export interface ContainerSpec {
   /** Seconds before SIGKILL; -1 waits for ever. */
   readonly stopTimeout: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Handed to the runtime as they are. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** `own`: a namespace with endpoints (none of them for `--network none`). */
 export type NetworkSeat =
-  | { readonly mode: 'host' }
+  | { readonly mode: 'host'; readonly dns?: DnsOptions; readonly extraHosts?: readonly string[] }
   | { readonly mode: 'container'; readonly container: string }
   | { readonly mode: 'own'; readonly endpoints: readonly EndpointRequest[]; readonly dns: DnsOptions; readonly extraHosts: readonly string[] };
 
@@ -94,7 +96,10 @@ export interface ContainerState {
 export type SupervisorEvent =
   | { readonly kind: 'created' | 'started' | 'paused' | 'resumed' | 'removed'; readonly id: string; readonly at: number }
   | { readonly kind: 'oom'; readonly id: string; readonly at: number }
-  | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus }
+  /** A person's or a stop's signal was sent. */
+  | { readonly kind: 'signalled'; readonly id: string; readonly at: number; readonly signal: number }
+  /** Told when everything the run held is given back; `endpoints` are those it had. */
+  | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus; readonly endpoints: readonly Endpoint[] }
   | { readonly kind: 'exec-exited'; readonly id: string; readonly execId: string; readonly at: number; readonly exit: ExitStatus };
 
 export interface ExecSpec {
@@ -127,7 +132,14 @@ export interface Supervisor {
   exec(id: string, spec: ExecSpec): Promise<Process>;
   pids(id: string): Promise<number[]>;
   stats(id: string): Promise<TaskStats>;
+  /** Changes limits, of the running task too. */
   update(id: string, resources: OciResources): Promise<void>;
+  /** Changes what the next start uses (names, links, endpoints, stop settings). */
+  reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>): void;
+  /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */
+  markRestarting(id: string, restarting: boolean): void;
+  /** Where hosts, hostname, resolv.conf and the log of a container lie. */
+  directory(id: string): string;
   /** Resolves at the next exit, or at once when it is not running and `condition` is 'not-running'. */
   wait(id: string, condition: 'not-running' | 'next-exit' | 'removed'): Promise<ExitStatus>;
   /** Conflict while it runs, unless `force`. */

@@ -1,0 +1,43 @@
+/**
+ * resolv.conf, hostname and hosts of a container: written into its directory before each start, bound into its /etc.
+ * A container that joins another's network shares that one's files.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname as hostnameOfHost } from 'node:os';
+import { join } from 'node:path';
+import { hostsFile, hostsFileOfHost } from './hosts.ts';
+import type { ContainerSpec } from './port.ts';
+import type { Room } from './room.ts';
+import type { Situation } from './spec/situation.ts';
+
+const names = ['resolv.conf', 'hostname', 'hosts'] as const;
+
+/** Where the three files lie, and where they go. */
+export function etcFilesOf(room: Pick<Room, 'containersRoot' | 'entries'>, spec: ContainerSpec): Situation['etcFiles'] {
+  const owner = ownerOf(room, spec);
+  return names.map((name) => ({ destination: `/etc/${name}`, source: join(room.containersRoot, owner, name) }));
+}
+
+/** Needs the endpoints allocated: their addresses go into hosts. */
+export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<void> {
+  const write = (name: (typeof names)[number], text: string): void => writeFileSync(join(room.containersRoot, spec.id, name), text);
+  const seat = spec.network;
+  if (seat.mode === 'container') return;
+  const dns = seat.dns ?? { servers: [], search: [], options: [] };
+  if (seat.mode === 'host') {
+    write('hosts', hostsFileOfHost(readFileSync('/etc/hosts', 'utf8'), seat.extraHosts ?? []));
+    write('hostname', `${spec.namespaces.uts === 'host' ? hostnameOfHost() : spec.hostname}\n`);
+    write('resolv.conf', await room.networks.resolvConf(spec.id, ['host'], dns));
+    return;
+  }
+  const endpoints = room.networks.endpoints({ containerId: spec.id });
+  write('hosts', hostsFile({ hostname: spec.hostname, domainname: spec.domainname, extraHosts: seat.extraHosts, endpoints }));
+  write('hostname', `${spec.hostname}\n`);
+  write('resolv.conf', await room.networks.resolvConf(spec.id, seat.endpoints.map((endpoint) => endpoint.network), dns));
+}
+
+function ownerOf(room: Pick<Room, 'entries'>, spec: ContainerSpec): string {
+  if (spec.network.mode !== 'container') return spec.id;
+  const other = room.entries.get(spec.network.container);
+  return other ? ownerOf(room, other.spec) : spec.id;
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostsFile, hostsFileOfHost } from './hosts.ts';
+
+test('the file Docker writes, line by line', () => {
+  const text = hostsFile({
+    hostname: 'h1',
+    domainname: 'd.example',
+    extraHosts: ['x:1.2.3.4', 'six:fd00::1'],
+    endpoints: [{ ipv4: { address: '172.17.0.2', prefix: 16, gateway: '172.17.0.1' }, ipv6: undefined }],
+  });
+  assert.equal(
+    text,
+    [
+      '127.0.0.1\tlocalhost',
+      '::1\tlocalhost ip6-localhost ip6-loopback',
+      'fe00::0\tip6-localnet',
+      'ff00::0\tip6-mcastprefix',
+      'ff02::1\tip6-allnodes',
+      'ff02::2\tip6-allrouters',
+      '1.2.3.4\tx',
+      'fd00::1\tsix',
+      '172.17.0.2\th1.d.example h1',
+      '',
+    ].join('\n'),
+  );
+});
+
+test("on the host's network the host's file is kept", () => {
+  assert.equal(hostsFileOfHost('127.0.0.1 localhost vm', ['a:10.0.0.1']), '127.0.0.1 localhost vm\n10.0.0.1\ta\n');
+});

@@ -1,0 +1,37 @@
+/** The contents of a container's /etc/hosts and /etc/hostname. */
+import type { Endpoint } from '#network';
+
+const localNames: readonly (readonly [address: string, names: string])[] = [
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost ip6-localhost ip6-loopback'],
+  ['fe00::0', 'ip6-localnet'],
+  ['ff00::0', 'ip6-mcastprefix'],
+  ['ff02::1', 'ip6-allnodes'],
+  ['ff02::2', 'ip6-allrouters'],
+];
+
+export interface HostsRequest {
+  readonly hostname: string;
+  readonly domainname: string;
+  /** `name:address`, the address may hold colons. */
+  readonly extraHosts: readonly string[];
+  readonly endpoints: readonly Pick<Endpoint, 'ipv4' | 'ipv6'>[];
+}
+
+/** Local names, then `--add-host`, then the container's own name at each of its addresses. */
+export function hostsFile(request: HostsRequest): string {
+  const name = request.domainname ? `${request.hostname}.${request.domainname} ${request.hostname}` : request.hostname;
+  const own = request.endpoints.flatMap((endpoint) => [endpoint.ipv4, endpoint.ipv6]).flatMap((at) => (at ? [[at.address, name] as const] : []));
+  return [...localNames, ...request.extraHosts.map(splitExtra), ...own].map(([address, names]) => `${address}\t${names}\n`).join('');
+}
+
+/** The host's own file with `--add-host` lines behind it, for containers on the host's network. */
+export function hostsFileOfHost(original: string, extraHosts: readonly string[]): string {
+  const base = original === '' || original.endsWith('\n') ? original : `${original}\n`;
+  return base + extraHosts.map(splitExtra).map(([address, name]) => `${address}\t${name}\n`).join('');
+}
+
+function splitExtra(entry: string): readonly [address: string, name: string] {
+  const colon = entry.indexOf(':');
+  return [entry.slice(colon + 1).replace(/^\[(.*)\]$/, '$1'), entry.slice(0, colon)];
+}

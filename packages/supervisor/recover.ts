@@ -1,0 +1,88 @@
+/**
+ * After a daemon start: rows, tasks, snapshots and directories are brought together again.
+ *
+ *   row says running, task lives        ▸ taken back, watched again
+ *   row says running, task ended        ▸ its exit is recorded now
+ *   row says running, no task           ▸ the machine went down: exit 255
+ *   row says stopped, task runs         ▸ the old daemon died just after the start: taken back
+ *   task created but never started      ▸ deleted: the container is as it was
+ *   row says removing                   ▸ removed to the end
+ *   task, snapshot or directory without row ▸ deleted
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '#base';
+import type { Task } from '#runtime';
+import { settle, unknownExitCode, watch } from './exit.ts';
+import { erase } from './remove.ts';
+import { newEntry, type Entry, type Room } from './room.ts';
+
+export async function recover(room: Room): Promise<void> {
+  for (const stored of room.store.list()) room.entries.set(stored.spec.id, { ...newEntry(stored.spec), ...stored });
+  const tasks = await loadTasks(room);
+  const alive = [...room.entries.values()].filter((entry) => adopt(entry, tasks.get(entry.spec.id)));
+  await room.networks.recover(alive.map((entry) => ({ containerId: entry.spec.id, pid: entry.pid })));
+  for (const entry of alive) watchAgain(room, entry);
+  for (const [id, task] of tasks) if (room.entries.get(id)?.task !== task) await attempt(room, id, () => task.delete(true));
+  for (const entry of room.entries.values()) await finishHalfDone(room, entry);
+  await removeStrays(room);
+}
+
+async function loadTasks(room: Room): Promise<Map<string, Task>> {
+  const tasks = new Map<string, Task>();
+  for (const id of await room.runtime.list()) {
+    await attempt(room, id, async () => {
+      const task = await room.runtime.load(id);
+      if (task) tasks.set(id, task);
+    });
+  }
+  return tasks;
+}
+
+/** Takes a task back; true when its process lives. A stopped one is kept for its exit status. */
+function adopt(entry: Entry, task: Task | undefined): boolean {
+  if (!task || task.status === 'created' || entry.status === 'removing') return false;
+  const known = entry.status === 'running' || entry.status === 'paused';
+  if (task.status === 'stopped' && !known) return false;
+  entry.task = task;
+  entry.pid = task.pid;
+  entry.startedAt = task.startedAt ?? entry.startedAt ?? Date.now();
+  if (task.status === 'stopped') return false;
+  entry.status = task.status;
+  return true;
+}
+
+function watchAgain(room: Room, entry: Entry): void {
+  room.store.saveState(entry);
+  if (entry.task) watch(room, entry, entry.task);
+}
+
+async function finishHalfDone(room: Room, entry: Entry): Promise<void> {
+  if (entry.status === 'removing') await attempt(room, entry.spec.id, () => erase(room, entry));
+  else if (entry.task?.status === 'stopped') await settle(room, entry, entry.task, await entry.task.wait());
+  else if (!entry.task && (entry.status === 'running' || entry.status === 'paused')) {
+    await settle(room, entry, undefined, { code: unknownExitCode, signal: undefined, oomKilled: false, at: Date.now() });
+  }
+}
+
+const containerId = /^[0-9a-f]{64}$/;
+
+/** Snapshots of containers are named by the container's id; other rooms' have other names. */
+async function removeStrays(room: Room): Promise<void> {
+  for (const { key, kind } of room.snapshots.list()) {
+    if (kind !== 'active' || !containerId.test(key) || room.entries.has(key)) continue;
+    await attempt(room, key, () => room.snapshots.remove(key));
+  }
+  for (const name of await readdir(room.containersRoot)) {
+    if (!room.entries.has(name)) await rm(join(room.containersRoot, name), { recursive: true, force: true });
+  }
+}
+
+/** One broken container must not keep the daemon from starting. */
+async function attempt(room: Room, id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    room.log('error', `recovering container ${id}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** Removes a container: its snapshot, directory and row, in an order that a killed daemon can finish later. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Conflict } from '#base';
+import type { ExitStatus } from '#runtime';
+import { emit, entryOf, type Entry, type Room } from './room.ts';
+import { can } from './states.ts';
+import { forceEnd } from './stop.ts';
+
+/** Throws Conflict while it runs, unless `force` kills it first. */
+export async function remove(room: Room, id: string, force: boolean): Promise<void> {
+  const entry = entryOf(room, id);
+  if (force) await forceEnd(room, entry);
+  await room.lock.run(id, async () => {
+    if (!room.entries.has(id)) return;
+    requireRemovable(entry, force);
+    entry.status = 'removing';
+    room.store.saveState(entry);
+    await erase(room, entry);
+  });
+}
+
+function requireRemovable(entry: Entry, force: boolean): void {
+  if (can('remove', entry.status) !== 'no') return;
+  if (entry.status === 'restarting' && force) return;
+  throw new Conflict(refusals[entry.status] ?? `container is ${entry.status}`);
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  running: 'container is running: stop the container before removing or force remove',
+  paused: 'container is paused and must be unpaused first',
+  restarting: 'container is restarting: stop the container before removing or force remove',
+};
+
+/** Also finishes what an earlier daemon began. */
+export async function erase(room: Room, entry: Entry): Promise<void> {
+  const { id } = entry.spec;
+  for (const attachment of entry.waiting) attachment.cancel();
+  await room.snapshots.remove(id);
+  await rm(join(room.containersRoot, id), { recursive: true, force: true });
+  room.store.delete(id);
+  room.entries.delete(id);
+  emit(room, { kind: 'removed', id, at: Date.now() });
+  entry.removed.resolve(entry.exit ?? neverRan());
+}
+
+function neverRan(): ExitStatus {
+  return { code: 0, signal: undefined, oomKilled: false, at: Date.now() };
+}

@@ -1,0 +1,49 @@
+/**
+ * A container's mounts, in the order they are made: the kernel's file systems, then what the user asked for and the
+ * three files of /etc, parents before children.
+ */
+import { defaultMounts, type OciMount } from '#spec';
+import type { ContainerSpec } from '../port.ts';
+import type { Situation } from './situation.ts';
+
+export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles'>): OciMount[] {
+  const asked = new Set(spec.mounts.map((mount) => mount.destination));
+  const kernel = [...defaultMounts.map((mount) => openedForPrivileged(mount, spec)), ...ipcMounts(spec)].filter(
+    (mount) => !asked.has(mount.destination) && !(asked.has('/dev') && mount.destination.startsWith('/dev/')),
+  );
+  const files = situation.etcFiles.filter((file) => !asked.has(file.destination)).map((file) => etcMount(file, spec.readonlyRoot));
+  return [...kernel, ...[...spec.mounts, ...files].toSorted((a, b) => depth(a.destination) - depth(b.destination))];
+}
+
+/** OCI `rootfsPropagation`: a mount that shares with the host needs a root that does. */
+export function rootPropagation(mounts: readonly OciMount[]): 'rshared' | 'rslave' | undefined {
+  const options = new Set(mounts.flatMap((mount) => mount.options ?? []));
+  if (options.has('shared') || options.has('rshared')) return 'rshared';
+  if (options.has('slave') || options.has('rslave')) return 'rslave';
+  return undefined;
+}
+
+function openedForPrivileged(mount: OciMount, spec: ContainerSpec): OciMount {
+  if (!spec.security.privileged || !mount.destination.startsWith('/sys')) return mount;
+  return { ...mount, options: (mount.options ?? []).filter((option) => option !== 'ro') };
+}
+
+function ipcMounts(spec: ContainerSpec): OciMount[] {
+  const queue: OciMount = { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] };
+  if (spec.namespaces.ipc === 'host') return [queue, bind('/dev/shm', '/dev/shm')];
+  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize}`];
+  return [queue, { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
+}
+
+function etcMount(file: { destination: string; source: string }, readonlyRoot: boolean): OciMount {
+  const mount = bind(file.destination, file.source);
+  return readonlyRoot ? { ...mount, options: ['rbind', 'rro', 'rprivate'] } : mount;
+}
+
+function bind(destination: string, source: string): OciMount {
+  return { destination, type: 'bind', source, options: ['rbind', 'rprivate'] };
+}
+
+function depth(path: string): number {
+  return path.split('/').filter(Boolean).length;
+}

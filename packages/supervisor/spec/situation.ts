@@ -1,0 +1,26 @@
+/** What compiling a container's spec needs to know beside the spec itself: this host, this run. */
+import type { OciDevice } from '#spec';
+import type { ProcessUser } from '../users.ts';
+
+export interface Situation {
+  readonly host: HostFacts;
+  readonly user: ProcessUser;
+  /** `/proc/PID/ns/TYPE` of the containers or files whose namespaces are joined, by OCI namespace type. */
+  readonly joined: Readonly<Partial<Record<'network' | 'pid' | 'ipc' | 'uts' | 'cgroup' | 'user', string>>>;
+  /** Files bound over /etc/resolv.conf, /etc/hostname and /etc/hosts; empty where a container shall have its image's own. */
+  readonly etcFiles: readonly { readonly destination: string; readonly source: string }[];
+  /** OCI `root.path`; the runtime mounts the snapshot there, inside the container's mount namespace. */
+  readonly rootPath: string;
+  readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
+  /** The host's device nodes, for a privileged container. */
+  readonly hostDevices: readonly OciDevice[];
+}
+
+export interface HostFacts {
+  /** What this daemon holds itself; a container gets no more. */
+  readonly capabilities: readonly string[];
+  /** amd64, arm64 … */
+  readonly architecture: string;
+  /** `uname -r`. */
+  readonly kernel: string;
+}

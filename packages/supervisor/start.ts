@@ -1,0 +1,118 @@
+/**
+ * Starts a container. The order matters:
+ *
+ *   reserve addresses ▸ write /etc files ▸ create the task (every namespace exists, PID 1 waits) ▸ lay the network into
+ *   its namespace ▸ bind attachers ▸ let PID 1 go
+ *
+ * Whatever step fails, everything before it is undone and the container is as it was, with the reason in `error`.
+ */
+import { join } from 'node:path';
+import { Conflict, messageOf, NotModified } from '#base';
+import type { CreateOptions, Task } from '#runtime';
+import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
+import { watch } from './exit.ts';
+import { hostDevices } from './host.ts';
+import { withInitLayer } from './init-layer.ts';
+import { joinedNamespaces } from './joined.ts';
+import type { ContainerSpec } from './port.ts';
+import { emit, entryOf, type Entry, type Room } from './room.ts';
+import { compileSpec } from './spec/compile.ts';
+import { can } from './states.ts';
+import { userDatabaseOf } from './user-database.ts';
+import { lookupUser } from './users.ts';
+
+export type ConsoleSize = { readonly columns: number; readonly rows: number } | undefined;
+
+export async function start(room: Room, id: string, consoleSize: ConsoleSize): Promise<void> {
+  await room.lock.run(id, async () => {
+    const entry = entryOf(room, id);
+    requireStartable(entry);
+    entry.error = '';
+    try {
+      entry.task = await launch(room, entry, consoleSize);
+    } catch (error) {
+      entry.error = messageOf(error);
+      room.store.saveState(entry);
+      throw error;
+    }
+    entry.status = 'running';
+    entry.pid = entry.task.pid;
+    entry.startedAt = entry.task.startedAt ?? Date.now();
+    entry.exit = undefined;
+    room.store.saveState(entry);
+    emit(room, { kind: 'started', id, at: entry.startedAt });
+    watch(room, entry, entry.task);
+  });
+}
+
+function requireStartable(entry: Entry): void {
+  const verdict = can('start', entry.status);
+  if (verdict === 'already') throw new NotModified('container already started');
+  if (verdict === 'yes') return;
+  if (entry.status === 'paused') throw new Conflict('cannot start a paused container, try unpause instead');
+  throw new Conflict(`container is marked for removal and cannot be started`);
+}
+
+/** The task, running; nothing of it is left when this throws. */
+async function launch(room: Room, entry: Entry, consoleSize: ConsoleSize): Promise<Task> {
+  const { spec } = entry;
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    if (spec.network.mode === 'own' && spec.network.endpoints.length > 0) {
+      undo.push(() => room.networks.release(spec.id));
+      for (const endpoint of spec.network.endpoints) await room.networks.allocate(endpoint);
+    }
+    const options = await createOptions(room, spec, consoleSize);
+    const task = await room.runtime.create(options);
+    undo.push(() => task.delete(true));
+    await connect(room, spec, task);
+    await bindAttachers(entry, task);
+    await task.start();
+    return task;
+  } catch (error) {
+    for (const step of undo.toReversed()) await attempt(room, step);
+    throw error;
+  }
+}
+
+async function createOptions(room: Room, spec: ContainerSpec, consoleSize: ConsoleSize): Promise<CreateOptions> {
+  await writeEtcFiles(room, spec);
+  const user = lookupUser(spec.process.user, spec.process.groups, userDatabaseOf(room, spec));
+  const document = compileSpec(spec, {
+    host: room.host,
+    user,
+    joined: joinedNamespaces(room, spec),
+    etcFiles: etcFilesOf(room, spec),
+    rootPath: join(room.containersRoot, spec.id, 'rootfs'),
+    consoleSize,
+    hostDevices: spec.security.privileged ? hostDevices() : [],
+  });
+  return {
+    id: spec.id,
+    spec: document,
+    rootfs: withInitLayer(room.snapshots.mounts(spec.id), room.initLayer),
+    stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
+    init: spec.init,
+    label: spec.id.slice(0, 12),
+  };
+}
+
+async function connect(room: Room, spec: ContainerSpec, task: Task): Promise<void> {
+  if (spec.network.mode !== 'own') return;
+  await room.networks.attach({ containerId: spec.id, pid: task.pid }, spec.network.dns);
+}
+
+async function bindAttachers(entry: Entry, task: Task): Promise<void> {
+  const waiting = [...entry.waiting];
+  entry.waiting.clear();
+  for (const attachment of waiting) await attachment.bind(task);
+}
+
+/** One step of undoing; a failure here must not hide the failure that brought us here. */
+async function attempt(room: Room, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    room.log('error', `undoing a failed start: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Database } from '#base';
+import type { CreateOptions } from '#runtime';
+import { exampleSpec, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
+import type { SupervisorEvent } from './port.ts';
+import { createSupervisor } from './supervisor.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'naru-supervisor-'));
+after(() => rmSync(base, { recursive: true }));
+let count = 0;
+
+const dns = { servers: [], search: [], options: [] };
+const onBridge = exampleSpec({
+  network: {
+    mode: 'own',
+    endpoints: [{ containerId: 'a'.repeat(64), containerName: 'c', network: 'bridge', aliases: [], ports: [] }],
+    dns,
+    extraHosts: ['x:1.2.3.4'],
+  },
+});
+const { id } = onBridge;
+
+function setUp(options: { runtime?: ReturnType<typeof fakeRuntime>; networks?: ReturnType<typeof fakeNetworks>; root?: string; db?: Database } = {}) {
+  const root = options.root ?? join(base, String(count++));
+  const ports = {
+    db: options.db ?? new Database(':memory:'),
+    root,
+    runtime: options.runtime ?? fakeRuntime(),
+    networks: options.networks ?? fakeNetworks(),
+    snapshots: fakeSnapshots(base),
+    log: (level: string, message: string) => assert.fail(`${level}: ${message}`),
+  };
+  const supervisor = createSupervisor(ports);
+  const events: SupervisorEvent[] = [];
+  supervisor.subscribe((event) => events.push(event));
+  return { ...ports, supervisor, events, kinds: () => events.map((event) => event.kind) };
+}
+
+function taskOptions(taskId: string): CreateOptions {
+  const stdio = { terminal: false, stdin: false, stdinOnce: false, log: undefined };
+  return { id: taskId, spec: { ociVersion: '1.2.0' }, rootfs: [], stdio, init: false };
+}
+
+test('a life: created, started, ended, removed, with everything given back', async () => {
+  const { supervisor, runtime, networks, snapshots, kinds, root } = setUp();
+  await supervisor.create(onBridge);
+  assert.equal(supervisor.state(id)?.status, 'created');
+  await supervisor.start(id);
+  assert.equal(supervisor.state(id)?.status, 'running');
+  assert.equal(supervisor.state(id)?.endpoints[0]?.ipv4?.address, '172.17.0.2');
+  assert.match(readFileSync(join(root, 'containers', id, 'hosts'), 'utf8'), /1\.2\.3\.4\tx\n172\.17\.0\.2\taaaaaaaaaaaa\n$/);
+  assert.equal(readFileSync(join(root, 'containers', id, 'hostname'), 'utf8'), 'aaaaaaaaaaaa\n');
+  const rootfs = runtime.tasks.get(id)?.options.rootfs[0];
+  assert.deepEqual(rootfs?.options[0], `lowerdir=${join(root, 'init-layer')}:${base}`);
+  const exit = supervisor.wait(id, 'next-exit');
+  runtime.tasks.get(id)?.finish(3);
+  assert.equal((await exit).code, 3);
+  assert.deepEqual([supervisor.state(id)?.status, supervisor.state(id)?.endpoints.length], ['exited', 0]);
+  assert.equal((await supervisor.wait(id, 'not-running')).code, 3);
+  const removed = supervisor.wait(id, 'removed');
+  await supervisor.remove(id, { force: false });
+  assert.equal((await removed).code, 3);
+  assert.deepEqual(kinds(), ['created', 'started', 'exited', 'removed']);
+  assert.deepEqual(networks.log, ['allocate bridge', 'attach 4242', 'release']);
+  assert.equal(runtime.tasks.size + snapshots.keys.size, 0);
+  assert.equal(existsSync(join(root, 'containers', id)), false);
+  assert.equal(supervisor.state(id), undefined);
+});
+
+for (const failing of ['create', 'start', 'attach'] as const) {
+  test(`a start that fails at ${failing} leaves nothing and says why`, async () => {
+    const networks = fakeNetworks(failing === 'attach' ? 'attach' : undefined);
+    const { supervisor, runtime, kinds } = setUp({ runtime: fakeRuntime(failing === 'attach' ? undefined : failing), networks });
+    await supervisor.create(onBridge);
+    await assert.rejects(supervisor.start(id), { message: `${failing} failed` });
+    assert.equal(runtime.tasks.size, 0);
+    assert.equal(networks.log.at(-1), 'release');
+    const state = supervisor.state(id);
+    assert.deepEqual([state?.status, state?.error, state?.endpoints.length], ['created', `${failing} failed`, 0]);
+    assert.deepEqual(kinds(), ['created']);
+  });
+}
+
+test('attached before the start, not a byte is missed', async () => {
+  const { supervisor, runtime } = setUp();
+  await supervisor.create(onBridge);
+  await using attachment = await supervisor.attach(id, { stdin: false, stdout: true, stderr: true });
+  await supervisor.start(id);
+  const read = Array.fromAsync(attachment.output);
+  runtime.tasks.get(id)?.finish(0);
+  assert.deepEqual((await read).map((chunk) => Buffer.from(chunk.bytes).toString()), ['out\n']);
+});
+
+test('an attacher of a container that is removed unstarted is let go', async () => {
+  const { supervisor } = setUp();
+  await supervisor.create(onBridge);
+  const attachment = await supervisor.attach(id, { stdin: true, stdout: true, stderr: true });
+  const read = Array.fromAsync(attachment.output);
+  await supervisor.remove(id, { force: false });
+  assert.deepEqual(await read, []);
+});
+
+test('stop: the stop signal first, SIGKILL when patience ends', async () => {
+  const { supervisor, runtime, events } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  const task = runtime.tasks.get(id);
+  assert.ok(task);
+  task.stubborn = true;
+  await supervisor.stop(id, 0.02);
+  assert.deepEqual(task.signals, [15, 9]);
+  assert.equal(supervisor.state(id)?.exit?.code, 137);
+  assert.deepEqual(events.flatMap((event) => (event.kind === 'signalled' ? [event.signal] : [])), [15, 9]);
+  await assert.rejects(supervisor.stop(id), { kind: 'NotModified' });
+  await assert.rejects(supervisor.kill(id, 15), { kind: 'Conflict', message: `container ${id} is not running` });
+});
+
+test('a paused container is thawed by the signal that ends it', async () => {
+  const { supervisor } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  await supervisor.pause(id);
+  await assert.rejects(supervisor.pause(id), { kind: 'Conflict', message: `Container ${id} is already paused` });
+  await assert.rejects(supervisor.start(id), { message: 'cannot start a paused container, try unpause instead' });
+  await supervisor.stop(id);
+  assert.equal(supervisor.state(id)?.status, 'exited');
+  await assert.rejects(supervisor.resume(id), { kind: 'Internal' });
+});
+
+test('remove refuses a running container unless forced', async () => {
+  const { supervisor } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  await assert.rejects(supervisor.remove(id, { force: false }), { kind: 'Conflict' });
+  await supervisor.remove(id, { force: true });
+  assert.equal(supervisor.state(id), undefined);
+});
+
+test('a second daemon finds running containers again and sees exits it missed', async () => {
+  const db = new Database(':memory:');
+  const root = join(base, String(count++));
+  const first = setUp({ db, root });
+  const ended = exampleSpec({ id: 'b'.repeat(64) });
+  const lost = exampleSpec({ id: 'c'.repeat(64) });
+  for (const spec of [onBridge, ended, lost]) {
+    await first.supervisor.create(spec);
+    await first.supervisor.start(spec.id);
+  }
+  const runtime = fakeRuntime();
+  for (const found of [id, ended.id]) await (await runtime.create(taskOptions(found))).start();
+  runtime.tasks.get(ended.id)?.finish(7);
+  const second = setUp({ db, root, runtime });
+  await second.supervisor.recover();
+  assert.equal(second.supervisor.state(id)?.status, 'running');
+  assert.equal(second.supervisor.state(ended.id)?.exit?.code, 7);
+  assert.equal(second.supervisor.state(lost.id)?.exit?.code, 255);
+  assert.deepEqual(second.networks.log, ['recover 4242']);
+  const exit = second.supervisor.wait(id, 'next-exit');
+  runtime.tasks.get(id)?.finish(0);
+  assert.equal((await exit).code, 0);
+});
+
+test('recover deletes what no row names and finishes a removal', async () => {
+  const db = new Database(':memory:');
+  const root = join(base, String(count++));
+  const first = setUp({ db, root });
+  await first.supervisor.create(onBridge);
+  db.run("UPDATE supervised SET status = 'removing'");
+  const runtime = fakeRuntime();
+  await runtime.create(taskOptions('d'.repeat(64)));
+  const second = setUp({ db, root, runtime });
+  await second.snapshots.prepare('f'.repeat(64), undefined);
+  await second.snapshots.prepare('unpack-1', undefined);
+  await second.supervisor.recover();
+  assert.deepEqual(second.supervisor.list('engine'), []);
+  assert.equal(runtime.tasks.size, 0);
+  assert.deepEqual([...second.snapshots.keys.keys()], ['unpack-1']);
+  assert.equal(existsSync(join(root, 'containers', id)), false);
+});

@@ -1,0 +1,104 @@
+/** Puts the verbs together behind the port. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Conflict, KeyedLock, type Database } from '#base';
+import type { OciResources } from '#spec';
+import type { Task } from '#runtime';
+import { attach } from './attach.ts';
+import { create } from './create.ts';
+import { exec } from './exec.ts';
+import { hostFacts } from './host.ts';
+import { makeInitLayer } from './init-layer.ts';
+import { kill } from './kill.ts';
+import { pause, resume } from './pause.ts';
+import type { ContainerSpec, Supervisor } from './port.ts';
+import { recover } from './recover.ts';
+import { remove } from './remove.ts';
+import { entryOf, stateOf, type Ports, type Room } from './room.ts';
+import { withRoot } from './root.ts';
+import { start } from './start.ts';
+import { can, type Verb } from './states.ts';
+import { stop } from './stop.ts';
+import { specStore } from './store.ts';
+import { wait } from './wait.ts';
+
+/** `root` is the data root: containers' directories lie under `<root>/containers`, the shared layer in `<root>/init-layer`. */
+export function createSupervisor(ports: Ports & { readonly db: Database; readonly root: string }): Supervisor {
+  const room = makeRoom(ports);
+  return {
+    create: (spec) => create(room, spec),
+    state: (id) => {
+      const entry = room.entries.get(id);
+      return entry && stateOf(room, entry);
+    },
+    spec: (id) => entryOf(room, id).spec,
+    list: (owner) => [...room.entries.values()].filter((entry) => entry.spec.owner === owner).map((entry) => stateOf(room, entry)),
+    start: (id, consoleSize) => start(room, id, consoleSize),
+    stop: (id, timeout, signal) => stop(room, id, timeout, signal),
+    kill: (id, signal) => kill(room, id, signal),
+    pause: (id) => pause(room, id),
+    resume: (id) => resume(room, id),
+    attach: (id, streams) => attach(room, id, streams),
+    resize: async (id, columns, rows) => taskFor(room, id, 'resize').resize(columns, rows),
+    exec: (id, spec) => exec(room, id, spec),
+    pids: async (id) => taskFor(room, id, 'inspect-processes').pids(),
+    stats: async (id) => taskFor(room, id, 'inspect-processes').stats(),
+    update: (id, resources) => update(room, id, resources),
+    reconfigure: (id, change) => reconfigure(room, id, change),
+    markRestarting: (id, restarting) => markRestarting(room, id, restarting),
+    directory: (id) => join(room.containersRoot, id),
+    wait: (id, condition) => wait(room, id, condition),
+    remove: (id, options) => remove(room, id, options.force),
+    withRoot: (id, work) => withRoot(room, id, work),
+    subscribe(listener) {
+      room.listeners.add(listener);
+      return { [Symbol.dispose]: () => void room.listeners.delete(listener) };
+    },
+    recover: () => recover(room),
+  };
+}
+
+function makeRoom(ports: Ports & { readonly db: Database; readonly root: string }): Room {
+  const containersRoot = join(ports.root, 'containers');
+  const initLayer = join(ports.root, 'init-layer');
+  mkdirSync(containersRoot, { recursive: true, mode: 0o710 });
+  makeInitLayer(initLayer);
+  return {
+    ...ports,
+    store: specStore(ports.db),
+    host: hostFacts(),
+    containersRoot,
+    initLayer,
+    entries: new Map(),
+    lock: new KeyedLock(),
+    listeners: new Set(),
+  };
+}
+
+function taskFor(room: Room, id: string, verb: Verb): Task {
+  const entry = entryOf(room, id);
+  if (can(verb, entry.status) !== 'yes' || !entry.task) throw new Conflict(`container ${id} is not running`);
+  return entry.task;
+}
+
+async function update(room: Room, id: string, resources: OciResources): Promise<void> {
+  await room.lock.run(id, async () => {
+    const entry = entryOf(room, id);
+    if (can('update', entry.status) !== 'yes') throw new Conflict(`Container is marked for removal and cannot be "update".`);
+    await entry.task?.update(resources);
+    reconfigure(room, id, { resources });
+  });
+}
+
+function reconfigure(room: Room, id: string, change: Partial<ContainerSpec>): void {
+  const entry = entryOf(room, id);
+  entry.spec = { ...entry.spec, ...change };
+  room.store.saveSpec(entry.spec);
+}
+
+function markRestarting(room: Room, id: string, restarting: boolean): void {
+  const entry = entryOf(room, id);
+  if (entry.status !== (restarting ? 'exited' : 'restarting')) return;
+  entry.status = restarting ? 'restarting' : 'exited';
+  room.store.saveState(entry);
+}
