@@ -1,1 +1,6 @@
+export * from './files/index.ts';
 export * from './libc.ts';
+export * from './netlink/index.ts';
+export * from './netns.ts';
+export * from './nftables/index.ts';
+export * from './ports.ts';

@@ -1,0 +1,4 @@
+export * from './attributes.ts';
+export * from './mounts.ts';
+export * from './open.ts';
+export * from './xattrs.ts';
