@@ -1,0 +1,42 @@
+import type { RegistryAuth } from '#images';
+import type { AuthConfig } from '#spec';
+
+/** The `X-Registry-Auth` header: base64url JSON. What cannot be read is taken as no credentials, as dockerd does. */
+export function registryAuth(header: string | string[] | undefined): RegistryAuth {
+  return fromConfig(decode<AuthConfig>(header) ?? {});
+}
+
+/** The `X-Registry-Config` header of a build: credentials by registry. */
+export function registryAuths(header: string | string[] | undefined): Record<string, RegistryAuth> {
+  const configs = Object.entries(decode<Record<string, AuthConfig>>(header) ?? {});
+  return Object.fromEntries(configs.map(([registry, config]) => [registry, fromConfig(config)]));
+}
+
+/** Docker's field names to Naru's; `auth` is `user:password` in base64. */
+export function fromConfig(config: AuthConfig): RegistryAuth {
+  const [username, password] = config.username === undefined && config.auth ? splitAuth(config.auth) : [config.username, config.password];
+  return {
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(config.identitytoken ? { identityToken: config.identitytoken } : {}),
+    ...(config.registrytoken ? { registryToken: config.registrytoken } : {}),
+    ...(config.serveraddress ? { serverAddress: config.serveraddress } : {}),
+  };
+}
+
+function splitAuth(auth: string): [string, string] {
+  const text = Buffer.from(auth, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function decode<T>(header: string | string[] | undefined): T | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (!text) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}

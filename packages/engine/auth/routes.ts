@@ -1,0 +1,30 @@
+/** Engine API: credentials, and what registries hold. */
+import { parseReference, withDefaultTag, type AuthConfig } from '#spec';
+import type { Engine } from '../context.ts';
+import type { Route } from '../router.ts';
+import { fromConfig, registryAuth } from './header.ts';
+
+export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/auth',
+      handle: async (request, reply) => {
+        const auth = fromConfig(await request.json<AuthConfig>());
+        const { identityToken } = await engine.images.login(auth, { signal: request.signal });
+        reply.json(200, { IdentityToken: identityToken, Status: 'Login Succeeded' });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/distribution/{name:.*}/json',
+      since: '1.30',
+      handle: async (request, reply) => {
+        const ref = withDefaultTag(parseReference(request.path['name'] ?? ''));
+        const auth = registryAuth(request.headers['x-registry-auth']);
+        const { descriptor, platforms } = await engine.images.resolve(ref, { auth, signal: request.signal });
+        reply.json(200, { Descriptor: descriptor, Platforms: platforms });
+      },
+    },
+  ];
+}

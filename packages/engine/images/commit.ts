@@ -1,0 +1,104 @@
+/** `docker commit`: a container's changes become a layer, its configuration an image's. */
+import { Conflict } from '#base';
+import type { Image } from '#images';
+import { familiarReference, type ContainerConfig, type ContainerDefaults, type ImageConfig } from '#spec';
+import type { ContainerRecord } from '../containers/store.ts';
+import type { Engine } from '../context.ts';
+import { naruVersion } from '../version.ts';
+import { publishImage } from './publish.ts';
+import { repositoryTag } from './tag.ts';
+
+type Room = Pick<Engine, 'images' | 'containers' | 'supervisor' | 'builder' | 'events' | 'clock' | 'log'>;
+
+export interface CommitContainer {
+  readonly container: string;
+  readonly repo: string;
+  readonly tag: string;
+  readonly comment: string;
+  readonly author: string;
+  /** Hold a running container still while its files are read. */
+  readonly pause: boolean;
+  readonly changes: readonly string[];
+  /** Replaces the container's own configuration. */
+  readonly config: Partial<ContainerConfig> | undefined;
+}
+
+/** Gives the new image. Throws NotFound, Conflict, InvalidArgument; leaves nothing then. */
+export async function commitContainer(engine: Room, request: CommitContainer): Promise<Image> {
+  const container = engine.containers.find(request.container);
+  const ref = repositoryTag(request.repo, request.tag);
+  refuseDead(engine, container);
+  const config = engine.builder.change(imageDefaults({ ...container.config, ...setFields(request.config ?? {}) }), request.changes);
+  const base = engine.images.lookup(container.image);
+  const parentChain = engine.supervisor.spec(container.id).chainId;
+  const layer = await held(engine, container.id, request.pause, () => engine.images.commitLayer(container.id, parentChain));
+  const image = await engine.images.register(imageConfig(engine, container, base, config, layer, request), base ? { parent: base.id } : {});
+  if (ref) {
+    engine.images.tag(ref, image.id);
+    publishImage(engine, 'tag', image, familiarReference(ref));
+  }
+  const attributes = { comment: request.comment, imageID: image.id, imageRef: ref ? familiarReference(ref) : '' };
+  engine.events.publish('container', 'commit', container.id, { ...container.config.Labels, ...attributes, image: container.config.Image, name: container.name });
+  return engine.images.find(image.id);
+}
+
+function refuseDead(engine: Room, container: ContainerRecord): void {
+  const status = engine.supervisor.state(container.id)?.status;
+  if (status === 'dead') throw new Conflict(`You cannot commit container ${container.id} which is Dead`);
+  if (status === 'removing') throw new Conflict(`You cannot commit container ${container.id} which is being removed`);
+}
+
+/** Runs `work` with the container paused, when it runs and that is wanted; it goes on afterwards whatever happens. */
+async function held<T>(engine: Room, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
+  if (!pause || engine.supervisor.state(id)?.status !== 'running') return work();
+  await engine.supervisor.pause(id);
+  try {
+    return await work();
+  } finally {
+    await engine.supervisor.resume(id);
+  }
+}
+
+/** The fields that the client set: empty ones leave the container's own. */
+function setFields(config: Partial<ContainerConfig>): Partial<ContainerConfig> {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== '' && value !== false));
+}
+
+/** What an image keeps of a container's configuration: all of it, as dockerd does. */
+function imageDefaults(config: ContainerConfig): ContainerDefaults {
+  return structuredClone({ ...config, Env: config.Env ?? undefined }) as ContainerDefaults;
+}
+
+type Layer = Awaited<ReturnType<Engine['images']['commitLayer']>>;
+
+function imageConfig(
+  engine: Room,
+  container: ContainerRecord,
+  base: Image | undefined,
+  config: ContainerDefaults,
+  layer: Layer,
+  { author, comment }: CommitContainer,
+): ImageConfig {
+  const created = new Date(engine.clock.now()).toISOString();
+  const step = {
+    created,
+    ...(author ? { author } : {}),
+    created_by: (container.config.Cmd ?? []).join(' '),
+    ...(comment ? { comment } : {}),
+    ...(layer.empty ? { empty_layer: true } : {}),
+  };
+  const below = base?.config.rootfs.diff_ids ?? [];
+  return {
+    created,
+    ...(author ? { author } : {}),
+    architecture: base?.config.architecture ?? '',
+    os: base?.config.os ?? 'linux',
+    ...(base?.config.variant ? { variant: base.config.variant } : {}),
+    config,
+    rootfs: { type: 'layers', diff_ids: layer.empty ? below : [...below, layer.diffId] },
+    history: [...(base?.config.history ?? []), step],
+    docker_version: naruVersion,
+    container: container.id,
+    container_config: { ...container.config },
+  };
+}

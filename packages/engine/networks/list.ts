@@ -1,0 +1,54 @@
+import { InvalidArgument } from '#base';
+import type { NetworkRecord } from '#network';
+import type { NetworkResource } from '#spec';
+import type { Engine } from '../context.ts';
+import { booleanFilter, matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { isPredefined, networkContainers, networkResource } from './resource.ts';
+
+/** Filters of `GET /networks`. */
+export const networkFilters = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'] as const;
+
+/** The networks that pass the filters. `detailed` (API 1.27 and older) shows each one's containers, as inspect does. */
+export function listNetworks(
+  engine: Pick<Engine, 'networks' | 'containers'>,
+  filters: Filters,
+  options: { detailed: boolean; showIPv4: boolean },
+): NetworkResource[] {
+  const dangling = booleanFilter(filters, 'dangling');
+  const types = typesOf(filters);
+  return engine.networks
+    .list()
+    .filter((network) => passes(network, filters))
+    .filter((network) => types === undefined || types.has(isPredefined(network.name) ? 'builtin' : 'custom'))
+    .filter((network) => dangling === undefined || isDangling(engine, network) === dangling)
+    .map((network) => ({
+      ...networkResource(network, options),
+      ...(options.detailed ? { Containers: networkContainers(engine, network) } : {}),
+    }));
+}
+
+function passes(network: NetworkRecord, filters: Filters): boolean {
+  return (
+    oneOf(filters.get('driver'), network.driver) &&
+    oneOf(filters.get('scope'), network.scope) &&
+    matchesPattern(filters.get('name'), network.name) &&
+    matchesPattern(filters.get('id'), network.id) &&
+    matchesLabels(filters.get('label'), network.labels)
+  );
+}
+
+function oneOf(wanted: readonly string[] | undefined, value: string): boolean {
+  return wanted === undefined || wanted.length === 0 || wanted.includes(value);
+}
+
+function isDangling(engine: Pick<Engine, 'networks'>, network: NetworkRecord): boolean {
+  return !isPredefined(network.name) && engine.networks.endpoints({ networkId: network.id }).length === 0;
+}
+
+function typesOf(filters: Filters): ReadonlySet<string> | undefined {
+  const wanted = filters.get('type');
+  if (!wanted || wanted.length === 0) return undefined;
+  const unknown = wanted.find((type) => type !== 'builtin' && type !== 'custom');
+  if (unknown !== undefined) throw new InvalidArgument(`invalid filter: 'type'='${unknown}'`);
+  return new Set(wanted);
+}

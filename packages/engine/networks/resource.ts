@@ -1,0 +1,73 @@
+import type { Endpoint, NetworkRecord, Pool } from '#network';
+import type { Ipam, IpamPool, NetworkContainer, NetworkResource } from '#spec';
+import { rfc3339 } from '../clock.ts';
+import type { Engine } from '../context.ts';
+
+const predefined = new Set(['bridge', 'host', 'none', 'default']);
+
+/** True for the networks that every daemon has and nobody removes. */
+export function isPredefined(name: string): boolean {
+  return predefined.has(name);
+}
+
+/** A network as the API shows it, without its containers. `showIPv4`: the client knows the field (API 1.47). */
+export function networkResource(network: NetworkRecord, options: { showIPv4: boolean }): NetworkResource {
+  return {
+    Name: network.name,
+    Id: network.id,
+    Created: rfc3339(network.created),
+    Scope: network.scope,
+    Driver: network.driver,
+    ...(options.showIPv4 ? { EnableIPv4: network.enableIPv4 } : {}),
+    EnableIPv6: network.enableIPv6,
+    IPAM: ipamOf(network),
+    Internal: network.internal,
+    Attachable: network.attachable,
+    Ingress: false,
+    ConfigFrom: { Network: '' },
+    ConfigOnly: false,
+    Containers: {},
+    Options: network.options,
+    Labels: network.labels,
+  };
+}
+
+/** The containers that sit on the network now, by id. */
+export function networkContainers(engine: Pick<Engine, 'networks' | 'containers'>, network: NetworkRecord): Record<string, NetworkContainer> {
+  return Object.fromEntries(
+    engine.networks.endpoints({ networkId: network.id }).map((endpoint) => [endpoint.containerId, containerOf(engine, endpoint)]),
+  );
+}
+
+function containerOf(engine: Pick<Engine, 'containers'>, endpoint: Endpoint): NetworkContainer {
+  return {
+    Name: engine.containers.get(endpoint.containerId)?.name ?? endpoint.dnsNames[0] ?? endpoint.containerId,
+    EndpointID: endpoint.id,
+    MacAddress: endpoint.macAddress,
+    IPv4Address: inCidr(endpoint.ipv4),
+    IPv6Address: inCidr(endpoint.ipv6),
+  };
+}
+
+function inCidr(seat: Endpoint['ipv4']): string {
+  return seat ? `${seat.address}/${seat.prefix}` : '';
+}
+
+/** Predefined networks have null where created ones have what their creator sent. */
+function ipamOf({ ipam, name }: NetworkRecord): Ipam {
+  const config = ipam.pools.map(poolOf);
+  return {
+    Driver: ipam.driver,
+    Options: isPredefined(name) ? null : ipam.options,
+    Config: config.length === 0 && isPredefined(name) ? null : config,
+  };
+}
+
+function poolOf(pool: Pool): IpamPool {
+  return {
+    Subnet: pool.subnet,
+    ...(pool.ipRange ? { IPRange: pool.ipRange } : {}),
+    ...(pool.gateway ? { Gateway: pool.gateway } : {}),
+    ...(Object.keys(pool.auxiliary).length > 0 ? { AuxiliaryAddresses: pool.auxiliary } : {}),
+  };
+}
