@@ -1,1 +1,4 @@
+export * from './open.ts';
 export type * from './port.ts';
+export { defaultExecRoot } from './names.ts';
+export type { DefaultNetworkOptions } from './room.ts';

@@ -66,6 +66,8 @@ export interface PortBinding {
 export interface EndpointRequest {
   readonly containerId: string;
   readonly containerName: string;
+  /** A host name of the user's choosing, by which DNS answers too. */
+  readonly hostname?: string;
   /** Network id or name. */
   readonly network: string;
   readonly aliases: readonly string[];

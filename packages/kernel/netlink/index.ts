@@ -1,0 +1,5 @@
+export * from './address.ts';
+export * from './fake.ts';
+export * from './link.ts';
+export type { NetlinkMessage, NetlinkRequest } from './message.ts';
+export * from './socket.ts';

@@ -1,0 +1,130 @@
+/** rtnetlink requests about links (rtnetlink(7), linux/if_link.h); all pure. */
+import { attribute, attributesOf, nested, NLM_F, readText, readU16, readU32, text, u32, u8, type NetlinkMessage, type NetlinkRequest } from './message.ts';
+
+const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_PID: 19, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
+const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
+const VETH_INFO_PEER = 1;
+const MACVLAN_MODE = 1;
+const IFF_UP = 1;
+
+/** A network namespace that a link is moved into. */
+export type NamespaceRef = { readonly pid: number } | { readonly fd: number };
+
+/** What a link is made with; what is absent the kernel chooses. */
+export interface LinkAttributes {
+  readonly name?: string;
+  /** `02:42:ac:11:00:02`. */
+  readonly mac?: string;
+  readonly mtu?: number;
+  readonly up?: boolean;
+}
+
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** Index of the bridge it is a port of; 0 for none. */
+  readonly master: number;
+  /** Index of its peer (veth) or parent (macvlan), perhaps in another namespace; 0 for none. */
+  readonly peer: number;
+}
+
+/** `ip link add NAME type bridge`. */
+export function createBridge(link: LinkAttributes): NetlinkRequest {
+  return create(link, [nested(IFLA.LINKINFO, attribute(INFO.KIND, text('bridge')))]);
+}
+
+/** A veth pair in one message: this end a port of `master`, the other end born inside `peer.namespace`. */
+export function createVeth(link: LinkAttributes & { master?: number }, peer: LinkAttributes & { namespace?: NamespaceRef }): NetlinkRequest {
+  const far = Buffer.concat([header(0, peer.up), ...common(peer), ...(peer.namespace ? [namespaceAttribute(peer.namespace)] : [])]);
+  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text('veth')), nested(INFO.DATA, nested(VETH_INFO_PEER, far)));
+  return create(link, [...(link.master ? [attribute(IFLA.MASTER, u32(link.master))] : []), info]);
+}
+
+/** Modes of macvlan (linux/if_link.h, macvlan_mode). */
+export const macvlanModes = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
+
+/** A macvlan over the link with index `parent`, born inside `namespace`. */
+export function createMacvlan(link: LinkAttributes & { parent: number; mode: keyof typeof macvlanModes; namespace: NamespaceRef }): NetlinkRequest {
+  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text('macvlan')), nested(INFO.DATA, attribute(MACVLAN_MODE, u32(macvlanModes[link.mode]))));
+  return create(link, [attribute(IFLA.LINK, u32(link.parent)), namespaceAttribute(link.namespace), info]);
+}
+
+/** Changes an existing link: `ip link set`. Master 0 takes it out of its bridge. */
+export function setLink(index: number, change: LinkAttributes & { master?: number; namespace?: NamespaceRef }): NetlinkRequest {
+  const attributes = [...common(change)];
+  if (change.master !== undefined) attributes.push(attribute(IFLA.MASTER, u32(change.master)));
+  if (change.namespace) attributes.push(namespaceAttribute(change.namespace));
+  return { type: RTM.SETLINK, flags: 0, body: Buffer.concat([header(index, change.up), ...attributes]), about: `set link ${change.name ?? index}` };
+}
+
+/** Flags of the bridge port named `name`: hairpin sends frames back where they came from, isolated keeps ports from each other. */
+export function setBridgePort(name: string, port: { hairpin?: boolean; isolated?: boolean }): NetlinkRequest {
+  const data: Uint8Array[] = [];
+  if (port.hairpin !== undefined) data.push(attribute(BRPORT.MODE, u8(Number(port.hairpin))));
+  if (port.isolated !== undefined) data.push(attribute(BRPORT.ISOLATED, u8(Number(port.isolated))));
+  const info = nested(IFLA.LINKINFO, attribute(INFO.SLAVE_KIND, text('bridge')), nested(INFO.SLAVE_DATA, ...data));
+  return { type: RTM.NEWLINK, flags: 0, body: Buffer.concat([header(0), attribute(IFLA.IFNAME, text(name)), info]), about: `set bridge port ${name}` };
+}
+
+export function deleteLink(index: number): NetlinkRequest {
+  return { type: RTM.DELLINK, flags: 0, body: header(index), about: `delete link ${index}` };
+}
+
+/** A dump of every link of the namespace; read the answers with `parseLink`. */
+export function listLinks(): NetlinkRequest {
+  return { type: RTM.GETLINK, flags: NLM_F.DUMP, body: header(0), about: 'list links' };
+}
+
+/** Asks for one link by name. */
+export function getLink(name: string): NetlinkRequest {
+  return { type: RTM.GETLINK, flags: 0, body: Buffer.concat([header(0), attribute(IFLA.IFNAME, text(name))]), about: `find link ${name}` };
+}
+
+/** Reads an RTM_NEWLINK message; undefined for any other. */
+export function parseLink({ type, body }: NetlinkMessage): Link | undefined {
+  if (type !== RTM.NEWLINK) return undefined;
+  const attributes = attributesOf(body, 16);
+  const info = attributes.get(IFLA.LINKINFO);
+  const number = (key: number) => {
+    const value = attributes.get(key);
+    return value ? readU32(value, 0) : 0;
+  };
+  return {
+    index: readU32(body, 4),
+    name: readText(attributes.get(IFLA.IFNAME)),
+    kind: info ? readText(attributesOf(info, 0).get(INFO.KIND)) : '',
+    mac: [...(attributes.get(IFLA.ADDRESS) ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
+    mtu: number(IFLA.MTU),
+    up: (readU16(body, 8) & IFF_UP) !== 0,
+    master: number(IFLA.MASTER),
+    peer: number(IFLA.LINK),
+  };
+}
+
+function create(link: LinkAttributes, attributes: Uint8Array[]): NetlinkRequest {
+  const body = Buffer.concat([header(0, link.up), ...common(link), ...attributes]);
+  return { type: RTM.NEWLINK, flags: NLM_F.CREATE | NLM_F.EXCL, body, about: `add link ${link.name ?? ''}` };
+}
+
+/** struct ifinfomsg: family u8, pad, type u16, index i32, flags u32, change mask u32. */
+function header(index: number, up?: boolean): Buffer {
+  return Buffer.concat([u32(0), u32(index), u32(up ? IFF_UP : 0), u32(up === undefined ? 0 : IFF_UP)]);
+}
+
+function common({ name, mac, mtu }: LinkAttributes): Uint8Array[] {
+  const attributes: Uint8Array[] = [];
+  if (name !== undefined) attributes.push(attribute(IFLA.IFNAME, text(name)));
+  if (mac !== undefined) attributes.push(attribute(IFLA.ADDRESS, Buffer.from(mac.replaceAll(':', ''), 'hex')));
+  if (mtu !== undefined) attributes.push(attribute(IFLA.MTU, u32(mtu)));
+  return attributes;
+}
+
+function namespaceAttribute(namespace: NamespaceRef): Uint8Array {
+  return 'pid' in namespace ? attribute(IFLA.NET_NS_PID, u32(namespace.pid)) : attribute(IFLA.NET_NS_FD, u32(namespace.fd));
+}

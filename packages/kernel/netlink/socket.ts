@@ -1,0 +1,126 @@
+/**
+ * A netlink socket: requests in, the kernel's acknowledgements out, all in the calling thread and at once (rtnetlink
+ * answers from within the send, so nothing ever waits). The socket belongs to the network namespace in which it was
+ * opened, for ever.
+ */
+import koffi from 'koffi';
+import { closeSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { bind, check, SystemError } from '../libc.ts';
+import { attributesOf, decode, encode, NLM_F, NLMSG, readText, u32, type NetlinkMessage, type NetlinkRequest } from './message.ts';
+
+/** What the network room needs of netlink; `recordNetlink` is its fake. */
+export interface Netlink extends Disposable {
+  /** Sends the requests in one go and throws the first refusal, with what the kernel said; later ones are still tried. */
+  run(...requests: NetlinkRequest[]): void;
+  /** Sends one request and returns its answers: the one asked for, or all of a dump. */
+  query(request: NetlinkRequest): NetlinkMessage[];
+}
+
+/** The kernel's refusal of one request. `code` is the errno's name ("EEXIST"). */
+export class NetlinkError extends SystemError {
+  constructor(request: NetlinkRequest, errno: number, detail: string) {
+    super('netlink', errno, request.about);
+    if (detail) this.message += ` (${detail})`;
+    this.name = 'NetlinkError';
+  }
+}
+
+const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const NETLINK_ROUTE = 0;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const NLMSGERR_ATTR_MSG = 1;
+const RECEIVE_BYTES = 64 * 1024;
+const EINTR = 4;
+
+const libc = {
+  socket: bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
+  setsockopt: bind<(fd: number, level: number, name: number, value: Uint8Array, length: number) => number>('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+  send: bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>('intptr_t send(int fd, const void *bytes, size_t length, int flags)'),
+  recv: bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>('intptr_t recv(int fd, void *bytes, size_t length, int flags)'),
+};
+
+/** Opens an rtnetlink socket in the calling thread's network namespace. Dispose of it. */
+export function openNetlink(): Netlink {
+  const fd = check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE));
+  const on = u32(1);
+  for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]) libc.setsockopt(fd, SOL_NETLINK, option, on, on.length);
+  return new Socket(fd);
+}
+
+/** Shared by every socket: requests are answered before the next one is sent. */
+const received = Buffer.alloc(RECEIVE_BYTES);
+
+class Socket implements Netlink {
+  readonly #fd: number;
+  #sequence = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  run(...requests: NetlinkRequest[]): void {
+    if (requests.length === 0) return;
+    const first = this.#send(requests, NLM_F.REQUEST | NLM_F.ACK);
+    let refusal: NetlinkError | undefined;
+    for (let left = requests.length; left > 0; ) {
+      for (const message of this.#receive()) {
+        if (message.type !== NLMSG.ERROR || message.sequence < first) continue;
+        left--;
+        const request = requests[message.sequence - first];
+        if (request) refusal ??= refusalOf(message, request);
+      }
+    }
+    if (refusal) throw refusal;
+  }
+
+  query(request: NetlinkRequest): NetlinkMessage[] {
+    const isDump = (request.flags & NLM_F.DUMP) === NLM_F.DUMP;
+    const sequence = this.#send([request], NLM_F.REQUEST);
+    const answers: NetlinkMessage[] = [];
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sequence) continue;
+        if (message.type === NLMSG.DONE) return answers;
+        const refusal = message.type === NLMSG.ERROR ? refusalOf(message, request) : undefined;
+        if (refusal) throw refusal;
+        answers.push({ ...message, body: Buffer.from(message.body) });
+      }
+      if (!isDump) return answers;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+
+  /** The sequence number of the first request. */
+  #send(requests: readonly NetlinkRequest[], flags: number): number {
+    const first = this.#sequence + 1;
+    this.#sequence += requests.length;
+    const bytes = Buffer.concat(requests.map((request, i) => encode(request, first + i, flags)));
+    check('send', libc.send(this.#fd, bytes, bytes.length, 0), requests[0]?.about);
+    return first;
+  }
+
+  #receive(): NetlinkMessage[] {
+    for (;;) {
+      const length = libc.recv(this.#fd, received, received.length, 0);
+      if (length < 0 && koffi.errno() === EINTR) continue;
+      return decode(received.subarray(0, check('recv', length, 'netlink')));
+    }
+  }
+}
+
+function refusalOf({ body, flags }: NetlinkMessage, request: NetlinkRequest): NetlinkError | undefined {
+  const errno = -(endianness() === 'LE' ? body.readInt32LE(0) : body.readInt32BE(0));
+  if (errno === 0) return undefined;
+  // After the code comes the header of the request (CAP_ACK cuts its body off), then the kernel's own words.
+  const words = flags & NLM_F.ACK_TLVS ? readText(attributesOf(body, 4 + 16).get(NLMSGERR_ATTR_MSG)) : '';
+  return new NetlinkError(request, errno, words);
+}
+

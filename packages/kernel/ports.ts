@@ -1,0 +1,84 @@
+/**
+ * Host ports held by a socket of this process, so that no other program can bind them and one that already has is
+ * noticed. The sockets are close-on-exec, and the kernel gives every port back when the process ends.
+ */
+import { closeSync } from 'node:fs';
+import { ipBytes, parseIp, InvalidArgument, type Ip } from '#base';
+import { bind, check } from './libc.ts';
+
+/** A port at one of the host's addresses; `0.0.0.0` and `::` stand for all of a family. */
+export interface HostPort {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A port while it is held; dispose to give it back. */
+export interface HeldPort extends Disposable {
+  readonly fd: number;
+}
+
+const AF = { 4: 2, 6: 10 } as const;
+const SOCK = { tcp: 1, udp: 2, sctp: 1 } as const;
+const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_RCVBUF = 8;
+const IPPROTO_IP = 0;
+const IP_FREEBIND = 15;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const BACKLOG = 512;
+
+const libc = {
+  socket: bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
+  bind: bind<(fd: number, address: Uint8Array, length: number) => number>('int bind(int fd, const void *address, uint32_t length)'),
+  listen: bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)'),
+  setsockopt: bind<(fd: number, level: number, name: number, value: Uint8Array, length: number) => number>('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+};
+
+/**
+ * Binds, and for stream protocols listens, on a port. Throws SystemError: EADDRINUSE when it is taken, EADDRNOTAVAIL
+ * when the host has no such address, EAFNOSUPPORT or EPROTONOSUPPORT when the kernel lacks the family or protocol.
+ */
+export function holdPort(wanted: HostPort): HeldPort {
+  const fd = openBound(wanted);
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
+}
+
+/** As `holdPort`, returning the bare non-blocking descriptor, which the caller closes. */
+export function openBound({ protocol, address, port }: HostPort, options: { freebind?: boolean } = {}): number {
+  const ip = parseIp(address);
+  if (!ip) throw new InvalidArgument(`invalid IP address: ${address}`);
+  const fd = check('socket', libc.socket(AF[ip.family], SOCK[protocol] | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO[protocol]), protocol);
+  try {
+    // A listener excludes others even though SO_REUSEADDR looks past connections in TIME_WAIT; a datagram socket must not have it.
+    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, options.freebind ? 1 << 18 : 0);
+    else set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (ip.family === 6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (options.freebind) set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+    const name = socketAddress(ip, port);
+    check('bind', libc.bind(fd, name, name.length), `${address}:${port}`);
+    if (protocol !== 'udp') check('listen', libc.listen(fd, BACKLOG), `${address}:${port}`);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function set(fd: number, level: number, name: number, value: number): void {
+  const bytes = new Uint8Array(new Int32Array([value]).buffer);
+  check('setsockopt', libc.setsockopt(fd, level, name, bytes, bytes.length));
+}
+
+/** struct sockaddr_in, or sockaddr_in6 without flow and scope. */
+function socketAddress(ip: Ip, port: number): Uint8Array {
+  const bytes = new Uint8Array(ip.family === 4 ? 16 : 28);
+  bytes.set(new Uint8Array(new Uint16Array([AF[ip.family]]).buffer), 0);
+  new DataView(bytes.buffer).setUint16(2, port);
+  bytes.set(ipBytes(ip), ip.family === 4 ? 4 : 8);
+  return bytes;
+}

@@ -1,0 +1,105 @@
+/**
+ * The bridge driver: one Linux bridge per network, which has the gateway's addresses; a veth pair per endpoint, one end
+ * a port of the bridge, the other born inside the container. The far end goes with its namespace, the near end with it.
+ */
+import { Conflict, parseCidr } from '#base';
+import { addAddress, createBridge, createVeth, deleteLink, getLink, NetlinkError, parseLink, setBridgePort, setLink, type Link } from '#kernel';
+import type { Driver } from '../driver.ts';
+import type { Host } from '../kernel.ts';
+import { vethNameOf } from '../names.ts';
+import type { NetworkRecord } from '../port.ts';
+import type { NetworkStore } from '../store.ts';
+import { bridgeOptionsOf } from './options.ts';
+
+export function bridgeDriver(host: Host, store: NetworkStore): Driver {
+  const indexes = new Map<string, number>();
+  return {
+    name: 'bridge',
+    check: (network) => void bridgeOptionsOf(network),
+    ensure: (network) => void indexes.set(network.id, ensure(host, store, network)),
+    remove: (network) => {
+      indexes.delete(network.id);
+      remove(host, store, network);
+    },
+    plug: (network, endpoint, { pid }, name) => {
+      const options = bridgeOptionsOf(network);
+      const near = vethNameOf(endpoint.id);
+      const master = indexes.get(network.id) ?? ensure(host, store, network);
+      const hairpin = bridgesAreFiltered(host);
+      const pair = createVeth({ name: near, master, mtu: options.mtu, up: true }, { name, mac: endpoint.macAddress, mtu: options.mtu, namespace: { pid } });
+      const port = hairpin || !options.icc ? [setBridgePort(near, { ...(hairpin && { hairpin }), ...(!options.icc && { isolated: true }) })] : [];
+      host.netlink.run(pair, ...port);
+    },
+    unplug: (_network, endpoint) => {
+      const near = findLink(host, vethNameOf(endpoint.id));
+      if (near) host.netlink.run(deleteLink(near.index));
+    },
+  };
+}
+
+/** The link of that name on the host; undefined when there is none. */
+export function findLink(host: Host, name: string): Link | undefined {
+  try {
+    const [answer] = host.netlink.query(getLink(name));
+    return answer && parseLink(answer);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the bridge where it is missing and gives it its addresses; returns its index. */
+function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number {
+  const options = bridgeOptionsOf(network);
+  const name = network.interfaceName;
+  const existing = findLink(host, name);
+  if (existing && existing.kind !== 'bridge') throw new Conflict(`existing interface ${name} is not a bridge`);
+  // A bridge that was there before us is the user's, and stays when the network goes.
+  if (existing && store.value(ownedKey(network)) === undefined) store.setValue(ownedKey(network), 'user');
+  if (!existing) {
+    store.setValue(ownedKey(network), 'naru');
+    host.netlink.run(createBridge({ name, mac: bridgeMac(network.id), mtu: options.mtu }));
+  }
+  const { index } = existing ?? findLink(host, name) ?? { index: 0 };
+  writeSysctls(host, network);
+  host.netlink.run(setLink(index, { up: true }), ...gatewayAddresses(network).map((address) => addAddress({ index, ...address })));
+  return index;
+}
+
+function remove(host: Host, store: NetworkStore, network: NetworkRecord): void {
+  const link = findLink(host, network.interfaceName);
+  if (link && store.value(ownedKey(network)) !== 'user') host.netlink.run(deleteLink(link.index));
+  store.setValue(ownedKey(network), undefined);
+}
+
+function ownedKey(network: NetworkRecord): string {
+  return `bridge/${network.id}`;
+}
+
+/** The bridge's own addresses: each pool's gateway, except in an isolated network. */
+function gatewayAddresses(network: NetworkRecord): { address: string; prefix: number }[] {
+  const options = bridgeOptionsOf(network);
+  return network.ipam.pools.flatMap(({ subnet, gateway }) => {
+    const block = parseCidr(subnet);
+    const mode = block?.family === 6 ? options.gatewayMode6 : options.gatewayMode4;
+    return block && gateway !== '' && mode !== 'isolated' ? [{ address: gateway, prefix: block.prefix }] : [];
+  });
+}
+
+function writeSysctls(host: Host, network: NetworkRecord): void {
+  const name = network.interfaceName.replaceAll('/', '.');
+  // Lets the answer to a connection from 127.0.0.1 to a published port come back; the table drops what abuses it.
+  if (!network.internal) host.writeSysctl(`net/ipv4/conf/${name}/route_localnet`, '1');
+  host.writeSysctl(`net/ipv6/conf/${name}/disable_ipv6`, network.enableIPv6 ? '0' : '1');
+  if (network.enableIPv6) host.writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
+}
+
+/** With br_netfilter a container that calls its own published port gets its frame back through its own bridge port. */
+function bridgesAreFiltered(host: Host): boolean {
+  return host.readSysctl('net/bridge/bridge-nf-call-iptables') === '1';
+}
+
+/** Fixed by the network, so that a bridge made anew is the neighbour its containers know. */
+function bridgeMac(networkId: string): string {
+  return ['02', '42', ...(networkId.slice(0, 8).match(/../g) ?? [])].join(':');
+}

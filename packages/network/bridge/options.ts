@@ -1,0 +1,75 @@
+import { InvalidArgument, parseIp } from '#base';
+import type { NetworkRecord } from '../port.ts';
+
+/** The bridge driver's options, parsed (`docker network create -o`). */
+export interface BridgeOptions {
+  /** Interface name, when the user chose one. */
+  readonly name: string | undefined;
+  readonly mtu: number;
+  /** Containers of the network may reach each other. */
+  readonly icc: boolean;
+  /** Their packets leave with the host's address. */
+  readonly masquerade: boolean;
+  /** Where ports are published when the user names no address. */
+  readonly hostBinding4: string;
+  readonly hostBinding6: string;
+  readonly gatewayMode4: GatewayMode;
+  readonly gatewayMode6: GatewayMode;
+}
+
+/** nat translates; routed leaves addresses alone and opens the published ports; isolated gives an internal network no address on the host. */
+export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated';
+
+const PREFIX = 'com.docker.network.bridge.';
+export const MTU_OPTION = 'com.docker.network.driver.mtu';
+const DEFAULT_MTU = 1500;
+/** Docker accepts only names that the kernel does: at most 15 bytes, no slash, no blank. */
+const INTERFACE_NAME = /^(?!\.{1,2}$)[^\s/:]{1,15}$/;
+
+/** Parses a network's options; throws InvalidArgument for a value that cannot be. Unknown options are kept and ignored, as Docker does. */
+export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'options' | 'internal'>): BridgeOptions {
+  const get = (key: string): string | undefined => options[PREFIX + key];
+  return {
+    name: interfaceName(get('name')),
+    mtu: mtuOf(options[MTU_OPTION]),
+    icc: boolean('enable_icc', get('enable_icc')),
+    masquerade: boolean('enable_ip_masquerade', get('enable_ip_masquerade')),
+    hostBinding4: address('host_binding_ipv4', get('host_binding_ipv4'), 4),
+    hostBinding6: address('host_binding_ipv6', get('host_binding_ipv6'), 6),
+    gatewayMode4: gatewayMode('gateway_mode_ipv4', get('gateway_mode_ipv4'), internal),
+    gatewayMode6: gatewayMode('gateway_mode_ipv6', get('gateway_mode_ipv6'), internal),
+  };
+}
+
+function interfaceName(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (!INTERFACE_NAME.test(value)) throw new InvalidArgument(`invalid bridge name: ${JSON.stringify(value)} is not the name of an interface`);
+  return value;
+}
+
+function mtuOf(value: string | undefined): number {
+  if (value === undefined) return DEFAULT_MTU;
+  const mtu = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!(mtu >= 0 && mtu <= 65535)) throw new InvalidArgument(`failed to parse ${MTU_OPTION} value: ${JSON.stringify(value)} is not an MTU`);
+  return mtu || DEFAULT_MTU;
+}
+
+/** Go's strconv.ParseBool. */
+function boolean(key: string, value: string | undefined): boolean {
+  if (value === undefined || /^(?:1|t|T|true|TRUE|True)$/.test(value)) return true;
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(value)) return false;
+  throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+}
+
+function address(key: string, value: string | undefined, family: 4 | 6): string {
+  if (value === undefined || value === '') return family === 4 ? '0.0.0.0' : '::';
+  if (parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${JSON.stringify(value)} is no IPv${family} address`);
+  return value;
+}
+
+function gatewayMode(key: string, value: string | undefined, internal: boolean): GatewayMode {
+  if (value === undefined || value === '') return 'nat';
+  if (value === 'isolated' && !internal) throw new InvalidArgument(`gateway mode 'isolated' can only be used for an internal network`);
+  if (value === 'nat' || value === 'nat-unprotected' || value === 'routed' || value === 'isolated') return value;
+  throw new InvalidArgument(`invalid ${PREFIX}${key} value: unknown gateway mode ${value}`);
+}

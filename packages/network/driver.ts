@@ -1,0 +1,17 @@
+import type { NetworkRecord, Sandbox } from './port.ts';
+import type { StoredEndpoint } from './store.ts';
+
+/** What one kind of network does on the host. Everything is synchronous; all may be called again on what is there already. */
+export interface Driver {
+  readonly name: string;
+  /** Throws InvalidArgument when the driver cannot have a network with these options. */
+  check(network: NetworkRecord): void;
+  /** Lays what the network needs on the host. */
+  ensure(network: NetworkRecord): void;
+  /** Takes it away. */
+  remove(network: NetworkRecord): void;
+  /** Puts an interface named `name` into the sandbox, down and without addresses. */
+  plug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox, name: string): void;
+  /** Takes the endpoint's interface away, if it is still there. */
+  unplug(network: NetworkRecord, endpoint: StoredEndpoint): void;
+}

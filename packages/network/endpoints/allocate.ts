@@ -1,0 +1,115 @@
+import { Conflict, Forbidden, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
+import { nftablesMissing } from '#kernel';
+import { bridgeOptionsOf } from '../bridge/options.ts';
+import { canonical, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
+import { newId } from '../names.ts';
+import { findNetwork } from '../networks/find.ts';
+import type { EndpointRequest, NetworkRecord, Pool } from '../port.ts';
+import { parsePortRange, planPort } from '../ports/plan.ts';
+import type { Room } from '../room.ts';
+import type { StoredEndpoint } from '../store.ts';
+
+/** Reserves addresses and host ports for one seat of a container. Nothing is left when it throws. */
+export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
+  const network = findNetwork(room, request.network);
+  if (room.store.endpointsOfContainer(request.containerId).some(({ networkId }) => networkId === network.id)) {
+    throw new Forbidden(`endpoint with name ${request.containerName} already exists in network ${network.name}`);
+  }
+  validateAddresses(network, request);
+  const id = newId();
+  const ipv4 = lease(room, network, 4, request.ipv4Address);
+  const ipv6 = lease(room, network, 6, request.ipv6Address);
+  const ports = publish(room, network, id, request, ipv4?.address ?? ipv6?.address ?? '');
+  try {
+    const endpoint: StoredEndpoint = {
+      id,
+      networkId: network.id,
+      networkName: network.name,
+      containerId: request.containerId,
+      containerName: request.containerName,
+      hostname: request.hostname ?? '',
+      ipv4,
+      ipv6,
+      macAddress: request.macAddress || (ipv4 ? macOf(ipv4.address) : ipv6 ? macOfIPv6(ipv6.address) : ''),
+      aliases: request.aliases,
+      dnsNames: dnsNamesOf(network, request),
+      links: request.links ?? [],
+      ports,
+      interfaceName: undefined,
+      driverOptions: request.driverOptions ?? {},
+      gatewayPriority: request.gatewayPriority ?? 0,
+    };
+    const chosen = [request.ipv4Address ? undefined : ipv4, request.ipv6Address ? undefined : ipv6].flatMap((given) => given?.address ?? []);
+    room.store.addEndpoint(endpoint, chosen);
+    return endpoint;
+  } catch (error) {
+    room.ports.release(id);
+    throw error;
+  }
+}
+
+/** Names by which DNS answers; the default bridge has none. */
+export function dnsNamesOf(network: NetworkRecord, request: Pick<EndpointRequest, 'containerName' | 'aliases' | 'containerId' | 'hostname'>): string[] {
+  if (!hasDns(network)) return [];
+  const names = [request.containerName, ...request.aliases, request.containerId.slice(0, 12), request.hostname ?? ''];
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+/** Only user-defined networks resolve names. */
+export function hasDns(network: NetworkRecord): boolean {
+  return network.driver !== 'host' && network.driver !== 'null' && network.name !== 'bridge';
+}
+
+/** Throws InvalidArgument, every fault on a line of its own, as Docker's create does. */
+export function validateAddresses(network: NetworkRecord, { ipv4Address, ipv6Address }: Pick<EndpointRequest, 'ipv4Address' | 'ipv6Address'>): void {
+  const faults: string[] = [];
+  for (const [family, address] of [[4, ipv4Address], [6, ipv6Address]] as const) {
+    if (!address) continue;
+    if (parseIp(address)?.family !== family) faults.push(`invalid IPv${family} address: ${address}`);
+    else if (network.name === 'bridge') faults.push('user specified IP address is supported on user defined networks only');
+    else if (!network.ipam.pools.some((pool) => poolContains(pool, address))) faults.push(`no configured subnet or ip-range contain the IP address ${address}`);
+  }
+  if (faults.length > 0) throw new InvalidArgument(`invalid config for network ${network.name}: invalid endpoint settings:\n${faults.join('\n')}`);
+}
+
+function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string | undefined): { address: string; prefix: number; gateway: string } | undefined {
+  const pools = network.ipam.pools.filter(({ subnet }) => parseCidr(subnet)?.family === family);
+  if (pools.length === 0) return undefined;
+  const taken = new Set(room.store.endpointsOfNetwork(network.id).flatMap((endpoint) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6)?.address ?? []));
+  const [pool, address] = wanted ? claim(pools, taken, canonical(wanted)) : choose(pools, taken, network, room.store.lastAddress(network.id, family), family);
+  // An internal network leads nowhere, so its containers get no default route.
+  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal ? '' : pool.gateway };
+}
+
+function claim(pools: readonly Pool[], taken: ReadonlySet<string>, address: string): [Pool, string] {
+  const pool = pools.find((candidate) => poolContains(candidate, address));
+  if (!pool || taken.has(address) || reservedOf(pool).includes(address)) throw new Forbidden('Address already in use');
+  return [pool, address];
+}
+
+function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: NetworkRecord, last: string | undefined, family: 4 | 6): [Pool, string] {
+  for (const pool of pools) {
+    const address = nextAddress(pool, taken, last);
+    if (address !== undefined) return [pool, address];
+  }
+  throw new Conflict(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
+}
+
+function publish(room: Room, network: NetworkRecord, id: string, request: EndpointRequest, containerAddress: string) {
+  if (request.ports.length === 0 || network.driver !== 'bridge' || network.internal) return [];
+  const options = bridgeOptionsOf(network);
+  const range = parsePortRange(room.host.readSysctl('net/ipv4/ip_local_port_range'));
+  const hasIPv6 = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '0';
+  try {
+    if (room.host.nftablesFault !== undefined) throw new Unavailable(nftablesMissing);
+    return room.ports.hold(id, request.ports.map((binding) => planPort(binding, options, range, hasIPv6)), containerAddress);
+  } catch (error) {
+    throw new Internal(`driver failed programming external connectivity on endpoint ${request.containerName} (${id}): ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The last four bytes of the IPv6 address in the place of an IPv4 one. */
+function macOfIPv6(address: string): string {
+  const low = (parseIp(address)?.value ?? 0n) & 0xffffffffn;
+  return ['02', '42', ...(low.toString(16).padStart(8, '0').match(/../g) ?? [])].join(':');
+}

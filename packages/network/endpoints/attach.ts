@@ -1,0 +1,100 @@
+import { Internal } from '#base';
+import { getLink, parseLink, setLink, type Netlink } from '#kernel';
+import type { Sandbox } from '../port.ts';
+import type { Room } from '../room.ts';
+import type { StoredEndpoint } from '../store.ts';
+import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
+
+const LOOPBACK = 1;
+
+/** Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. */
+export function attach(room: Room, sandbox: Sandbox): StoredEndpoint[] {
+  const seats = inOrder(room.store.endpointsOfContainer(sandbox.containerId));
+  return plugAll(room, sandbox, seats, []);
+}
+
+/** Gives one more endpoint to a sandbox that runs already. */
+export function connect(room: Room, sandbox: Sandbox, endpointId: string): StoredEndpoint {
+  const all = room.store.endpointsOfContainer(sandbox.containerId);
+  const fresh = all.filter(({ id }) => id === endpointId);
+  const [connected] = plugAll(room, sandbox, fresh, all.filter(({ interfaceName }) => interfaceName !== undefined));
+  if (!connected) throw new Internal(`endpoint ${endpointId} was not allocated`);
+  return connected;
+}
+
+/** Takes one endpoint out, and gives the default route to the next in order when it had it. */
+export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId: string): void {
+  const endpoint = room.store.endpoint(endpointId);
+  if (!endpoint) return;
+  const network = room.store.network(endpoint.networkId);
+  room.store.removeEndpoints([endpoint]);
+  room.firewall.close([endpoint]);
+  room.ports.release(endpoint.id);
+  if (network) room.drivers.get(network.driver)?.unplug(network, endpoint);
+  const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
+  if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
+}
+
+function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
+  const named = nameInterfaces(fresh, present);
+  try {
+    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? ''));
+    configure(room, sandbox, named, [...present, ...named]);
+    room.firewall.open(named);
+  } catch (error) {
+    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint));
+    throw error;
+  }
+  for (const endpoint of named) room.store.updateEndpoint(endpoint);
+  return named;
+}
+
+/** One visit to the sandbox: loopback, every new interface, the default routes. */
+function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
+  room.host.inSandbox(sandbox.pid, (netlink) => {
+    const indexOf = indexIn(netlink);
+    const requests = fresh.filter(hasInterface).flatMap((endpoint) => {
+      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
+      return addressRequests(endpoint, indexOf(endpoint));
+    });
+    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(all.filter(hasInterface), indexOf));
+  });
+}
+
+/** Looks interfaces up by name, each once. */
+function indexIn(netlink: Netlink): (endpoint: { readonly interfaceName: string | undefined }) => number {
+  const found = new Map<string, number>();
+  return ({ interfaceName = '' }) => {
+    const known = found.get(interfaceName);
+    if (known !== undefined) return known;
+    const [answer] = netlink.query(getLink(interfaceName));
+    const index = (answer && parseLink(answer)?.index) ?? 0;
+    found.set(interfaceName, index);
+    return index;
+  };
+}
+
+/** The lowest free ethN for each; '' for endpoints that have no interface of their own. */
+function nameInterfaces(fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
+  const used = new Set(present.map(({ interfaceName }) => interfaceName));
+  return fresh.map((endpoint) => {
+    if (endpoint.macAddress === '') return { ...endpoint, interfaceName: '' };
+    let number = 0;
+    while (used.has(`eth${number}`)) number++;
+    used.add(`eth${number}`);
+    return { ...endpoint, interfaceName: `eth${number}` };
+  });
+}
+
+function hasInterface({ interfaceName }: StoredEndpoint): boolean {
+  return interfaceName !== undefined && interfaceName !== '';
+}
+
+function driverOf(room: Room, endpoint: StoredEndpoint) {
+  type Work = (driver: NonNullable<ReturnType<Room['drivers']['get']>>, network: NonNullable<ReturnType<Room['store']['network']>>) => void;
+  return (work: Work): void => {
+    const network = room.store.network(endpoint.networkId);
+    const driver = network && room.drivers.get(network.driver);
+    if (network && driver) work(driver, network);
+  };
+}

@@ -1,0 +1,13 @@
+import type { Room } from '../room.ts';
+
+/**
+ * Closes the ports of a container, frees its addresses and forgets its endpoints. Its interfaces go with its namespace;
+ * what then is still there, because another process holds the namespace, the sweep takes away.
+ */
+export function release(room: Room, containerId: string): void {
+  const endpoints = room.store.endpointsOfContainer(containerId);
+  if (endpoints.length === 0) return;
+  room.store.removeEndpoints(endpoints);
+  for (const { id } of endpoints) room.ports.release(id);
+  room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));
+}

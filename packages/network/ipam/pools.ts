@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { formatCidr, NotFound, overlaps, sizeOf, type Cidr, parseCidr } from '#base';
+
+/** Docker's default pools: whole blocks cut into subnets of `size`. */
+const ipv4Pools: readonly { block: string; size: number }[] = [
+  { block: '172.17.0.0/16', size: 16 },
+  { block: '172.18.0.0/16', size: 16 },
+  { block: '172.19.0.0/16', size: 16 },
+  { block: '172.20.0.0/14', size: 16 },
+  { block: '172.24.0.0/14', size: 16 },
+  { block: '172.28.0.0/14', size: 16 },
+  { block: '192.168.0.0/16', size: 20 },
+];
+
+/**
+ * The first default subnet of the family that shares no address with `taken` (other networks, the host's routes).
+ * IPv6 subnets are /64s of one /48 unique local prefix (RFC 4193) made from `seed`, so that every machine has its own.
+ * Throws NotFound in Docker's words when all are taken.
+ */
+export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string): string {
+  const pools = family === 4 ? ipv4Pools : [{ block: `${uniqueLocalPrefix(seed)}/48`, size: 64 }];
+  for (const { block, size } of pools) {
+    for (const subnet of subnetsOf(block, size)) {
+      if (!taken.some((other) => overlaps(other, subnet))) return formatCidr(subnet);
+    }
+  }
+  throw new NotFound(`could not find an available, non-overlapping IPv${family} address pool among the defaults to assign to the network`);
+}
+
+function* subnetsOf(block: string, prefix: number): Generator<Cidr> {
+  const whole = parseCidr(block);
+  if (!whole) return;
+  const step = sizeOf({ family: whole.family, prefix });
+  const end = whole.base + sizeOf(whole);
+  for (let base = whole.base; base < end; base += step) yield { family: whole.family, base, prefix };
+}
+
+/** `fdxx:xxxx:xxxx::`, 40 bits of it from the seed. */
+function uniqueLocalPrefix(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex').slice(0, 10);
+  return `fd${hex.slice(0, 2)}:${hex.slice(2, 6)}:${hex.slice(6, 10)}::`;
+}

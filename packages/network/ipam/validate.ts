@@ -1,0 +1,43 @@
+import { contains, formatCidr, InvalidArgument, parseCidr, parseIp, type Cidr } from '#base';
+import type { Pool } from '../port.ts';
+
+/** Throws InvalidArgument with every fault of the pools, one a line, in Docker's words. */
+export function validatePools(pools: readonly Partial<Pool>[]): void {
+  const faults = pools.flatMap(faultsOf);
+  if (faults.length > 0) throw new InvalidArgument(`invalid network config:\n${faults.join('\n')}`);
+}
+
+function faultsOf(pool: Partial<Pool>): string[] {
+  if (!pool.subnet) return pool.ipRange || pool.gateway ? [`invalid subnet ${pool.subnet ?? ''}: invalid CIDR block notation`] : [];
+  const subnet = parseCidr(pool.subnet);
+  if (!subnet) return [`invalid subnet ${pool.subnet}: invalid CIDR block notation`];
+  return [
+    ...maskFaults('subnet', pool.subnet, subnet),
+    ...(pool.ipRange ? rangeFaults(pool.ipRange, subnet) : []),
+    ...(pool.gateway ? addressFaults('gateway', pool.gateway, subnet) : []),
+    ...Object.values(pool.auxiliary ?? {}).flatMap((address) => addressFaults('auxiliary address', address, subnet)),
+  ];
+}
+
+function maskFaults(what: string, text: string, block: Cidr): string[] {
+  const ip = parseIp(text.slice(0, text.indexOf('/')));
+  return ip?.value === block.base ? [] : [`invalid ${what} ${text}: it should be ${formatCidr(block)}`];
+}
+
+function rangeFaults(text: string, subnet: Cidr): string[] {
+  const range = parseCidr(text);
+  if (!range) return [`invalid ip-range ${text}: invalid CIDR block notation`];
+  const faults = maskFaults('ip-range', text, range);
+  if (range.family !== subnet.family) return [...faults, `invalid ip-range ${text}: parent subnet is an IPv${subnet.family} block`];
+  if (range.prefix < subnet.prefix) return [...faults, `invalid ip-range ${text}: CIDR block is bigger than its parent subnet ${formatCidr(subnet)}`];
+  if (!contains(subnet, range)) return [...faults, `invalid ip-range ${text}: parent subnet ${formatCidr(subnet)} doesn't contain ip-range`];
+  return faults;
+}
+
+function addressFaults(what: string, text: string, subnet: Cidr): string[] {
+  const ip = parseIp(text);
+  if (!ip) return [`invalid ${what} ${text}: invalid address`];
+  if (ip.family !== subnet.family) return [`invalid ${what} ${text}: parent subnet is an IPv${subnet.family} block`];
+  if (!contains(subnet, ip)) return [`invalid ${what} ${text}: parent subnet ${formatCidr(subnet)} doesn't contain this address`];
+  return [];
+}

@@ -1,0 +1,44 @@
+import { recordNetlink, recordNftables, SystemError, type HostPort, type Link, type Nftables } from '#kernel';
+import type { Host } from './kernel.ts';
+
+export interface RecordedHost extends Host {
+  /** Everything asked of the host, in order, one line each. */
+  readonly journal: string[];
+  readonly nftables: Nftables & { readonly transactions: string[] };
+  readonly sysctls: Map<string, string>;
+  /** Ports held now, as `tcp 0.0.0.0:80`; add one to have it taken by somebody else. */
+  readonly ports: Set<string>;
+}
+
+/** A host that writes everything down; `EADDRINUSE` is 98 on Linux. */
+export function recordHost(): RecordedHost {
+  const journal: string[] = [];
+  const ports = new Set<string>();
+  const sysctls = new Map([['net/ipv4/ip_forward', '0'], ['net/ipv4/ip_local_port_range', '32768\t60999'], ['net/ipv6/conf/all/disable_ipv6', '0'], ['net/ipv6/conf/all/forwarding', '0']]);
+  const netlink = (where: string) => {
+    const recorded = recordNetlink();
+    return { ...recorded, run: (...asked: Parameters<typeof recorded.run>) => void asked.forEach(({ about }) => journal.push(`${where}: ${about}`)) };
+  };
+  const hold = (port: HostPort) => {
+    const key = `${port.protocol} ${port.address}:${port.port}`;
+    if (ports.has(key)) throw new SystemError('bind', 98, key);
+    ports.add(key);
+    return { fd: -1, [Symbol.dispose]: () => void ports.delete(key) };
+  };
+  return {
+    journal,
+    ports,
+    sysctls,
+    netlink: netlink('host'),
+    nftables: recordNftables(),
+    nftablesFault: undefined,
+    inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
+    readSysctl: (name) => sysctls.get(name),
+    writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
+    hold,
+    [Symbol.dispose]: () => {},
+  };
+}
+
+/** A link that a fake may be told to find. */
+export const someLink: Link = { index: 7, name: 'naru0', kind: 'bridge', mac: '02:42:00:00:00:01', mtu: 1500, up: true, master: 0, peer: 0 };

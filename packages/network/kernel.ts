@@ -1,0 +1,67 @@
+/**
+ * The host as this room sees it: netlink, nftables, sysctls, ports, and the way into a container's namespace. The real
+ * one is `openHost`; tests without root use `recordHost`.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Unavailable } from '#base';
+import { holdPort, inNetworkNamespace, nftablesMissing, openNetlink, openNftables, type HeldPort, type HostPort, type Netlink, type Nftables } from '#kernel';
+
+export interface Host extends Disposable {
+  /** The host's own links, addresses and routes. */
+  readonly netlink: Netlink;
+  /** Throws Unavailable, naming the package, where libnftables is missing. */
+  readonly nftables: Nftables;
+  /** Why there is no nftables; undefined when there is. */
+  readonly nftablesFault: string | undefined;
+  /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
+  inSandbox<T>(pid: number, work: (netlink: Netlink) => T): T;
+  /** The value of a sysctl named as a path below /proc/sys ("net/ipv4/ip_forward"); undefined when the kernel has none. */
+  readSysctl(name: string): string | undefined;
+  /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
+  writeSysctl(name: string, value: string): void;
+  hold(port: HostPort): HeldPort;
+}
+
+export function openHost(): Host {
+  const netlink = openNetlink();
+  const nftables = tryNftables();
+  return {
+    netlink,
+    get nftables() {
+      if (nftables) return nftables;
+      throw new Unavailable(nftablesMissing);
+    },
+    nftablesFault: nftables ? undefined : nftablesMissing,
+    inSandbox: (pid, work) =>
+      inNetworkNamespace(pid, () => {
+        using inside = openNetlink();
+        return work(inside);
+      }),
+    readSysctl,
+    writeSysctl,
+    hold: holdPort,
+    [Symbol.dispose]: () => {
+      netlink[Symbol.dispose]();
+      nftables?.[Symbol.dispose]();
+    },
+  };
+}
+
+function tryNftables(): Nftables | undefined {
+  try {
+    return openNftables();
+  } catch (error) {
+    if (error instanceof Unavailable) return undefined;
+    throw error;
+  }
+}
+
+function readSysctl(name: string): string | undefined {
+  const path = `/proc/sys/${name}`;
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
+function writeSysctl(name: string, value: string): void {
+  const old = readSysctl(name);
+  if (old !== undefined && old !== value) writeFileSync(`/proc/sys/${name}`, value);
+}

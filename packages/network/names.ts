@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/**
+ * Names of one daemon's things on the host, where several daemons may live side by side: the default bridge
+ * `naru0` or `naru-<8 hex>`, the table `naru_<8 hex>`. User-defined bridges are `nr-<12 hex of the network's id>`
+ * and a container's end on the host `nr<12 hex of the endpoint's id>`, random and thus nobody else's.
+ */
+export interface InstanceNames {
+  readonly defaultBridge: string;
+  readonly table: string;
+}
+
+/** The directory of the daemon that has the short names. */
+export const defaultExecRoot = '/run/naru';
+
+/** Names made from the daemon's exec root, the one directory that no two daemons share. */
+export function namesOf(execRoot: string): InstanceNames {
+  const hash = createHash('sha256').update(execRoot).digest('hex').slice(0, 8);
+  return { defaultBridge: execRoot === defaultExecRoot ? 'naru0' : `naru-${hash}`, table: `naru_${hash}` };
+}
+
+export function bridgeNameOf(networkId: string): string {
+  return `nr-${networkId.slice(0, 12)}`;
+}
+
+export function vethNameOf(endpointId: string): string {
+  return `nr${endpointId.slice(0, 12)}`;
+}
+
+/** 64 hexadecimal digits, as Docker's ids. */
+export function newId(): string {
+  return randomBytes(32).toString('hex');
+}

@@ -1,0 +1,105 @@
+import { Conflict, contains, Forbidden, InvalidArgument, NotFound, overlaps, parseCidr, type Cidr } from '#base';
+import { listRoutes, parseRoute } from '#kernel';
+import { bridgeOptionsOf } from '../bridge/options.ts';
+import { defaultGateway } from '../ipam/addresses.ts';
+import { nextPool } from '../ipam/pools.ts';
+import { validatePools } from '../ipam/validate.ts';
+import { bridgeNameOf, newId } from '../names.ts';
+import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
+import type { Room } from '../room.ts';
+
+/** Names that only the daemon itself gives. */
+export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default'];
+
+/** Docker's rule for names (api/types/network, since 28: the same as for containers). */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** Makes a network as the user asked; whatever it throws is in Docker's words, and nothing is left. */
+export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord {
+  if (predefined.includes(request.name)) throw new Forbidden(`operation is not permitted on predefined ${request.name} network `);
+  if (!NAME.test(request.name)) throw new InvalidArgument(request.name === '' ? 'network name cannot be blank' : `invalid network name: ${request.name}`);
+  if (room.store.networks().some(({ name }) => name === request.name)) throw new Conflict(`network with name ${request.name} already exists`);
+  const driver = driverOf(room, request.driver || 'bridge');
+  if (driver === 'host' || driver === 'null') throw new Forbidden(`only one instance of "${driver}" network is allowed`);
+  return layNetwork(room, recordOf(room, { ...request, driver }));
+}
+
+/** Stores a network and lays it on the host, or does neither. */
+export function layNetwork(room: Room, record: NetworkRecord): NetworkRecord {
+  const driver = room.drivers.get(record.driver);
+  driver?.check(record);
+  room.store.addNetwork(record);
+  try {
+    driver?.ensure(record);
+    room.firewall.addNetwork(record);
+    return record;
+  } catch (error) {
+    driver?.remove(record);
+    room.store.removeNetwork(record.id);
+    throw error;
+  }
+}
+
+/** The whole record of a network: its pools chosen and checked against the others. */
+export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
+  const id = newId();
+  const pools = request.ipam?.pools ?? [];
+  validatePools(pools);
+  const options = request.options ?? {};
+  const enableIPv4 = request.enableIPv4 ?? true;
+  const enableIPv6 = request.enableIPv6 ?? false;
+  const driver = request.driver ?? 'bridge';
+  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: request.internal ?? false, attachable: request.attachable ?? false, options, labels: request.labels ?? {} } as const;
+  const ipamDriver = request.ipam?.driver || 'default';
+  if (ipamDriver !== 'default' && ipamDriver !== 'null') throw new NotFound(`could not find IPAM driver ${ipamDriver}`);
+  const chosen = driver === 'bridge' || driver === 'macvlan' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
+  const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
+  const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
+  if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
+  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? {}, pools: chosen }, interfaceName };
+}
+
+function driverOf(room: Room, name: string): string {
+  if (room.drivers.has(name)) return name;
+  if (name === 'overlay') throw new Forbidden('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.');
+  if (name === 'ipvlan') throw new InvalidArgument('plugin "ipvlan" not found: the kernel of this host has no ipvlan driver');
+  throw new NotFound(`plugin "${name}" not found`);
+}
+
+/** The user's pools completed, and a default one for each enabled family that has none. */
+function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Record<4 | 6, boolean>): Pool[] {
+  const named = asked.filter(({ subnet }) => subnet);
+  const taken = room.store.networks().flatMap(subnetsOf);
+  const pools: Pool[] = [];
+  for (const pool of named) {
+    const subnet = parseCidr(pool.subnet ?? '');
+    if (!subnet || !enabled[subnet.family]) continue;
+    if ([...taken, ...pools.flatMap((other) => parseCidr(other.subnet) ?? [])].some((other) => overlaps(other, subnet))) {
+      throw new Forbidden('Pool overlaps with other one on this address space');
+    }
+    pools.push(complete(pool, pool.subnet ?? ''));
+  }
+  for (const family of [4, 6] as const) {
+    if (!enabled[family] || pools.some(({ subnet }) => parseCidr(subnet)?.family === family)) continue;
+    pools.push(complete({}, nextPool(family, [...taken, ...routedBlocks(room)], room.names.table)));
+  }
+  return pools;
+}
+
+function complete(pool: Partial<Pool>, subnet: string): Pool {
+  const whole: Pool = { subnet, ipRange: pool.ipRange ?? '', gateway: pool.gateway ?? '', auxiliary: pool.auxiliary ?? {} };
+  return { ...whole, gateway: whole.gateway || (defaultGateway(whole) ?? '') };
+}
+
+function subnetsOf({ ipam }: NetworkRecord): Cidr[] {
+  return ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
+}
+
+/** Blocks that the host reaches somewhere already; the default route does not count. */
+function routedBlocks({ host }: Room): Cidr[] {
+  const everything = [{ family: 4, base: 0n, prefix: 1 }, { family: 6, base: 0n, prefix: 1 }] as const;
+  return host.netlink.query(listRoutes()).flatMap((message) => {
+    const block = parseCidr(parseRoute(message)?.destination ?? '');
+    return block && block.prefix > 0 && !everything.some((half) => contains(block, half)) ? [block] : [];
+  });
+}

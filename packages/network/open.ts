@@ -1,0 +1,70 @@
+import type { Database } from '#base';
+import { bridgeDriver } from './bridge/driver.ts';
+import { allocate } from './endpoints/allocate.ts';
+import { attach, connect, disconnect } from './endpoints/attach.ts';
+import { release } from './endpoints/release.ts';
+import { Firewall } from './firewall/firewall.ts';
+import { hostDriver } from './host/driver.ts';
+import { openHost, type Host } from './kernel.ts';
+import { namesOf } from './names.ts';
+import { createNetwork } from './networks/create.ts';
+import { findNetwork } from './networks/find.ts';
+import { removeNetwork } from './networks/remove.ts';
+import { nullDriver } from './null/driver.ts';
+import type { Networks } from './port.ts';
+import { PortLedger } from './ports/ledger.ts';
+import { close } from './recover/close.ts';
+import { recover } from './recover/recover.ts';
+import type { DefaultNetworkOptions, Room } from './room.ts';
+import { NetworkStore } from './store.ts';
+
+export interface NetworksOptions {
+  readonly db: Database;
+  /** The daemon's own run directory: the names of its bridge and table are made from it. */
+  readonly execRoot: string;
+  readonly defaults?: DefaultNetworkOptions;
+  /** Where warnings go that belong to nobody's request. */
+  readonly warn?: (message: string) => void;
+  /** The host's kernel; tests give a fake. */
+  readonly host?: Host;
+}
+
+/**
+ * The networks of one daemon. Nothing is laid on the host before `recover`, which a daemon calls once at start, with
+ * the sandboxes that still run (none the first time).
+ */
+export function createNetworks(options: NetworksOptions): Networks {
+  const room = furnish(options);
+  return {
+    create: async (request) => createNetwork(room, request),
+    find: (nameOrId) => findNetwork(room, nameOrId),
+    list: () => room.store.networks(),
+    remove: async (nameOrId) => removeNetwork(room, nameOrId),
+    allocate: async (request) => allocate(room, request),
+    attach: async (sandbox) => attach(room, sandbox),
+    connect: async (sandbox, endpointId) => connect(room, sandbox, endpointId),
+    disconnect: async (sandbox, endpointId) => disconnect(room, sandbox, endpointId),
+    release: async (containerId) => release(room, containerId),
+    endpoints: (of) => ('containerId' in of ? room.store.endpointsOfContainer(of.containerId) : room.store.endpointsOfNetwork(of.networkId)),
+    resolvConf: async () => '',
+    rename: () => {},
+    recover: async (running) => recover(room, running),
+    close: async ({ keepDataPath }) => close(room, keepDataPath),
+  };
+}
+
+function furnish({ db, execRoot, defaults = {}, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+  const names = namesOf(execRoot);
+  const store = new NetworkStore(db);
+  const drivers = [bridgeDriver(host, store), hostDriver(), nullDriver()];
+  return {
+    names,
+    host,
+    store,
+    firewall: new Firewall(host, names.table, store),
+    ports: new PortLedger(host),
+    drivers: new Map(drivers.map((driver) => [driver.name, driver])),
+    defaults,
+    warn,
+  };
+}

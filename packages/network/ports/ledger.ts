@@ -1,0 +1,123 @@
+import { errnoOf, Internal } from '#base';
+import type { HeldPort, HostPort } from '#kernel';
+import type { Host } from '../kernel.ts';
+import type { PortBinding } from '../port.ts';
+import type { PortPlan } from './plan.ts';
+
+/**
+ * The host ports that this daemon's containers have, each held by a socket so that no other program takes it.
+ * Whoever disposes of the ledger gives all of them back.
+ */
+export class PortLedger implements Disposable {
+  readonly #host: Host;
+  /** By endpoint. */
+  readonly #held = new Map<string, { port: HostPort; socket: HeldPort }[]>();
+  /** `tcp/80` to the addresses at which it is held. */
+  readonly #taken = new Map<string, string[]>();
+  #lastGiven = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /**
+   * Holds a port for every plan and returns the bindings as they became. Throws Internal in Docker's words, holding
+   * nothing, when one is taken; `containerAddress` belongs to the words.
+   */
+  hold(endpointId: string, plans: readonly PortPlan[], containerAddress: string): PortBinding[] {
+    try {
+      return plans.flatMap((plan) => this.#holdOne(endpointId, plan, containerAddress));
+    } catch (error) {
+      this.release(endpointId);
+      throw error;
+    }
+  }
+
+  release(endpointId: string): void {
+    for (const { port, socket } of this.#held.get(endpointId) ?? []) {
+      socket[Symbol.dispose]();
+      const key = keyOf(port);
+      const left = (this.#taken.get(key) ?? []).filter((address) => address !== port.address);
+      if (left.length > 0) this.#taken.set(key, left);
+      else this.#taken.delete(key);
+    }
+    this.#held.delete(endpointId);
+  }
+
+  [Symbol.dispose](): void {
+    for (const endpointId of this.#held.keys()) this.release(endpointId);
+  }
+
+  #holdOne(endpointId: string, plan: PortPlan, containerAddress: string): PortBinding[] {
+    let refusal: Internal | undefined;
+    for (const number of candidates(plan, this.#lastGiven)) {
+      const attempt = this.#tryNumber(endpointId, plan, number, containerAddress);
+      if (Array.isArray(attempt)) {
+        if (plan.any) this.#lastGiven = number;
+        return attempt;
+      }
+      refusal = attempt;
+    }
+    const { binding, from, to } = plan;
+    if (refusal && from === to) throw refusal;
+    throw new Internal(`Bind for ${plan.addresses[0] ?? binding.hostIp}:${from}-${to} failed: all ports are allocated`);
+  }
+
+  /** The bindings at this number on every address; or why not, with nothing held. */
+  #tryNumber(endpointId: string, { binding, addresses }: PortPlan, number: number, containerAddress: string): PortBinding[] | Internal {
+    const bindings: PortBinding[] = [];
+    const held: { port: HostPort; socket: HeldPort }[] = [];
+    for (const address of addresses) {
+      const port: HostPort = { protocol: binding.protocol, address, port: number };
+      const outcome = this.#tryHold(port, binding, containerAddress);
+      if (outcome instanceof Internal) {
+        for (const { socket } of held) socket[Symbol.dispose]();
+        return outcome;
+      }
+      if (outcome === undefined) continue;
+      held.push({ port, socket: outcome });
+      bindings.push({ ...binding, hostIp: address, hostPort: number, hostPortEnd: number });
+    }
+    this.#held.set(endpointId, [...(this.#held.get(endpointId) ?? []), ...held]);
+    for (const { port } of held) this.#taken.set(keyOf(port), [...(this.#taken.get(keyOf(port)) ?? []), port.address]);
+    return bindings;
+  }
+
+  /** The held port; undefined where the kernel lacks the protocol or the host has no IPv6 after all; Internal when it is taken. */
+  #tryHold(port: HostPort, binding: PortBinding, containerAddress: string): HeldPort | Internal | undefined {
+    const text = `${bracket(port.address)}:${port.port}`;
+    if ((this.#taken.get(keyOf(port)) ?? []).some((other) => collide(other, port.address))) {
+      return new Internal(`Bind for ${text} failed: port is already allocated`);
+    }
+    try {
+      return this.#host.hold(port);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return { fd: -1, [Symbol.dispose]: () => {} };
+      if (port.address === '::' && binding.hostIp === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) return undefined;
+      const words = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : String(error);
+      return new Internal(`failed to bind host port for ${text}:${bracket(containerAddress)}:${binding.containerPort}/${port.protocol}: ${words}`, { cause: error });
+    }
+  }
+}
+
+/** Numbers to try, in order: from the first, or going round from the one after the last given. */
+function* candidates({ from, to, any }: PortPlan, lastGiven: number): Generator<number> {
+  const size = to - from + 1;
+  const start = any && lastGiven >= from && lastGiven < to ? lastGiven + 1 - from : 0;
+  for (let i = 0; i < size; i++) yield from + ((start + i) % size);
+}
+
+function keyOf({ protocol, port }: HostPort): string {
+  return `${protocol}/${port}`;
+}
+
+/** Two addresses collide when they are the same, or one of them stands for the other's whole family. */
+function collide(a: string, b: string): boolean {
+  if (a.includes(':') !== b.includes(':')) return false;
+  return a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::');
+}
+
+function bracket(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

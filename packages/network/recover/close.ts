@@ -1,0 +1,21 @@
+import { listLinks, parseLink } from '#kernel';
+import type { Room } from '../room.ts';
+import { restoreForwarding } from './forwarding.ts';
+
+/** Ends the daemon's part. With `keepDataPath` containers go on, with their bridges, rules and addresses; otherwise nothing of ours is left on the host. */
+export function close(room: Room, keepDataPath: boolean): void {
+  try {
+    if (!keepDataPath) clear(room);
+  } finally {
+    room.ports[Symbol.dispose]();
+    room.host[Symbol.dispose]();
+  }
+}
+
+function clear(room: Room): void {
+  room.store.removeEndpoints(room.store.allEndpoints());
+  for (const network of room.store.networks()) room.drivers.get(network.driver)?.remove(network);
+  room.firewall.remove();
+  const links = room.host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []);
+  restoreForwarding(room, links.some(({ name, kind }) => kind === 'bridge' && /^naru0$|^naru-[0-9a-f]{8}$|^nr-[0-9a-f]{12}$/.test(name)));
+}

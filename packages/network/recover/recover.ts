@@ -1,0 +1,49 @@
+import { deleteLink, listLinks, parseLink } from '#kernel';
+import { bridgeOptionsOf } from '../bridge/options.ts';
+import { vethNameOf } from '../names.ts';
+import { ensureDefaults } from '../networks/defaults.ts';
+import type { Sandbox } from '../port.ts';
+import { parsePortRange, planPort } from '../ports/plan.ts';
+import type { Room } from '../room.ts';
+import type { StoredEndpoint } from '../store.ts';
+import { enableForwarding } from './forwarding.ts';
+
+/** Makes the host what the store says, for the containers that still run; everything else of this daemon's goes. */
+export function recover(room: Room, running: readonly Sandbox[]): void {
+  if (room.host.nftablesFault !== undefined) room.warn(room.host.nftablesFault);
+  forgetEnded(room, new Set(running.map(({ containerId }) => containerId)));
+  enableForwarding(room, 4);
+  for (const network of room.store.networks()) room.drivers.get(network.driver)?.ensure(network);
+  ensureDefaults(room);
+  if (room.store.networks().some(({ enableIPv6 }) => enableIPv6)) enableForwarding(room, 6);
+  removeStrayLinks(room);
+  for (const endpoint of room.store.allEndpoints()) holdAgain(room, endpoint);
+  room.firewall.lay();
+}
+
+function forgetEnded({ store }: Room, running: ReadonlySet<string>): void {
+  store.removeEndpoints(store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined));
+}
+
+/** Ends of veth pairs at our bridges that no endpoint has. */
+function removeStrayLinks({ host, store }: Room): void {
+  const links = host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []);
+  const ours = new Set(store.networks().map(({ interfaceName }) => interfaceName));
+  const bridges = new Set(links.filter(({ name }) => ours.has(name)).map(({ index }) => index));
+  const wanted = new Set(store.allEndpoints().map(({ id }) => vethNameOf(id)));
+  const stray = links.filter(({ name, master, kind }) => kind === 'veth' && bridges.has(master) && /^nr[0-9a-f]{12}$/.test(name) && !wanted.has(name));
+  host.netlink.run(...stray.map(({ index }) => deleteLink(index)));
+}
+
+/** Takes the very ports again that a running container had. One that somebody else took meanwhile is a warning: the container goes on. */
+function holdAgain(room: Room, endpoint: StoredEndpoint): void {
+  const network = room.store.network(endpoint.networkId);
+  if (!network || endpoint.ports.length === 0) return;
+  const options = bridgeOptionsOf(network);
+  const range = parsePortRange(undefined);
+  try {
+    room.ports.hold(endpoint.id, endpoint.ports.map((binding) => planPort(binding, options, range, true)), endpoint.ipv4?.address ?? '');
+  } catch (error) {
+    room.warn(`container ${endpoint.containerName}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

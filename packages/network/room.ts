@@ -1,0 +1,28 @@
+import type { Driver } from './driver.ts';
+import type { Firewall } from './firewall/firewall.ts';
+import type { Host } from './kernel.ts';
+import type { InstanceNames } from './names.ts';
+import type { PortLedger } from './ports/ledger.ts';
+import type { NetworkStore } from './store.ts';
+
+/** What the verbs of this room share. */
+export interface Room {
+  readonly names: InstanceNames;
+  readonly host: Host;
+  readonly store: NetworkStore;
+  readonly firewall: Firewall;
+  readonly ports: PortLedger;
+  readonly drivers: ReadonlyMap<string, Driver>;
+  /** Subnet and options of the default network, when the daemon was given them. */
+  readonly defaults: DefaultNetworkOptions;
+  /** Tells the daemon's log what happened to nobody's request in particular. */
+  readonly warn: (message: string) => void;
+}
+
+export interface DefaultNetworkOptions {
+  /** Name of the default network's bridge, in place of the instance's. */
+  readonly bridge?: string;
+  /** CIDR whose address is the gateway: Docker's `--bip`. */
+  readonly bip?: string;
+  readonly mtu?: number;
+}

@@ -1,0 +1,151 @@
+/**
+ * What the network room remembers, in two tables and one of small values. Addresses are unique in a network by the
+ * schema itself, so that no path can lease one twice; everything read often is also kept in memory.
+ */
+import { Forbidden, type Database } from '#base';
+import type { Endpoint, NetworkRecord } from './port.ts';
+
+/** An endpoint with what only this room needs to know of it. */
+export interface StoredEndpoint extends Endpoint {
+  readonly containerName: string;
+  readonly hostname: string;
+  readonly links: readonly string[];
+}
+
+const migrations = [
+  `CREATE TABLE network_networks (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;
+   CREATE TABLE network_endpoints (
+     id TEXT PRIMARY KEY,
+     network_id TEXT NOT NULL REFERENCES network_networks (id),
+     container_id TEXT NOT NULL,
+     ipv4 TEXT, ipv6 TEXT,
+     record TEXT NOT NULL,
+     UNIQUE (network_id, container_id), UNIQUE (network_id, ipv4), UNIQUE (network_id, ipv6)) STRICT;
+   CREATE TABLE network_values (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+];
+
+export class NetworkStore {
+  readonly #db: Database;
+  readonly #networks = new Map<string, NetworkRecord>();
+  readonly #endpoints = new Map<string, StoredEndpoint>();
+  readonly #byContainer = new Map<string, Set<string>>();
+  readonly #byNetwork = new Map<string, Set<string>>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    db.migrate('network', migrations);
+    for (const row of db.all<{ record: string }>('SELECT record FROM network_networks')) this.#remember(JSON.parse(row.record) as NetworkRecord);
+    for (const row of db.all<{ record: string }>('SELECT record FROM network_endpoints')) this.#index(JSON.parse(row.record) as StoredEndpoint);
+  }
+
+  networks(): NetworkRecord[] {
+    return [...this.#networks.values()];
+  }
+
+  network(id: string): NetworkRecord | undefined {
+    return this.#networks.get(id);
+  }
+
+  addNetwork(record: NetworkRecord): void {
+    this.#db.run('INSERT INTO network_networks VALUES (?, ?, ?)', record.id, record.name, JSON.stringify(record));
+    this.#remember(record);
+  }
+
+  removeNetwork(id: string): void {
+    this.#db.transaction(() => {
+      this.#db.run('DELETE FROM network_networks WHERE id = ?', id);
+      for (const family of [4, 6] as const) this.setValue(cursorKey(id, family), undefined);
+    });
+    this.#networks.delete(id);
+    this.#byNetwork.delete(id);
+  }
+
+  endpoint(id: string): StoredEndpoint | undefined {
+    return this.#endpoints.get(id);
+  }
+
+  allEndpoints(): StoredEndpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  endpointsOfContainer(containerId: string): StoredEndpoint[] {
+    return this.#read(this.#byContainer.get(containerId));
+  }
+
+  endpointsOfNetwork(networkId: string): StoredEndpoint[] {
+    return this.#read(this.#byNetwork.get(networkId));
+  }
+
+  /** Stores an endpoint; `chosen` are those of its addresses after which the next ones are sought. Forbidden when one of its addresses is leased. */
+  addEndpoint(endpoint: StoredEndpoint, chosen: readonly string[]): void {
+    this.#db.transaction(() => {
+      if (this.endpointsOfNetwork(endpoint.networkId).some((other) => sharesAddress(other, endpoint))) throw new Forbidden('Address already in use');
+      this.#db.run('INSERT INTO network_endpoints VALUES (?, ?, ?, ?, ?, ?)', endpoint.id, endpoint.networkId, endpoint.containerId, endpoint.ipv4?.address ?? null, endpoint.ipv6?.address ?? null, JSON.stringify(endpoint));
+      for (const address of chosen) this.setValue(cursorKey(endpoint.networkId, address.includes(':') ? 6 : 4), address);
+    });
+    this.#index(endpoint);
+  }
+
+  updateEndpoint(endpoint: StoredEndpoint): void {
+    this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
+    this.#endpoints.set(endpoint.id, endpoint);
+  }
+
+  removeEndpoints(endpoints: readonly StoredEndpoint[]): void {
+    this.#db.transaction(() => {
+      for (const { id } of endpoints) this.#db.run('DELETE FROM network_endpoints WHERE id = ?', id);
+    });
+    for (const endpoint of endpoints) {
+      this.#endpoints.delete(endpoint.id);
+      drop(this.#byContainer, endpoint.containerId, endpoint.id);
+      drop(this.#byNetwork, endpoint.networkId, endpoint.id);
+    }
+  }
+
+  /** The address leased last in a network, of the family. */
+  lastAddress(networkId: string, family: 4 | 6): string | undefined {
+    return this.value(cursorKey(networkId, family));
+  }
+
+  value(key: string): string | undefined {
+    return this.#db.get<{ value: string }>('SELECT value FROM network_values WHERE key = ?', key)?.value;
+  }
+
+  setValue(key: string, value: string | undefined): void {
+    if (value === undefined) this.#db.run('DELETE FROM network_values WHERE key = ?', key);
+    else this.#db.run('INSERT INTO network_values VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value);
+  }
+
+  #remember(record: NetworkRecord): void {
+    this.#networks.set(record.id, record);
+  }
+
+  #index(endpoint: StoredEndpoint): void {
+    this.#endpoints.set(endpoint.id, endpoint);
+    add(this.#byContainer, endpoint.containerId, endpoint.id);
+    add(this.#byNetwork, endpoint.networkId, endpoint.id);
+  }
+
+  #read(ids: Iterable<string> = []): StoredEndpoint[] {
+    return [...ids].flatMap((id) => this.#endpoints.get(id) ?? []);
+  }
+}
+
+function cursorKey(networkId: string, family: 4 | 6): string {
+  return `cursor/${networkId}/${family}`;
+}
+
+function sharesAddress(a: Endpoint, b: Endpoint): boolean {
+  return (a.ipv4 !== undefined && a.ipv4.address === b.ipv4?.address) || (a.ipv6 !== undefined && a.ipv6.address === b.ipv6?.address);
+}
+
+function add(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key) ?? new Set();
+  index.set(key, ids.add(id));
+}
+
+function drop(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(key);
+}
