@@ -1,0 +1,154 @@
+/** `GET /info`: the daemon's figures, true at the moment of asking. */
+import { readdirSync } from 'node:fs';
+import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
+import type { SystemInfo } from '#spec';
+import type { Engine } from '../context.ts';
+import { naruVersion } from '../version.ts';
+import type { ApiRequest } from '../router.ts';
+import { cgroupFacts, type CgroupFacts } from './cgroups.ts';
+import { fileSystemOf, isOn, operatingSystem } from './host.ts';
+import { daemonId } from './identity.ts';
+import { registryConfig } from './registries.ts';
+
+type Room = Pick<Engine, 'config' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock'>;
+type Version = Pick<ApiRequest, 'atLeast'>;
+
+/** Reads what cannot change once; the function it returns answers each request. */
+export function systemInfo(engine: Room): (version: Version) => SystemInfo {
+  const id = daemonId(engine.db);
+  const facts = cgroupFacts();
+  const driverStatus = overlayStatus(engine.config.dataRoot);
+  const { name, version } = operatingSystem();
+  return (api) => ({
+    ID: id,
+    ...containerCounts(engine),
+    Images: engine.images.list().length,
+    Driver: engine.snapshots.driver,
+    DriverStatus: driverStatus,
+    Plugins: { Volume: ['local'], Network: [...networkDrivers], Authorization: null, Log: [...logDrivers] },
+    ...limits(facts, api),
+    IPv4Forwarding: isOn('/proc/sys/net/ipv4/ip_forward'),
+    ...(api.atLeast('1.50') ? {} : bridgeFilters()),
+    Debug: engine.config.debug,
+    NFd: readdirSync('/proc/self/fd').length,
+    NGoroutines: process.getActiveResourcesInfo().length,
+    SystemTime: new Date(engine.clock.now()).toISOString(),
+    LoggingDriver: 'json-file',
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: facts.version,
+    NEventsListener: engine.events.listeners,
+    KernelVersion: release(),
+    OperatingSystem: name,
+    OSVersion: version,
+    OSType: 'linux',
+    Architecture: machine(),
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: registryConfig(engine.config, { legacy: !api.atLeast('1.49') }),
+    NCPU: availableParallelism(),
+    MemTotal: totalmem(),
+    GenericResources: null,
+    DockerRootDir: engine.config.dataRoot,
+    ...proxies(),
+    Name: hostname(),
+    Labels: engine.config.labels,
+    ExperimentalBuild: false,
+    ServerVersion: naruVersion,
+    ...runtimes(api),
+    Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+    LiveRestoreEnabled: true,
+    Isolation: '',
+    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : [])],
+    ...(engine.config.defaultAddressPools.length > 0
+      ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
+      : {}),
+    CDISpecDirs: [],
+    ...(api.atLeast('1.49') ? { FirewallBackend: { Driver: 'nftables' } } : {}),
+    Warnings: warnings(engine, facts),
+  });
+}
+
+const networkDrivers = ['bridge', 'host', 'null'];
+const logDrivers = ['json-file', 'none'];
+
+function containerCounts(engine: Room): Pick<SystemInfo, 'Containers' | 'ContainersRunning' | 'ContainersPaused' | 'ContainersStopped'> {
+  const counts = { running: 0, paused: 0, stopped: 0 };
+  const containers = engine.containers.list();
+  for (const { id } of containers) {
+    const status = engine.supervisor.state(id)?.status;
+    counts[status === 'paused' ? 'paused' : status === 'running' || status === 'restarting' ? 'running' : 'stopped']++;
+  }
+  return { Containers: containers.length, ContainersRunning: counts.running, ContainersPaused: counts.paused, ContainersStopped: counts.stopped };
+}
+
+/** Overlay's own words, from the file system of the data root and the module's parameters. */
+function overlayStatus(dataRoot: string): [string, string][] {
+  const parameters = '/sys/module/overlay/parameters';
+  return [
+    ['Backing Filesystem', fileSystemOf(dataRoot)],
+    ['Supports d_type', 'true'],
+    ['Using metacopy', String(isOn(`${parameters}/metacopy`))],
+    ['Native Overlay Diff', String(!isOn(`${parameters}/redirect_dir`))],
+    ['userxattr', 'false'],
+  ];
+}
+
+function limits(facts: CgroupFacts, api: Version) {
+  return {
+    MemoryLimit: facts.memory,
+    SwapLimit: facts.swap,
+    ...(api.atLeast('1.52') ? {} : { KernelMemoryTCP: facts.kernelMemoryTcp }),
+    CpuCfsPeriod: facts.cpuQuota,
+    CpuCfsQuota: facts.cpuQuota,
+    CPUShares: facts.cpuShares,
+    CPUSet: facts.cpuset,
+    PidsLimit: facts.pids,
+    OomKillDisable: facts.oomKillDisable,
+  };
+}
+
+function bridgeFilters() {
+  return {
+    BridgeNfIptables: isOn('/proc/sys/net/bridge/bridge-nf-call-iptables'),
+    BridgeNfIp6tables: isOn('/proc/sys/net/bridge/bridge-nf-call-ip6tables'),
+  };
+}
+
+/** With the password of a proxy's URL hidden. */
+function proxies() {
+  const shown = (name: string): string => (process.env[name] ?? process.env[name.toLowerCase()] ?? '').replace(/\/\/[^@/]+@/, '//xxxxx:xxxxx@');
+  return { HttpProxy: shown('HTTP_PROXY'), HttpsProxy: shown('HTTPS_PROXY'), NoProxy: shown('NO_PROXY') };
+}
+
+/** Clients look for the runtime called runc; here that name is answered by Naru's own. */
+function runtimes(api: Version) {
+  const commit = (ID: string) => (api.atLeast('1.49') ? { ID } : { ID, Expected: ID });
+  return {
+    Runtimes: { 'io.containerd.runc.v2': { path: 'naru-runtime' }, runc: { path: 'naru-runtime' } },
+    DefaultRuntime: 'runc',
+    InitBinary: 'naru-shim',
+    ContainerdCommit: commit(''),
+    RuncCommit: commit(naruVersion),
+    InitCommit: commit(naruVersion),
+  };
+}
+
+function warnings(engine: Room, facts: CgroupFacts): string[] | null {
+  const missing: [boolean, string][] = [
+    [facts.memory, 'No memory limit support'],
+    [facts.swap, 'No swap limit support'],
+    [facts.oomKillDisable || facts.version === '2', 'No oom kill disable support'],
+    [facts.cpuQuota, 'No cpu cfs quota support'],
+    [facts.cpuQuota, 'No cpu cfs period support'],
+    [facts.cpuShares, 'No cpu shares support'],
+    [facts.cpuset, 'No cpuset support'],
+    [facts.pids, 'No pids limit support'],
+    [isOn('/proc/sys/net/ipv4/ip_forward'), 'IPv4 forwarding is disabled'],
+  ];
+  const lines = missing.filter(([present]) => !present).map(([, text]) => `WARNING: ${text}`);
+  for (const host of engine.config.hosts) if (host.startsWith('tcp://')) lines.unshift(openDoor(host));
+  return lines.length > 0 ? lines : null;
+}
+
+function openDoor(host: string): string {
+  return `WARNING: API is accessible on http://${host.slice('tcp://'.length)} without encryption.\n         Access to the remote API is equivalent to root access on the host.`;
+}
