@@ -12,7 +12,7 @@ export async function create(room: Room, spec: ContainerSpec): Promise<void> {
   room.entries.set(spec.id, entry);
   const directory = join(room.containersRoot, spec.id);
   try {
-    await room.snapshots.prepare(spec.id, spec.chainId);
+    await room.snapshots.prepare(spec.id, spec.chainId, { volatile: spec.disposable ?? false });
     mkdirSync(directory, { mode: 0o710 });
     room.store.insert(spec);
   } catch (error) {

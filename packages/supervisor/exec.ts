@@ -7,6 +7,7 @@ import { emit, entryOf, type Room } from './room.ts';
 import { capabilitySets, grantedCapabilities } from './spec/capabilities.ts';
 import { withHome } from './spec/compile.ts';
 import { can } from './states.ts';
+import { asTaskError } from './task-error.ts';
 import { userDatabaseOf } from './user-database.ts';
 import { lookupUser } from './users.ts';
 
@@ -15,12 +16,8 @@ export async function exec(room: Room, id: string, spec: ExecSpec): Promise<Proc
   const entry = entryOf(room, id);
   const { task } = entry;
   if (can('exec', entry.status) !== 'yes' || !task) throw new Conflict(refusal(id, entry.status));
-  const process = await task.exec(spec.execId, processOf(room, entry.spec, spec), {
-    terminal: spec.terminal,
-    stdin: spec.stdin,
-    stdinOnce: spec.stdin,
-    log: undefined,
-  });
+  const stdio = { terminal: spec.terminal, stdin: spec.stdin, stdinOnce: spec.stdin, log: undefined };
+  const process = await asTaskError(task.exec(spec.execId, processOf(room, entry.spec, spec), stdio));
   tellEnd(room, id, spec.execId, process);
   return process;
 }

@@ -70,6 +70,8 @@ export interface ContainerSpec {
   /** Seconds before SIGKILL; -1 waits for ever. */
   readonly stopTimeout: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its files need not survive a crash of the host: a container that is removed when it ends, a build step. */
+  readonly disposable?: boolean;
   /** Handed to the runtime as they are. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -114,14 +116,23 @@ export interface ExecSpec {
   readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
 }
 
+export interface StartOptions {
+  readonly consoleSize?: { readonly columns: number; readonly rows: number } | undefined;
+  /** Laid over the spec for this run: what is only known now, such as endpoints, devices, links. */
+  readonly change?: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>;
+}
+
 export interface Supervisor {
   /** Prepares the snapshot and stores the container; leaves nothing when it throws. */
   create(spec: ContainerSpec): Promise<void>;
   state(id: string): ContainerState | undefined;
   spec(id: string): ContainerSpec;
   list(owner: ContainerSpec['owner']): ContainerState[];
-  /** Throws what the user should read ("exec: \"x\": executable file not found in $PATH"), the state's `error` says the same. */
-  start(id: string, consoleSize?: { columns: number; rows: number }): Promise<void>;
+  /**
+   * Throws what the user should read; the state's `error` says the same. A TaskError is the runtime's or the command's
+   * own ("exec: \"x\": executable file not found in $PATH"), and sets the exit code as a shell would (126, 127, 128).
+   */
+  start(id: string, options?: StartOptions): Promise<void>;
   /** Stop signal, wait, SIGKILL. Seconds; undefined takes the spec's. */
   stop(id: string, timeout?: number, signal?: number): Promise<void>;
   kill(id: string, signal: number): Promise<void>;

@@ -14,25 +14,24 @@ import { watch } from './exit.ts';
 import { hostDevices } from './host.ts';
 import { withInitLayer } from './init-layer.ts';
 import { joinedNamespaces } from './joined.ts';
-import type { ContainerSpec } from './port.ts';
+import type { ContainerSpec, StartOptions } from './port.ts';
 import { emit, entryOf, type Entry, type Room } from './room.ts';
 import { compileSpec } from './spec/compile.ts';
 import { can } from './states.ts';
+import { asTaskError, TaskError } from './task-error.ts';
 import { userDatabaseOf } from './user-database.ts';
 import { lookupUser } from './users.ts';
 
-export type ConsoleSize = { readonly columns: number; readonly rows: number } | undefined;
-
-export async function start(room: Room, id: string, consoleSize: ConsoleSize): Promise<void> {
+export async function start(room: Room, id: string, options: StartOptions): Promise<void> {
   await room.lock.run(id, async () => {
     const entry = entryOf(room, id);
     requireStartable(entry);
     entry.error = '';
+    entry.spec = { ...entry.spec, ...options.change };
     try {
-      entry.task = await launch(room, entry, consoleSize);
+      entry.task = await launch(room, entry, options.consoleSize);
     } catch (error) {
-      entry.error = messageOf(error);
-      room.store.saveState(entry);
+      recordFailure(room, entry, error);
       throw error;
     }
     entry.status = 'running';
@@ -53,8 +52,16 @@ function requireStartable(entry: Entry): void {
   throw new Conflict(`container is marked for removal and cannot be started`);
 }
 
+/** The container stays as it was, with the reason and the exit code that a shell would give. */
+function recordFailure(room: Room, entry: Entry, error: unknown): void {
+  const code = error instanceof TaskError ? error.exitCode : 128;
+  entry.error = messageOf(error);
+  entry.exit = { code, signal: undefined, oomKilled: false, at: Date.now() };
+  room.store.saveState(entry);
+}
+
 /** The task, running; nothing of it is left when this throws. */
-async function launch(room: Room, entry: Entry, consoleSize: ConsoleSize): Promise<Task> {
+async function launch(room: Room, entry: Entry, consoleSize: StartOptions['consoleSize']): Promise<Task> {
   const { spec } = entry;
   const undo: (() => Promise<void>)[] = [];
   try {
@@ -63,11 +70,11 @@ async function launch(room: Room, entry: Entry, consoleSize: ConsoleSize): Promi
       for (const endpoint of spec.network.endpoints) await room.networks.allocate(endpoint);
     }
     const options = await createOptions(room, spec, consoleSize);
-    const task = await room.runtime.create(options);
+    const task = await asTaskError(room.runtime.create(options));
     undo.push(() => task.delete(true));
     await connect(room, spec, task);
     await bindAttachers(entry, task);
-    await task.start();
+    await asTaskError(task.start());
     return task;
   } catch (error) {
     for (const step of undo.toReversed()) await attempt(room, step);
@@ -75,7 +82,7 @@ async function launch(room: Room, entry: Entry, consoleSize: ConsoleSize): Promi
   }
 }
 
-async function createOptions(room: Room, spec: ContainerSpec, consoleSize: ConsoleSize): Promise<CreateOptions> {
+async function createOptions(room: Room, spec: ContainerSpec, consoleSize: StartOptions['consoleSize']): Promise<CreateOptions> {
   await writeEtcFiles(room, spec);
   const user = lookupUser(spec.process.user, spec.process.groups, userDatabaseOf(room, spec));
   const document = compileSpec(spec, {

@@ -33,7 +33,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     },
     spec: (id) => entryOf(room, id).spec,
     list: (owner) => [...room.entries.values()].filter((entry) => entry.spec.owner === owner).map((entry) => stateOf(room, entry)),
-    start: (id, consoleSize) => start(room, id, consoleSize),
+    start: (id, options = {}) => start(room, id, options),
     stop: (id, timeout, signal) => stop(room, id, timeout, signal),
     kill: (id, signal) => kill(room, id, signal),
     pause: (id) => pause(room, id),

@@ -1,32 +1,11 @@
 /**
- * The engine's containers: what the client asked for and what Docker's API shows of it. Beside it the supervisor keeps
- * what runs. Held in memory, written through to the metadata store.
+ * The engine's containers. Beside it the supervisor keeps what runs. Held in memory, written through to the metadata
+ * store.
  */
-import type { Digest } from '#base';
-import type { ContainerConfig, EndpointSettings, HostConfig, MountPoint } from '#spec';
+import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
+import type { ContainerRecord } from './record.ts';
 
-export interface ContainerRecord {
-  /** 64 hexadecimal digits. */
-  readonly id: string;
-  /** Without the leading slash. */
-  readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly created: number;
-  /** Image id, also after the image itself was removed by force. */
-  readonly image: Digest;
-  /** The image's defaults merged in. `config.Image` is the reference the client wrote. */
-  readonly config: ContainerConfig;
-  readonly hostConfig: HostConfig;
-  /** Endpoint settings asked for, by network name; addresses are those of the last run. */
-  readonly networks: Readonly<Record<string, EndpointSettings>>;
-  /** Volumes and binds as they were resolved at create. */
-  readonly mounts: readonly MountPoint[];
-  /** Starts by restart policy since the last start by a person. */
-  readonly restartCount: number;
-  /** A person stopped it: `unless-stopped` does not start it again. */
-  readonly manuallyStopped: boolean;
-  readonly platform: string;
-}
+export type { ContainerRecord } from './record.ts';
 
 export interface ContainerStore {
   get(id: string): ContainerRecord | undefined;
@@ -34,10 +13,94 @@ export interface ContainerStore {
   find(nameOrId: string): ContainerRecord;
   /** Newest first. */
   list(): ContainerRecord[];
-  /** Throws Conflict when the name is taken. */
+  /** Keeps a name for a container on its way in; throws Conflict in Docker's words when it is taken. Disposal gives it back unless the container has it by then. */
+  reserveName(name: string, id: string): Disposable;
   insert(record: ContainerRecord): void;
-  /** Replaces fields; the record of that id must exist. */
+  /** Replaces fields; the record of that id must exist. A new name must have been reserved. */
   update(id: string, change: Partial<Omit<ContainerRecord, 'id'>>): ContainerRecord;
   /** Absent is fine. */
   delete(id: string): void;
+}
+
+const migrations = ['CREATE TABLE containers (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID'];
+
+export function containerStore(db: Database): ContainerStore {
+  db.migrate('containers', migrations);
+  return new StoredContainers(db);
+}
+
+class StoredContainers implements ContainerStore {
+  readonly #db: Database;
+  readonly #records = new Map<string, ContainerRecord>();
+  readonly #idOfName = new Map<string, string>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    for (const row of db.all<{ record: string }>('SELECT record FROM containers')) this.#remember(JSON.parse(row.record) as ContainerRecord);
+  }
+
+  get(id: string): ContainerRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  find(nameOrId: string): ContainerRecord {
+    const named = this.#idOfName.get(nameOrId.replace(/^\//, ''));
+    const found = this.#records.get(nameOrId) ?? (named === undefined ? undefined : this.#records.get(named)) ?? this.#byPrefix(nameOrId);
+    if (!found) throw new NotFound(`No such container: ${nameOrId}`);
+    return found;
+  }
+
+  list(): ContainerRecord[] {
+    return [...this.#records.values()].toSorted((a, b) => b.created - a.created);
+  }
+
+  reserveName(name: string, id: string): Disposable {
+    const holder = this.#idOfName.get(name);
+    if (holder !== undefined) {
+      throw new Conflict(
+        `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`,
+      );
+    }
+    this.#idOfName.set(name, id);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#records.get(id)?.name !== name && this.#idOfName.get(name) === id) this.#idOfName.delete(name);
+      },
+    };
+  }
+
+  insert(record: ContainerRecord): void {
+    this.#db.run('INSERT INTO containers VALUES (?, ?)', record.id, JSON.stringify(record));
+    this.#remember(record);
+  }
+
+  update(id: string, change: Partial<Omit<ContainerRecord, 'id'>>): ContainerRecord {
+    const before = this.#records.get(id);
+    if (!before) throw new NotFound(`No such container: ${id}`);
+    const record = { ...before, ...change };
+    this.#db.run('UPDATE containers SET record = ? WHERE id = ?', JSON.stringify(record), id);
+    if (before.name !== record.name) this.#idOfName.delete(before.name);
+    this.#remember(record);
+    return record;
+  }
+
+  delete(id: string): void {
+    const record = this.#records.get(id);
+    if (!record) return;
+    this.#db.run('DELETE FROM containers WHERE id = ?', id);
+    this.#records.delete(id);
+    this.#idOfName.delete(record.name);
+  }
+
+  #remember(record: ContainerRecord): void {
+    this.#records.set(record.id, record);
+    this.#idOfName.set(record.name, record.id);
+  }
+
+  #byPrefix(prefix: string): ContainerRecord | undefined {
+    if (prefix === '') return undefined;
+    const matches = [...this.#records.keys()].filter((id) => id.startsWith(prefix));
+    if (matches.length > 1) throw new InvalidArgument(`multiple IDs found with provided prefix: ${prefix}`);
+    return this.#records.get(matches[0] ?? '');
+  }
 }

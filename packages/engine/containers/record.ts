@@ -1,0 +1,26 @@
+/** One container as the engine keeps it: what the client asked for, as Docker's API shows it. */
+import type { Digest } from '#base';
+import type { ContainerConfig, EndpointSettings, HostConfig, MountPoint } from '#spec';
+
+export interface ContainerRecord {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  /** Image id, also after the image itself was removed by force. */
+  readonly image: Digest;
+  /** The image's defaults merged in. `config.Image` is the reference the client wrote. */
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  /** Endpoint settings asked for, by network name. */
+  readonly networks: Readonly<Record<string, EndpointSettings>>;
+  /** Volumes and binds as they were resolved at create. */
+  readonly mounts: readonly MountPoint[];
+  /** Starts by restart policy since the last start by a person. */
+  readonly restartCount: number;
+  /** A person stopped it: `unless-stopped` does not start it again. */
+  readonly manuallyStopped: boolean;
+  readonly platform: string;
+}

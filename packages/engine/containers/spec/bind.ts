@@ -1,0 +1,107 @@
+/** One `-v`: `/host:/container`, `volume:/container:ro`, `/container`; and the options behind the last colon. */
+import { Internal, InvalidArgument } from '#base';
+import { posix } from 'node:path';
+
+/** A mount as the client asked for it, `-v`, `--mount` or the image's VOLUME alike. */
+export interface WantedMount {
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** Host path, volume name, image; '' for an anonymous volume and a tmpfs. */
+  readonly source: string;
+  readonly destination: string;
+  /** The options of `-v` as they were written. */
+  readonly mode: string;
+  readonly readOnly: boolean;
+  /** '' takes the type's default. */
+  readonly propagation: string;
+  /** A bind without its submounts. */
+  readonly nonRecursive: boolean;
+  /** A missing host path is made. */
+  readonly createSource: boolean;
+  /** The image's files are not copied into a new volume. */
+  readonly noCopy: boolean;
+  readonly subpath: string;
+  readonly driver: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** fstab options of a tmpfs. */
+  readonly tmpfsOptions: readonly string[];
+}
+
+/** What a mount is unless more is said. */
+export function plainMount(change: Pick<WantedMount, 'type' | 'source' | 'destination'> & Partial<WantedMount>): WantedMount {
+  return {
+    mode: '',
+    readOnly: false,
+    propagation: '',
+    nonRecursive: false,
+    createSource: false,
+    noCopy: false,
+    subpath: '',
+    driver: '',
+    driverOptions: {},
+    labels: {},
+    tmpfsOptions: [],
+    ...change,
+  };
+}
+
+/** Throws in Docker's words; status 500 for an unknown option, as dockerd answers it. */
+export function parseBind(spec: string, driver: string): WantedMount {
+  const parts = spec.split(':');
+  const invalid = (): never => {
+    throw new InvalidArgument(`invalid volume specification: '${spec}'`);
+  };
+  if (parts.length > 3 || parts.some((part) => part === '')) invalid();
+  const [source, destination, mode] = parts.length === 1 ? ['', parts[0] ?? '', ''] : [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
+  if (parts.length === 2 && isMode(destination)) invalid();
+  const options = parseMode(mode);
+  requireDestination(destination);
+  const type = source.startsWith('/') ? 'bind' : 'volume';
+  return plainMount({
+    type,
+    source: type === 'bind' ? posix.normalize(source) : source,
+    destination: clean(destination),
+    mode,
+    ...options,
+    createSource: type === 'bind',
+    driver: type === 'volume' ? driver : '',
+  });
+}
+
+/** `/x/../y/` as `/y`. */
+export function clean(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 ? normal.replace(/\/$/, '') : normal;
+}
+
+/** Throws InvalidArgument for what no container path can be. */
+export function requireDestination(destination: string): void {
+  if (!destination.startsWith('/')) throw new InvalidArgument(`invalid mount path: '${destination}' mount path must be absolute`);
+  if (clean(destination) === '/') throw new InvalidArgument("invalid specification: destination can't be '/'");
+}
+
+const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+const consistencies = ['consistent', 'cached', 'delegated', 'default'];
+
+function isMode(text: string): boolean {
+  return text.split(',').every((word) => kindOf(word) !== undefined);
+}
+
+function kindOf(word: string): string | undefined {
+  if (word === 'ro' || word === 'rw') return 'access';
+  if (word === 'z' || word === 'Z') return 'label';
+  if (word === 'nocopy') return 'copy';
+  if (propagations.includes(word)) return 'propagation';
+  if (consistencies.includes(word)) return 'consistency';
+  return undefined;
+}
+
+function parseMode(mode: string): Pick<WantedMount, 'readOnly' | 'noCopy' | 'propagation'> {
+  const seen = new Map<string, string>();
+  for (const word of mode === '' ? [] : mode.split(',')) {
+    const kind = kindOf(word);
+    if (kind === undefined || seen.has(kind)) throw new Internal(`invalid mode: ${mode}`);
+    seen.set(kind, word);
+  }
+  return { readOnly: seen.get('access') === 'ro', noCopy: seen.has('copy'), propagation: seen.get('propagation') ?? '' };
+}

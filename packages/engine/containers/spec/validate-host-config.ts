@@ -1,0 +1,131 @@
+/** Refuses a `HostConfig` that cannot work, in Docker's words, and collects what is only worth a warning. */
+import { Internal, InvalidArgument, quote } from '#base';
+import { parseCapability, type ContainerConfig, type HostConfig } from '#spec';
+import { isContainerMode } from './modes.ts';
+import { requirePort } from './validate-config.ts';
+import { validateResources, type Machine } from './validate-resources.ts';
+
+/** Throws InvalidArgument, Internal where dockerd answers 500. Gives the warnings of `docker create`. */
+export function validateHostConfig(host: HostConfig, machine: Machine): string[] {
+  if (host.AutoRemove && host.RestartPolicy.Name !== 'no') throw new InvalidArgument("can't create 'AutoRemove' container with restart policy");
+  for (const entry of host.ExtraHosts ?? []) requireExtraHost(entry);
+  validatePortBindings(host);
+  validateRestartPolicy(host.RestartPolicy);
+  for (const name of host.CapAdd ?? []) parseCapability(name, 'CapAdd');
+  for (const name of host.CapDrop ?? []) parseCapability(name, 'CapDrop');
+  for (const key of Object.keys(host.Annotations ?? {})) if (key === '') throw new InvalidArgument('invalid Annotations: the empty string is not permitted as an annotation key');
+  if (host.ShmSize < 0) throw new InvalidArgument('SHM size can not be less than 0');
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
+    throw new InvalidArgument(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  }
+  if (!['', 'default'].includes(host.Isolation)) throw new InvalidArgument(`invalid isolation '${host.Isolation}' on linux`);
+  if (!knownRuntimes.includes(host.Runtime ?? '')) throw new InvalidArgument(`unknown or invalid runtime name: ${host.Runtime}`);
+  validateModes(host);
+  validateLog(host.LogConfig);
+  if (host.StorageOpt && Object.keys(host.StorageOpt).length > 0) {
+    throw new Internal("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+  }
+  const warnings = validateResources(host, machine);
+  const published = Object.keys(host.PortBindings ?? {}).length > 0;
+  if (host.NetworkMode === 'host' && published) warnings.push('Published ports are discarded when using host network mode');
+  return warnings;
+}
+
+const knownRuntimes = ['runc', 'naru', 'io.containerd.runc.v2'];
+
+/** What the two halves of the configuration forbid each other. Throws InvalidArgument. */
+export function validateTogether(config: ContainerConfig, host: HostConfig, hostnameGiven: boolean): void {
+  const network = host.NetworkMode;
+  const published = Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts;
+  const refuse = (what: string): never => {
+    throw new InvalidArgument(`conflicting options: ${what}`);
+  };
+  if (host.UTSMode === 'host' && hostnameGiven) refuse('hostname and the UTS mode');
+  if (host.Links?.length && network === 'host') refuse("host type networking can't be used with links. This would result in undefined behavior");
+  if (!isContainerMode(network)) return;
+  if (hostnameGiven) refuse('hostname and the network mode');
+  if (host.Links?.length) refuse("container type network can't be used with links. This would result in undefined behavior");
+  if (host.Dns?.length) refuse('dns and the network mode');
+  if (host.ExtraHosts?.length) refuse('custom host-to-IP mapping and the network mode');
+  if (config.MacAddress) refuse('mac-address and the network mode');
+  if (published) refuse('port publishing and the container type network mode');
+  if (Object.keys(config.ExposedPorts ?? {}).length > 0) refuse('port exposing and the container type network mode');
+}
+
+function requireExtraHost(entry: string): void {
+  const colon = entry.indexOf(':');
+  if (colon < 1) throw new InvalidArgument(`bad format for add-host: ${quote(entry)}`);
+  const address = entry.slice(colon + 1);
+  if (address !== 'host-gateway' && !/^\[?[0-9a-fA-F:.]+\]?(%\w+)?$/.test(address)) {
+    throw new InvalidArgument(`invalid IP address in add-host: ${quote(address)}`);
+  }
+}
+
+function validatePortBindings(host: HostConfig): void {
+  for (const [port, bindings] of Object.entries(host.PortBindings ?? {})) {
+    requirePort(port);
+    for (const { HostPort } of bindings ?? []) {
+      if (HostPort && !/^\d+(-\d+)?$/.test(HostPort)) throw new InvalidArgument(`invalid port specification: ${quote(HostPort)}`);
+    }
+  }
+}
+
+/** Throws InvalidArgument; update uses it too. */
+export function validateRestartPolicy(policy: HostConfig['RestartPolicy']): void {
+  const { Name, MaximumRetryCount } = policy;
+  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name)) {
+    throw new InvalidArgument(`invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
+  }
+  if (Name !== 'on-failure' && MaximumRetryCount !== 0) {
+    const negative = MaximumRetryCount < 0 ? ' and cannot be negative' : '';
+    throw new InvalidArgument(`invalid restart policy: maximum retry count can only be used with 'on-failure'${negative}`);
+  }
+  if (MaximumRetryCount < 0) throw new InvalidArgument('invalid restart policy: maximum retry count cannot be negative');
+}
+
+function validateModes(host: HostConfig): void {
+  const check = (what: string, value: string, plain: readonly string[], joins: boolean): void => {
+    if (plain.includes(value) || (joins && isContainerMode(value))) return;
+    throw new InvalidArgument(`invalid ${what}: ${value}`);
+  };
+  check('IPC mode', host.IpcMode, ['', 'host', 'private', 'shareable', 'none'], true);
+  check('PID mode', host.PidMode, ['', 'host'], true);
+  check('UTS mode', host.UTSMode, ['', 'host'], false);
+  check('user namespace mode', host.UsernsMode, ['', 'host'], false);
+  check('cgroup namespace mode', host.CgroupnsMode, ['', 'host', 'private'], false);
+}
+
+const logOptions: Readonly<Record<string, readonly string[]>> = {
+  'json-file': ['max-size', 'max-file', 'compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'mode', 'max-buffer-size'],
+  'local': ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'],
+  'none': [],
+};
+
+function validateLog(log: HostConfig['LogConfig']): void {
+  const known = logOptions[log.Type];
+  if (!known) throw new InvalidArgument(`error looking up logging plugin ${log.Type}: plugin ${quote(log.Type)} not found`);
+  for (const option of Object.keys(log.Config)) {
+    if (!known.includes(option)) throw new InvalidArgument(`unknown log opt '${option}' for ${log.Type} log driver`);
+  }
+  parseLogLimits(log);
+}
+
+/** Bytes and files of a json-file log; bounded also where nothing was asked. Throws InvalidArgument. */
+export function parseLogLimits(log: HostConfig['LogConfig']): { maxBytes: number; maxFiles: number } {
+  const size = log.Config['max-size'];
+  const files = log.Config['max-file'];
+  const maxFiles = files === undefined ? (size === undefined ? 3 : 1) : Number(files);
+  if (!Number.isInteger(maxFiles)) throw new InvalidArgument(`strconv.Atoi: parsing ${quote(files ?? '')}: invalid syntax`);
+  if (maxFiles < 1) throw new InvalidArgument('max-file cannot be less than 1');
+  return { maxBytes: size === undefined ? 10 << 20 : parseSize(size), maxFiles };
+}
+
+const units: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
+
+/** `10m`, `1.5g`, `4kb`; -1 is no bound. */
+function parseSize(text: string): number {
+  if (text === '-1') return Number.MAX_SAFE_INTEGER;
+  const parts = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(text);
+  if (!parts) throw new InvalidArgument(`invalid size: '${text}'`);
+  return Math.floor(Number(parts[1]) * 1024 ** (units[(parts[2] ?? '').toLowerCase()] ?? 0));
+}

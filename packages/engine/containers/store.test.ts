@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Database } from '#base';
+import { exampleRecord } from '../fakes.ts';
+import { inventName, parseContainerName } from './names.ts';
+import { containerStore } from './store.ts';
+
+test('containers are found by id, prefix and name, and are there again after a restart', () => {
+  const db = new Database(':memory:');
+  const store = containerStore(db);
+  store.insert(exampleRecord({ id: `ab${'0'.repeat(62)}`, name: 'one', created: 1 }));
+  store.insert(exampleRecord({ id: `ac${'0'.repeat(62)}`, name: 'two', created: 2 }));
+  for (const again of [store, containerStore(db)]) {
+    assert.equal(again.find('one').created, 1);
+    assert.equal(again.find('/two').created, 2);
+    assert.equal(again.find('ab').name, 'one');
+    assert.deepEqual(again.list().map((record) => record.name), ['two', 'one']);
+    assert.throws(() => again.find('a'), { kind: 'InvalidArgument', message: 'multiple IDs found with provided prefix: a' });
+    assert.throws(() => again.find('three'), { kind: 'NotFound', message: 'No such container: three' });
+    assert.throws(() => again.find(''), { kind: 'NotFound' });
+  }
+});
+
+test('a name is held by one container at a time', () => {
+  const store = containerStore(new Database(':memory:'));
+  const id = 'a'.repeat(64);
+  {
+    using _reserved = store.reserveName('x', id);
+    assert.throws(() => store.reserveName('x', 'b'.repeat(64)), { kind: 'Conflict', message: /^Conflict\. The container name "\/x" is already in use by container "a{64}"\. You have to remove \(or rename\)/ });
+  }
+  {
+    using _reserved = store.reserveName('x', id);
+    store.insert(exampleRecord({ id, name: 'x' }));
+  }
+  assert.throws(() => store.reserveName('x', 'b'), { kind: 'Conflict' });
+  {
+    using _reserved = store.reserveName('y', id);
+    store.update(id, { name: 'y' });
+  }
+  assert.equal(store.find('y').id, id);
+  assert.throws(() => store.find('x'), { kind: 'NotFound' });
+  store.delete(id);
+  assert.throws(() => store.find('y'), { kind: 'NotFound' });
+});
+
+test('names have a shape, and invented ones keep it', () => {
+  assert.equal(parseContainerName('/web-1'), 'web-1');
+  for (const bad of ['bad name', '-x', 'a', '', 'ä1']) assert.throws(() => parseContainerName(bad), { kind: 'InvalidArgument' });
+  const asked: string[] = [];
+  const name = inventName((candidate) => asked.push(candidate) < 3);
+  assert.equal(asked.length, 3);
+  assert.equal(parseContainerName(name), name);
+  assert.match(name, /^[a-z]+_[a-z]+\d+$/);
+});
