@@ -6,7 +6,7 @@
  */
 import type { Digest } from '#base';
 import type { ContainerDefaults, Platform } from '#spec';
-import type { RegistryAuth } from '#images';
+import type { Progress, RegistryAuth } from '#images';
 
 export interface BuildRequest {
   /** Directory holding the unpacked context; the caller owns and removes it. */
@@ -47,7 +47,7 @@ export interface BuildEvents {
   /** `{"aux": {"ID": …}}` */
   aux(value: unknown): void;
   /** Pull progress of a base image. */
-  progress(value: unknown): void;
+  progress(progress: Progress): void;
 }
 
 export interface Builder {

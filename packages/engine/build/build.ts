@@ -1,0 +1,54 @@
+import type { BuildEvents } from '#builder';
+import type { Digest } from '#base';
+import type { ProgressMessage } from '#spec';
+import type { Engine } from '../context.ts';
+import { publishImage } from '../images/publish.ts';
+import type { ProgressOutput } from '../progress/output.ts';
+import { reportTo } from '../progress/report.ts';
+import { fetchContext, type ContextSource } from './context.ts';
+import type { BuildContexts } from './contexts.ts';
+import type { BuildOptions } from './options.ts';
+
+type Room = Pick<Engine, 'builder' | 'images' | 'events'>;
+
+/**
+ * Fetches the context, builds, tags, and tells of it. What the builder throws before its first line is an HTTP error
+ * of the caller's; the context is gone in any case.
+ */
+export async function buildImage(
+  engine: Room,
+  contexts: BuildContexts,
+  source: Omit<ContextSource, 'dockerfile' | 'signal'>,
+  options: BuildOptions,
+  output: ProgressOutput,
+): Promise<Digest> {
+  await using directory = await contexts.open();
+  const { context, dockerfile } = await fetchContext({ ...source, dockerfile: options.dockerfile, signal: options.signal }, directory.path);
+  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(output));
+  const image = engine.images.lookup(id);
+  if (image) for (const tag of options.tags) publishImage(engine, 'tag', image, tag);
+  return id;
+}
+
+/**
+ * `docker build -q`: what was told is kept back until something fails, and then sent before the error; a good end says
+ * the image's id alone.
+ */
+export async function quietly(output: ProgressOutput, build: (output: ProgressOutput) => Promise<Digest>): Promise<void> {
+  const kept: ProgressMessage[] = [];
+  try {
+    const id = await build({ write: (message) => void kept.push(message) });
+    output.write({ stream: `${id}\n` });
+  } catch (error) {
+    for (const message of kept) output.write(message);
+    throw error;
+  }
+}
+
+function eventsTo(output: ProgressOutput): BuildEvents {
+  return {
+    stream: (text) => output.write({ stream: text }),
+    aux: (value) => output.write({ aux: value }),
+    progress: reportTo(output),
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * Where a build's files come from: the request's own body, a tar or Dockerfile by URL, a git repository. Everything
+ * lands in a directory; nothing that an archive names is written outside it.
+ */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Internal, InvalidArgument, messageOf } from '#base';
+import { applyLayer } from '#snapshots';
+import { fetchGit, parseGitSource } from './git.ts';
+
+export interface ContextSource {
+  /** The request's body: a tar, plain or compressed. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The `remote` parameter; '' for the body. */
+  readonly remote: string;
+  /** Name under which a remote Dockerfile is kept. */
+  readonly dockerfile: string;
+  readonly signal: AbortSignal;
+}
+
+/** Fills `into`; gives the directory that is the context (a part of it for a git repository's directory) and its Dockerfile. */
+export async function fetchContext(source: ContextSource, into: string): Promise<{ context: string; dockerfile: string }> {
+  const { remote, dockerfile, signal } = source;
+  if (remote === '') {
+    await unpack(source.body, into, signal);
+    return { context: into, dockerfile };
+  }
+  if (remote === 'client-session') {
+    throw new InvalidArgument('experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead');
+  }
+  const git = parseGitSource(remote);
+  if (git) return { context: await fetchGit(git, into, signal), dockerfile };
+  if (!/^https?:\/\//.test(remote)) throw new Internal(`remoteURL (${remote}) could not be recognized as URL`);
+  return { context: into, dockerfile: await download(source, into) };
+}
+
+/** A text is the Dockerfile itself, everything else a tar. Gives the Dockerfile's name. */
+async function download({ remote, dockerfile, signal }: ContextSource, into: string): Promise<string> {
+  const response = await get(remote, signal);
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim();
+  if (type === 'text/plain') {
+    await pipeline(Readable.from(response.body), createWriteStream(join(into, 'Dockerfile')), { signal });
+    return 'Dockerfile';
+  }
+  await unpack(response.body, into, signal);
+  return dockerfile;
+}
+
+async function get(url: string, signal: AbortSignal): Promise<{ headers: Headers; body: AsyncIterable<Uint8Array> }> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw new Internal(`error downloading remote context ${url}: failed to GET ${url}: ${messageOf(cause ?? error)}`, { cause: error });
+  }
+  if (!response.ok || !response.body) {
+    throw new Internal(`error downloading remote context ${url}: failed to GET ${url} with status ${response.status} ${response.statusText}: `);
+  }
+  return { headers: response.headers, body: response.body };
+}
+
+/** Names that climb out, and links that would lead out, are refused or kept inside (see `applyLayer`). */
+async function unpack(tar: AsyncIterable<Uint8Array>, into: string, signal: AbortSignal): Promise<void> {
+  await applyLayer({ source: tar, upper: into, lowers: [], signal });
+}

@@ -1,0 +1,83 @@
+/** The query of `POST /build`, read as dockerd reads it. */
+import { InvalidArgument } from '#base';
+import type { BuildRequest } from '#builder';
+import { familiarReference, parsePlatform, parseReference, withDefaultTag } from '#spec';
+import { registryAuths } from '../auth/header.ts';
+import type { ApiRequest } from '../router.ts';
+
+/** Everything of a build but its context. */
+export type BuildOptions = Omit<BuildRequest, 'context'>;
+
+/** Throws InvalidArgument in Docker's words for what cannot be asked of the classic builder. */
+export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOptions {
+  const text = (name: string): string => request.query.get(name) ?? '';
+  refuse(request);
+  return {
+    dockerfile: text('dockerfile') || 'Dockerfile',
+    tags: tagsOf(request.query.getAll('t')),
+    buildArgs: json<Record<string, string | null>>(text('buildargs'), 'build args') ?? {},
+    labels: json<Record<string, string>>(text('labels'), 'labels') ?? {},
+    target: text('target'),
+    noCache: request.flag('nocache'),
+    pull: request.flag('pull'),
+    cacheFrom: json<string[]>(text('cachefrom'), 'cache-from') ?? [],
+    networkMode: text('networkmode'),
+    extraHosts: request.query.getAll('extrahosts'),
+    platform: request.atLeast('1.32') && text('platform') ? parsePlatform(text('platform')) : undefined,
+    squash: false,
+    ...limits(request),
+    removeIntermediate: text('rm') === '' || request.flag('rm') || request.flag('forcerm'),
+    forceRemove: request.flag('forcerm'),
+    auths: registryAuths(request.headers['x-registry-config']),
+    signal,
+  };
+}
+
+/** What the classic builder of this daemon does not do. */
+function refuse(request: ApiRequest): void {
+  const version = request.query.get('version') ?? '';
+  if (version === '2') throw new InvalidArgument('buildkit not supported by daemon');
+  if (version !== '' && version !== '1') throw new InvalidArgument(`invalid version: "${version}"`);
+  if (request.query.has('securityopt')) throw new InvalidArgument('security options are not supported on linux');
+  const isolation = request.query.get('isolation') ?? '';
+  if (isolation !== '' && isolation !== 'default') throw new InvalidArgument(`unsupported isolation: "${isolation}"`);
+  if (request.flag('squash')) throw new InvalidArgument('squash is only supported with experimental mode');
+}
+
+/** In full form, each once. */
+function tagsOf(names: readonly string[]): string[] {
+  const refs = names.filter((name) => name !== '').map((name) => withDefaultTag(parseReference(name)));
+  if (refs.some((ref) => ref.digest)) throw new InvalidArgument('build tag cannot contain a digest');
+  return [...new Set(refs.map(familiarReference))];
+}
+
+function limits(request: ApiRequest) {
+  const number = (name: string): number => {
+    const value = request.query.get(name) ?? '';
+    return /^[+-]?\d+$/.test(value) ? Number(value) : 0;
+  };
+  return {
+    shmSize: number('shmsize'),
+    memory: number('memory'),
+    memorySwap: number('memswap'),
+    cpuShares: number('cpushares'),
+    cpuQuota: number('cpuquota'),
+    cpuPeriod: number('cpuperiod'),
+    cpusetCpus: request.query.get('cpusetcpus') ?? '',
+    cpusetMems: request.query.get('cpusetmems') ?? '',
+    cgroupParent: request.query.get('cgroupparent') ?? '',
+    ulimits: (json<{ Name: string; Soft: number; Hard: number }[]>(request.query.get('ulimits') ?? '', 'ulimit settings') ?? []).map(
+      ({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard }),
+    ),
+  };
+}
+
+/** A parameter that is a JSON document; undefined when absent or null. */
+function json<T>(text: string, what: string): T | undefined {
+  if (text === '') return undefined;
+  try {
+    return (JSON.parse(text) as T | null) ?? undefined;
+  } catch (error) {
+    throw new InvalidArgument(`error reading ${what}: ${(error as Error).message}`);
+  }
+}

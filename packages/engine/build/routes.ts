@@ -1,0 +1,60 @@
+/** Engine API, the classic builder. */
+import { InvalidArgument } from '#base';
+import type { Engine } from '../context.ts';
+import { publishPrune } from '../prune.ts';
+import { streamProgress } from '../progress/output.ts';
+import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { buildImage, quietly } from './build.ts';
+import { BuildContexts } from './contexts.ts';
+import { buildOptions } from './options.ts';
+
+type Room = Pick<Engine, 'config' | 'builder' | 'images' | 'events'>;
+
+/** Filters of `POST /build/prune`; the classic cache is images, so that none of them finds anything. */
+const cacheFilters = ['description', 'id', 'inuse', 'parent', 'private', 'shared', 'type', 'until', 'unused-for'] as const;
+
+export function buildRoutes(engine: Room): Route[] {
+  const contexts = new BuildContexts(engine.config.dataRoot);
+  const running = new Map<string, AbortController>();
+  return [
+    { method: 'POST', path: '/build', handle: (request, reply) => build(engine, contexts, running, request, reply) },
+    {
+      method: 'POST',
+      path: '/build/prune',
+      since: '1.31',
+      handle: (request, reply) => {
+        request.filters(cacheFilters);
+        publishPrune(engine, 'builder', 0);
+        reply.json(200, { CachesDeleted: null, SpaceReclaimed: 0 });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/build/cancel',
+      since: '1.39',
+      handle: (request, reply) => {
+        const id = request.query.get('id') ?? '';
+        if (id === '') throw new InvalidArgument('build ID not provided');
+        running.get(id)?.abort();
+        reply.empty(204);
+      },
+    },
+  ];
+}
+
+/** A build ends with its client, or when it is cancelled by the id that its client gave it. */
+async function build(engine: Room, contexts: BuildContexts, running: Map<string, AbortController>, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const cancel = new AbortController();
+  const options = buildOptions(request, AbortSignal.any([request.signal, cancel.signal]));
+  const source = { body: request.body, remote: request.query.get('remote') ?? '' };
+  const id = request.query.get('buildid') ?? '';
+  if (id !== '') running.set(id, cancel);
+  try {
+    await streamProgress(reply, async (output) => {
+      if (request.flag('q')) await quietly(output, (kept) => buildImage(engine, contexts, source, options, kept));
+      else await buildImage(engine, contexts, source, options, output);
+    });
+  } finally {
+    if (id !== '') running.delete(id);
+  }
+}
