@@ -4,10 +4,10 @@
  *   control: [0] bytes written   [1] bytes read   [2] state   [3] news for the reader   [4] news for the writer
  *   data:    a power of two, used round and round; counters wrap at 2³²
  *
- * Worker threads use the blocking calls, the main thread the awaiting ones. Either end may give up: the writer with
- * `fail` (the reader then throws), the reader with `cancel` (the writer then throws Cancelled).
+ * Worker threads use the blocking calls, the main thread the awaiting ones. Either end, or a third who holds the
+ * memory, may give up: then both ends' next calls throw Cancelled, and the reason is with who gave up.
  */
-import { Cancelled, Internal } from './errors.ts';
+import { Cancelled } from './errors.ts';
 
 const written = 0;
 const taken = 1;
@@ -15,7 +15,7 @@ const state = 2;
 /** Bumped with every change the other end may sleep for; who finds nothing to do sleeps on the value it saw before looking. */
 const forReader = 3;
 const forWriter = 4;
-const states = { open: 0, ended: 1, failed: 2, cancelled: 3 } as const;
+const states = { open: 0, ended: 1, broken: 2 } as const;
 
 /** What is handed to the other thread. */
 export interface RingMemory {
@@ -75,12 +75,13 @@ export class RingWriter {
 
   /** No more bytes come. */
   end(): void {
-    this.#close(states.ended);
+    Atomics.compareExchange(this.#control, state, states.open, states.ended);
+    tell(this.#control, forReader);
   }
 
-  /** The rest will not come; the reader's next read throws. */
+  /** The rest will not come. */
   fail(): void {
-    this.#close(states.failed);
+    breakRing(this.#control);
   }
 
   #copy(free: Buffer, bytes: Uint8Array, at: number): number {
@@ -91,17 +92,12 @@ export class RingWriter {
   }
 
   #free(): Buffer | undefined {
-    if (Atomics.load(this.#control, state) === states.cancelled) throw new Cancelled('the reader of the stream went away');
+    if (Atomics.load(this.#control, state) !== states.open) throw new Cancelled('the stream was broken off');
     const size = this.#data.length;
     const head = Atomics.load(this.#control, written);
     const room = size - ((head - Atomics.load(this.#control, taken)) >>> 0);
     const at = (head >>> 0) & (size - 1);
     return room > 0 ? this.#data.subarray(at, Math.min(size, at + room)) : undefined;
-  }
-
-  #close(to: number): void {
-    Atomics.compareExchange(this.#control, state, states.open, to);
-    tell(this.#control, forReader);
   }
 }
 
@@ -154,11 +150,9 @@ export class RingReader {
     }
   }
 
-  /** Nobody will read on; the writer's next call throws Cancelled. */
+  /** Nobody will read on. */
   cancel(): void {
-    Atomics.compareExchange(this.#control, state, states.open, states.cancelled);
-    tell(this.#control, forWriter);
-    tell(this.#control, forReader);
+    breakRing(this.#control);
   }
 
   /** null: nothing yet. The state is looked at before the counter, since bytes are committed before it closes. */
@@ -166,12 +160,18 @@ export class RingReader {
     const now = Atomics.load(this.#control, state);
     const tail = Atomics.load(this.#control, taken);
     const count = (Atomics.load(this.#control, written) - tail) >>> 0;
-    if (now === states.failed) throw new Internal('the writer of the stream failed');
-    if (now === states.cancelled) throw new Cancelled('the stream was cancelled');
+    if (now === states.broken) throw new Cancelled('the stream was broken off');
     if (count === 0) return now === states.ended ? undefined : null;
     const at = (tail >>> 0) & (this.#data.length - 1);
     return this.#data.subarray(at, at + Math.min(count, this.#data.length - at, this.#most));
   }
+}
+
+/** A ring that has ended well stays so: its reader takes what is left. */
+function breakRing(control: Int32Array): void {
+  Atomics.compareExchange(control, state, states.open, states.broken);
+  tell(control, forReader);
+  tell(control, forWriter);
 }
 
 function tell(control: Int32Array, whom: typeof forReader | typeof forWriter): void {

@@ -30,7 +30,10 @@ export interface SnapshotInfo {
   readonly created: number;
 }
 
-/** One mount(2): `options` in fstab form, flags and data together, as in an OCI runtime mount. */
+/**
+ * One mount: `options` in fstab form, flags and data together, as in an OCI runtime mount. An overlay of so many layers
+ * that its data outgrow a page comes with one `lowerdir+=DIR` for each layer: such a mount goes through fsconfig(2).
+ */
 export interface Mount {
   readonly type: string;
   readonly source: string;
@@ -43,20 +46,28 @@ export interface Change {
   readonly kind: 'modified' | 'added' | 'deleted';
 }
 
+export interface PrepareOptions {
+  /**
+   * The snapshot need not outlive a crash of the host (a container that is removed when it exits, a build step): its
+   * mount skips every sync, also the one of the whole disk that the kernel does when an overlay is unmounted.
+   */
+  readonly volatile?: boolean;
+}
+
 export interface Snapshotter {
   /** Docker's name of the storage driver: `overlay2`. */
   readonly driver: string;
   stat(key: string): SnapshotInfo | undefined;
   list(): SnapshotInfo[];
   /** Makes a writable snapshot over `parent` (undefined: empty). Throws Conflict when `key` exists, NotFound without parent. */
-  prepare(key: string, parent: string | undefined): Promise<Mount[]>;
+  prepare(key: string, parent: string | undefined, options?: PrepareOptions): Promise<Mount[]>;
   /** Makes a read-only one. */
   view(key: string, parent: string | undefined): Promise<Mount[]>;
   /** The mounts of an active snapshot or view. */
   mounts(key: string): Mount[];
   /** Where an active snapshot's own changes lie on disk (overlay's upper directory): read it for a diff, fill it when unpacking. */
   upperPath(key: string): string;
-  /** The directories of a snapshot from its own down to the lowest layer. */
+  /** The directories of a snapshot from its own down to the lowest layer; a view has none of its own. */
   lowerPaths(key: string): string[];
   /** Turns the active snapshot `key` into the committed one `name`; already there is fine (the active one is removed). */
   commit(name: string, key: string): Promise<void>;

@@ -29,7 +29,8 @@ const statxOf = bind<(dirfd: number, path: CPath, flags: number, mask: number, b
 const fchownatOf = bind<(dirfd: number, path: CPath, uid: number, gid: number, flags: number) => number>('int fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags)');
 const fchmodatOf = bind<(dirfd: number, path: CPath, mode: number, flags: number) => number>('int fchmodat(int dirfd, const char *path, unsigned int mode, int flags)');
 const fchmodOf = bind<(fd: number, mode: number) => number>('int fchmod(int fd, unsigned int mode)');
-const utimensatOf = bind<(dirfd: number, path: CPath | null, times: BigInt64Array, flags: number) => number>('int utimensat(int dirfd, const char *path, void *times, int flags)');
+const futimensOf = bind<(fd: number, times: BigInt64Array) => number>('int futimens(int fd, void *times)');
+const utimensatOf = bind<(dirfd: number, path: CPath, times: BigInt64Array, flags: number) => number>('int utimensat(int dirfd, const char *path, void *times, int flags)');
 
 const noFollow = 0x100;
 const emptyPath = 0x1000;
@@ -75,7 +76,7 @@ export function fchmod(fd: number, mode: number): void {
 export function utimensat(dirfd: number, name: string, seconds: number, nanoseconds: number): void {
   timesBuffer[0] = timesBuffer[2] = BigInt(seconds);
   timesBuffer[1] = timesBuffer[3] = BigInt(nanoseconds);
-  check('utimensat', utimensatOf(dirfd, name === '' ? null : cPath(name), timesBuffer, name === '' ? 0 : noFollow), name);
+  check('utimensat', name === '' ? futimensOf(dirfd, timesBuffer) : utimensatOf(dirfd, cPath(name), timesBuffer, noFollow), name);
 }
 
 /** The type bits of a mode. */

@@ -1,0 +1,43 @@
+import { decodeName, type TarMember, type TarType } from '#base';
+import { cwd, fileType, nodeTypes, readlinkat, readXattrs, type FileStat } from '#kernel';
+import { isPrivateXattr } from './attributes.ts';
+
+const types = new Map<number, TarType>([
+  [nodeTypes.file, 'file'], [nodeTypes.directory, 'directory'], [nodeTypes.symlink, 'symlink'], [nodeTypes.char, 'char'], [nodeTypes.block, 'block'], [nodeTypes.fifo, 'fifo'],
+]);
+
+/**
+ * How an archive tells of the file at `path`, under the name `name`; undefined for a socket, which archives cannot
+ * hold. Times are whole seconds, as in Docker's archives: layers made again from the same files stay the same.
+ */
+export function memberOf(path: string, name: string, stat: FileStat): TarMember | undefined {
+  const type = types.get(fileType(stat.mode));
+  if (!type) return undefined;
+  return {
+    name: type === 'directory' ? `${name}/` : name,
+    type,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    size: type === 'file' ? stat.size : 0,
+    mtime: stat.mtime,
+    linkname: type === 'symlink' ? decodeName(readlinkat(cwd, path)) : '',
+    devmajor: stat.major,
+    devminor: stat.minor,
+    xattrs: readXattrs(path, isPrivateXattr),
+  };
+}
+
+/** Names a file with several links after the first of them; later ones become hard links to it. */
+export class HardLinks {
+  readonly #first = new Map<string, string>();
+
+  /** The name under which this very file was seen before; undefined the first time. */
+  earlier(stat: FileStat, name: string): string | undefined {
+    if (stat.links < 2 || fileType(stat.mode) === nodeTypes.directory) return undefined;
+    const identity = `${stat.device}:${stat.inode}`;
+    const known = this.#first.get(identity);
+    if (known === undefined) this.#first.set(identity, name);
+    return known;
+  }
+}

@@ -1,0 +1,16 @@
+import { walk } from './walk.ts';
+
+/** What a tree takes on disk, hard links counted once. Bytes (allocated blocks) and inodes. */
+export function usageOf(path: string): { bytes: number; inodes: number } {
+  const seen = new Set<string>();
+  let bytes = 0;
+  let inodes = 0;
+  for (const { stat } of walk(path)) {
+    const identity = `${stat.device}:${stat.inode}`;
+    if (stat.links > 1 && seen.has(identity)) continue;
+    if (stat.links > 1) seen.add(identity);
+    bytes += stat.blocks * 512;
+    inodes++;
+  }
+  return { bytes, inodes };
+}
