@@ -1,0 +1,96 @@
+/* The program itself: found as Go's exec.LookPath finds it (Docker's users know its messages), then executed. */
+#include "run.h"
+#include "sys.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+int op_directory_change(struct run *run, struct reader *payload) {
+  (void)run;
+  char path[PATH_MAX];
+  if (chdir(read_str(payload)) < 0) return -1;
+  /* A directory outside the root has no path in it: getcwd says so with ENOENT or "(unreachable)". */
+  return getcwd(path, sizeof path) && path[0] == '/' ? 0 : (errno = ENOENT, -1);
+}
+
+int op_command(struct run *run, struct reader *payload) {
+  run->arguments = read_list(payload);
+  run->environment = read_list(payload);
+  if (!run->arguments || !run->environment || !run->arguments[0]) return errno = EBADMSG, -1;
+  return 0;
+}
+
+static int executable(const char *path) {
+  struct stat what;
+  if (stat(path, &what) < 0) return -1;
+  if (S_ISDIR(what.st_mode)) return errno = EISDIR, -1;
+  return access(path, X_OK);
+}
+
+static const char *search_path(char **environment) {
+  for (; *environment; environment++) {
+    if (strncmp(*environment, "PATH=", 5) == 0) return *environment + 5;
+  }
+  return "";
+}
+
+int op_lookup(struct run *run, struct reader *payload) {
+  (void)payload;
+  const char *name = run->arguments[0];
+  if (strchr(name, '/')) {
+    struct stat what;
+    if (stat(name, &what) < 0) run->detail = DETAIL_STAT;
+    run->program = strdup(name);
+    return executable(name);
+  }
+  const char *path = search_path(run->environment);
+  for (; *name && path; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
+    char candidate[PATH_MAX];
+    int length = (int)strcspn(path, ":");
+    int written = snprintf(candidate, sizeof candidate, "%.*s/%s", length ? length : 1, length ? path : ".", name);
+    if (written < (int)sizeof candidate && executable(candidate) == 0) return run->program = strdup(candidate), 0;
+  }
+  run->detail = DETAIL_NOT_IN_PATH;
+  return errno = ENOENT, -1;
+}
+
+/* Waits for the byte that says start: from the shim, or from whoever opens the fifo (the command line's own way). */
+int op_ready(struct run *run, struct reader *payload) {
+  uint32_t wait = read_u32(payload);
+  if (run_report(run, REPORT_READY, 0, 0, -1) < 0) return -1;
+  char byte;
+  if (wait == 1 && recv(run->report, &byte, 1, 0) != 1) _exit(1);
+  return 0;
+}
+
+static void say(const char *program, int error) {
+  char text[PATH_MAX + 128];
+  const char *reason = strerror(error);
+  int length = snprintf(text, sizeof text, "exec %s: %c%s\n", program, tolower((unsigned char)reason[0]), reason + 1);
+  if (write(2, text, (size_t)length) < 0) _exit(255);
+}
+
+/* With EXEC_INIT this program itself becomes the container's PID 1 and starts the command (init.c). */
+int op_exec(struct run *run, struct reader *payload) {
+  uint32_t flags = read_u32(payload);
+  const char *program = run->program ? run->program : run->arguments[0];
+  if (flags & EXEC_INIT) {
+    size_t count = 0;
+    while (run->arguments[count]) count++;
+    char **arguments = calloc(count + 3, sizeof *arguments);
+    if (!arguments) return -1;
+    arguments[0] = "/sbin/docker-init";
+    arguments[1] = "--";
+    memcpy(arguments + 2, run->arguments, count * sizeof *arguments);
+    syscall(SYS_execveat, run->self, "", arguments, run->environment, AT_EMPTY_PATH);
+  } else execve(program, run->arguments, run->environment);
+  run->detail = DETAIL_EXECVE;
+  if (flags & EXEC_TELL) return -1;
+  say(program, errno);
+  _exit(255);
+}

@@ -1,0 +1,67 @@
+/*
+ * naru-shim: what a Node process cannot do itself. It decides nothing: it executes launch plans (plan.h) and holds
+ * what they made (shim.h).
+ *
+ *   naru-shim --control FD DIRECTORY [LABEL]   hold a container; goes into the background, works in DIRECTORY
+ *   naru-shim --launch FD DIRECTORY            the same in the foreground, for a command line
+ *   /sbin/docker-init -- COMMAND …             be a container's PID 1 (init.c)
+ */
+#include "shim.h"
+#include "sys.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static int listen_here(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "shim.sock"};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0) return -1;
+  return fd;
+}
+
+static int watch_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  if (sigprocmask(SIG_SETMASK, &set, NULL) < 0) return -1;
+  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void into_background(void) {
+  pid_t pid = fork();
+  if (pid < 0) _exit(1);
+  if (pid > 0) _exit(0);
+  if (setsid() < 0) _exit(1);
+}
+
+static int hold(int control, const char *directory, int foreground) {
+  prctl(PR_SET_NAME, "naru-shim");
+  /* /proc/PID/exe of a launch must not be opened from inside the container it is about to become. */
+  prctl(PR_SET_DUMPABLE, 0);
+  fcntl(control, F_SETFD, FD_CLOEXEC);
+  if (!foreground) into_background();
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || chdir(directory) < 0) return 1;
+  struct shim shim = {.oom_control = -1, .oom_event = -1};
+  shim.self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+  shim.signals = watch_signals();
+  shim.listener = foreground ? -1 : listen_here();
+  if (shim.self < 0 || shim.signals < 0 || (!foreground && shim.listener < 0)) return 1;
+  return shim_run(&shim, control);
+}
+
+int main(int count, char **arguments, char **environment) {
+  if (count > 2 && strcmp(arguments[0], "/sbin/docker-init") == 0) return init_main(arguments + 1, environment);
+  if (count < 4) {
+    fprintf(stderr, "usage: naru-shim --control|--launch FD DIRECTORY [LABEL]\n");
+    return 2;
+  }
+  return hold(atoi(arguments[2]), arguments[3], strcmp(arguments[1], "--launch") == 0);
+}

@@ -1,0 +1,198 @@
+/* Mounts. Each is made detached (fsmount or open_tree) with all its flags, then moved onto a descriptor that was
+ * resolved inside the root: at no moment does a path decide where it lands. */
+#include "run.h"
+#include "sys.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define WALK_UP (1u << 31)
+
+int op_propagation(struct run *run, struct reader *payload) {
+  (void)run;
+  char path[PATH_MAX];
+  const char *given = read_str(payload);
+  uint32_t flags = read_u32(payload);
+  if (payload->bad || strlen(given) >= sizeof path) return errno = EBADMSG, -1;
+  strcpy(path, given);
+  while (sys_mount(NULL, path, NULL, flags & ~WALK_UP, NULL) < 0) {
+    char *slash = strrchr(path, '/');
+    if (errno != EINVAL || !(flags & WALK_UP) || !slash || !path[1]) return -1;
+    slash[slash == path] = 0;
+  }
+  return 0;
+}
+
+/* `directory`, when given, is where relative layers in `data` start from: overlay's list must fit one page. */
+int op_mount(struct run *run, struct reader *payload) {
+  (void)run;
+  const char *source = read_str(payload), *target = read_str(payload), *type = read_str(payload);
+  uint32_t flags = read_u32(payload);
+  const char *data = read_str(payload), *directory = read_str(payload);
+  if (payload->bad) return errno = EBADMSG, -1;
+  if (*directory && chdir(directory) < 0) return -1;
+  return sys_mount(source, target, type, flags, *data ? data : NULL);
+}
+
+static int set_attributes(int tree, uint64_t set, uint64_t clear, uint32_t propagation, unsigned recursive) {
+  if (!set && !clear && !propagation) return 0;
+  if (clear & MOUNT_ATTR__ATIME || set & MOUNT_ATTR__ATIME) clear |= MOUNT_ATTR__ATIME;
+  struct mount_attr attributes = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+  return sys_mount_setattr(tree, AT_EMPTY_PATH | recursive, &attributes);
+}
+
+static int configure(int fs, char **options) {
+  for (; *options; options++) {
+    char *equals = strchr(*options, '=');
+    if (equals) *equals = 0;
+    if (sys_fsconfig(fs, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, *options, equals ? equals + 1 : NULL) < 0) return -1;
+  }
+  return sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+}
+
+/* A file system of its own, not attached anywhere yet. */
+static int make_tree(const char *type, const char *source, char **options, unsigned attributes) {
+  int fs = sys_fsopen(type);
+  if (fs < 0) return -1;
+  int tree = -1;
+  if ((!*source || sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source) == 0) && configure(fs, options) == 0)
+    tree = sys_fsmount(fs, attributes);
+  close_keeping_errno(fs);
+  return tree;
+}
+
+static int attach(struct run *run, int tree, const char *destination, int file, uint64_t resolve) {
+  int target = resolve ? root_open(run, destination, O_PATH | O_DIRECTORY, resolve) : -1;
+  if (target < 0 && (!resolve || errno == ENOENT)) target = root_make(run, destination, file, 0755);
+  if (target < 0) {
+    run->detail = DETAIL_DESTINATION;
+    return -1;
+  }
+  int result = sys_move_mount(tree, target);
+  close_keeping_errno(target);
+  return result;
+}
+
+int op_mount_fs(struct run *run, struct reader *payload) {
+  const char *destination = read_str(payload), *type = read_str(payload), *source = read_str(payload);
+  uint32_t flags = read_u32(payload);
+  uint64_t attributes = read_u64(payload);
+  uint32_t propagation = read_u32(payload);
+  char **options = read_list(payload);
+  if (!options) return errno = EBADMSG, -1;
+  int tree = make_tree(type, source, options, (unsigned)attributes);
+  free(options);
+  if (tree < 0) return -1;
+  /* /proc and /sys land on a real directory or nowhere: a symlink there would hide what is masked later. */
+  int result = attach(run, tree, destination, 0, flags & MOUNT_STRICT ? RESOLVE_NO_SYMLINKS : 0);
+  if (result == 0) result = set_attributes(tree, 0, 0, propagation, 0);
+  close_keeping_errno(tree);
+  return result;
+}
+
+int op_bind(struct run *run, struct reader *payload) {
+  const char *destination = read_str(payload), *source = read_str(payload);
+  uint32_t flags = read_u32(payload);
+  uint64_t set = read_u64(payload), clear = read_u64(payload), rset = read_u64(payload), rclear = read_u64(payload);
+  uint32_t propagation = read_u32(payload), recursive_propagation = read_u32(payload);
+  if (payload->bad) return errno = EBADMSG, -1;
+  int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+  if (tree < 0) {
+    run->detail = DETAIL_SOURCE;
+    return -1;
+  }
+  struct stat what;
+  int result = fstat(tree, &what);
+  if (result == 0) result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE);
+  if (result == 0) result = set_attributes(tree, set, clear, propagation, 0);
+  if (result == 0) result = attach(run, tree, destination, !S_ISDIR(what.st_mode), 0);
+  close_keeping_errno(tree);
+  return result;
+}
+
+/* pivot_root onto itself stacks the old root over the new one; taking it off leaves nothing of the host behind. */
+int op_pivot(struct run *run, struct reader *payload) {
+  uint32_t mode = read_u32(payload);
+  if (fchdir(run->root) < 0) return -1;
+  if (mode == 1) {
+    if (sys_mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) return -1;
+    return chdir("/");
+  }
+  if (sys_pivot_root(".", ".") < 0) return -1;
+  if (sys_mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0) return -1;
+  if (sys_umount2(".", MNT_DETACH) < 0) return -1;
+  return chdir("/");
+}
+
+int op_root_attributes(struct run *run, struct reader *payload) {
+  uint64_t set = read_u64(payload);
+  uint32_t propagation = read_u32(payload), recursive = read_u32(payload);
+  int tree = sys_open_tree(run->root, "", AT_EMPTY_PATH);
+  if (tree < 0) return -1;
+  int result = set_attributes(tree, set, 0, 0, 0);
+  if (result == 0) result = set_attributes(tree, 0, 0, propagation, recursive ? AT_RECURSIVE : 0);
+  close_keeping_errno(tree);
+  return result;
+}
+
+/* The container's own /dev/null, proved to be the real one before it is cloned: an image can put anything there. */
+static int clone_null(const struct run *run) {
+  struct stat what;
+  int null = root_open(run, "/dev/null", O_PATH, RESOLVE_NO_SYMLINKS);
+  if (null < 0) return -1;
+  int tree = -1;
+  if (fstat(null, &what) == 0 && S_ISCHR(what.st_mode) && what.st_rdev == makedev(1, 3)) {
+    tree = sys_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+  } else errno = EINVAL;
+  close_keeping_errno(null);
+  return tree;
+}
+
+static int mask_one(const struct run *run, const char *path) {
+  int target = root_open(run, path, O_PATH, 0);
+  if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+  char *none[] = {NULL};
+  struct stat what;
+  int result = fstat(target, &what);
+  if (result == 0) {
+    int tree = S_ISDIR(what.st_mode) ? make_tree("tmpfs", "tmpfs", none, MOUNT_ATTR_RDONLY) : clone_null(run);
+    result = tree < 0 ? -1 : sys_move_mount(tree, target);
+    close_keeping_errno(tree);
+  }
+  close_keeping_errno(target);
+  return result;
+}
+
+static int readonly_one(const struct run *run, const char *path) {
+  int target = root_open(run, path, O_PATH, 0);
+  if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+  int tree = sys_open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+  int result = tree < 0 ? -1 : set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, AT_RECURSIVE);
+  if (result == 0) result = sys_move_mount(tree, target);
+  close_keeping_errno(tree);
+  close_keeping_errno(target);
+  return result;
+}
+
+static int for_each(struct run *run, struct reader *payload, int (*work)(const struct run *, const char *)) {
+  char **paths = read_list(payload);
+  if (!paths) return errno = EBADMSG, -1;
+  int result = 0;
+  for (char **path = paths; *path && result == 0; path++) {
+    result = work(run, *path);
+    if (result < 0) run->detail = (uint32_t)(path - paths);
+  }
+  free(paths);
+  return result;
+}
+
+int op_mask(struct run *run, struct reader *payload) {
+  return for_each(run, payload, mask_one);
+}
+
+int op_readonly(struct run *run, struct reader *payload) {
+  return for_each(run, payload, readonly_one);
+}

@@ -1,0 +1,44 @@
+/* Whether the kernel killed something in the cgroup for want of memory: the oom_kill count of v1's memory.oom_control or
+ * v2's memory.events. v1 signals an eventfd, v2 makes the file itself ready. */
+#include "shim.h"
+#include "sys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+void oom_watch(struct shim *shim, const char *control, const char *event_control) {
+  shim->oom_control = open(control, O_RDONLY | O_CLOEXEC);
+  shim->oom_event = shim->oom_control;
+  if (shim->oom_control < 0 || !*event_control) return;
+  char text[32];
+  shim->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  int registrar = open(event_control, O_WRONLY | O_CLOEXEC);
+  int length = snprintf(text, sizeof text, "%d %d", shim->oom_event, shim->oom_control);
+  /* Without the event the count is still read when the container ends. */
+  if (registrar < 0 || write(registrar, text, (size_t)length) != length) {
+    if (shim->oom_event >= 0) close(shim->oom_event);
+    shim->oom_event = -1;
+  }
+  if (registrar >= 0) close(registrar);
+}
+
+static uint64_t count_kills(int fd) {
+  char text[512];
+  ssize_t length = pread(fd, text, sizeof text - 1, 0);
+  text[length > 0 ? length : 0] = 0;
+  const char *found = strstr(text, "oom_kill ");
+  return found ? strtoull(found + 9, NULL, 10) : 0;
+}
+
+/* True when there are more than there were. */
+bool oom_check(struct shim *shim) {
+  uint64_t drained;
+  if (shim->oom_control < 0) return false;
+  if (shim->oom_event >= 0 && shim->oom_event != shim->oom_control) (void)!read(shim->oom_event, &drained, sizeof drained);
+  uint64_t kills = count_kills(shim->oom_control);
+  bool more = kills > shim->oom_kills;
+  if (more) shim->oom_kills = kills;
+  return more;
+}

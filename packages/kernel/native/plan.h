@@ -1,0 +1,104 @@
+/*
+ * The launch plan: what to do to make a process, as a flat list of operations. packages/runtime compiles it, this
+ * program executes it in order and decides nothing.
+ *
+ *   plan  = magic u32 'NRPL' | version u16 | reserved u16 | count u32 | op × count
+ *   op    = code u16 | soft u16 | length u32 | payload       (soft: a failure is told and passed over)
+ *   str   = length u32 | bytes | NUL        (the length leaves the NUL out; no NUL inside)
+ *   list  = count u32 | str × count
+ *   blob  = length u32 | bytes
+ *
+ * Everything is little-endian and unaligned. The operations come in three sections, run by three processes: those
+ * up to OP_STAGE set up the shim's side (stdio, log), those up to OP_CLONE run in the stage (cgroups, namespaces to
+ * join), the rest in the new process, the last of them being OP_EXEC.
+ */
+#ifndef NARU_PLAN_H
+#define NARU_PLAN_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#define PLAN_MAGIC 0x4c50524eu
+#define PLAN_VERSION 1
+#define PLAN_MAX (8u << 20)
+
+enum op_code {
+  OP_STDIO = 1,       /* flags u32 */
+  OP_LOG = 2,         /* path str, max bytes u64, max files u32 */
+  OP_OOM = 3,         /* control file str, v1's event_control str or "" */
+  OP_SWEEP = 4,       /* cgroup.procs str: kill what is left there when the first process has ended */
+  OP_STAGE = 9,
+  OP_CGROUP = 10,     /* cgroup.procs list */
+  OP_CGROUP_INTO = 11, /* v2 directory str */
+  OP_JOIN = 12,       /* namespace file str, type u32 */
+  OP_JOIN_TASK = 13,  /* CLONE_NEW* flags u32: namespaces of the container's first process */
+  OP_UNSHARE = 14,    /* CLONE_NEW* flags u32 */
+  OP_TIME_OFFSETS = 15, /* text str */
+  OP_CLONE = 19,      /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */
+  OP_PROPAGATION = 20, /* path str, MS_* flags u32; missing mount point: walk up when flag bit 31 */
+  OP_MOUNT = 21,      /* source, target (host path), type str, MS_* flags u32, data str, directory str */
+  OP_ROOT = 22,       /* path str */
+  OP_MOUNT_FS = 23,   /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */
+  OP_BIND = 24,       /* destination, source str, flags u32, set, clear u64, rset, rclear u64, propagation, recursive u32 */
+  OP_PIVOT = 25,      /* mode u32: 0 pivot_root, 1 move and chroot */
+  OP_MASK = 26,       /* paths list */
+  OP_READONLY = 27,   /* paths list */
+  OP_DEVICE = 28,     /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */
+  OP_SYMLINK = 29,    /* target, path str */
+  OP_PROC_WRITE = 30, /* path below /proc, value str */
+  OP_HOSTNAME = 31,   /* name str */
+  OP_DOMAINNAME = 32, /* name str */
+  OP_DIRECTORY = 33,  /* path str, mode u32 */
+  OP_CONSOLE = 34,    /* rows, columns u32, bind /dev/console u32, owner u32 */
+  OP_ROOT_ATTRIBUTES = 35, /* set u64, propagation u32, recursive u32 */
+  OP_RLIMIT = 36,     /* resource u32, soft, hard u64 */
+  OP_PERSONALITY = 38, /* u32 */
+  OP_SCHEDULER = 39,  /* policy, nice i32, priority u32, flags, runtime, deadline, period u64 */
+  OP_IO_PRIORITY = 40, /* u32 */
+  OP_KEYRING = 41,    /* name str */
+  OP_AFFINITY = 42,   /* mask blob */
+  OP_PARENT_DEATH = 43, /* signal u32 */
+  OP_BOUNDING = 50,   /* capability mask u64 */
+  OP_USER = 51,       /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */
+  OP_CAPABILITIES = 52, /* effective, permitted, inheritable, ambient u64 */
+  OP_DIRECTORY_CHANGE = 53, /* path str */
+  OP_NO_NEW_PRIVS = 54,
+  OP_SECCOMP = 55,    /* flags u32, listener path str, metadata str, program blob */
+  OP_COMMAND = 56,    /* arguments list, environment list */
+  OP_LOOKUP = 57,
+  OP_READY = 58,      /* u32: 1 wait for the shim's byte, 0 go on */
+  OP_HOOK = 59,       /* path str, args list, env list, timeout seconds u32, stdin str */
+  OP_EXEC = 60,       /* flags u32 */
+};
+
+enum stdio_flag { STDIO_TERMINAL = 1, STDIO_STDIN = 2, STDIO_STDIN_ONCE = 4, STDIO_HOLD = 8, STDIO_INHERIT = 16 };
+enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_IDMAP = 8 };
+enum exec_flag { EXEC_INIT = 1, EXEC_TELL = 2 };
+
+/* A cursor over bytes that came from outside: past the end it yields zeros and empty strings, and `bad` is set. */
+struct reader {
+  const uint8_t *at;
+  const uint8_t *end;
+  int bad;
+};
+
+struct plan_op {
+  uint16_t code;
+  uint16_t soft;
+  struct reader payload;
+};
+
+uint16_t read_u16(struct reader *reader);
+uint32_t read_u32(struct reader *reader);
+uint64_t read_u64(struct reader *reader);
+const char *read_str(struct reader *reader);
+const uint8_t *read_blob(struct reader *reader, uint32_t *length);
+/* The strings of a list as a NULL-terminated array from malloc; NULL with `bad` set on nonsense or no memory. */
+char **read_list(struct reader *reader);
+
+/* Checks the header and every operation's frame; leaves `reader` at the first operation. 0, or -1. */
+int plan_open(const uint8_t *bytes, size_t length, struct reader *reader, uint32_t *count);
+/* The next operation; 0 at the end of the plan. */
+int plan_next(struct reader *reader, struct plan_op *op);
+
+#endif

@@ -1,0 +1,331 @@
+/* Processes: from plan to program to end. */
+#include "shim.h"
+#include "run.h"
+#include "sys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#define LINGER 2000 /* ms that output may stay open behind an ended process, as dockerd waits */
+#define HELD 10000  /* ms that an ended exec's output waits for its first attachment */
+
+struct setup {
+  struct reader rest; /* from OP_STAGE on */
+  uint32_t first;
+  const char *log_path, *oom_control, *oom_event;
+  uint64_t log_bytes;
+  uint32_t log_files;
+};
+
+/* The operations before OP_STAGE concern the shim itself. */
+static int read_setup(struct process *process, struct reader plan, struct setup *setup) {
+  struct plan_op op;
+  for (uint32_t number = 0; plan_next(&plan, &op); number++) {
+    if (op.code == OP_STAGE) {
+      setup->rest = plan;
+      setup->first = number + 1;
+      return 0;
+    }
+    if (op.code == OP_STDIO) process->stdio = read_u32(&op.payload);
+    else if (op.code == OP_SWEEP) process->sweep = strdup(read_str(&op.payload));
+    else if (op.code == OP_LOG) {
+      setup->log_path = read_str(&op.payload);
+      setup->log_bytes = read_u64(&op.payload);
+      setup->log_files = read_u32(&op.payload);
+    } else if (op.code == OP_OOM) {
+      setup->oom_control = read_str(&op.payload);
+      setup->oom_event = read_str(&op.payload);
+    } else break;
+    if (op.payload.bad) break;
+  }
+  return errno = EBADMSG, -1;
+}
+
+/* ours[0] writes to the process, ours[1] and [2] read from it. A terminal is made later, by the process itself. */
+static int make_stdio(struct process *process, int theirs[3]) {
+  if (process->stdio & STDIO_TERMINAL) return 0;
+  int ends[2];
+  if (process->stdio & STDIO_STDIN) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    theirs[0] = ends[0];
+    process->input = ends[1];
+    fcntl(process->input, F_SETFL, O_NONBLOCK);
+  } else if ((theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0) return -1;
+  for (int i = 0; i < 2; i++) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    theirs[i + 1] = ends[1];
+    process->output[i] = ends[0];
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  }
+  return 0;
+}
+
+/* In the stage: nothing of the shim's stays open but what the launch needs, at numbers it expects. */
+static void keep_only(int *wanted[], int count) {
+  for (int i = 0; i < count; i++) {
+    if (*wanted[i] >= 0 && (*wanted[i] = fcntl(*wanted[i], F_DUPFD_CLOEXEC, 64)) < 0) _exit(1);
+  }
+  for (int i = 0; i < count; i++) {
+    if (*wanted[i] >= 0 && (*wanted[i] = dup3(*wanted[i], 3 + i, O_CLOEXEC)) < 0) _exit(1);
+    else if (*wanted[i] < 0) close(3 + i);
+  }
+  sys_close_range((unsigned)(3 + count), ~0u, 0);
+}
+
+_Noreturn static void stage(struct shim *shim, int report, const int theirs[3], const struct setup *setup) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  struct run run = {.report = report, .root = -1, .into = -1, .self = shim->self};
+  run.task = shim->processes ? shim->processes->pidfd : -1;
+  memcpy(run.stdio, theirs, sizeof run.stdio);
+  int *wanted[] = {&run.report, &run.self, &run.task, &run.stdio[0], &run.stdio[1], &run.stdio[2]};
+  keep_only(wanted, sizeof wanted / sizeof *wanted);
+  run_launch(&run, setup->rest, setup->first);
+}
+
+static int fork_stage(struct shim *shim, struct process *process, const struct setup *setup) {
+  int pair[2] = {-1, -1}, theirs[3] = {-1, -1, -1};
+  int result = make_stdio(process, theirs);
+  if (result == 0) result = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+  if (result == 0) {
+    process->report = pair[0];
+    process->stage = fork();
+    if (process->stage == 0) stage(shim, pair[1], theirs, setup);
+    result = process->stage < 0 ? -1 : 0;
+  }
+  close_keeping_errno(pair[1]);
+  for (int i = 0; i < 3; i++) close_keeping_errno(theirs[i]);
+  return result;
+}
+
+static void link_process(struct shim *shim, struct process *process) {
+  struct process **link = &shim->processes;
+  while (*link) link = &(*link)->next;
+  *link = process;
+}
+
+struct process *process_launch(struct shim *shim, uint8_t *plan, size_t length, bool exec, int *error) {
+  struct reader reader;
+  uint32_t count;
+  struct setup setup = {0};
+  struct process *process = calloc(1, sizeof *process);
+  *error = EBADMSG;
+  if (!process) return NULL;
+  process->input = process->output[0] = process->output[1] = process->report = process->pidfd = -1;
+  process->number = exec ? ++shim->execs : 0;
+  if (plan_open(plan, length, &reader, &count) < 0 || read_setup(process, reader, &setup) < 0 || fork_stage(shim, process, &setup) < 0) {
+    *error = errno;
+    process->reported_end = true;
+    process_free(shim, process);
+    return NULL;
+  }
+  process->terminal = process->stdio & STDIO_TERMINAL;
+  process->plan = plan;
+  if (setup.log_path) process->log = log_open(setup.log_path, setup.log_bytes, setup.log_files);
+  if (setup.oom_control) oom_watch(shim, setup.oom_control, setup.oom_event);
+  link_process(shim, process);
+  return process;
+}
+
+struct process *process_find(struct shim *shim, uint16_t number) {
+  for (struct process *process = shim->processes; process; process = process->next) {
+    if (process->number == number) return process;
+  }
+  return NULL;
+}
+
+static void tell_asker(struct process *process, enum frame_type type, const void *payload, uint32_t length) {
+  if (!process->asker) return;
+  client_send(process->asker, (struct frame){.length = length, .type = type, .process = process->number, .id = process->asked}, payload);
+}
+
+static void launch_failed(struct process *process, const struct report *report) {
+  uint32_t body[3] = {report->op, (uint32_t)report->error, report->detail};
+  tell_asker(process, FRAME_FAIL, body, sizeof body);
+  process->asker = NULL;
+  process->reported_end = true; /* nobody else need hear of a process that never was */
+  stream_close(process);
+}
+
+static void answer_asker(struct process *process) {
+  uint32_t pid = (uint32_t)process->pid;
+  tell_asker(process, FRAME_OK, &pid, sizeof pid);
+  process->asker = NULL;
+}
+
+/* The first process answers when it is ready to be started, an exec when its program runs. */
+static void check_ready(struct process *process) {
+  if (process->state != PROCESS_LAUNCHING || !process->ready || !process->pid) return;
+  process->state = PROCESS_CREATED;
+  if (process->number == 0) answer_asker(process);
+}
+
+void process_start(struct process *process) {
+  process->state = PROCESS_STARTING;
+  if (send(process->report, "", 1, MSG_NOSIGNAL) != 1) process->state = PROCESS_CREATED;
+}
+
+static void take_console(struct process *process, int master) {
+  fcntl(master, F_SETFL, O_NONBLOCK);
+  process->output[0] = process->input = master;
+}
+
+/* End of the reports: the program has taken over (its execve closed the socket), or the process died before that. */
+static void reports_ended(struct process *process) {
+  close(process->report);
+  process->report = -1;
+  if (process->state == PROCESS_ENDED) return;
+  bool up = process->state == PROCESS_STARTING || (process->state == PROCESS_CREATED && process->number > 0);
+  if (!up) return; /* its death is on the way, and settles what was asked */
+  process->state = PROCESS_RUNNING;
+  process->started_at = now_milliseconds();
+  answer_asker(process);
+  free(process->plan);
+  process->plan = NULL;
+}
+
+static int receive(int fd, struct report *report, int *passed) {
+  struct iovec part = {.iov_base = report, .iov_len = sizeof *report};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+  ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  *passed = -1;
+  if (header && header->cmsg_type == SCM_RIGHTS) memcpy(passed, CMSG_DATA(header), sizeof *passed);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  return got == (ssize_t)sizeof *report ? 1 : -1;
+}
+
+void process_report(struct shim *shim, struct process *process) {
+  struct report report;
+  int passed;
+  int got = receive(process->report, &report, &passed);
+  (void)shim;
+  if (got < 0) reports_ended(process);
+  if (got <= 0) return;
+  if (report.kind == REPORT_CONSOLE && passed >= 0) take_console(process, passed);
+  if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
+  if (report.kind == REPORT_READY) process->ready = true;
+  if (report.kind == REPORT_CLONED) {
+    process->pid = (pid_t)report.detail;
+    process->pidfd = sys_pidfd_open(process->pid);
+    fcntl(process->pidfd, F_SETFD, FD_CLOEXEC);
+  }
+  if (report.kind == REPORT_WARNING) {
+    uint32_t body[3] = {report.op, (uint32_t)report.error, report.detail};
+    tell_asker(process, FRAME_WARNING, body, sizeof body);
+  }
+  check_ready(process);
+}
+
+int process_signal(struct process *process, int signal_number) {
+  if (process->state == PROCESS_ENDED || process->pidfd < 0) return errno = ESRCH, -1;
+  return sys_pidfd_send_signal(process->pidfd, signal_number);
+}
+
+int process_resize(struct process *process, uint16_t columns, uint16_t rows) {
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  if (!process->terminal || process->input < 0) return errno = ENOTTY, -1;
+  return ioctl(process->input, TIOCSWINSZ, &size);
+}
+
+/* Without a pid namespace of its own, the container's other processes outlive the first: they are killed by cgroup. */
+static void sweep(const char *file) {
+  FILE *procs = fopen(file, "re");
+  int pid;
+  if (!procs) return;
+  while (fscanf(procs, "%d", &pid) == 1) kill(pid, SIGKILL);
+  fclose(procs);
+}
+
+static void record_ending(const struct process *process) {
+  char text[96];
+  const struct ending *ending = &process->ending;
+  int length = snprintf(text, sizeof text, "%d %d %u %llu %llu\n", ending->code, ending->signal, ending->oom,
+                        (unsigned long long)ending->at, (unsigned long long)process->started_at);
+  int fd = open("exit.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  if (write(fd, text, (size_t)length) == length) rename("exit.new", "exit");
+  close(fd);
+}
+
+static void ended(struct shim *shim, struct process *process, int status) {
+  bool killed = WIFSIGNALED(status);
+  process->ending.signal = killed ? WTERMSIG(status) : 0;
+  process->ending.code = killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  process->ending.at = now_milliseconds();
+  oom_check(shim);
+  process->ending.oom = shim->oom_kills > 0;
+  process->state = PROCESS_ENDED;
+  process->deadline = process->ending.at + (process->stdio & STDIO_HOLD && !process->attached ? HELD : LINGER);
+  if (process->number == 0) {
+    record_ending(process);
+    if (process->sweep) sweep(process->sweep);
+  }
+}
+
+void process_reap(struct shim *shim) {
+  struct signalfd_siginfo info;
+  while (read(shim->signals, &info, sizeof info) > 0) {}
+  int status;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    for (struct process *process = shim->processes; process; process = process->next) {
+      if (process->pid == pid) ended(shim, process, status);
+      /* A stage that dies before its clone takes the launch with it; its report says why. */
+      else if (process->stage == pid) process->stage = 0;
+    }
+  }
+}
+
+/* Tells the end once the output before it is delivered, or has had its time. */
+void process_settle(struct shim *shim, struct process *process) {
+  bool stillborn = !process->pid && !process->stage && process->report < 0;
+  if (stillborn && !process->reported_end) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
+  if (process->state == PROCESS_ENDED && !process->reported_end && process->report < 0) {
+    if (!stream_drained(process) && !stream_given_up(process)) return;
+    if (process->asker && process->ready) answer_asker(process);
+    if (process->asker) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
+    process->reported_end = true;
+    stream_close(process);
+    struct frame frame = {.length = sizeof process->ending, .type = FRAME_EXITED, .process = process->number};
+    for (struct client *client = shim->clients; client; client = client->next) {
+      if (client->gone || (client->process && client->process != process)) continue;
+      client_send(client, frame, &process->ending);
+    }
+  }
+  bool over = process->state == PROCESS_ENDED || stillborn;
+  if (process->number > 0 && over && process->reported_end) process_free(shim, process);
+}
+
+void process_free(struct shim *shim, struct process *process) {
+  for (struct process **link = &shim->processes; *link; link = &(*link)->next) {
+    if (*link != process) continue;
+    *link = process->next;
+    break;
+  }
+  for (struct client *client = shim->clients; client; client = client->next) {
+    if (client->process != process) continue;
+    client->process = NULL;
+    client->gone = true;
+  }
+  stream_close(process);
+  if (process->report >= 0) close(process->report);
+  if (process->pidfd >= 0) close(process->pidfd);
+  if (process->log) log_close(process->log);
+  free(process->chunk);
+  free(process->plan);
+  free(process->sweep);
+  free(process);
+}

@@ -1,0 +1,182 @@
+/* Paths inside the container's root. Every look-up is one openat2 with RESOLVE_IN_ROOT, so that no symlink, "..", or
+ * rename under way leads out; what comes back is a descriptor, and everything after is done on that. */
+#include "run.h"
+#include "sys.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define SYMLINK_DEPTH 16
+
+int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t resolve) {
+  return sys_openat2(run->root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve);
+}
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static int open_parent(const struct run *run, const char *path) {
+  char parent[PATH_MAX];
+  const char *name = last_part(path);
+  size_t length = (size_t)(name - path);
+  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
+  memcpy(parent, path, length);
+  parent[length] = 0;
+  return root_open(run, length ? parent : ".", O_PATH | O_DIRECTORY, 0);
+}
+
+static int make_path(const struct run *run, const char *path, int file, mode_t mode, int depth);
+
+/* `prefix` is a symlink whose target is missing: goes on with the target in its place, `rest` behind it. */
+static int make_through_symlink(const struct run *run, int parent, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
+  char target[PATH_MAX], path[2 * PATH_MAX];
+  const char *name = last_part(prefix);
+  ssize_t length = readlinkat(parent, name, target, sizeof target - 1);
+  if (length < 0) return -1;
+  target[length] = 0;
+  int base = target[0] == '/' ? 0 : (int)(name - prefix);
+  int written = snprintf(path, sizeof path, "%.*s%s%s", base, prefix, target, rest);
+  if (written >= PATH_MAX) return errno = ENAMETOOLONG, -1;
+  return make_path(run, path, file, mode, depth + 1);
+}
+
+/* Makes the last part of `prefix`. 0, or a descriptor + 1 of the whole path when a symlink led elsewhere, or -1. */
+static int make_part(const struct run *run, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
+  int parent = open_parent(run, prefix);
+  if (parent < 0) return -1;
+  const char *name = last_part(prefix);
+  int last = rest[strspn(rest, "/")] == 0;
+  int result = last && file ? mknodat(parent, name, S_IFREG | mode, 0) : mkdirat(parent, name, last ? mode : 0755);
+  if (result < 0 && errno == EEXIST) {
+    int fd = make_through_symlink(run, parent, prefix, rest, file, mode, depth);
+    result = fd < 0 ? -1 : fd + 1;
+  }
+  close_keeping_errno(parent);
+  return result;
+}
+
+static int make_path(const struct run *run, const char *path, int file, mode_t mode, int depth) {
+  if (depth > SYMLINK_DEPTH) return errno = ELOOP, -1;
+  int fd = root_open(run, path, O_PATH, 0);
+  if (fd >= 0 || errno != ENOENT) return fd;
+  char prefix[PATH_MAX];
+  size_t length = strlen(path);
+  if (length >= sizeof prefix) return errno = ENAMETOOLONG, -1;
+  for (size_t end = 0; end < length;) {
+    end += strspn(path + end, "/");
+    end += strcspn(path + end, "/");
+    memcpy(prefix, path, end);
+    prefix[end] = 0;
+    fd = root_open(run, prefix, O_PATH, 0);
+    if (fd >= 0) {
+      close(fd);
+      continue;
+    }
+    if (errno != ENOENT) return -1;
+    int made = make_part(run, prefix, path + end, file, mode, depth);
+    if (made) return made < 0 ? -1 : made - 1;
+  }
+  return root_open(run, path, O_PATH, 0);
+}
+
+int root_make(const struct run *run, const char *path, int file, mode_t mode) {
+  return make_path(run, path, file, mode, 0);
+}
+
+int root_parent(const struct run *run, const char *path, const char **name) {
+  char parent[PATH_MAX];
+  *name = last_part(path);
+  size_t length = (size_t)(*name - path);
+  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
+  memcpy(parent, path, length);
+  parent[length] = 0;
+  return root_make(run, length ? parent : ".", 0, 0755);
+}
+
+int write_text(int fd, const char *text) {
+  if (fd < 0) return -1;
+  size_t length = strlen(text);
+  ssize_t written = write(fd, text, length);
+  int saved = errno;
+  close(fd);
+  errno = written < 0 ? saved : EIO;
+  return written == (ssize_t)length ? 0 : -1;
+}
+
+int op_root(struct run *run, struct reader *payload) {
+  run->root = open(read_str(payload), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return run->root < 0 ? -1 : 0;
+}
+
+int op_directory(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload);
+  int fd = root_make(run, path, 0, read_u32(payload));
+  if (fd < 0) return -1;
+  close(fd);
+  return 0;
+}
+
+int op_symlink(struct run *run, struct reader *payload) {
+  const char *target = read_str(payload);
+  const char *name;
+  int parent = root_parent(run, read_str(payload), &name);
+  if (parent < 0) return -1;
+  int result = symlinkat(target, parent, name);
+  if (result < 0 && errno == EEXIST) result = 0;
+  close_keeping_errno(parent);
+  return result;
+}
+
+/* In a user namespace mknod is refused: the host's node is bound over an empty file instead. */
+static int bind_device(const struct run *run, const char *path, const char *source) {
+  int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE);
+  if (tree < 0) return -1;
+  int target = root_make(run, path, 1, 0);
+  int result = target < 0 ? -1 : sys_move_mount(tree, target);
+  close_keeping_errno(target);
+  close_keeping_errno(tree);
+  return result;
+}
+
+static int same_device(int parent, const char *name, mode_t mode, dev_t device) {
+  struct stat found;
+  if (fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) < 0) return 0;
+  return (found.st_mode & S_IFMT) == (mode & S_IFMT) && found.st_rdev == device;
+}
+
+int op_device(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload);
+  mode_t mode = read_u32(payload);
+  uint32_t major = read_u32(payload), minor = read_u32(payload), uid = read_u32(payload), gid = read_u32(payload);
+  const char *source = read_str(payload);
+  if (payload->bad) return errno = EBADMSG, -1;
+  const char *name;
+  int parent = root_parent(run, path, &name);
+  if (parent < 0) return -1;
+  int result = mknodat(parent, name, mode, makedev(major, minor));
+  if (result < 0 && errno == EEXIST && same_device(parent, name, mode, makedev(major, minor))) result = 0;
+  else if (result == 0) {
+    result = fchmodat(parent, name, mode & 07777, 0);
+    if (result == 0 && (uid || gid)) result = fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+  } else if (errno == EPERM && *source) result = bind_device(run, path, source);
+  close_keeping_errno(parent);
+  return result;
+}
+
+/* Before the pivot /proc is the host's own, which nobody in the container can have replaced; its files answer for
+ * the namespaces of whoever opens them. */
+int op_proc_write(struct run *run, struct reader *payload) {
+  (void)run;
+  const char *path = read_str(payload), *value = read_str(payload);
+  if (payload->bad) return errno = EBADMSG, -1;
+  int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) return -1;
+  int fd = sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+  close_keeping_errno(proc);
+  return write_text(fd, value);
+}

@@ -1,0 +1,68 @@
+/*
+ * Running a plan. Three processes share this code, one after the other:
+ *
+ *   shim ── fork ──▶ stage ── clone3(CLONE_PARENT) ──▶ first process ── execve ──▶ the user's program
+ *                    enters cgroups and namespaces      lays out its root, drops its rights
+ *
+ * The stage and the first process tell the shim how it goes over one SOCK_SEQPACKET pair, one report a packet; its
+ * end of file says that the program now runs. The shim sends back one byte when the program may start.
+ */
+#ifndef NARU_RUN_H
+#define NARU_RUN_H
+
+#include "plan.h"
+
+#include <sys/types.h>
+
+enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5 };
+
+struct report {
+  uint32_t kind;
+  uint32_t op;
+  int32_t error;   /* errno */
+  uint32_t detail; /* pid, or where in the operation it failed */
+};
+
+/* Where an operation failed, when errno alone does not say it. */
+enum report_detail { DETAIL_NONE = 0, DETAIL_DESTINATION = 1, DETAIL_SOURCE = 2, DETAIL_NOT_IN_PATH = 3, DETAIL_STAT = 4, DETAIL_EXECVE = 5, DETAIL_HOOK_STATUS = 6 };
+
+struct run {
+  int report;
+  int root;        /* O_PATH of the container's root, -1 before OP_ROOT */
+  int task;        /* pidfd of the container's first process, -1 when this is the first */
+  int into;        /* v2 cgroup directory for clone3, -1 without */
+  int stdio[3];
+  int self;        /* this program's own file, for EXEC_INIT */
+  uint32_t op;     /* number of the operation at work */
+  uint32_t detail;
+  char **arguments;
+  char **environment;
+  char *program;   /* what OP_LOOKUP found */
+};
+
+/* Executes the operations of the sections that follow OP_STAGE; never returns. */
+_Noreturn void run_launch(struct run *run, struct reader plan, uint32_t first);
+
+/* Sends a report, with `fd` beside it when that is not -1. */
+int run_report(const struct run *run, enum report_kind kind, int error, uint32_t detail, int fd);
+
+/* Each operation: 0, or -1 with errno; may set run->detail. */
+typedef int operation(struct run *run, struct reader *payload);
+
+operation op_cgroup, op_cgroup_into, op_join, op_join_task, op_unshare, op_time_offsets, op_clone;
+operation op_propagation, op_mount, op_root, op_mount_fs, op_bind, op_pivot, op_mask, op_readonly, op_root_attributes;
+operation op_device, op_symlink, op_proc_write, op_hostname, op_domainname, op_directory, op_console;
+operation op_rlimit, op_personality, op_scheduler, op_io_priority, op_keyring, op_affinity;
+operation op_parent_death, op_bounding, op_user, op_capabilities, op_directory_change, op_no_new_privs, op_seccomp;
+operation op_command, op_lookup, op_ready, op_hook, op_exec;
+
+/* An O_PATH or other descriptor of `path` inside the root: symlinks, "..", absolute targets all stay inside. */
+int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t resolve);
+/* The same, making what is missing on the way: directories, and at the end a file when `file`. An O_PATH descriptor. */
+int root_make(const struct run *run, const char *path, int file, mode_t mode);
+/* Opens the directory that holds `path` (made when missing) and points `name` at the last part. */
+int root_parent(const struct run *run, const char *path, const char **name);
+/* Writes all of a short text to an open file and closes it. */
+int write_text(int fd, const char *text);
+
+#endif

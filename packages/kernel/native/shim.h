@@ -1,0 +1,179 @@
+/*
+ * The shim: one per container. It holds the ends of the container's stdio, writes its log, reaps it, and tells its end
+ * to whoever listens on shim.sock in its directory (and in the file `exit` there, for who comes later).
+ *
+ * Frames, both ways:   length u32 (of the payload) | type u8 | flag u8 | process u16 | id u32 | payload
+ *
+ * `process` is 0 for the container's first process and counts up for each exec; `id` of a request comes back in its
+ * answer. The first frame on a connection is the shim's FRAME_HELLO. A connection becomes an attachment with
+ * FRAME_ATTACH and from then on carries only stdin one way, output and the end the other.
+ *
+ * Memory does not grow with output: a process has one frame in flight. It is read from its pipe, put into the log, and
+ * sent to every attachment; the next is read when all have it. So a slow attachment holds the process back, as Docker
+ * does, unless it asked to be dropped instead (ATTACH_DROP); with no attachment nothing waits for anyone.
+ */
+#ifndef NARU_SHIM_H
+#define NARU_SHIM_H
+
+#include "plan.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define PROTOCOL_MAGIC 0x5552414eu /* "NARU" */
+#define PROTOCOL_VERSION 1
+#define FRAME_HEADER 12
+#define CHUNK 32768
+
+enum frame_type {
+  FRAME_CREATE = 1,    /* plan */
+  FRAME_EXEC = 2,      /* plan */
+  FRAME_START = 3,
+  FRAME_ATTACH = 4,    /* flag: attach_flag */
+  FRAME_STDIN = 5,     /* bytes */
+  FRAME_STDIN_END = 6,
+  FRAME_RESIZE = 7,    /* columns u16, rows u16 */
+  FRAME_SIGNAL = 8,    /* signal u32 */
+  FRAME_STATUS = 9,
+  FRAME_SHUTDOWN = 10, /* kill what runs, then go */
+  FRAME_HELLO = 64,    /* magic u32, version u16, shim pid u32 */
+  FRAME_OK = 65,       /* CREATE, EXEC: pid u32; STATUS: struct status */
+  FRAME_FAIL = 66,     /* op u32, errno u32, detail u32 */
+  FRAME_WARNING = 67,  /* op u32, errno u32, detail u32 */
+  FRAME_OUTPUT = 68,   /* flag: 1 stdout, 2 stderr; bytes */
+  FRAME_EXITED = 69,   /* struct ending */
+  FRAME_OOM = 70,
+};
+
+enum attach_flag { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4, ATTACH_DROP = 8 };
+
+struct frame {
+  uint32_t length;
+  uint8_t type, flag;
+  uint16_t process;
+  uint32_t id;
+};
+
+struct ending {
+  int32_t code, signal;
+  uint32_t oom, reserved;
+  uint64_t at; /* milliseconds since the epoch */
+};
+
+struct status {
+  uint32_t shim_pid, pid, state, reserved;
+  uint64_t started_at; /* milliseconds since the epoch, 0 before start */
+  uint64_t dropped;    /* bytes of output that no log could take */
+  struct ending ending;
+};
+
+struct client {
+  struct client *next;
+  int fd;
+  bool gone;
+  uint8_t header[FRAME_HEADER];
+  size_t have;             /* bytes of header and body read so far */
+  uint8_t *body;
+  struct process *process; /* what it is attached to, or NULL */
+  uint8_t streams;
+  size_t sent;             /* of the process's frame in flight */
+  size_t written;          /* of a STDIN frame's body to the process */
+};
+
+struct log {
+  int fd;
+  char *path;
+  uint64_t size, max_bytes, dropped;
+  uint32_t max_files;
+  struct line *lines[2];
+  uint8_t *record;
+};
+
+enum process_state { PROCESS_LAUNCHING, PROCESS_CREATED, PROCESS_STARTING, PROCESS_RUNNING, PROCESS_ENDED };
+
+struct process {
+  struct process *next;
+  uint16_t number;
+  pid_t pid, stage;
+  int pidfd;
+  int report;
+  int input, output[2]; /* our ends; a terminal is input and output[0] at once */
+  bool terminal, ready, reported_end;
+  uint32_t stdio;
+  enum process_state state;
+  bool reaped;
+  uint64_t started_at, deadline;
+  struct ending ending;
+  uint8_t *chunk;       /* frame in flight: header and bytes */
+  size_t chunk_length;
+  bool attached, attached_input; /* somebody has been */
+  struct log *log;
+  char *sweep;          /* cgroup.procs to kill what is left in */
+  uint8_t *plan;        /* until the program runs */
+  size_t read_after_end;
+  struct client *asker; /* who waits for the answer to CREATE, EXEC or START */
+  uint32_t asked;
+};
+
+struct shim {
+  int listener, signals, self;
+  struct client *clients;
+  struct process *processes; /* the first is the container's first */
+  uint16_t execs;
+  int oom_control, oom_event;
+  uint64_t oom_kills;
+  bool closing;
+};
+
+/* shim.c */
+int shim_run(struct shim *shim, int first_client);
+uint64_t now_milliseconds(void);
+
+/* client.c */
+struct client *client_add(struct shim *shim, int fd);
+void client_read(struct shim *shim, struct client *client);
+void client_send(struct client *client, struct frame frame, const void *payload);
+void client_broadcast(struct shim *shim, struct frame frame, const void *payload);
+void client_next(struct client *client);
+/* A whole STDIN frame lies in the client's body, not all of it written yet. */
+bool client_has_input(const struct client *client);
+void client_sweep(struct shim *shim);
+
+/* process.c */
+struct process *process_launch(struct shim *shim, uint8_t *plan, size_t length, bool exec, int *error);
+struct process *process_find(struct shim *shim, uint16_t number);
+void process_start(struct process *process);
+void process_report(struct shim *shim, struct process *process);
+void process_reap(struct shim *shim);
+/* Tells the end once what came before it is delivered; frees an exec that is over. */
+void process_settle(struct shim *shim, struct process *process);
+void process_free(struct shim *shim, struct process *process);
+int process_signal(struct process *process, int signal_number);
+int process_resize(struct process *process, uint16_t columns, uint16_t rows);
+
+/* stream.c */
+bool stream_wants(const struct process *process, int index);
+void stream_read(struct shim *shim, struct process *process, int index);
+void stream_deliver(struct shim *shim, struct process *process);
+void stream_input(struct process *process, struct client *client);
+void stream_end_input(struct process *process);
+void stream_detach(struct shim *shim, struct client *client);
+void stream_close(struct process *process);
+bool stream_drained(const struct process *process);
+/* The process has ended, its time is up, and what is still open holds nothing more that was its own. */
+bool stream_given_up(const struct process *process);
+
+/* log.c */
+struct log *log_open(const char *path, uint64_t max_bytes, uint32_t max_files);
+void log_write(struct log *log, int stream, const uint8_t *bytes, size_t length);
+void log_close(struct log *log);
+
+/* oom.c */
+void oom_watch(struct shim *shim, const char *control, const char *event_control);
+bool oom_check(struct shim *shim);
+
+/* init.c */
+int init_main(char **arguments, char **environment);
+
+#endif

@@ -1,0 +1,162 @@
+/**
+ * The compiler: an OCI spec in, a launch plan out. Pure: it looks at nothing but its arguments, and its plans are
+ * golden-tested as text. What the spec asks for and is not done is refused by name.
+ *
+ * The order of operations is runc's where a container could tell the difference, and otherwise the one in which each
+ * step still has the rights that it needs.
+ */
+import { posix } from 'node:path';
+import { InvalidArgument } from '#base';
+import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
+import type { OciProcess, OciSpec } from '#spec';
+import { compileDevices } from './compile/devices.ts';
+import { compileMount, compileRoot, type CgroupView } from './compile/mounts.ts';
+import { cloneFlags } from './compile/names.ts';
+import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
+import { refuseUnsupported } from './compile/unsupported.ts';
+import type { StdioOptions } from './port.ts';
+
+export interface CgroupPlacement {
+  /** cgroup.procs of each hierarchy that the process enters by writing to it. */
+  readonly procs: readonly string[];
+  /** v2 directory to be born in, undefined to enter it by `procs`. */
+  readonly into: string | undefined;
+  readonly view: CgroupView | undefined;
+  /** memory.oom_control and cgroup.event_control of v1, or memory.events of v2 and "". */
+  readonly oom: { readonly control: string; readonly eventControl: string } | undefined;
+}
+
+export interface CreateInput {
+  readonly id: string;
+  readonly spec: OciSpec;
+  /** Absolute path of the root file system. */
+  readonly root: string;
+  readonly rootfs: readonly { type: string; source: string; options: readonly string[] }[];
+  readonly stdio: StdioOptions;
+  readonly init: boolean;
+  readonly seccomp: SeccompProgram | undefined;
+  readonly cgroup: CgroupPlacement;
+}
+
+/** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
+export function compileCreate(input: CreateInput): LaunchPlan {
+  const { spec, cgroup } = input;
+  refuseUnsupported(spec);
+  const process = processOf(spec);
+  return [
+    ...compileShim(input),
+    { op: 'stage' },
+    ...compileStage(spec, process, cgroup),
+    { op: 'keyring', name: `_ses.${input.id}` },
+    ...compileRoot(spec, input.root, input.rootfs),
+    ...(spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroup.view)),
+    ...compileDevices(spec),
+    { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
+    ...compileNames(spec),
+    ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
+    { op: 'pivot', mode: 0 },
+    ...compileRootAttributes(spec),
+    ...pathsOf('readonly', spec.linux?.readonlyPaths),
+    ...pathsOf('mask', spec.linux?.maskedPaths),
+    ...compileLimits(process),
+    ...compileUser(process, true),
+    ...compileProgram(process, input.seccomp, true, input.init ? ExecFlag.init : 0),
+  ];
+}
+
+function processOf(spec: OciSpec): OciProcess {
+  if (!spec.process?.args?.length) throw new InvalidArgument('process.args is empty');
+  if (!posix.isAbsolute(spec.process.cwd)) throw new InvalidArgument('Cwd must be an absolute path');
+  return spec.process;
+}
+
+function compileShim({ stdio, cgroup, spec }: CreateInput): Operation[] {
+  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(stdio) }];
+  if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
+  if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
+  const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
+  const procs = cgroup.procs[0] ?? (cgroup.into && posix.join(cgroup.into, 'cgroup.procs'));
+  if (!ownPids && procs) plan.push({ op: 'sweep', procs });
+  return plan;
+}
+
+function stdioFlags(stdio: StdioOptions): number {
+  return (stdio.terminal ? StdioFlag.terminal : 0) | (stdio.stdin ? StdioFlag.stdin : 0) | (stdio.stdinOnce ? StdioFlag.stdinOnce : 0);
+}
+
+/** Cgroups, namespaces that exist, then the clone into the new ones. */
+function compileStage(spec: OciSpec, process: OciProcess, cgroup: CgroupPlacement): Operation[] {
+  const namespaces = spec.linux?.namespaces ?? [];
+  const joined = namespaces.filter((namespace) => namespace.path).sort((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
+  const made = namespaces.filter((namespace) => !namespace.path).reduce((flags, { type }) => flags | cloneFlags[type], 0);
+  const plan: Operation[] = [];
+  if (cgroup.procs.length > 0) plan.push({ op: 'cgroup', procs: cgroup.procs });
+  if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
+  if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
+  for (const { type, path = '' } of joined) plan.push({ op: 'join', path, type: cloneFlags[type] });
+  plan.push({ op: 'clone', types: made, ...idMaps(spec) });
+  return plan;
+}
+
+function idMaps(spec: OciSpec): { uidMap: string; gidMap: string; denySetgroups: number } {
+  const text = (mappings: NonNullable<OciSpec['linux']>['uidMappings']) =>
+    (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+  return { uidMap: text(spec.linux?.uidMappings), gidMap: text(spec.linux?.gidMappings), denySetgroups: 0 };
+}
+
+function compileNames(spec: OciSpec): Operation[] {
+  const plan: Operation[] = [];
+  if (spec.hostname) plan.push({ op: 'hostname', name: spec.hostname });
+  if (spec.domainname) plan.push({ op: 'domainname', name: spec.domainname });
+  for (const [name, value] of Object.entries(spec.linux?.sysctl ?? {})) plan.push({ op: 'proc-write', path: `sys/${name.replaceAll('.', '/')}`, value });
+  return plan;
+}
+
+function consoleOf(process: OciProcess, bind: boolean): Operation {
+  const { height = 0, width = 0 } = process.consoleSize ?? {};
+  return { op: 'console', rows: height, columns: width, bind: bind ? 1 : 0, owner: process.user.uid };
+}
+
+function compileRootAttributes(spec: OciSpec): Operation[] {
+  return spec.root?.readonly ? [{ op: 'root-attributes', set: 1n, propagation: 0, recursive: 0 }] : [];
+}
+
+function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined): Operation[] {
+  return paths?.length ? [{ op, paths }] : [];
+}
+
+/** From the user's own directory to the program. A first process waits to be started, an exec does not. */
+function compileProgram(process: OciProcess, seccomp: SeccompProgram | undefined, wait: boolean, flags: number): Operation[] {
+  return [
+    { op: 'directory-change', path: posix.resolve('/', process.cwd) },
+    { op: 'command', arguments: process.args ?? [], environment: process.env ?? [] },
+    { op: 'lookup' },
+    { op: 'ready', wait: wait ? 1 : 0 },
+    ...compileConfinement(process, seccomp),
+    { op: 'exec', flags },
+  ];
+}
+
+export interface ExecInput {
+  readonly process: OciProcess;
+  readonly stdio: StdioOptions;
+  readonly seccomp: SeccompProgram | undefined;
+  readonly cgroup: CgroupPlacement;
+  /** CLONE_NEW* of the namespaces that the container does not share with the host. */
+  readonly namespaces: number;
+}
+
+/** The plan that runs one more process in a container. */
+export function compileExec(input: ExecInput): LaunchPlan {
+  const { process, cgroup } = input;
+  if (!process.args?.length) throw new InvalidArgument('process.args is empty');
+  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(input.stdio) | StdioFlag.hold }, { op: 'stage' }];
+  if (cgroup.procs.length > 0) plan.push({ op: 'cgroup', procs: cgroup.procs });
+  if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
+  if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
+  if (input.namespaces) plan.push({ op: 'join-task', types: input.namespaces });
+  plan.push({ op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 });
+  plan.push({ op: 'root', path: '/' });
+  if (input.stdio.terminal) plan.push(consoleOf(process, false));
+  return [...plan, ...compileLimits(process), ...compileUser(process, true), ...compileProgram(process, input.seccomp, false, ExecFlag.tell)];
+}

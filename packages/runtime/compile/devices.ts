@@ -1,0 +1,44 @@
+/** /dev: the nodes and links that every container has, and those of the spec. */
+import { InvalidArgument } from '#base';
+import type { Operation } from '#shim';
+import type { OciDevice, OciSpec } from '#spec';
+
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+const S_IFIFO = 0o010000;
+const types: Record<string, number> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
+
+/** OCI runtime-spec config-linux.md, "Default Devices". */
+const defaults: readonly OciDevice[] = [
+  ['/dev/null', 1, 3],
+  ['/dev/zero', 1, 5],
+  ['/dev/full', 1, 7],
+  ['/dev/random', 1, 8],
+  ['/dev/urandom', 1, 9],
+  ['/dev/tty', 5, 0],
+].map(([path, major, minor]) => ({ type: 'c', path: String(path), major: Number(major), minor: Number(minor), fileMode: 0o666, uid: 0, gid: 0 }));
+
+/** OCI runtime-spec runtime-linux.md, "Dev symbolic links". */
+const links = [
+  ['/proc/self/fd', '/dev/fd'],
+  ['/proc/self/fd/0', '/dev/stdin'],
+  ['/proc/self/fd/1', '/dev/stdout'],
+  ['/proc/self/fd/2', '/dev/stderr'],
+  ['pts/ptmx', '/dev/ptmx'],
+] as const;
+
+/** Nothing is made when /dev is somebody else's, bound in. */
+export function compileDevices(spec: OciSpec): Operation[] {
+  const bound = spec.mounts?.some((m) => m.destination.replace(/\/+$/, '') === '/dev' && m.options?.some((o) => o === 'bind' || o === 'rbind'));
+  if (bound) return [];
+  const wanted = new Map<string, OciDevice>(defaults.map((device) => [device.path, device]));
+  for (const device of spec.linux?.devices ?? []) wanted.set(device.path, device);
+  return [...[...wanted.values()].map(node), ...links.map(([target, path]) => ({ op: 'symlink', target, path }) as const)];
+}
+
+function node(device: OciDevice): Operation {
+  const type = types[device.type];
+  if (type === undefined) throw new InvalidArgument(`device ${device.path}: type "${device.type}" is not supported`);
+  const { path, major = 0, minor = 0, uid = 0, gid = 0, fileMode = 0 } = device;
+  return { op: 'device', path, mode: type | (fileMode & 0o7777), major, minor, uid, gid, source: path };
+}

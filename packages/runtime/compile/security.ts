@@ -1,0 +1,73 @@
+/** Who the process is and what it may do, in the order that each step still has the right to take. */
+import type { Operation } from '#shim';
+import type { OciProcess } from '#spec';
+import { ALL_CAPABILITIES, CAP_SYS_ADMIN, capabilityMask, rlimitNumber } from './names.ts';
+
+const SIGKILL = 9;
+const UNCHANGED = 0xffffffff;
+
+/** A compiled seccomp filter: what seccomp(2) takes. */
+export interface SeccompProgram {
+  readonly flags: number;
+  readonly program: Uint8Array;
+}
+
+export function compileLimits(process: OciProcess): Operation[] {
+  return (process.rlimits ?? []).map(({ type, soft, hard }) => ({ op: 'rlimit', resource: rlimitNumber(type), current: limit(soft), maximum: limit(hard) }));
+}
+
+/** -1 and what does not fit are RLIM_INFINITY. */
+function limit(value: number): bigint {
+  return value < 0 || value >= 2 ** 64 ? 0xffffffffffffffffn : BigInt(value);
+}
+
+interface Masks {
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly ambient: bigint;
+}
+
+/** No `capabilities` at all leaves them as they are, as in runc. */
+function masksOf(process: OciProcess): (Masks & { bounding: bigint }) | undefined {
+  const sets = process.capabilities;
+  if (!sets) return undefined;
+  return {
+    bounding: capabilityMask(sets.bounding),
+    effective: capabilityMask(sets.effective),
+    permitted: capabilityMask(sets.permitted),
+    inheritable: capabilityMask(sets.inheritable),
+    ambient: capabilityMask(sets.ambient),
+  };
+}
+
+/**
+ * Becomes the user. Effective capabilities are the final ones from here on, so that the directory change and the
+ * search for the program succeed or fail as the user's own would; the permitted set still holds what seccomp needs.
+ */
+export function compileUser(process: OciProcess, tiedToShim: boolean): Operation[] {
+  const { uid, gid, umask = UNCHANGED, additionalGids = [] } = process.user;
+  const masks = masksOf(process);
+  const plan: Operation[] = [];
+  if (masks) plan.push({ op: 'bounding', keep: masks.bounding });
+  plan.push({ op: 'user', uid, gid, umask, groups: [...additionalGids] });
+  if (tiedToShim) plan.push({ op: 'parent-death', signal: SIGKILL });
+  if (masks) plan.push({ op: 'capabilities', effective: masks.effective, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
+  return plan;
+}
+
+/** The last things before exec: nothing but the exec itself happens under the seccomp filter. */
+export function compileConfinement(process: OciProcess, seccomp: SeccompProgram | undefined): Operation[] {
+  const masks = masksOf(process);
+  const plan: Operation[] = [];
+  if (process.noNewPrivileges) plan.push({ op: 'no-new-privs' });
+  if (seccomp) {
+    if (masks) plan.push({ op: 'capabilities', effective: masks.effective | CAP_SYS_ADMIN, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
+    plan.push({ op: 'seccomp', flags: seccomp.flags, listener: '', metadata: '', program: seccomp.program });
+  }
+  if (masks) {
+    const { effective, permitted, inheritable, ambient } = masks;
+    plan.push({ op: 'capabilities', effective, permitted, inheritable, ambient });
+  }
+  return plan;
+}

@@ -1,0 +1,94 @@
+/** A failed launch in the words that Docker's users know from runc (golden-tested in failure.test.ts). */
+import { getSystemErrorName } from 'node:util';
+import { Internal, InvalidArgument, type NaruError } from '#base';
+import { strerror } from '#kernel';
+import { Detail, type Failure, type LaunchPlan, type Operation, type OperationName } from '#shim';
+
+/** What the user asked for was wrong, not the machine. */
+const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
+/** After these runc no longer says "error during container init". */
+const late = new Set<OperationName>(['rlimit', 'bounding', 'user', 'parent-death', 'capabilities', 'directory-change', 'command', 'lookup', 'ready', 'no-new-privs', 'seccomp', 'exec']);
+
+/** The error of a create that failed. */
+export function createFailure(plan: LaunchPlan, failure: Failure): NaruError {
+  const operation = plan[failure.op];
+  const during = operation && !late.has(operation.op) ? 'error during container init: ' : '';
+  const hint = hintFor(failure.errno);
+  return errorOf(operation, `OCI runtime create failed: runc create failed: unable to start container process: ${during}${reason(plan, failure)}: unknown${hint}`);
+}
+
+/** The error of an exec that failed. */
+export function execFailure(plan: LaunchPlan, failure: Failure): NaruError {
+  return errorOf(plan[failure.op], `OCI runtime exec failed: exec failed: unable to start container process: ${reason(plan, failure)}: unknown`);
+}
+
+function errorOf(operation: Operation | undefined, message: string): NaruError {
+  return operation && ofTheUser.has(operation.op) ? new InvalidArgument(message) : new Internal(message);
+}
+
+/** What dockerd adds behind the runtime's message. */
+function hintFor(errno: number): string {
+  const name = getSystemErrorName(-errno);
+  if (name === 'EISDIR') return ': permission denied';
+  if (name === 'ENOTDIR') return ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
+  return '';
+}
+
+/** What went wrong, without the frame: `exec: "x": executable file not found in $PATH`. */
+export function reason(plan: LaunchPlan, failure: Failure): string {
+  const operation = plan[failure.op];
+  const error = strerror(failure.errno);
+  if (!operation) return getSystemErrorName(-failure.errno) === 'ECHILD' ? 'container init died before it was ready' : error;
+  return describe(operation, plan, failure.detail, error);
+}
+
+function describe(operation: Operation, plan: LaunchPlan, detail: number, error: string): string {
+  switch (operation.op) {
+    case 'lookup':
+      return lookupFailure(commandOf(plan), detail, error);
+    case 'exec':
+      return `exec ${commandOf(plan)}: ${error}`;
+    case 'directory-change':
+      return `chdir to cwd ("${operation.path}") set in config.json failed: ${error}`;
+    case 'mount-fs':
+    case 'bind':
+      return mountFailure(operation, detail, error);
+    case 'mount':
+      return `error preparing rootfs: mount ${operation.source}:${operation.target}: ${error}`;
+    case 'mask':
+    case 'readonly':
+      return `can't make ${operation.op === 'mask' ? 'masked' : 'readonly'} path ${JSON.stringify(operation.paths[detail] ?? '')}: ${error}`;
+    case 'device':
+      return `error creating device nodes: mknod ${operation.path}: ${error}`;
+    case 'proc-write':
+      return `write /proc/${operation.path}: ${error}`;
+    case 'cgroup':
+      return `unable to apply cgroup configuration: write ${operation.procs[detail] ?? ''}: ${error}`;
+    case 'join':
+      return `join namespace ${operation.path}: ${error}`;
+    case 'seccomp':
+      return `unable to init seccomp: error loading seccomp filter: ${error}`;
+    default:
+      return `${operation.op}: ${error}`;
+  }
+}
+
+function commandOf(plan: LaunchPlan): string {
+  const command = plan.find((operation) => operation.op === 'command');
+  return command?.arguments[0] ?? '';
+}
+
+function lookupFailure(name: string, detail: number, error: string): string {
+  const quoted = JSON.stringify(name);
+  if (detail === Detail.notInPath) return `exec: ${quoted}: executable file not found in $PATH`;
+  if (detail === Detail.stat) return `exec: ${quoted}: stat ${name}: ${error}`;
+  return `exec: ${quoted}: ${error}`;
+}
+
+function mountFailure(operation: Extract<Operation, { op: 'mount-fs' | 'bind' }>, detail: number, error: string): string {
+  const { source, destination } = operation;
+  const where = `error mounting "${source}" to rootfs at "${destination}": `;
+  if (detail === Detail.source) return `${where}stat ${source}: ${error}`;
+  if (detail === Detail.destination) return `${where}create mountpoint for ${destination} mount: ${error}`;
+  return `${where}mount ${source}:${destination}, flags: 0x${operation.flags.toString(16)}: ${error}`;
+}

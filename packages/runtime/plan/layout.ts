@@ -1,0 +1,95 @@
+/**
+ * What a task is on disk, for a daemon that comes later:
+ *
+ *   <execRoot>/tasks/<id>/
+ *     task.json      what the runtime must know again (TaskRecord)
+ *     seccomp.bpf    the compiled filter, for processes added by exec; absent when unconfined
+ *     shim.sock      the shim listens here while it lives
+ *     exit           the shim's last word: "code signal oom at startedAt"
+ *
+ * The directory is made before the shim is spawned and removed after the cgroup is gone: whatever a kill -9 leaves
+ * behind has a directory here, and `load` followed by `delete(force)` clears it.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Conflict, errnoOf } from '#base';
+import { parseExitFile, type Ending } from '#shim';
+
+export interface TaskRecord {
+  readonly version: 1;
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Path below each cgroup hierarchy's root; undefined without cgroups. */
+  readonly cgroup: string | undefined;
+  /** CLONE_NEW* flags that an exec joins. */
+  readonly namespaces: number;
+  /** Flags for seccomp(2) with seccomp.bpf. */
+  readonly seccompFlags: number;
+}
+
+export const socketPath = (directory: string): string => join(directory, 'shim.sock');
+
+/** Makes a task's directory. Throws Conflict when the id is taken. */
+export function makeTaskDirectory(directory: string, id: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw new Conflict(`container with given ID already exists: ${id}`);
+    throw error;
+  }
+}
+
+/** tmpfs, as a rule: written plainly, read only by a daemon that finds it whole or takes the task for half-made. */
+export function writeTask(directory: string, record: TaskRecord, seccomp: Uint8Array | undefined): void {
+  if (seccomp) writeFileSync(join(directory, 'seccomp.bpf'), seccomp, { mode: 0o600 });
+  writeFileSync(join(directory, 'task.json'), JSON.stringify(record), { mode: 0o600 });
+}
+
+/** The task's record, or undefined when its making was cut off before it was written. */
+export function readTask(directory: string): TaskRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'task.json'), 'utf8')) as TaskRecord;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export function readSeccomp(directory: string): Uint8Array | undefined {
+  return readIfThere(join(directory, 'seccomp.bpf'));
+}
+
+/** How the first process ended, as the shim wrote it; undefined when it has not. */
+export function readEnding(directory: string): (Ending & { startedAt: number | undefined }) | undefined {
+  const bytes = readIfThere(join(directory, 'exit'));
+  return bytes && parseExitFile(bytes.toString());
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function removeTaskDirectory(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true });
+}
+
+/** For undoing a create that failed: nothing else may run in between. */
+export function removeTaskDirectorySync(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+export async function listTasks(root: string): Promise<string[]> {
+  try {
+    return await readdir(root);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * An attachment: one connection that carries a process's stdio. Reading slowly holds the process back (the shim has one
+ * frame in flight), nothing is kept in memory here beyond what the sockets hold.
+ */
+import { Writable } from 'node:stream';
+import type { ShimConnection } from './connection.ts';
+import { AttachFlag, encodeFrame, type Frame, FrameType, STDIN_MOST } from './protocol.ts';
+
+/** Chunks waiting for the consumer before the socket is paused. */
+const HIGH_WATER = 4;
+
+export interface AttachedOutput {
+  readonly stream: 1 | 2;
+  readonly bytes: Uint8Array;
+}
+
+export interface AttachedStdio extends AsyncDisposable {
+  readonly stdin: Writable | undefined;
+  readonly output: AsyncIterable<AttachedOutput>;
+}
+
+/** Turns `connection` into an attachment to process number `process`; it belongs to the attachment from then on. */
+export async function attachStdio(
+  connection: ShimConnection,
+  process: number,
+  streams: { stdin: boolean; stdout: boolean; stderr: boolean },
+): Promise<AttachedStdio> {
+  const output = new OutputQueue(connection);
+  connection.divert((frame) => output.take(frame));
+  const flag =
+    (streams.stdin ? AttachFlag.stdin : 0) | (streams.stdout ? AttachFlag.stdout : 0) | (streams.stderr ? AttachFlag.stderr : 0);
+  await connection.request(FrameType.attach, { flag, process });
+  return {
+    stdin: streams.stdin ? stdinOf(connection) : undefined,
+    output,
+    [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
+  };
+}
+
+function stdinOf(connection: ShimConnection): Writable {
+  const { socket } = connection;
+  return new Writable({
+    decodeStrings: true,
+    write(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length; at += STDIN_MOST) {
+        socket.write(encodeFrame(FrameType.stdin, { payload: chunk.subarray(at, at + STDIN_MOST) }));
+      }
+      if (socket.writableNeedDrain) socket.once('drain', done);
+      else done();
+    },
+    final(done) {
+      socket.write(encodeFrame(FrameType.stdinEnd));
+      done();
+    },
+  });
+}
+
+/** Output frames as an async iterable; ends with the process or the connection. */
+class OutputQueue implements AsyncIterable<AttachedOutput> {
+  readonly #connection: ShimConnection;
+  readonly #chunks: AttachedOutput[] = [];
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(connection: ShimConnection) {
+    this.#connection = connection;
+    connection.socket.on('close', () => this.#end());
+  }
+
+  take(frame: Frame): void {
+    if (frame.type === FrameType.exited) this.#end();
+    if (frame.type !== FrameType.output) return;
+    this.#chunks.push({ stream: frame.flag === 2 ? 2 : 1, bytes: frame.payload });
+    if (this.#chunks.length >= HIGH_WATER) this.#connection.socket.pause();
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<AttachedOutput> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk) yield chunk;
+      else if (this.#ended) return;
+      else {
+        this.#connection.socket.resume();
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A connection to a shim: requests by id, events as they come. Attachments live on connections of their own
+ * (attach.ts), so that a reader that is slow on one never delays an answer on another.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { Unavailable } from '#base';
+import { encodeFrame, type Ending, type Failure, type Frame, FrameParser, FrameType, parseEnding, parseFailure, PROTOCOL_MAGIC } from './protocol.ts';
+
+/** sockaddr_un holds 108 bytes with the NUL. */
+const LONGEST_PATH = 107;
+
+/** The shim could not do what was asked: which operation of the plan, and errno. */
+export class ShimFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(`the shim failed at operation ${failure.op}: errno ${failure.errno}`);
+    this.name = 'ShimFailure';
+    this.failure = failure;
+  }
+}
+
+export interface ShimEvents {
+  exited?(process: number, ending: Ending): void;
+  oom?(): void;
+  warning?(failure: Failure): void;
+  /** After this nothing comes any more; requests under way have failed. */
+  closed?(): void;
+}
+
+interface Pending {
+  resolve(frame: Frame): void;
+  reject(error: Error): void;
+}
+
+export class ShimConnection implements Disposable {
+  readonly socket: Socket;
+  readonly #events: ShimEvents;
+  readonly #pending = new Map<number, Pending>();
+  readonly #parser = new FrameParser();
+  readonly #hello = Promise.withResolvers<void>();
+  #lastId = 0;
+  #open = true;
+  #divert: ((frame: Frame) => void) | undefined;
+
+  constructor(socket: Socket, events: ShimEvents = {}) {
+    this.socket = socket;
+    this.#events = events;
+    this.#hello.promise.catch(() => undefined); // whoever waits for it sees the failure; nobody need wait
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', () => undefined); // 'close' follows and tells
+    socket.on('close', () => this.#closed());
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Resolves when the shim has introduced itself; rejects with Unavailable when it ends before. */
+  get ready(): Promise<void> {
+    return this.#hello.promise;
+  }
+
+  /** Sends a request and gives the answering frame. Throws ShimFailure, or Unavailable when the shim is gone. */
+  request(type: number, options: { flag?: number; process?: number; payload?: Uint8Array } = {}): Promise<Frame> {
+    if (!this.#open) return Promise.reject(gone());
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<Frame>();
+    this.#pending.set(id, { resolve, reject });
+    this.socket.write(encodeFrame(type, { ...options, id }));
+    return promise;
+  }
+
+  /** From now on output and ends go to `consumer` (this connection has become an attachment). */
+  divert(consumer: (frame: Frame) => void): void {
+    this.#divert = consumer;
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    for (const frame of this.#parser.push(chunk)) this.#take(frame);
+  }
+
+  #take(frame: Frame): void {
+    if (frame.type === FrameType.ok) this.#settle(frame.id)?.resolve(frame);
+    else if (frame.type === FrameType.fail) this.#settle(frame.id)?.reject(new ShimFailure(parseFailure(frame.payload)));
+    else if (frame.type === FrameType.hello) this.#greet(frame);
+    else if (this.#divert) this.#divert(frame);
+    else if (frame.type === FrameType.exited) this.#events.exited?.(frame.process, parseEnding(frame.payload));
+    else if (frame.type === FrameType.oom) this.#events.oom?.();
+    else if (frame.type === FrameType.warning) this.#events.warning?.(parseFailure(frame.payload));
+  }
+
+  #greet(frame: Frame): void {
+    if (frame.payload.readUInt32LE(0) === PROTOCOL_MAGIC) this.#hello.resolve();
+    else this.socket.destroy();
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #closed(): void {
+    this.#open = false;
+    this.#hello.reject(gone());
+    for (const pending of this.#pending.values()) pending.reject(gone());
+    this.#pending.clear();
+    this.#events.closed?.();
+  }
+}
+
+function gone(): Unavailable {
+  return new Unavailable('the shim is gone');
+}
+
+/**
+ * Connects to a shim's socket. Resolves once the shim has said hello; throws Unavailable when nobody listens there.
+ * A path too long for a socket address is reached through its directory's descriptor.
+ */
+export async function connectShim(path: string, events: ShimEvents = {}): Promise<ShimConnection> {
+  const connection = new ShimConnection(dial(path), events);
+  await connection.ready;
+  return connection;
+}
+
+function dial(path: string): Socket {
+  if (Buffer.byteLength(path) <= LONGEST_PATH) return connect(path);
+  const directory = openSync(dirname(path), 'r');
+  try {
+    return connect(`/proc/self/fd/${directory}/${basename(path)}`); // connect(2) is called before this returns
+  } finally {
+    closeSync(directory);
+  }
+}

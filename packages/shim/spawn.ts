@@ -1,0 +1,109 @@
+/**
+ * Starts naru-shim. posix_spawn (vfork underneath) costs a fraction of what Node's child_process does and returns when
+ * the exec is under way; the shim goes into the background at once, so that the child to reap is gone in no time.
+ *
+ * The program runs from a sealed memfd, never from its file: a container that reaches /proc/PID/exe of a process on
+ * its way in (CVE-2019-5736) finds nothing that can be written.
+ */
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { bind, check, SystemError } from '#kernel';
+
+const AF_UNIX = 1;
+const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+const MFD_EXEC = 0x10;
+const F_ADD_SEALS = 1033;
+const ALL_SEALS = 0xf;
+const EIO = 5;
+/** Where the shim finds its first connection. */
+const CONTROL_FD = 3;
+
+const posixSpawn = bind<(pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]) => number>(
+  'int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **env)',
+);
+const actionsInit = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_init(void *actions)');
+const actionsDestroy = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_destroy(void *actions)');
+const actionsDup2 = bind<(actions: Buffer, from: number, to: number) => number>('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)');
+const socketpair = bind<(domain: number, type: number, protocol: number, pair: Int32Array) => number>(
+  'int socketpair(int domain, int type, int protocol, int *pair)',
+);
+const waitpid = bind<(pid: number, status: null, options: number) => number>('int waitpid(int pid, void *status, int options)');
+const memfdCreate = bind<(name: string, flags: number) => number>('int memfd_create(const char *name, unsigned int flags)');
+const fcntl = bind<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)');
+const write = bind<(fd: number, bytes: Uint8Array, length: number) => number>('long write(int fd, const void *bytes, size_t length)');
+
+/** naru-shim in memory, ready to be run any number of times. */
+export class ShimImage implements Disposable {
+  readonly fd: number;
+
+  /** Reads the program at `path`. */
+  constructor(path: string) {
+    this.fd = sealedCopy(readFileSync(path));
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+function sealedCopy(program: Uint8Array): number {
+  const fd = createMemfd();
+  if (check('write', write(fd, program, program.length)) !== program.length) throw new SystemError('write', EIO, 'naru-shim');
+  check('fcntl', fcntl(fd, F_ADD_SEALS, ALL_SEALS));
+  return fd;
+}
+
+/** MFD_EXEC is unknown before Linux 6.3, where every memfd may be executed. */
+function createMemfd(): number {
+  try {
+    return check('memfd_create', memfdCreate('naru-shim', MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EINVAL') throw error;
+    return check('memfd_create', memfdCreate('naru-shim', MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  }
+}
+
+export interface SpawnedShim {
+  /** The first connection; the shim has said nothing on it yet. */
+  readonly socket: Socket;
+  /** Call once its hello has come: takes the forked-from child off the process table. */
+  reap(): void;
+}
+
+/**
+ * Starts a shim that works in `directory`; `label` stands in its argv for a person who looks at `ps`. Throws
+ * SystemError when it cannot be started.
+ */
+export function spawnShim(image: ShimImage, directory: string, label: string): SpawnedShim {
+  const pair = new Int32Array(2);
+  check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
+  const [ours = -1, theirs = -1] = pair;
+  try {
+    const pid = spawn(image.fd, theirs, ['naru-shim', '--control', String(CONTROL_FD), directory, label]);
+    return { socket: new Socket({ fd: ours, readable: true, writable: true }), reap: () => void waitpid(pid, null, 0) };
+  } catch (error) {
+    closeSync(ours);
+    throw error;
+  } finally {
+    closeSync(theirs);
+  }
+}
+
+function spawn(program: number, control: number, argv: string[]): number {
+  const pid = new Int32Array(1);
+  const actions = Buffer.alloc(256); // posix_spawn_file_actions_t is 80 bytes in glibc
+  const nowhere = openSync('/dev/null', 'r+');
+  check('posix_spawn_file_actions_init', -actionsInit(actions));
+  try {
+    for (const fd of [0, 1, 2]) actionsDup2(actions, nowhere, fd);
+    actionsDup2(actions, control, CONTROL_FD);
+    const failed = posixSpawn(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
+    if (failed !== 0) throw new SystemError('posix_spawn', failed, 'naru-shim');
+    return pid[0] ?? -1;
+  } finally {
+    actionsDestroy(actions);
+    closeSync(nowhere);
+  }
+}
