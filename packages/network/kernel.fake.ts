@@ -1,4 +1,4 @@
-import { recordNetlink, recordNftables, SystemError, type HostPort, type Link, type Nftables } from '#kernel';
+import { openBound, recordNetlink, recordNftables, SystemError, type HostPort, type Link, type Nftables } from '#kernel';
 import type { Host } from './kernel.ts';
 
 export interface RecordedHost extends Host {
@@ -36,6 +36,8 @@ export function recordHost(): RecordedHost {
     readSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
     hold,
+    openInside: (_pid, port) => openBound(port),
+    filterInside: (pid, commands) => void journal.push(`nft in sandbox ${pid}: ${commands}`),
     [Symbol.dispose]: () => {},
   };
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { holdPort, inNetworkNamespace, nftablesMissing, openNetlink, openNftables, type HeldPort, type HostPort, type Netlink, type Nftables } from '#kernel';
+import { holdPort, inNetworkNamespace, openBound, nftablesMissing, openNetlink, openNftables, type HeldPort, type HostPort, type Netlink, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -20,6 +20,10 @@ export interface Host extends Disposable {
   /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
   writeSysctl(name: string, value: string): void;
   hold(port: HostPort): HeldPort;
+  /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
+  openInside(pid: number, port: HostPort): number;
+  /** One nftables transaction inside the namespace of `pid`. */
+  filterInside(pid: number, commands: string): void;
 }
 
 export function openHost(): Host {
@@ -40,6 +44,12 @@ export function openHost(): Host {
     readSysctl,
     writeSysctl,
     hold: holdPort,
+    openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port)),
+    filterInside: (pid, commands) =>
+      inNetworkNamespace(pid, () => {
+        using inside = openNftables();
+        inside.run(commands);
+      }),
     [Symbol.dispose]: () => {
       netlink[Symbol.dispose]();
       nftables?.[Symbol.dispose]();

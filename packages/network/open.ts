@@ -1,8 +1,12 @@
 import type { Database } from '#base';
 import { bridgeDriver } from './bridge/driver.ts';
+import { Resolver } from './dns/resolver.ts';
+import { DnsService } from './dns/service.ts';
 import { allocate } from './endpoints/allocate.ts';
 import { attach, connect, disconnect } from './endpoints/attach.ts';
 import { release } from './endpoints/release.ts';
+import { rename } from './endpoints/rename.ts';
+import { resolvConf } from './endpoints/resolv-conf.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { hostDriver } from './host/driver.ts';
 import { openHost, type Host } from './kernel.ts';
@@ -41,13 +45,13 @@ export function createNetworks(options: NetworksOptions): Networks {
     list: () => room.store.networks(),
     remove: async (nameOrId) => removeNetwork(room, nameOrId),
     allocate: async (request) => allocate(room, request),
-    attach: async (sandbox) => attach(room, sandbox),
+    attach: async (sandbox, dns) => attach(room, sandbox, dns),
     connect: async (sandbox, endpointId) => connect(room, sandbox, endpointId),
     disconnect: async (sandbox, endpointId) => disconnect(room, sandbox, endpointId),
     release: async (containerId) => release(room, containerId),
     endpoints: (of) => ('containerId' in of ? room.store.endpointsOfContainer(of.containerId) : room.store.endpointsOfNetwork(of.networkId)),
-    resolvConf: async () => '',
-    rename: () => {},
+    resolvConf: async (_containerId, networkNames, dns) => resolvConf(room, networkNames, dns),
+    rename: (containerId, name) => rename(room, containerId, name),
     recover: async (running) => recover(room, running),
     close: async ({ keepDataPath }) => close(room, keepDataPath),
   };
@@ -56,6 +60,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 function furnish({ db, execRoot, defaults = {}, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
+  const resolver = new Resolver(host, store);
   const drivers = [bridgeDriver(host, store), hostDriver(), nullDriver()];
   return {
     names,
@@ -63,6 +68,8 @@ function furnish({ db, execRoot, defaults = {}, warn = () => {}, host = openHost
     store,
     firewall: new Firewall(host, names.table, store),
     ports: new PortLedger(host),
+    resolver,
+    dns: new DnsService(host, resolver, warn),
     drivers: new Map(drivers.map((driver) => [driver.name, driver])),
     defaults,
     warn,

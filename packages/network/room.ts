@@ -1,3 +1,5 @@
+import type { Resolver } from './dns/resolver.ts';
+import type { DnsService } from './dns/service.ts';
 import type { Driver } from './driver.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { Host } from './kernel.ts';
@@ -12,6 +14,8 @@ export interface Room {
   readonly store: NetworkStore;
   readonly firewall: Firewall;
   readonly ports: PortLedger;
+  readonly resolver: Resolver;
+  readonly dns: DnsService;
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Subnet and options of the default network, when the daemon was given them. */
   readonly defaults: DefaultNetworkOptions;

@@ -25,6 +25,8 @@ const migrations = [
 ];
 
 export class NetworkStore {
+  /** Counts changes, for whoever derives something. */
+  revision = 0;
   readonly #db: Database;
   readonly #networks = new Map<string, NetworkRecord>();
   readonly #endpoints = new Map<string, StoredEndpoint>();
@@ -89,6 +91,7 @@ export class NetworkStore {
   updateEndpoint(endpoint: StoredEndpoint): void {
     this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
     this.#endpoints.set(endpoint.id, endpoint);
+    this.revision++;
   }
 
   removeEndpoints(endpoints: readonly StoredEndpoint[]): void {
@@ -100,6 +103,7 @@ export class NetworkStore {
       drop(this.#byContainer, endpoint.containerId, endpoint.id);
       drop(this.#byNetwork, endpoint.networkId, endpoint.id);
     }
+    this.revision++;
   }
 
   /** The address leased last in a network, of the family. */
@@ -121,6 +125,7 @@ export class NetworkStore {
   }
 
   #index(endpoint: StoredEndpoint): void {
+    this.revision++;
     this.#endpoints.set(endpoint.id, endpoint);
     add(this.#byContainer, endpoint.containerId, endpoint.id);
     add(this.#byNetwork, endpoint.networkId, endpoint.id);

@@ -8,6 +8,7 @@ import type { EndpointRequest, NetworkRecord, Pool } from '../port.ts';
 import { parsePortRange, planPort } from '../ports/plan.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
+import { dnsNamesOf } from './dns-names.ts';
 
 /** Reserves addresses and host ports for one seat of a container. Nothing is left when it throws. */
 export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
@@ -46,18 +47,6 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
     room.ports.release(id);
     throw error;
   }
-}
-
-/** Names by which DNS answers; the default bridge has none. */
-export function dnsNamesOf(network: NetworkRecord, request: Pick<EndpointRequest, 'containerName' | 'aliases' | 'containerId' | 'hostname'>): string[] {
-  if (!hasDns(network)) return [];
-  const names = [request.containerName, ...request.aliases, request.containerId.slice(0, 12), request.hostname ?? ''];
-  return [...new Set(names.filter((name) => name !== ''))];
-}
-
-/** Only user-defined networks resolve names. */
-export function hasDns(network: NetworkRecord): boolean {
-  return network.driver !== 'host' && network.driver !== 'null' && network.name !== 'bridge';
 }
 
 /** Throws InvalidArgument, every fault on a line of its own, as Docker's create does. */

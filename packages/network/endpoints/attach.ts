@@ -1,15 +1,18 @@
 import { Internal } from '#base';
 import { getLink, parseLink, setLink, type Netlink } from '#kernel';
-import type { Sandbox } from '../port.ts';
+import { recallDns, rememberDns } from '../dns/remember.ts';
+import type { DnsOptions, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
+import { hasDns } from './dns-names.ts';
 import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
 
 const LOOPBACK = 1;
 
 /** Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. */
-export function attach(room: Room, sandbox: Sandbox): StoredEndpoint[] {
+export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEndpoint[] {
   const seats = inOrder(room.store.endpointsOfContainer(sandbox.containerId));
+  if (seats.length > 0) rememberDns(room.store, sandbox.containerId, dns);
   return plugAll(room, sandbox, seats, []);
 }
 
@@ -40,6 +43,7 @@ function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[],
   try {
     for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? ''));
     configure(room, sandbox, named, [...present, ...named]);
+    openDns(room, sandbox, named);
     room.firewall.open(named);
   } catch (error) {
     for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint));
@@ -47,6 +51,15 @@ function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[],
   }
   for (const endpoint of named) room.store.updateEndpoint(endpoint);
   return named;
+}
+
+/** Listens at the resolver's address once the container sits in a network that has names. */
+export function openDns(room: Room, sandbox: Sandbox, endpoints: readonly StoredEndpoint[]): void {
+  const needed = endpoints.some(({ networkId }) => {
+    const network = room.store.network(networkId);
+    return network !== undefined && hasDns(network);
+  });
+  if (needed) room.dns.open(sandbox, recallDns(room.store, sandbox.containerId));
 }
 
 /** One visit to the sandbox: loopback, every new interface, the default routes. */

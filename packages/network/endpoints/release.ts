@@ -1,3 +1,4 @@
+import { forgetDns } from '../dns/remember.ts';
 import type { Room } from '../room.ts';
 
 /**
@@ -5,9 +6,11 @@ import type { Room } from '../room.ts';
  * what then is still there, because another process holds the namespace, the sweep takes away.
  */
 export function release(room: Room, containerId: string): void {
+  room.dns.close(containerId);
   const endpoints = room.store.endpointsOfContainer(containerId);
   if (endpoints.length === 0) return;
   room.store.removeEndpoints(endpoints);
+  forgetDns(room.store, containerId);
   for (const { id } of endpoints) room.ports.release(id);
   room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));
 }

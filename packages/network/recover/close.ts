@@ -7,6 +7,7 @@ export function close(room: Room, keepDataPath: boolean): void {
   try {
     if (!keepDataPath) clear(room);
   } finally {
+    room.dns[Symbol.dispose]();
     room.ports[Symbol.dispose]();
     room.host[Symbol.dispose]();
   }

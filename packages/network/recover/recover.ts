@@ -1,5 +1,8 @@
+import { messageOf } from '#base';
 import { deleteLink, listLinks, parseLink } from '#kernel';
 import { bridgeOptionsOf } from '../bridge/options.ts';
+import { forgetDns } from '../dns/remember.ts';
+import { openDns } from '../endpoints/attach.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults } from '../networks/defaults.ts';
 import type { Sandbox } from '../port.ts';
@@ -19,10 +22,13 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   removeStrayLinks(room);
   for (const endpoint of room.store.allEndpoints()) holdAgain(room, endpoint);
   room.firewall.lay();
+  for (const sandbox of running) reopenDns(room, sandbox);
 }
 
 function forgetEnded({ store }: Room, running: ReadonlySet<string>): void {
-  store.removeEndpoints(store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined));
+  const ended = store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined);
+  store.removeEndpoints(ended);
+  for (const { containerId } of ended) if (!running.has(containerId)) forgetDns(store, containerId);
 }
 
 /** Ends of veth pairs at our bridges that no endpoint has. */
@@ -44,6 +50,15 @@ function holdAgain(room: Room, endpoint: StoredEndpoint): void {
   try {
     room.ports.hold(endpoint.id, endpoint.ports.map((binding) => planPort(binding, options, range, true)), endpoint.ipv4?.address ?? '');
   } catch (error) {
-    room.warn(`container ${endpoint.containerName}: ${error instanceof Error ? error.message : String(error)}`);
+    room.warn(`container ${endpoint.containerName}: ${messageOf(error)}`);
+  }
+}
+
+function reopenDns(room: Room, sandbox: Sandbox): void {
+  try {
+    openDns(room, sandbox, room.store.endpointsOfContainer(sandbox.containerId));
+  } catch (error) {
+    // It may have ended since it was found running; its exit is being told already.
+    room.warn(`resolver of container ${sandbox.containerId}: ${messageOf(error)}`);
   }
 }

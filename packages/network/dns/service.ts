@@ -1,0 +1,116 @@
+/**
+ * One resolver address, 127.0.0.11:53, in every container that needs it. The sockets are born inside the container's
+ * namespace on a free port, and a two-way rewrite of the port in the namespace's own nftables table lets them appear at
+ * 53: so a container that runs a name server of its own on every address still can. The rewrite keeps no connection
+ * state. Sockets, table and all go with the namespace.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { createServer, type Server, type Socket as Connection } from 'node:net';
+import { closeSync } from 'node:fs';
+import type { Host } from '../kernel.ts';
+import type { DnsOptions, Sandbox } from '../port.ts';
+import { frame, unframe } from './framing.ts';
+import { fitUdp, parseQuery } from './message.ts';
+import { INTERNAL_RESOLVER } from './resolv-conf.ts';
+import type { Resolver } from './resolver.ts';
+
+const PORT = 53;
+const IDLE_MS = 10_000;
+const MAX_CONNECTIONS = 64;
+
+interface Listener {
+  readonly udp: Socket;
+  readonly tcp: Server;
+  readonly connections: Set<Connection>;
+}
+
+export class DnsService implements Disposable {
+  readonly #host: Host;
+  readonly #resolver: Resolver;
+  readonly #warn: (message: string) => void;
+  readonly #listeners = new Map<string, Listener>();
+
+  constructor(host: Host, resolver: Resolver, warn: (message: string) => void) {
+    this.#host = host;
+    this.#resolver = resolver;
+    this.#warn = warn;
+  }
+
+  /** Listens in a sandbox, unless it does already; the loopback must be up. */
+  open(sandbox: Sandbox, dns: DnsOptions): void {
+    if (this.#listeners.has(sandbox.containerId)) return;
+    const hasNftables = this.#host.nftablesFault === undefined;
+    const descriptors = this.#openDescriptors(sandbox.pid, hasNftables ? 0 : PORT);
+    const connections = new Set<Connection>();
+    const listener = { udp: this.#serveUdp(descriptors.udp, sandbox, dns), tcp: this.#serveTcp(descriptors.tcp, sandbox, dns, connections), connections };
+    this.#listeners.set(sandbox.containerId, listener);
+    if (hasNftables) this.#host.filterInside(sandbox.pid, rewriteText(listener.udp.address().port, portOf(listener.tcp)));
+  }
+
+  /** Stops; absent is fine. */
+  close(containerId: string): void {
+    const listener = this.#listeners.get(containerId);
+    if (!listener) return;
+    this.#listeners.delete(containerId);
+    listener.udp.close();
+    listener.tcp.close();
+    for (const connection of listener.connections) connection.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    for (const containerId of this.#listeners.keys()) this.close(containerId);
+  }
+
+  #openDescriptors(pid: number, port: number): { udp: number; tcp: number } {
+    const udp = this.#host.openInside(pid, { protocol: 'udp', address: INTERNAL_RESOLVER, port });
+    try {
+      return { udp, tcp: this.#host.openInside(pid, { protocol: 'tcp', address: INTERNAL_RESOLVER, port }) };
+    } catch (error) {
+      closeSync(udp);
+      throw error;
+    }
+  }
+
+  #serveUdp(fd: number, sandbox: Sandbox, dns: DnsOptions): Socket {
+    const socket = createSocket('udp4');
+    socket.on('error', (error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
+    socket.on('message', (bytes, from) => {
+      void this.#resolver.answer(bytes, sandbox, dns, 'udp').then((response) => {
+        const query = response && parseQuery(bytes);
+        if (response && this.#listeners.has(sandbox.containerId)) socket.send(query ? fitUdp(query, response) : response, from.port, from.address);
+      }, (error: Error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
+    });
+    return socket.bind({ fd });
+  }
+
+  #serveTcp(fd: number, sandbox: Sandbox, dns: DnsOptions, connections: Set<Connection>): Server {
+    const server = createServer((connection) => {
+      connections.add(connection);
+      connection.setTimeout(IDLE_MS, () => connection.destroy());
+      connection.on('error', () => connection.destroy());
+      connection.on('close', () => connections.delete(connection));
+      connection.on('data', unframe((bytes) => {
+        void this.#resolver.answer(bytes, sandbox, dns, 'tcp').then((response) => {
+          if (response && connection.writable) connection.write(frame(response));
+        }, (error: Error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
+      }));
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    server.on('error', (error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
+    return server.listen({ fd });
+  }
+}
+
+/** Rewrites ports and nothing else, so no address changes and no connection need be tracked. */
+function rewriteText(udp: number, tcp: number): string {
+  const rules = [['udp', udp], ['tcp', tcp]].flatMap(([protocol, port]) => [
+    `ip daddr ${INTERNAL_RESOLVER} ${protocol} dport ${PORT} ${protocol} dport set ${port}`,
+    `ip saddr ${INTERNAL_RESOLVER} ${protocol} sport ${port} ${protocol} sport set ${PORT}`,
+  ]);
+  return `add table ip naru_dns\ndelete table ip naru_dns\ntable ip naru_dns {\n  chain output {\n    type filter hook output priority raw; policy accept;\n    ${rules.join('\n    ')}\n  }\n}\n`;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}

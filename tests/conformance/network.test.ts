@@ -1,0 +1,168 @@
+/** The network room on a real kernel: namespaces as containers have them, seen from inside and from the host. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { ok, run, until } from '../support/command.ts';
+import { fetchCommand, NetworkWorld, noDns, type Sandbox } from '../support/sandbox.ts';
+
+const hostAddress = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+
+const tcp = (containerPort: number, hostPort: number, hostIp = '') => ({ protocol: 'tcp' as const, containerPort, hostIp, hostPort, hostPortEnd: hostPort });
+
+async function reaches(from: Sandbox | 'host', address: string, port: number): Promise<string | undefined> {
+  const script = fetchCommand(address, port);
+  const result = from === 'host' ? await run('sh', ['-c', script]) : await from.sh(script);
+  return /\r?\n\r?\n([^]*)/.exec(result.stdout)?.[1]?.trim();
+}
+
+async function pings(from: Sandbox, address: string): Promise<boolean> {
+  return (await from.sh(`ping -c 1 -W 1 ${address}`)).code === 0;
+}
+
+async function open(): Promise<NetworkWorld> {
+  const world = new NetworkWorld();
+  await world.networks.recover([]);
+  return world;
+}
+
+test('a container on the default bridge has an interface as Docker makes it and reaches its neighbours', async () => {
+  await using world = await open();
+  const [a, b] = [await world.attach('a'), await world.attach('b')];
+  const address = world.addressOf(a);
+  const { stdout } = await a.sh('cat /proc/net/if_inet6; ip -o -4 addr show; ip route; ip -o link show eth0');
+  const [first, second, third, fourth] = address.split('.').map(Number);
+  const mac = [2, 0x42, first, second, third, fourth].map((byte) => (byte ?? 0).toString(16).padStart(2, '0')).join(':');
+  assert.match(stdout, new RegExp(`eth0 +inet ${address}/16 brd `));
+  assert.match(stdout, /^default via [0-9.]+ dev eth0/m);
+  assert.match(stdout, new RegExp(`mtu 1500 .*link/ether ${mac}`));
+  assert.doesNotMatch(stdout, /fe80.*eth0/, 'IPv6 is off where the network has none');
+  assert.ok(await pings(a, world.addressOf(b)));
+  assert.ok(await pings(a, world.networks.find('bridge').ipam.pools[0]?.gateway ?? ''));
+});
+
+test('a published port answers on every address, to the host, to neighbours and to the container itself', async () => {
+  await using world = await open();
+  const server = await world.attach('server', { ports: [tcp(80, 28080)] });
+  const other = await world.attach('other');
+  await server.serve(80, 'the page', world.directory);
+  assert.equal(await reaches('host', '127.0.0.1', 28080), 'the page');
+  assert.equal(await reaches('host', hostAddress, 28080), 'the page');
+  assert.equal(await reaches(other, hostAddress, 28080), 'the page');
+  assert.equal(await reaches(server, hostAddress, 28080), 'the page', 'hairpin');
+  assert.equal(await reaches(other, world.addressOf(server), 80), 'the page');
+  await world.networks.release(server.containerId);
+  assert.equal(await reaches('host', '127.0.0.1', 28080), undefined);
+});
+
+test('a port at one address is not published at another', async () => {
+  await using world = await open();
+  const server = await world.attach('server', { ports: [tcp(80, 28081, '127.0.0.1')] });
+  await server.serve(80, 'inside', world.directory);
+  assert.equal(await reaches('host', '127.0.0.1', 28081), 'inside');
+  assert.equal(await reaches('host', hostAddress, 28081), undefined);
+});
+
+test('a port that is taken is refused in Docker words, whoever has it, and leaves nothing', async () => {
+  await using world = await open();
+  await world.attach('first', { ports: [tcp(80, 28082)] });
+  const taken = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083), tcp(80, 28082)] });
+  await assert.rejects(taken, /^Internal: driver failed programming external connectivity on endpoint second \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:28082 failed: port is already allocated$/);
+  assert.deepEqual(world.networks.endpoints({ containerId: 'f'.repeat(64) }), []);
+
+  const stranger = createServer().listen(28083, '0.0.0.0');
+  await once(stranger, 'listening');
+  const refused = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083)] });
+  await assert.rejects(refused, /failed to bind host port for 0\.0\.0\.0:28083:[0-9.]+:81\/tcp: address already in use$/);
+  stranger.close();
+  await once(stranger, 'close');
+
+  const rival = createServer().listen(28082, '0.0.0.0');
+  const [error] = (await once(rival, 'error')) as [NodeJS.ErrnoException];
+  assert.equal(error.code, 'EADDRINUSE', 'the port is held against other programs');
+});
+
+test('networks cannot reach each other, internal ones cannot leave, icc=false keeps neighbours apart', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'inner', internal: true });
+  await world.networks.create({ name: 'shy', options: { 'com.docker.network.bridge.enable_icc': 'false' } });
+  const a = await world.attach('a');
+  const [inner1, inner2] = [await world.attach('inner1', { network: 'inner' }), await world.attach('inner2', { network: 'inner' })];
+  const [shy1, shy2] = [await world.attach('shy1', { network: 'shy' }), await world.attach('shy2', { network: 'shy' })];
+  assert.ok(await pings(inner1, world.addressOf(inner2)));
+  assert.ok(!(await pings(inner1, hostAddress)), 'internal: no way out');
+  assert.ok(!(await pings(shy1, world.addressOf(shy2))), 'icc=false');
+  assert.ok(await pings(shy1, hostAddress));
+  assert.ok(!(await pings(a, world.addressOf(shy1))), 'isolation');
+  assert.ok(!(await pings(shy1, world.addressOf(a))), 'isolation');
+});
+
+test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'app' });
+  const web = await world.attach('web', { network: 'app', aliases: ['www', 'pool'] });
+  const db = await world.attach('db', { network: 'app', aliases: ['pool'], links: [] });
+  const lookUp = async (name: string) => (await db.sh(`busybox nslookup ${name} 127.0.0.11`)).stdout;
+  const address = world.addressOf(web);
+  for (const name of ['web', 'WEB', 'www', web.containerId.slice(0, 12), 'web.app']) assert.match(await lookUp(name), new RegExp(`Address:? .*${address.replaceAll('.', '\\.')}|Address: *${address}`), name);
+  const both = await lookUp('pool');
+  assert.ok(both.includes(address) && both.includes(world.addressOf(db)), both);
+  assert.match(await lookUp(address), /web\.app/);
+  assert.match((await db.sh('busybox nc -w 1 127.0.0.11 53 </dev/null; echo $?')).stdout, /^0$/m, 'TCP too');
+  assert.equal((await db.sh('busybox nc -l -p 53 </dev/null & sleep 0.3; kill $!')).code, 0, 'the container may have a port 53 of its own');
+  world.networks.rename(web.containerId, 'front');
+  assert.ok((await lookUp('front')).includes(address));
+});
+
+test('a daemon that was killed finds ports, names and addresses as they were, and removes what ended meanwhile', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'app' });
+  const kept = await world.attach('kept', { network: 'app', ports: [tcp(80, 28084)] });
+  const gone = await world.attach('gone', { network: 'app', ports: [tcp(80, 28085)] });
+  await kept.serve(80, 'still here', world.directory);
+  const before = world.networks.endpoints({ containerId: kept.containerId });
+  await world.reopen();
+  await ok('nft', ['delete', 'table', 'inet', tableOf(world)]);
+  await world.networks.recover([kept]);
+  assert.deepEqual(JSON.stringify(world.networks.endpoints({ containerId: kept.containerId })), JSON.stringify(before));
+  assert.deepEqual(world.networks.endpoints({ containerId: gone.containerId }), []);
+  assert.equal(await reaches('host', '127.0.0.1', 28084), 'still here');
+  assert.ok((await kept.sh('busybox nslookup kept 127.0.0.11')).stdout.includes(world.addressOf(kept)));
+  assert.ok(!(await pings(gone, world.addressOf(kept))), 'its link is gone');
+  const rival = createServer().listen(28084, '0.0.0.0');
+  assert.equal(((await once(rival, 'error')) as [NodeJS.ErrnoException])[0].code, 'EADDRINUSE');
+});
+
+test('connecting and disconnecting a running container moves its default route', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'second' });
+  const a = await world.attach('a');
+  const request = { containerId: a.containerId, containerName: 'a', network: 'second', aliases: [], ports: [], gatewayPriority: 1 };
+  const connected = await world.networks.connect(a, (await world.networks.allocate(request)).id);
+  assert.equal(connected.interfaceName, 'eth1');
+  assert.match((await a.sh('ip route')).stdout, new RegExp(`default via ${connected.ipv4?.gateway} dev eth1`));
+  await world.networks.disconnect(a, connected.id);
+  const { stdout } = await a.sh('ip route; ip -o link');
+  assert.match(stdout, /default via [0-9.]+ dev eth0/);
+  assert.doesNotMatch(stdout, /eth1/);
+});
+
+test('closing with nothing running leaves the host as it was', async () => {
+  const forwarding = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8');
+  const world = await open();
+  const bridge = world.networks.find('bridge').interfaceName;
+  const table = tableOf(world);
+  await world.networks.create({ name: 'mine' });
+  await world.attach('a', { ports: [tcp(80, 28086)] }, noDns);
+  assert.match(await ok('nft', ['list', 'tables']), new RegExp(table));
+  await world[Symbol.asyncDispose]();
+  assert.doesNotMatch(await ok('nft', ['list', 'tables']), new RegExp(table));
+  await until('no link left', async () => !new RegExp(`${bridge}`).test(await ok('ip', ['-br', 'link'])));
+  assert.equal(readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8'), forwarding);
+});
+
+function tableOf(world: NetworkWorld): string {
+  return `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`;
+}

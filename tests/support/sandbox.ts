@@ -1,0 +1,109 @@
+/** Network namespaces as containers have them, held by a sleeping process each; the tests look at the network from inside. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database } from '#base';
+import { createNetworks, type DefaultNetworkOptions, type DnsOptions, type EndpointRequest, type Networks } from '#network';
+import { run, until, type Result } from './command.ts';
+
+export const noDns: DnsOptions = { servers: [], search: [], options: [] };
+
+/** A namespace with nobody in it but `sleep`. */
+export class Sandbox implements AsyncDisposable {
+  readonly containerId: string;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #servers: ChildProcess[] = [];
+
+  private constructor(containerId: string, child: ChildProcess, pid: number) {
+    this.containerId = containerId;
+    this.#child = child;
+    this.pid = pid;
+  }
+
+  static async open(containerId: string): Promise<Sandbox> {
+    const child = spawn('unshare', ['-n', 'sleep', '600'], { stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    const home = readlinkSync('/proc/self/ns/net');
+    await until('a namespace', async () => readlinkSync(`/proc/${pid}/ns/net`) !== home);
+    return new Sandbox(containerId, child, pid);
+  }
+
+  /** Runs a shell command inside. */
+  sh(script: string): Promise<Result> {
+    return run('nsenter', ['-t', String(this.pid), '-n', 'sh', '-c', script], { timeout: 15_000 });
+  }
+
+  /** Serves a page with this text at a port inside, once it listens. */
+  async serve(port: number, text: string, directory: string): Promise<void> {
+    writeFileSync(join(directory, 'index.html'), text);
+    this.#servers.push(spawn('nsenter', ['-t', String(this.pid), '-n', 'busybox', 'httpd', '-f', '-p', String(port), '-h', directory], { stdio: 'ignore' }));
+    await until('a listener', async () => (await this.sh(`busybox nc -w 1 127.0.0.1 ${port} </dev/null`)).code === 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of [...this.#servers, this.#child]) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+}
+
+/** One daemon's networks over a store of their own; `reopen` is what a daemon does that was killed and started again. */
+export class NetworkWorld implements AsyncDisposable {
+  readonly directory = mkdtempSync(join(tmpdir(), 'naru-net-'));
+  readonly sandboxes: Sandbox[] = [];
+  readonly warnings: string[] = [];
+  readonly #defaults: DefaultNetworkOptions;
+  #db: Database;
+  networks: Networks;
+
+  constructor(defaults: DefaultNetworkOptions = {}) {
+    this.#defaults = defaults;
+    this.#db = new Database(join(this.directory, 'naru.db'));
+    this.networks = this.#create();
+  }
+
+  /** A sandbox with one endpoint, attached. */
+  async attach(name: string, request: Partial<EndpointRequest> = {}, dns: DnsOptions = noDns): Promise<Sandbox> {
+    const containerId = Buffer.from(name).toString('hex').padEnd(64, '0');
+    const sandbox = await Sandbox.open(containerId);
+    this.sandboxes.push(sandbox);
+    await this.networks.allocate({ containerId, containerName: name, network: 'bridge', aliases: [], ports: [], ...request });
+    await this.networks.attach(sandbox, dns);
+    return sandbox;
+  }
+
+  addressOf(sandbox: Sandbox, network?: string): string {
+    const endpoints = this.networks.endpoints({ containerId: sandbox.containerId });
+    const endpoint = endpoints.find(({ networkName }) => network === undefined || networkName === network);
+    return endpoint?.ipv4?.address ?? '';
+  }
+
+  /** Forgets everything that was in memory, closing nothing but what the kernel closes for a dead process. */
+  async reopen(): Promise<void> {
+    await this.networks.close({ keepDataPath: true });
+    this.#db[Symbol.dispose]();
+    this.#db = new Database(join(this.directory, 'naru.db'));
+    this.networks = this.#create();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const sandbox of this.sandboxes) await sandbox[Symbol.asyncDispose]();
+    await this.networks.close({ keepDataPath: false });
+    this.#db[Symbol.dispose]();
+    rmSync(this.directory, { recursive: true });
+  }
+
+  #create(): Networks {
+    return createNetworks({ db: this.#db, execRoot: this.directory, defaults: this.#defaults, warn: (message) => void this.warnings.push(message) });
+  }
+}
+
+/** Fetches `/` as a shell command that prints the page, or fails within two seconds. */
+export function fetchCommand(address: string, port: number): string {
+  return `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 2 busybox nc -w 2 ${address} ${port}`;
+}
