@@ -1,1 +1,4 @@
+export { classicBuilder, type ClassicBuilderOptions } from './classic.ts';
+export { CommandFailed } from './failure.ts';
+export type { RunDefaults } from './run/spec.ts';
 export type * from './port.ts';

@@ -1,0 +1,50 @@
+import type { Digest } from '#base';
+import type { ContainerDefaults, HistoryEntry, ImageConfig } from '#spec';
+import type { Session } from './session.ts';
+import type { StageState } from './state.ts';
+import { createdBy } from './run-config.ts';
+
+/** A layer committed for a step; undefined or `empty` when it changed no file. */
+export interface StepLayer {
+  readonly diffId: Digest;
+  readonly empty: boolean;
+}
+
+/**
+ * Makes the image of one step: its parent's history and layers with one more entry. `record` is the configuration as
+ * the step records itself, by which the cache finds it again.
+ */
+export async function commitStep(
+  session: Session,
+  state: StageState,
+  step: { record: ContainerDefaults; layer?: StepLayer; container?: string },
+): Promise<void> {
+  const parent = state.image;
+  const config = imageConfig(session, state, step);
+  const image = await session.images.register(config, { parent });
+  session.cache.remember(parent, step.record, image.id);
+  state.image = image.id;
+}
+
+function imageConfig(session: Session, state: StageState, step: Parameters<typeof commitStep>[2]): ImageConfig {
+  const parent = state.image === undefined ? undefined : session.images.find(state.image).config;
+  const created = new Date().toISOString();
+  const layer = step.layer && !step.layer.empty ? [step.layer.diffId] : [];
+  const entry: HistoryEntry = {
+    created,
+    ...(state.author !== '' && { author: state.author }),
+    created_by: createdBy(step.record),
+    ...(layer.length === 0 && { empty_layer: true }),
+  };
+  return {
+    ...state.platform,
+    ...(state.author !== '' && { author: state.author }),
+    config: { ...state.config, Image: state.image ?? '' },
+    ...(step.container !== undefined && { container: step.container }),
+    container_config: { ...step.record, Image: state.image ?? '' },
+    created,
+    docker_version: session.version,
+    history: [...(parent?.history ?? []), entry],
+    rootfs: { type: 'layers', diff_ids: [...(parent?.rootfs.diff_ids ?? []), ...layer] },
+  };
+}

@@ -1,0 +1,37 @@
+import { lstat, readlink } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { errnoOf, Internal, InvalidArgument } from '#base';
+
+const maxLinks = 255;
+
+/**
+ * The real path of `path` below `root`, every link followed as if `root` were `/`: nothing leads out of it. What is not
+ * there stays as it is. For trees that nothing else changes meanwhile, such as a build context. Throws InvalidArgument
+ * for a path that climbs above the root by itself.
+ */
+export async function pathInContext(root: string, path: string): Promise<string> {
+  if (posix.normalize(path).split('/')[0] === '..') throw new InvalidArgument(`forbidden path outside the build context: ${path} ()`);
+  const pending = path.split('/').filter((part) => part !== '' && part !== '.');
+  let real = '/';
+  let links = 0;
+  for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
+    const next = posix.join(real, part);
+    const target = await linkTarget(join(root, next));
+    if (target === undefined) real = next;
+    else {
+      if (++links > maxLinks) throw new Internal(`evalSymlinksInScope: too many links in ${path}`);
+      if (target.startsWith('/')) real = '/';
+      pending.unshift(...target.split('/').filter((each) => each !== '' && each !== '.'));
+    }
+  }
+  return join(root, real);
+}
+
+async function linkTarget(path: string): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

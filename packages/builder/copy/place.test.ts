@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Bench } from '../bench.ts';
+
+/** What a COPY or ADD of these context files puts into an empty image that has a directory /dir and a link /link to it. */
+async function placed(lines: string, files: Record<string, string>): Promise<Record<string, string>> {
+  using bench = new Bench();
+  await bench.images.add('base', { 'dir/old': 'o' });
+  const found = bench.files(await bench.build({ Dockerfile: `FROM base\n${lines}`, ...files }));
+  return Object.fromEntries(Object.entries(found).filter(([name]) => name !== 'dir/' && name !== 'dir/old'));
+}
+
+describe('where things go', () => {
+  test('a file takes the name it is given, or its own in a directory', async () => {
+    assert.deepEqual(await placed('COPY a /b', { a: '1' }), { b: '1' });
+    assert.deepEqual(await placed('COPY a /dir', { a: '1' }), { 'dir/a': '1' });
+    assert.deepEqual(await placed('COPY a /new/', { a: '1' }), { 'new/': '', 'new/a': '1' });
+    assert.deepEqual(await placed('COPY a /x/y', { a: '1' }), { 'x/': '', 'x/y': '1' });
+  });
+
+  test('a relative destination starts at WORKDIR', async () => {
+    assert.deepEqual(await placed('WORKDIR /dir\nCOPY a .\nCOPY a s/', { a: '1' }), { 'dir/a': '1', 'dir/s/': '', 'dir/s/a': '1' });
+    assert.deepEqual(await placed('COPY a b', { a: '1' }), { b: '1' });
+  });
+
+  test('of a directory what it holds', async () => {
+    assert.deepEqual(await placed('COPY d /dir', { 'd/x': '1', 'd/e/y': '2' }), { 'dir/x': '1', 'dir/e/': '', 'dir/e/y': '2' });
+    assert.deepEqual(await placed('COPY . /all/', { 'd/x': '1' }), { 'all/': '', 'all/Dockerfile': 'FROM base\nCOPY . /all/', 'all/d/': '', 'all/d/x': '1' });
+  });
+
+  test('wildcards, in order', async () => {
+    assert.deepEqual(await placed('COPY d*/[ab].txt /t/', { 'd1/a.txt': '1', 'd2/b.txt': '2', 'd2/c.txt': '3', 'e/a.txt': '4' }), { 't/': '', 't/a.txt': '1', 't/b.txt': '2' });
+  });
+
+  test('ADD unpacks archives of the context', async () => {
+    const tar = `tar:${JSON.stringify({ 'in/x': '1' })}`;
+    assert.deepEqual(await placed('ADD a.tar /u', { 'a.tar': tar }), { 'u/': '', 'u/in/': '', 'u/in/x': '1' });
+    assert.deepEqual(await placed('COPY a.tar /u', { 'a.tar': tar }), { u: tar });
+    assert.deepEqual(await placed('ADD plain /u', { plain: 'x' }), { u: 'x' });
+  });
+});

@@ -1,0 +1,34 @@
+import type { Images, Progress } from '#images';
+import type { Snapshotter } from '#snapshots';
+import type { Supervisor } from '#supervisor';
+import type { CacheProbe } from './cache.ts';
+import type { Trees } from './copy/trees.ts';
+import type { Output } from './output.ts';
+import type { BuildRequest } from './port.ts';
+import type { RunDefaults } from './run/spec.ts';
+import type { StageResults } from './stages.ts';
+
+/** One build under way: what its steps stand on. */
+export interface Session {
+  readonly request: BuildRequest;
+  readonly output: Output;
+  readonly progress: (progress: Progress) => void;
+  readonly images: BuildImages;
+  readonly snapshots: BuildSnapshots;
+  readonly supervisor: BuildSupervisor;
+  readonly trees: Trees;
+  /** A directory for files on their way in. */
+  readonly scratch: string;
+  readonly cache: CacheProbe;
+  readonly stages: StageResults;
+  readonly defaults: RunDefaults;
+  /** Written into images as `docker_version`. */
+  readonly version: string;
+  /** Clean-up that goes on beside the next step; awaited before the build ends. */
+  readonly later: Promise<void>[];
+}
+
+/** What a build asks of the other rooms. */
+export type BuildImages = Pick<Images, 'find' | 'lookup' | 'register' | 'commitLayer' | 'unpack' | 'tag' | 'pull'>;
+export type BuildSnapshots = Pick<Snapshotter, 'prepare' | 'view' | 'upperPath' | 'remove'>;
+export type BuildSupervisor = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'remove'>;
