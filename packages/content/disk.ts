@@ -85,6 +85,10 @@ class DiskContentStore implements ContentStore {
     return join(this.#root, 'scratch', randomBytes(12).toString('hex'));
   }
 
+  async discard(path: string): Promise<void> {
+    await rm(path, { force: true });
+  }
+
   async adopt(path: string, blob: BlobInfo, options: { durable?: boolean } = {}): Promise<BlobInfo> {
     if (options.durable !== false) {
       await using file = await open(path, 'r+');

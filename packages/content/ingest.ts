@@ -57,6 +57,10 @@ class DiskIngest implements Ingest {
     return this.#offset;
   }
 
+  get flushed(): number {
+    return this.#offset - this.#pendingBytes;
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     this.#hash?.update(chunk);
     this.#pending.push(chunk);
@@ -68,11 +72,11 @@ class DiskIngest implements Ingest {
   async flush(): Promise<void> {
     const chunks = this.#pending;
     const total = this.#pendingBytes;
-    this.#pending = [];
-    this.#pendingBytes = 0;
     if (total === 0) return;
+    this.#pending = [];
     const { bytesWritten } = await this.#file.writev(chunks);
     if (bytesWritten < total) await this.#file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
+    this.#pendingBytes = 0;
   }
 
   async truncate(): Promise<void> {

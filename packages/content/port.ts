@@ -39,6 +39,8 @@ export interface ContentStore {
   put(bytes: Uint8Array | string, options?: { durable?: boolean }): Promise<BlobInfo>;
   /** A fresh path on the store's file system for a worker to write to; what is left there is cleared at start. */
   scratch(): string;
+  /** Drops a file made at `scratch()`; absent is fine. */
+  discard(path: string): Promise<void>;
   /** Takes over a file made at `scratch()` by someone who hashed what they wrote. Synced unless `durable` is false. */
   adopt(path: string, blob: BlobInfo, options?: { durable?: boolean }): Promise<BlobInfo>;
   /** Keeps blobs, here already or still to come, from `collect` until disposed. */
@@ -57,8 +59,9 @@ export interface Ingest extends AsyncDisposable {
   readonly ref: string;
   /** Bytes held so far; greater than 0 when an earlier attempt is resumed. */
   readonly offset: number;
-  /** The file being filled, for a worker that reads behind the writer. What `flush` has returned for is in it. */
+  /** The file being filled, for one who reads behind the writer: the first `flushed` bytes are in it. */
   readonly path: string;
+  readonly flushed: number;
   write(chunk: Uint8Array): Promise<void>;
   /** Hands what `write` still gathers to the kernel. */
   flush(): Promise<void>;

@@ -1,1 +1,6 @@
+export * from './chain-id.ts';
+export * from './create.ts';
+export { parseMirror } from './distribution/endpoints.ts';
+export type { RegistryPolicy } from './distribution/endpoints.ts';
+export type * from './layer-codec.ts';
 export type * from './port.ts';

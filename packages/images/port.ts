@@ -29,7 +29,10 @@ export interface Image {
   readonly chainId: Digest | undefined;
 }
 
-/** What a transfer tells while it goes on; the engine turns it into Docker's JSON progress. Bytes. */
+/**
+ * What a transfer tells while it goes on; the engine turns it into Docker's JSON progress. Bytes. A `progress` without
+ * numbers (both 0) is a layer's change of state ("Pull complete"): Docker sends it with an empty `progressDetail`.
+ */
 export type Progress =
   | { readonly kind: 'message'; readonly id?: string; readonly text: string }
   | { readonly kind: 'progress'; readonly id: string; readonly action: string; readonly current: number; readonly total: number }
@@ -62,8 +65,12 @@ export interface Images {
   push(ref: ImageRef, options: { auth?: RegistryAuth; signal?: AbortSignal }, report: Report): Promise<Descriptor>;
   /** Registers a built or committed image. `layers` are chain ids already committed as snapshots, with their diff ids in `config`. */
   register(config: ImageConfig, options: { parent?: Digest }): Promise<Image>;
-  /** Commits an active snapshot as a layer on `parent`: diffs it, stores the tar blob, names it by its chain id. */
-  commitLayer(snapshotKey: string, parentChainId: Digest | undefined): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
+  /**
+   * Makes a layer on `parent` out of an active snapshot's changes: the tar blob, and a committed snapshot named by the
+   * chain id. With `consume` the snapshot itself becomes the committed one (a build step's: nothing is copied), without
+   * it stays as it is (a container's). When nothing changed, `empty` is true and nothing is stored.
+   */
+  commitLayer(snapshotKey: string, parentChainId: Digest | undefined, options?: { consume?: boolean }): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
   /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. */
   save(names: readonly string[]): AsyncIterable<Uint8Array>;
   /** `message` reports carry the lines that `docker load` prints: `Loaded image: x:1`, `Loaded image ID: sha256:…`. */
@@ -78,5 +85,10 @@ export interface Images {
   resolve(ref: ImageRef, options: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<{ descriptor: Descriptor; platforms: Platform[] }>;
   /** Unpacked bytes of each layer, lowest first, one for each diff id. */
   layerSizes(image: Image): number[];
+  /** Deletes layers and blobs that no image needs and nothing stands on (a removed container may have held them). Returns the bytes freed. */
+  collect(): Promise<number>;
+  /** Clears what a killed process left half-made; called once at start, after the snapshotter's own. */
   recover(): Promise<void>;
+  /** Closes the connections kept open to registries. */
+  close(): void;
 }

@@ -1,0 +1,138 @@
+import { DataLoss, InvalidArgument } from '#base';
+import type { Digest } from '#base';
+import { familiarReference, hostPlatform, isIndexType, mediaTypes, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
+import type { Descriptor, ImageConfig, ImageRef, Manifest } from '#spec';
+import type { BlobInfo } from '#content';
+import type { ImagesContext } from '../context.ts';
+import { compressionOf } from '../compression.ts';
+import { imageById } from '../find.ts';
+import type { Image, Report } from '../port.ts';
+import { layerReporter } from '../pull/layer-progress.ts';
+import { isUnpacked, layersOf, unpackLayer } from '../unpack.ts';
+import { readArchive, type ArchiveContent } from './read.ts';
+
+/** One image found in an archive, whichever way the archive describes it. */
+interface Found {
+  readonly config: BlobInfo;
+  readonly layers: readonly BlobInfo[];
+  readonly refs: readonly ImageRef[];
+  /** The manifest that names exactly these blobs, where the archive has it. */
+  readonly manifest: Descriptor | undefined;
+}
+
+/**
+ * Reads images out of an archive: an OCI layout, `docker save` of any version since 1.10, or both in one. Throws
+ * DataLoss for a damaged archive, InvalidArgument for one that describes no image; images before the damage stay.
+ */
+export async function load(context: ImagesContext, tar: AsyncIterable<Uint8Array>, report: Report): Promise<Image[]> {
+  using archive = await readArchive(context.content, tar);
+  const images: Image[] = [];
+  for (const found of await imagesIn(context, archive)) images.push(await loadImage(context, found, report));
+  return images;
+}
+
+async function imagesIn(context: ImagesContext, archive: ArchiveContent): Promise<Found[]> {
+  const manifests = archive.documents.has('index.json') ? await manifestsIn(context, archive) : [];
+  if (archive.documents.has('manifest.json')) return dockerImages(archive, manifests);
+  if (manifests.length === 0) throw new InvalidArgument('invalid archive: does not contain a manifest.json');
+  const found = new Map<Digest, Found & { refs: ImageRef[] }>();
+  for (const { descriptor, manifest } of manifests) {
+    const entry = found.get(manifest.config.digest) ?? { config: blobOf(archive, manifest.config), layers: manifest.layers.map((layer) => blobOf(archive, layer)), refs: [], manifest: descriptor };
+    found.set(manifest.config.digest, entry);
+    entry.refs.push(...referencesIn(descriptor));
+  }
+  return [...found.values()];
+}
+
+interface NamedManifest {
+  readonly descriptor: Descriptor;
+  readonly manifest: Manifest;
+}
+
+/** The manifests that index.json names, through indexes to this host's platform. */
+async function manifestsIn(context: ImagesContext, archive: ArchiveContent): Promise<NamedManifest[]> {
+  const top = parseImageDocument(Buffer.from(JSON.stringify(archive.documents.get('index.json'))), mediaTypes.ociIndex);
+  const found: NamedManifest[] = [];
+  for (const descriptor of top.kind === 'index' ? top.index.manifests : []) {
+    const chosen = isIndexType(descriptor.mediaType) ? await entryForHost(context, archive, descriptor) : descriptor;
+    const document = chosen && parseImageDocument(await context.content.bytes(blobOf(archive, chosen).digest), chosen.mediaType);
+    if (chosen && document?.kind === 'manifest') found.push({ descriptor: { ...chosen, annotations: descriptor.annotations }, manifest: document.manifest });
+  }
+  return found;
+}
+
+async function entryForHost(context: ImagesContext, archive: ArchiveContent, descriptor: Descriptor): Promise<Descriptor | undefined> {
+  const document = parseImageDocument(await context.content.bytes(blobOf(archive, descriptor).digest), descriptor.mediaType);
+  const entries = document.kind === 'index' ? document.index.manifests : [];
+  return entries.find((entry) => entry.platform && platformFit(hostPlatform(), entry.platform) > 0);
+}
+
+/** containerd's annotation, or the OCI one where it holds a whole name and not only a tag. */
+function referencesIn(descriptor: Descriptor): ImageRef[] {
+  const { 'io.containerd.image.name': full, 'org.opencontainers.image.ref.name': short } = descriptor.annotations ?? {};
+  const name = full ?? (short?.includes(':') ? short : undefined);
+  return name === undefined ? [] : [parseReference(name)];
+}
+
+function dockerImages(archive: ArchiveContent, manifests: readonly NamedManifest[]): Found[] {
+  const listed = archive.documents.get('manifest.json');
+  if (!Array.isArray(listed)) throw new InvalidArgument('invalid archive: manifest.json is not a list');
+  return listed.map((entry: { Config?: unknown; RepoTags?: unknown; Layers?: unknown }): Found => {
+    if (typeof entry.Config !== 'string' || !isTextList(entry.Layers)) throw new InvalidArgument('invalid archive: manifest.json names no Config or Layers');
+    const config = archive.blob(entry.Config);
+    const layers = entry.Layers.map((path) => archive.blob(path));
+    const refs = isTextList(entry.RepoTags) ? entry.RepoTags.map(parseReference) : [];
+    return { config, layers, refs, manifest: manifests.find(({ manifest }) => names(manifest, config, layers))?.descriptor };
+  });
+}
+
+function names(manifest: Manifest, config: BlobInfo, layers: readonly BlobInfo[]): boolean {
+  return manifest.config.digest === config.digest && manifest.layers.length === layers.length && manifest.layers.every((layer, at) => layer.digest === layers[at]?.digest);
+}
+
+async function loadImage(context: ImagesContext, found: Found, report: Report): Promise<Image> {
+  const bytes = await context.content.bytes(found.config.digest);
+  const config = parseImageConfig(bytes);
+  const layers = layersOf(config.rootfs.diff_ids);
+  if (layers.length !== found.layers.length) throw new DataLoss(`invalid manifest, layers length mismatch: expected ${found.layers.length}, got ${layers.length}`);
+  for (const [position, layer] of layers.entries()) {
+    const blob = found.layers[position] as BlobInfo;
+    if (isUnpacked(context, layer)) continue;
+    const tell = layerReporter({ digest: layer.diffId }, report);
+    tell.progress('Loading layer', 0, blob.size);
+    await unpackLayer(context, layer, { blob: blob.digest }, { onProgress: (current) => tell.progress('Loading layer', current, blob.size) });
+  }
+  await record(context, found, bytes, config);
+  for (const ref of found.refs) tag(context, ref, found.config.digest, report);
+  if (found.refs.length === 0) report({ kind: 'message', text: `Loaded image ID: ${found.config.digest}` });
+  return imageById(context, found.config.digest);
+}
+
+async function record(context: ImagesContext, found: Found, bytes: Uint8Array, config: ImageConfig): Promise<void> {
+  const types = await Promise.all(found.layers.map(async (blob) => layerTypes[await compressionOf(await context.content.path(blob.digest))] ?? mediaTypes.ociLayer));
+  const descriptor = found.manifest && { mediaType: found.manifest.mediaType, digest: found.manifest.digest, size: found.manifest.size };
+  context.records.transaction(() => {
+    context.records.put(found.config.digest, bytes, descriptor ? { manifest: descriptor } : {});
+    if (descriptor) context.records.putManifest(descriptor.digest, found.config.digest);
+    for (const [position, blob] of found.layers.entries()) {
+      context.records.putBlob(config.rootfs.diff_ids[position] as Digest, { ...blob, mediaType: types[position] ?? mediaTypes.ociLayer });
+    }
+  });
+}
+
+const layerTypes: Readonly<Record<string, string>> = { gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };
+
+function tag(context: ImagesContext, ref: ImageRef, id: Digest, report: Report): void {
+  const before = context.records.byTag(ref);
+  if (before !== undefined && before !== id) report({ kind: 'message', text: `The image ${familiarReference(ref)} already exists, renaming the old one with ID ${before} to empty string` });
+  context.records.putTag(ref, id);
+  report({ kind: 'message', text: `Loaded image: ${familiarReference(ref)}` });
+}
+
+function blobOf(archive: ArchiveContent, descriptor: Descriptor): BlobInfo {
+  return archive.blob(`blobs/${descriptor.digest.replace(':', '/')}`);
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}

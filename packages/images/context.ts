@@ -1,0 +1,23 @@
+import type { Digest, KeyedLock } from '#base';
+import type { ContentStore } from '#content';
+import type { Snapshotter } from '#snapshots';
+import type { Registries } from './distribution/session.ts';
+import type { LayerCodec } from './layer-codec.ts';
+import type { ImageRecords } from './records.ts';
+import type { Slots } from './slots.ts';
+
+/** What every verb of this room works with. One for each daemon. */
+export interface ImagesContext {
+  readonly records: ImageRecords;
+  readonly content: ContentStore;
+  readonly snapshots: Snapshotter;
+  readonly codec: LayerCodec;
+  readonly registries: Registries;
+  /** Shared by all pulls, and by all pushes, of this daemon. */
+  readonly downloads: Slots;
+  readonly uploads: Slots;
+  /** One unpacking of a chain id at a time. */
+  readonly chains: KeyedLock;
+  /** Layers committed but not yet part of an image: `collect` leaves them alone. */
+  readonly fresh: Set<Digest>;
+}

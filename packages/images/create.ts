@@ -1,0 +1,77 @@
+import { KeyedLock } from '#base';
+import type { Database } from '#base';
+import type { ContentStore } from '#content';
+import type { Snapshotter } from '#snapshots';
+import { importImage } from './archive/import.ts';
+import { load } from './archive/load.ts';
+import { save } from './archive/save.ts';
+import { chainIdsOf } from './chain-id.ts';
+import { collect, recover } from './collect.ts';
+import { commitLayer } from './commit-layer.ts';
+import type { ImagesContext } from './context.ts';
+import type { RegistryPolicy } from './distribution/endpoints.ts';
+import { Registries } from './distribution/session.ts';
+import { find, imageById, lookup } from './find.ts';
+import { workerCodec, type LayerCodec } from './layer-codec.ts';
+import { login } from './login.ts';
+import type { Images } from './port.ts';
+import { pull } from './pull/pull.ts';
+import { push } from './push/push.ts';
+import { ImageRecords } from './records.ts';
+import { register } from './register.ts';
+import { remove } from './remove.ts';
+import { resolve } from './resolve.ts';
+import { Slots } from './slots.ts';
+import { unpack } from './unpack.ts';
+
+/** As many at once as dockerd allows by default. */
+const downloadSlots = 3;
+const uploadSlots = 5;
+
+export interface ImagesOptions {
+  readonly db: Database;
+  readonly content: ContentStore;
+  readonly snapshots: Snapshotter;
+  /** How layers are packed and unpacked; in worker threads unless told otherwise. */
+  readonly codec?: LayerCodec;
+  readonly registries: RegistryPolicy;
+  readonly userAgent: string;
+}
+
+/** The image room over its stores. Call `recover` once before anything else. */
+export function createImages({ db, content, snapshots, codec = workerCodec, registries, userAgent }: ImagesOptions): Images {
+  const context: ImagesContext = {
+    records: new ImageRecords(db),
+    content,
+    snapshots,
+    codec,
+    registries: new Registries(registries, userAgent),
+    downloads: new Slots(downloadSlots),
+    uploads: new Slots(uploadSlots),
+    chains: new KeyedLock(),
+    fresh: new Set(),
+  };
+  const { records } = context;
+  return {
+    find: (name) => find(context, name),
+    lookup: (name) => lookup(context, name),
+    list: () => records.all(),
+    tag: (ref, id) => records.putTag(ref, imageById(context, id).id),
+    untag: (ref) => void records.deleteReference(ref),
+    remove: (id, options) => remove(context, id, options),
+    pull: (ref, options, report) => pull(context, ref, options, report),
+    push: (ref, options, report) => push(context, ref, options, report),
+    register: (config, options) => register(context, config, options),
+    commitLayer: (key, parent, options) => commitLayer(context, key, parent, options),
+    save: (names) => save(context, names),
+    load: (tar, report) => load(context, tar, report),
+    import: (tar, options) => importImage(context, tar, options),
+    unpack: (image) => unpack(context, image),
+    login: (auth, options) => login(context, auth, options),
+    resolve: (ref, options) => resolve(context, ref, options),
+    layerSizes: (image) => chainIdsOf(image.config.rootfs.diff_ids).map((chain) => records.layerSize(chain) ?? 0),
+    collect: () => collect(context),
+    recover: () => recover(context),
+    close: () => context.registries[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Internal } from '#base';
+import type { RegistryAuth } from '../port.ts';
+import { parseChallenges, type Challenge } from './challenge.ts';
+import { endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
+import { basic, TokenSource } from './token.ts';
+import { Transport, type HttpRequest } from './transport.ts';
+
+/** What was learned about an endpoint is asked again after this long. */
+const sessionMilliseconds = 10 * 60_000;
+
+/** A request in a registry's own terms: a path below its base URL (or an absolute URL it gave), and the scopes it needs. */
+export interface SessionRequest extends Omit<HttpRequest, 'url'> {
+  readonly path: string | URL;
+  /** `repository:library/x:pull`; empty for the base endpoint. */
+  readonly scopes: readonly string[];
+}
+
+/** One registry, as one set of credentials sees it: probed once, authorised as its challenge wants. */
+export class Session {
+  readonly endpoint: Endpoint;
+  readonly #transport: Transport;
+  readonly #auth: RegistryAuth;
+  readonly #tokens: TokenSource;
+  #challenges: Challenge[] | undefined;
+
+  constructor(endpoint: Endpoint, transport: Transport, auth: RegistryAuth) {
+    this.endpoint = endpoint;
+    this.#transport = transport;
+    this.#auth = auth;
+    this.#tokens = new TokenSource(transport, auth);
+  }
+
+  /** GET /v2/: someone is there, and how they want to be convinced. Throws TransportError when nobody is. */
+  async probe(signal?: AbortSignal): Promise<void> {
+    if (this.#challenges) return;
+    const reply = await this.#transport.send({ method: 'GET', url: new URL('v2/', this.endpoint.url), signal });
+    reply.resume();
+    this.#challenges = challengesOf(reply);
+  }
+
+  /** Sends with credentials; a 401 that says how to do better is tried once more. */
+  async send(request: SessionRequest): Promise<IncomingMessage> {
+    await this.probe(request.signal);
+    const reply = await this.#once(request);
+    const better = reply.statusCode === 401 ? challengesOf(reply) : [];
+    if (better.length === 0 || !this.#canImprove(better)) return reply;
+    reply.resume();
+    this.#challenges = better;
+    this.#tokens.forget();
+    return this.#once(request);
+  }
+
+  async #once(request: SessionRequest): Promise<IncomingMessage> {
+    const url = new URL(request.path, this.endpoint.url);
+    const authorization = url.host === this.endpoint.url.host ? await this.#authorization(request, url) : undefined;
+    const headers = { ...request.headers, ...(authorization === undefined ? {} : { Authorization: authorization }) };
+    return this.#transport.send({ ...request, url, headers });
+  }
+
+  async #authorization(request: SessionRequest, url: URL): Promise<string | undefined> {
+    const [challenge] = this.#challenges ?? [];
+    if (!challenge) return undefined;
+    if (challenge.scheme === 'bearer') return this.#tokens.authorization(challenge, request.scopes);
+    if (this.#auth.username) return basic(this.#auth.username, this.#auth.password ?? '');
+    throw new MissingCredentials(request.method, url);
+  }
+
+  /** The same Basic challenge again means that the name or password is wrong. */
+  #canImprove(challenges: readonly Challenge[]): boolean {
+    const [now] = this.#challenges ?? [];
+    return challenges[0]?.scheme === 'bearer' || now?.scheme !== 'basic';
+  }
+}
+
+/** The registry wants Basic credentials and none were given. */
+export class MissingCredentials extends Internal {
+  constructor(method: string, url: URL) {
+    super(`${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}": no basic auth credentials`);
+  }
+
+  /** As Docker says it when pushing. */
+  withoutRequest(): Internal {
+    return new Internal('no basic auth credentials', { cause: this });
+  }
+}
+
+/** Every registry this daemon has talked to: sessions are kept for a while, connections with them. */
+export class Registries implements Disposable {
+  readonly #policy: RegistryPolicy;
+  readonly #userAgent: string;
+  readonly #transports = new Map<string, Transport>();
+  readonly #sessions = new Map<string, { session: Session; until: number }>();
+
+  constructor(policy: RegistryPolicy, userAgent: string) {
+    this.#policy = policy;
+    this.#userAgent = userAgent;
+  }
+
+  /** A session for each address of `domain`, in the order to try them. Credentials go to mirrors only when they are theirs. */
+  sessions(domain: string, auth: RegistryAuth = {}): Session[] {
+    return endpointsOf(domain, this.#policy).map((endpoint) => this.#session(endpoint, endpoint.mirror ? {} : auth));
+  }
+
+  [Symbol.dispose](): void {
+    for (const transport of this.#transports.values()) transport[Symbol.dispose]();
+    this.#transports.clear();
+    this.#sessions.clear();
+  }
+
+  #session(endpoint: Endpoint, auth: RegistryAuth): Session {
+    const key = `${endpoint.url}#${createHash('sha256').update(JSON.stringify(auth)).digest('hex')}`;
+    const held = this.#sessions.get(key);
+    if (held && held.until > Date.now()) return held.session;
+    const session = new Session(endpoint, this.#transport(endpoint), auth);
+    this.#sessions.set(key, { session, until: Date.now() + sessionMilliseconds });
+    return session;
+  }
+
+  #transport(endpoint: Endpoint): Transport {
+    const key = `${endpoint.url.origin} ${endpoint.tls.verify}`;
+    let transport = this.#transports.get(key);
+    if (!transport) this.#transports.set(key, (transport = new Transport(endpoint.tls, this.#userAgent)));
+    return transport;
+  }
+}
+
+function challengesOf(reply: IncomingMessage): Challenge[] {
+  return reply.statusCode === 401 ? parseChallenges(reply.headers['www-authenticate'] ?? '') : [];
+}

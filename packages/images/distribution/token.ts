@@ -1,0 +1,79 @@
+import { Internal } from '#base';
+import type { RegistryAuth } from '../port.ts';
+import type { Challenge } from './challenge.ts';
+import { failureOf } from './failures.ts';
+import type { HttpRequest, Transport } from './transport.ts';
+
+/** A token is thrown away this much before it ends, so that it does not end on the way. */
+const marginMilliseconds = 10_000;
+/** Servers that name no lifetime mean this one (distribution, token specification). */
+const defaultSeconds = 60;
+
+interface Token {
+  readonly value: string;
+  readonly until: number;
+}
+
+/**
+ * Fetches Bearer tokens from the realm that a challenge names, and keeps them until they end. With an identity token the
+ * OAuth2 form (POST, refresh_token) is used, with name and password GET with Basic, without credentials GET alone.
+ */
+export class TokenSource {
+  readonly #transport: Transport;
+  readonly #auth: RegistryAuth;
+  readonly #tokens = new Map<string, Promise<Token>>();
+
+  constructor(transport: Transport, auth: RegistryAuth) {
+    this.#transport = transport;
+    this.#auth = auth;
+  }
+
+  /** The Authorization header for `scopes` (`repository:library/x:pull`). Throws what the token server says. */
+  async authorization(challenge: Challenge, scopes: readonly string[]): Promise<string> {
+    if (this.#auth.registryToken) return `Bearer ${this.#auth.registryToken}`;
+    const key = JSON.stringify([challenge.parameters.realm, challenge.parameters.service, ...scopes]);
+    const held = await this.#tokens.get(key);
+    if (held && held.until > Date.now()) return `Bearer ${held.value}`;
+    const fetching = this.#fetch(challenge, scopes);
+    this.#tokens.set(key, fetching);
+    fetching.catch(() => this.#tokens.delete(key));
+    return `Bearer ${(await fetching).value}`;
+  }
+
+  /** Forgets every token: the registry refused one. */
+  forget(): void {
+    this.#tokens.clear();
+  }
+
+  async #fetch(challenge: Challenge, scopes: readonly string[]): Promise<Token> {
+    const reply = await this.#transport.send(this.#request(challenge, scopes));
+    if (reply.statusCode !== 200) throw await failureOf(reply);
+    const text = Buffer.concat(await Array.fromAsync(reply as AsyncIterable<Buffer>)).toString();
+    const body = JSON.parse(text) as { token?: string; access_token?: string; expires_in?: number };
+    const value = body.token ?? body.access_token;
+    if (!value) throw new Internal('authorization server did not include a token in the response');
+    const seconds = Math.max(body.expires_in ?? defaultSeconds, defaultSeconds);
+    return { value, until: Date.now() + seconds * 1000 - marginMilliseconds };
+  }
+
+  #request(challenge: Challenge, scopes: readonly string[]): HttpRequest {
+    const { realm = '', service } = challenge.parameters;
+    const url = URL.parse(realm);
+    if (!url) throw new Internal(`invalid token auth challenge realm: ${JSON.stringify(realm)}`);
+    const { username, password, identityToken } = this.#auth;
+    const parameters: [string, string][] = [...(service === undefined ? [] : ([['service', service]] as [string, string][])), ...scopes.map((scope): [string, string] => ['scope', scope])];
+    if (identityToken) {
+      const form = new URLSearchParams([['grant_type', 'refresh_token'], ['refresh_token', identityToken], ['client_id', 'docker'], ...parameters.filter(([name]) => name !== 'scope'), ['scope', scopes.join(' ')]]);
+      return { method: 'POST', url, body: Buffer.from(form.toString()), headers: { 'Content-Type': 'application/x-www-form-urlencoded' } };
+    }
+    for (const [name, value] of parameters) url.searchParams.append(name, value);
+    if (!username) return { method: 'GET', url };
+    url.searchParams.append('account', username);
+    return { method: 'GET', url, headers: { Authorization: basic(username, password ?? '') } };
+  }
+}
+
+/** The Basic form of Authorization (RFC 7617). */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

@@ -1,0 +1,33 @@
+import { Internal } from '#base';
+import type { ImagesContext } from './context.ts';
+import { failureOf, TransportError } from './distribution/failures.ts';
+import type { RegistryAuth } from './port.ts';
+
+/**
+ * Tries credentials against their registry. Throws in Docker's words: where the registry says no,
+ * `login attempt to http://HOST/v2/ failed with status: 401 Unauthorized`, where nobody answers, the failed request.
+ */
+export async function login(context: Pick<ImagesContext, 'registries'>, auth: RegistryAuth, options: { signal?: AbortSignal }): Promise<{ identityToken: string }> {
+  let last: unknown = new Internal('no address to log in to');
+  for (const session of context.registries.sessions(registryOf(auth.serverAddress), auth)) {
+    try {
+      const reply = await session.send({ method: 'GET', path: 'v2/', scopes: [], signal: options.signal });
+      reply.resume();
+      if (reply.statusCode === 200) return { identityToken: '' };
+      const url = new URL('v2/', session.endpoint.url);
+      throw reply.statusCode === 401
+        ? new Internal(`login attempt to ${url} failed with status: 401 Unauthorized`)
+        : await failureOf(reply);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+/** `https://index.docker.io/v1/` is how clients name Docker Hub; others come as a host, with or without a scheme. */
+function registryOf(address = ''): string {
+  const host = address.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
+  return host === '' || host === 'index.docker.io' ? 'docker.io' : host;
+}

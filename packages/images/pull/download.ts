@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cancelled, DataLoss, isKind } from '#base';
+import type { Digest } from '#base';
+import type { BlobInfo, Ingest } from '#content';
+import type { Descriptor } from '#spec';
+import type { ImagesContext } from '../context.ts';
+import { isTransient, TransportError } from '../distribution/failures.ts';
+import type { RemoteRepository } from '../distribution/repository.ts';
+import type { GrowingFile } from '../growing-file.ts';
+
+/** Milliseconds to wait before each further attempt. */
+const pauses = [250, 1000, 2000, 4000, 8000];
+
+export interface DownloadEvents {
+  /** Is told how much of the blob is on disk, for one who unpacks behind. */
+  readonly growing: GrowingFile;
+  readonly onProgress: (current: number, total: number) => void;
+  readonly onRetry: (seconds: number) => void;
+  readonly onVerify: () => void;
+}
+
+/**
+ * Fetches a blob into the content store. A registry that hangs up is asked again, for the rest only; what arrived stays
+ * on disk even when every attempt failed, and the next pull goes on from there. Throws DataLoss in Docker's words when
+ * the bytes are not what the digest says.
+ */
+export async function downloadBlob(context: ImagesContext, repository: RemoteRepository, descriptor: Descriptor, events: DownloadEvents, signal?: AbortSignal): Promise<BlobInfo> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await attemptDownload(context, repository, descriptor, events);
+    } catch (error) {
+      const pause = pauses[attempt];
+      if (signal?.aborted) throw new Cancelled('context canceled', { cause: error });
+      if (pause === undefined || !(isTransient(error) || error instanceof ResumedInVain)) throw error instanceof ResumedInVain ? corrupt(descriptor.digest) : error;
+      events.onRetry(Math.ceil(pause / 1000));
+      await sleep(pause, undefined, { signal });
+    }
+  }
+}
+
+/** The bytes were wrong, but some of them came by an earlier attempt: worth one more, from the start. */
+class ResumedInVain extends Error {}
+
+async function attemptDownload(context: ImagesContext, repository: RemoteRepository, descriptor: Descriptor, events: DownloadEvents): Promise<BlobInfo> {
+  const { digest, size } = descriptor;
+  await using ingest = await context.content.ingest(`blob:${digest}`, { digest, size });
+  const present = await context.content.info(digest);
+  if (present) {
+    await ingest.abort();
+    events.growing.finish(await context.content.path(digest), present.size);
+    return present;
+  }
+  const resumed = ingest.offset > 0;
+  if (ingest.offset < size) await receive(repository, ingest, descriptor, events);
+  events.onVerify();
+  try {
+    const blob = await ingest.commit();
+    events.growing.finish(await context.content.path(digest), blob.size);
+    return blob;
+  } catch (error) {
+    if (!isKind(error, 'DataLoss')) throw error;
+    events.growing.restart();
+    throw resumed ? new ResumedInVain() : corrupt(digest);
+  }
+}
+
+async function receive(repository: RemoteRepository, ingest: Ingest, descriptor: Descriptor, events: DownloadEvents): Promise<void> {
+  const { body, start } = await repository.blob(descriptor.digest, ingest.offset);
+  if (start !== ingest.offset) {
+    await ingest.truncate();
+    events.growing.restart();
+  }
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (ingest.offset + chunk.length > descriptor.size) throw corrupt(descriptor.digest);
+      await ingest.write(chunk);
+      events.growing.grow(ingest.path, ingest.flushed);
+      events.onProgress(ingest.offset, descriptor.size);
+    }
+  } catch (error) {
+    if (!body.errored) await ingest.abort();
+    throw body.errored ? hangUp(repository, descriptor.digest, error) : error;
+  }
+  if (ingest.offset < descriptor.size) throw hangUp(repository, descriptor.digest, 'unexpected EOF');
+}
+
+function hangUp(repository: RemoteRepository, digest: Digest, cause: unknown): TransportError {
+  return new TransportError({ method: 'GET', url: repository.urlOf(`blobs/${digest}`) }, cause instanceof Error ? 'unexpected EOF' : String(cause));
+}
+
+function corrupt(digest: Digest): DataLoss {
+  return new DataLoss(`filesystem layer verification failed for digest ${digest}`);
+}

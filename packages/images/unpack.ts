@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { DataLoss, Internal } from '#base';
+import type { Digest } from '#base';
+import { decompressed } from './archive/decompress.ts';
+import { chainIdOf, chainIdsOf } from './chain-id.ts';
+import { compressionOf } from './compression.ts';
+import type { ImagesContext } from './context.ts';
+import type { GrowingFile } from './growing-file.ts';
+import type { Image } from './port.ts';
+
+/** Snapshots with this prefix are layers half unpacked: `recover` removes what a killed process left of them. */
+export const unpackPrefix = 'unpack-';
+
+export interface Layer {
+  readonly diffId: Digest;
+  readonly chainId: Digest;
+  readonly parent: Digest | undefined;
+}
+
+/** The layers of a list of diff ids, lowest first. */
+export function layersOf(diffIds: readonly Digest[]): Layer[] {
+  const chains = chainIdsOf(diffIds);
+  return diffIds.map((diffId, position) => ({ diffId, chainId: chains[position] as Digest, parent: chains[position - 1] }));
+}
+
+/** True when the layer is unpacked and known. */
+export function isUnpacked(context: ImagesContext, layer: Layer): boolean {
+  return context.snapshots.stat(layer.chainId)?.kind === 'committed' && context.records.layerSize(layer.chainId) !== undefined;
+}
+
+/** Makes sure every layer of an image is a committed snapshot; the blobs are here, or this throws. */
+export async function unpack(context: ImagesContext, image: Image): Promise<Digest | undefined> {
+  for (const layer of layersOf(image.config.rootfs.diff_ids)) {
+    if (isUnpacked(context, layer)) continue;
+    await unpackLayer(context, layer, { blob: await localBlobOf(context, layer) });
+  }
+  return image.chainId;
+}
+
+/** Where a layer's bytes come from: a stored blob, or a file that is still growing and is good only once `verified`. */
+export type LayerSource = { readonly blob: Digest } | { readonly growing: GrowingFile; readonly verified: Promise<unknown> };
+
+export interface UnpackWatch {
+  /** Bytes of the blob taken so far. */
+  readonly onProgress?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Unpacks one blob into a committed snapshot, on a parent that is one already. A second call for the same chain waits
+ * for the first and finds it done. Throws DataLoss when the blob is not the layer that the image's config names.
+ */
+export async function unpackLayer(context: ImagesContext, layer: Layer, source: LayerSource, watch: UnpackWatch = {}): Promise<void> {
+  await context.chains.run(layer.chainId, async () => {
+    if (!isUnpacked(context, layer)) await fillSnapshot(context, layer.parent, source, watch, layer);
+  });
+}
+
+/** Unpacks a lowest layer whose diff id nobody knows yet, and tells it. */
+export async function unpackFirstLayer(context: ImagesContext, blob: Digest): Promise<Digest> {
+  return fillSnapshot(context, undefined, { blob }, {}, undefined);
+}
+
+/** Fills a new snapshot and commits it under its chain id; a failure leaves nothing. */
+async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, from: LayerSource, watch: UnpackWatch, expected: Layer | undefined): Promise<Digest> {
+  const { snapshots } = context;
+  const key = unpackPrefix + randomUUID();
+  await snapshots.prepare(key, parent);
+  try {
+    const source = 'blob' in from ? await storedSource(context, from.blob, watch) : counted(from.growing.read(), watch);
+    const lowers = parent === undefined ? [] : snapshots.lowerPaths(parent);
+    const { diffId, size } = await context.codec.applyLayer({ source, upper: snapshots.upperPath(key), lowers, signal: watch.signal });
+    if (expected && diffId !== expected.diffId) throw new DataLoss(`layers from manifest don't match image configuration: expected ${expected.diffId}, got ${diffId}`);
+    if ('verified' in from) await from.verified;
+    const chainId = chainIdOf(parent, diffId);
+    context.fresh.add(chainId);
+    await snapshots.commit(chainId, key);
+    context.records.putLayer(chainId, diffId, size);
+    return diffId;
+  } catch (error) {
+    await snapshots.remove(key);
+    throw error;
+  }
+}
+
+/** A path, which a worker reads by itself, unless someone wants to see progress. bzip2 and xz are unpacked on the way. */
+async function storedSource(context: ImagesContext, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
+  const path = await context.content.path(blob);
+  const compression = await compressionOf(path);
+  const rare = compression === 'bzip2' || compression === 'xz';
+  if (!rare && !watch.onProgress) return path;
+  const stream = counted(await context.content.read(blob), watch);
+  return rare ? decompressed(stream) : stream;
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, { onProgress }: UnpackWatch): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    onProgress?.((bytes += chunk.length));
+  }
+}
+
+async function localBlobOf(context: ImagesContext, layer: Layer): Promise<Digest> {
+  for (const blob of context.records.blobsOf(layer.diffId)) if (await context.content.info(blob.digest)) return blob.digest;
+  throw new Internal(`layer ${layer.diffId} is neither unpacked nor stored`);
+}
