@@ -1,0 +1,24 @@
+/** `docker logs --details`: what the container's log options say to show of its labels and environment. */
+import type { ContainerRecord } from '../record.ts';
+
+/** `key=value,key=value `, escaped as a query is; '' when the options name nothing. */
+export function detailsOf(record: ContainerRecord): string {
+  const options = record.hostConfig.LogConfig.Config ?? {};
+  const named = (option: string): string[] => (options[option] ?? '').split(',').filter(Boolean);
+  const environment = new Map((record.config.Env ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  const labels = Object.entries(record.config.Labels ?? {});
+  const details = new Map<string, string>();
+  const take = (key: string, value: string | undefined): void => {
+    if (value !== undefined) details.set(key, value);
+  };
+  for (const key of named('labels')) take(key, record.config.Labels?.[key]);
+  for (const [key, value] of labels) if (matches(options['labels-regex'], key)) take(key, value);
+  for (const key of named('env')) take(key, environment.get(key));
+  for (const [key, value] of environment) if (matches(options['env-regex'], key)) take(key, value);
+  const pairs = [...details].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
+  return pairs.length > 0 ? `${pairs.join(',')} ` : '';
+}
+
+function matches(pattern: string | undefined, key: string): boolean {
+  return pattern !== undefined && pattern !== '' && new RegExp(pattern).test(key);
+}

@@ -1,0 +1,59 @@
+/** `GET /containers/{id}/stats`: counters once, or every second. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from '../context.ts';
+import { encodeJson } from '../json.ts';
+import type { ApiReply, ApiRequest } from '../router.ts';
+import { writeOrWait } from '../streams.ts';
+import type { ContainerRecord } from './record.ts';
+import { document, noSample, sampleOf, type Sample } from './stats/sample.ts';
+
+type Needs = Pick<Engine, 'containers' | 'supervisor'>;
+
+/** Milliseconds between two samples. */
+const interval = 1000;
+
+/**
+ * `stream` (the default) goes on until the container is removed or the client leaves. Without it the answer has two
+ * samples a second apart, so that a share of the processor can be told; with `one-shot` only one.
+ */
+export async function containerStats(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const record = engine.containers.find(request.path['id'] ?? '');
+  const stream = request.query.has('stream') ? request.flag('stream') : true;
+  if (stream) return streamStats(engine, record, request, reply);
+  const name = { name: `/${record.name}`, id: record.id };
+  const first = await take(engine, record);
+  if (request.flag('one-shot') || first === noSample) return reply.json(200, document(first, noSample, request.flag('one-shot') ? undefined : name));
+  await pause(request.signal);
+  reply.json(200, document(await take(engine, record), first, name));
+}
+
+async function streamStats(engine: Needs, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const out = reply.stream(200, request.atLeast('1.42') ? 'application/json' : '');
+  const name = { name: `/${record.name}`, id: record.id };
+  let before = noSample;
+  while (engine.containers.get(record.id)) {
+    const sample = await take(engine, record);
+    if (!(await writeOrWait(out, `${encodeJson(document(sample, before, name)).trimEnd()}\n`, request.signal))) return;
+    before = sample;
+    if (!(await pause(request.signal))) return;
+  }
+  out.end();
+}
+
+/** A container that does not run has no counters. */
+async function take(engine: Needs, record: ContainerRecord): Promise<Sample> {
+  const state = engine.supervisor.state(record.id);
+  if (state?.status !== 'running' && state?.status !== 'paused') return noSample;
+  const ownNetwork = engine.supervisor.spec(record.id).network.mode !== 'host';
+  return sampleOf(await engine.supervisor.stats(record.id), ownNetwork ? state.pid : 0);
+}
+
+/** False when the client went away meanwhile. */
+async function pause(signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(interval, undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
