@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
+import { addText, deleteText, elementsOfEndpoint, elementsOfNetwork, joinElements, removeTableText, tableText } from './ruleset.ts';
+
+function network(rest: Partial<NetworkRecord> = {}): NetworkRecord {
+  const ipam = { driver: 'default', options: {}, pools: [{ subnet: '172.18.0.0/16', ipRange: '', gateway: '172.18.0.1', auxiliary: {} }] };
+  return { id: 'n', name: 'app', driver: 'bridge', scope: 'local', created: 0, enableIPv4: true, enableIPv6: false, internal: false, attachable: false, options: {}, labels: {}, ipam, interfaceName: 'nr-1', ...rest };
+}
+
+function endpoint(ports: PortBinding[], rest: Partial<Endpoint> = {}): Endpoint {
+  return { id: 'e', networkId: 'n', networkName: 'app', containerId: 'c', ipv4: { address: '172.18.0.2', prefix: 16, gateway: '172.18.0.1' }, ipv6: undefined, macAddress: '', aliases: [], dnsNames: [], ports, interfaceName: 'eth0', driverOptions: {}, gatewayPriority: 0, ...rest };
+}
+
+const port = (hostIp: string, hostPort: number, protocol: 'tcp' | 'udp' = 'tcp'): PortBinding => ({ protocol, containerPort: 80, hostIp, hostPort, hostPortEnd: hostPort });
+const option = (key: string, value: string) => ({ [`com.docker.network.bridge.${key}`]: value });
+
+test('a network brings its bridge, its subnet and the right to talk inside', () => {
+  assert.equal(
+    addText('t', elementsOfNetwork(network())),
+    'add element inet t bridges { "nr-1" }\nadd element inet t pairs { "nr-1" . "nr-1" }\nadd element inet t own4 { "nr-1" . 172.18.0.0/16 }\nadd element inet t masquerade4 { 172.18.0.0/16 }\n',
+  );
+});
+
+test('options take rights away', () => {
+  const sets = (rest: Partial<NetworkRecord>) => [...elementsOfNetwork(network(rest)).keys()];
+  assert.ok(!sets({ options: option('enable_icc', 'false') }).includes('pairs'));
+  assert.ok(!sets({ options: option('enable_ip_masquerade', 'false') }).includes('masquerade4'));
+  assert.ok(!sets({ options: option('gateway_mode_ipv4', 'routed') }).includes('masquerade4'));
+  assert.deepEqual(sets({ internal: true }), ['bridges', 'pairs', 'internal', 'own4']);
+  assert.deepEqual(sets({ driver: 'host', interfaceName: '' }), []);
+  assert.throws(() => sets({ options: option('enable_icc', 'perhaps') }), /^InvalidArgument: .*parsing "perhaps": invalid syntax/);
+});
+
+test('published ports are elements by family and by address', () => {
+  const ports = [port('0.0.0.0', 8080), port('::', 8080), port('127.0.0.1', 8081, 'udp')];
+  const dual = endpoint(ports, { ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } });
+  const elements = elementsOfEndpoint(dual, network());
+  assert.equal(addText('t', elements), 'add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element inet t any6 { tcp . 8080 : fd00::2 . 80 }\nadd element inet t bound4 { 127.0.0.1 . udp . 8081 : 172.18.0.2 . 80 }\n');
+  assert.equal(deleteText('t', elements), 'delete element inet t any4 { tcp . 8080 }\ndelete element inet t any6 { tcp . 8080 }\ndelete element inet t bound4 { 127.0.0.1 . udp . 8081 }\n');
+  assert.deepEqual([...elementsOfEndpoint(endpoint([port('::', 8080)]), network())], [], 'no IPv6 inside, nothing to translate to');
+});
+
+test('a routed network opens ports without translating', () => {
+  assert.deepEqual([...elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }))], [['open4', ['172.18.0.2 . tcp . 80']]]);
+});
+
+test('the whole table replaces itself in one transaction', () => {
+  const text = tableText('t', joinElements([elementsOfNetwork(network()), elementsOfNetwork(network({ interfaceName: 'nr-2' }))]));
+  assert.ok(text.startsWith('add table inet t\ndelete table inet t\ntable inet t {\n'));
+  assert.ok(text.includes('add element inet t bridges { "nr-1", "nr-2" }\n'));
+  assert.equal(removeTableText('t'), 'add table inet t\ndelete table inet t\n');
+});

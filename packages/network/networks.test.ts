@@ -1,0 +1,169 @@
+/** The room's verbs over a recorded host: what is asked of the kernel, what is stored, what users read. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Database } from '#base';
+import { createNetworks } from './open.ts';
+import { recordHost } from './kernel.fake.ts';
+import type { EndpointRequest, PortBinding } from './port.ts';
+
+async function open(db = new Database(':memory:'), host = recordHost()) {
+  const warnings: string[] = [];
+  const networks = createNetworks({ db, execRoot: '/run/naru', host, warn: (message) => void warnings.push(message) });
+  await networks.recover([]);
+  host.journal.length = 0;
+  host.nftables.transactions.length = 0;
+  return { networks, host, db, warnings };
+}
+
+const request = (name: string, rest: Partial<EndpointRequest> = {}): EndpointRequest => ({ containerId: name.repeat(64).slice(0, 64), containerName: name, network: 'bridge', aliases: [], ports: [], ...rest });
+const tcp = (containerPort: number, hostPort: number, rest: Partial<PortBinding> = {}): PortBinding => ({ protocol: 'tcp', containerPort, hostIp: '', hostPort, hostPortEnd: hostPort, ...rest });
+const noDns = { servers: [], search: [], options: [] };
+
+test('a new daemon has the three networks, as Docker shows them', async () => {
+  const { networks } = await open();
+  assert.deepEqual(networks.list().map(({ name, driver }) => [name, driver]), [['none', 'null'], ['host', 'host'], ['bridge', 'bridge']]);
+  const bridge = networks.find('bridge');
+  assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {} }]);
+  assert.deepEqual(bridge.options, {
+    'com.docker.network.bridge.default_bridge': 'true',
+    'com.docker.network.bridge.enable_icc': 'true',
+    'com.docker.network.bridge.enable_ip_masquerade': 'true',
+    'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+    'com.docker.network.bridge.name': 'naru0',
+    'com.docker.network.driver.mtu': '1500',
+  });
+});
+
+test('forwarding is switched on, and back when the daemon closes', async () => {
+  const { networks, host } = await open();
+  assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '1');
+  await networks.close({ keepDataPath: false });
+  assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '0');
+});
+
+test('networks are found by name, id and unambiguous prefix', async () => {
+  const { networks } = await open();
+  const { id } = await networks.create({ name: 'app' });
+  assert.equal(networks.find('app').id, id);
+  assert.equal(networks.find(id.slice(0, 12)).id, id);
+  assert.throws(() => networks.find('ghost'), /^NotFound: network ghost not found$/);
+  assert.throws(() => networks.find(''), /^NotFound: network {2}not found$/);
+});
+
+test('what cannot be created is refused in Docker words', async () => {
+  const { networks } = await open();
+  await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });
+  await assert.rejects(networks.create({ name: 'app' }), /^Conflict: network with name app already exists$/);
+  await assert.rejects(networks.create({ name: 'host' }), /^Forbidden: operation is not permitted on predefined host network $/);
+  await assert.rejects(networks.create({ name: 'x', driver: 'zzz' }), /^NotFound: plugin "zzz" not found$/);
+  await assert.rejects(networks.create({ name: 'x', driver: 'overlay' }), /^Forbidden: This node is not a swarm manager\./);
+  await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: '10.9.0.128/25' }] } }), /^Forbidden: Pool overlaps with other one on this address space$/);
+  await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: 'foo' }] } }), /^InvalidArgument: invalid network config:\ninvalid subnet foo: invalid CIDR block notation$/);
+  assert.equal(networks.list().length, 4, 'nothing half-made');
+});
+
+test('a network whose bridge cannot be laid is not stored', async () => {
+  const host = recordHost();
+  const { networks } = await open(new Database(':memory:'), host);
+  host.netlink.run = () => {
+    throw new Error('no');
+  };
+  await assert.rejects(networks.create({ name: 'app' }), /no/);
+  assert.throws(() => networks.find('app'), /not found/);
+});
+
+test('a network in use stays, the predefined ones too', async () => {
+  const { networks } = await open();
+  const { id } = await networks.create({ name: 'app' });
+  await networks.allocate(request('a', { network: 'app' }));
+  await assert.rejects(networks.remove('app'), new RegExp(`^Forbidden: error while removing network: network app id ${id} has active endpoints$`));
+  await assert.rejects(networks.remove('bridge'), /^Forbidden: bridge is a pre-defined network and cannot be removed$/);
+  await networks.release(request('a').containerId);
+  await networks.remove('app');
+});
+
+test('an endpoint gets address, mac, names and ports; attaching lays exactly that', async () => {
+  const { networks, host } = await open();
+  await networks.create({ name: 'app' });
+  host.journal.length = 0;
+  host.nftables.transactions.length = 0;
+  const endpoint = await networks.allocate(request('a', { network: 'app', aliases: ['alias'], hostname: 'box', ports: [tcp(80, 8080)] }));
+  assert.equal(endpoint.ipv4?.address, '172.18.0.2');
+  assert.equal(endpoint.macAddress, '02:42:ac:12:00:02');
+  assert.deepEqual(endpoint.dnsNames, ['a', 'alias', 'aaaaaaaaaaaa', 'box']);
+  assert.deepEqual(endpoint.ports.map(({ hostIp, hostPort }) => [hostIp, hostPort]), [['0.0.0.0', 8080], ['::', 8080]]);
+  assert.deepEqual([...host.ports], ['tcp 0.0.0.0:8080', 'tcp :::8080']);
+  assert.deepEqual(host.nftables.transactions, [], 'nothing opens before the container is there');
+  const [attached] = await networks.attach({ containerId: endpoint.containerId, pid: 42 }, noDns);
+  assert.equal(attached?.interfaceName, 'eth0');
+  assert.deepEqual(host.journal.filter((line) => !line.startsWith('nft in')), [`host: add link nr${endpoint.id.slice(0, 12)}`, 'sysctl net/ipv6/conf/eth0/disable_ipv6=1', 'sandbox 42: set link 1', 'sandbox 42: add address 172.18.0.2/16', 'sandbox 42: set link 0', 'sandbox 42: add route 0.0.0.0/0']);
+  assert.match(host.nftables.transactions.join(''), /^add element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}\n$/);
+  await networks.release(endpoint.containerId);
+  assert.deepEqual([...host.ports], []);
+  assert.match(host.nftables.transactions.at(-1) ?? '', /^delete element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 \}\n$/);
+  assert.deepEqual(networks.endpoints({ containerId: endpoint.containerId }), []);
+  await networks.close({ keepDataPath: false });
+});
+
+test('a restarted container gets a new address, one that asked gets its own', async () => {
+  const { networks } = await open();
+  await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });
+  const take = async (rest: Partial<EndpointRequest> = {}) => {
+    const { ipv4 } = await networks.allocate(request('a', { network: 'app', ...rest }));
+    await networks.release(request('a').containerId);
+    return ipv4?.address;
+  };
+  assert.deepEqual([await take(), await take(), await take({ ipv4Address: '10.9.0.77' }), await take()], ['10.9.0.2', '10.9.0.3', '10.9.0.77', '10.9.0.4']);
+});
+
+test('addresses outside the network, taken or exhausted are refused in Docker words', async () => {
+  const { networks } = await open();
+  const { id } = await networks.create({ name: 'tiny', ipam: { pools: [{ subnet: '10.9.0.0/30' }] } });
+  await assert.rejects(networks.allocate(request('a', { network: 'tiny', ipv4Address: '10.99.0.1' })), /^InvalidArgument: invalid config for network tiny: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10\.99\.0\.1$/);
+  await assert.rejects(networks.allocate(request('a', { ipv4Address: '172.17.0.9' })), /user specified IP address is supported on user defined networks only/);
+  await networks.allocate(request('a', { network: 'tiny' }));
+  await assert.rejects(networks.allocate(request('b', { network: 'tiny', ipv4Address: '10.9.0.2' })), /^Forbidden: Address already in use$/);
+  await assert.rejects(networks.allocate(request('b', { network: 'tiny' })), new RegExp(`no available IPv4 addresses on this network's address pools: tiny \\(${id}\\)$`));
+});
+
+test('ranges and unnamed ports find a free number on every address', async () => {
+  const { networks, host } = await open();
+  host.ports.add('tcp 0.0.0.0:8000');
+  host.ports.add('tcp :::32768');
+  const numbers = async (name: string, binding: PortBinding) => (await networks.allocate(request(name, { ports: [binding] }))).ports.map(({ hostPort }) => hostPort);
+  assert.deepEqual(await numbers('a', tcp(80, 8000, { hostPortEnd: 8002 })), [8001, 8001]);
+  assert.deepEqual(await numbers('b', tcp(80, 0)), [32769, 32769]);
+  assert.deepEqual(await numbers('c', tcp(80, 0)), [32770, 32770]);
+  assert.deepEqual(await numbers('d', tcp(80, 8000, { hostPortEnd: 8002 })), [8002, 8002]);
+  await assert.rejects(numbers('e', tcp(80, 8000, { hostPortEnd: 8002 })), /Bind for 0\.0\.0\.0:8000-8002 failed: all ports are allocated$/);
+});
+
+test('leases outlive a killed daemon for running containers alone', async () => {
+  const db = new Database(':memory:');
+  const first = await open(db);
+  await first.networks.create({ name: 'app' });
+  const kept = await first.networks.allocate(request('a', { network: 'app', ports: [tcp(80, 8080)] }));
+  await first.networks.allocate(request('b', { network: 'app' }));
+  await first.networks.attach({ containerId: kept.containerId, pid: 42 }, { ...noDns, servers: ['9.9.9.9'] });
+  const host = recordHost();
+  const networks = createNetworks({ db, execRoot: '/run/naru', host });
+  await networks.recover([{ containerId: kept.containerId, pid: 42 }]);
+  assert.deepEqual(networks.endpoints({ networkId: kept.networkId }).map(({ id }) => id), [kept.id]);
+  assert.deepEqual([...host.ports], ['tcp 0.0.0.0:8080', 'tcp :::8080']);
+  assert.match(host.nftables.transactions.at(-1) ?? '', /any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}/);
+  await first.networks.close({ keepDataPath: true });
+  await networks.close({ keepDataPath: true });
+});
+
+test('a table that somebody flushed is laid anew', async () => {
+  const { networks, host } = await open();
+  const endpoint = await networks.allocate(request('a', { ports: [tcp(80, 8080)] }));
+  await networks.attach({ containerId: endpoint.containerId, pid: 42 }, noDns);
+  const run = host.nftables.run;
+  host.nftables.run = (commands) => {
+    if (commands.startsWith('delete element')) throw new Error('No such file or directory');
+    run(commands);
+  };
+  await networks.release(endpoint.containerId);
+  assert.match(host.nftables.transactions.at(-1) ?? '', /^add table inet/);
+});
