@@ -31,8 +31,8 @@ export interface SnapshotInfo {
 }
 
 /**
- * One mount: `options` in fstab form, flags and data together, as in an OCI runtime mount. An overlay of so many layers
- * that its data outgrow a page comes with one `lowerdir+=DIR` for each layer: such a mount goes through fsconfig(2).
+ * One mount: `options` in fstab form, flags and data together, as in an OCI runtime mount. With many layers they outgrow
+ * the page that mount(2) takes: then name the lower directories relative to one, or one by one by fsconfig(2).
  */
 export interface Mount {
   readonly type: string;

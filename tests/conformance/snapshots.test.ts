@@ -171,7 +171,7 @@ describe('layers', { skip }, () => {
       [tar.subarray(0, 700_000), /unexpected EOF/],
       [gzipSync(tar.subarray(0, 5_000_000)), /unexpected EOF/],
       [damaged, /archive\/tar: invalid tar header/],
-      [Buffer.from('BZh9 and so on'), /bzip2 are not supported/],
+      [Buffer.from('BZh9 and so on'), /unexpected EOF|"bzip2": executable file not found/],
       [Buffer.concat([gzipSync(damaged), gzipSync(Buffer.alloc(30_000_000))]), /archive\/tar: invalid tar header/],
     ];
     for (const [bytes, message] of cases) {

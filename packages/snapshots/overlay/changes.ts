@@ -1,7 +1,7 @@
 import type { Change } from '../port.ts';
+import { fileType, isWhiteout, nodeTypes, pathOf, type FileStat } from '#kernel';
 import { isOpaque, LowerTree, type LowerEntry } from '../trees/lower.ts';
-import { walk } from '../trees/walk.ts';
-import { fileType, isWhiteout, nodeTypes, type FileStat } from '#kernel';
+import { walk, type Visit } from '../trees/walk.ts';
 
 /**
  * What `upper` changes in the merged view of `lowers`, sorted by path, by Docker's rules: a directory whose size, mode
@@ -10,8 +10,9 @@ import { fileType, isWhiteout, nodeTypes, type FileStat } from '#kernel';
 export function changesOf(upper: string, lowers: readonly string[]): Change[] {
   const below = new LowerTree(lowers);
   const changes = new Map<string, Change['kind']>();
-  for (const { path, stat } of walk(upper)) {
-    const kind = path === '' ? undefined : kindOf(`${upper}/${path}`, stat, below.find(path));
+  for (const visit of walk(upper)) {
+    const { path } = visit;
+    const kind = path === '' ? undefined : kindOf(visit, below.find(path));
     if (!kind) continue;
     if (kind !== 'modified') for (const parent of parentsOf(path)) if (!changes.has(parent)) changes.set(parent, 'modified');
     changes.set(path, kind);
@@ -19,11 +20,11 @@ export function changesOf(upper: string, lowers: readonly string[]): Change[] {
   return [...changes].map(([path, kind]) => ({ path: `/${path}`, kind })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function kindOf(path: string, stat: FileStat, lower: LowerEntry): Change['kind'] | undefined {
+function kindOf({ dirfd, name, stat }: Visit, lower: LowerEntry): Change['kind'] | undefined {
   if (isWhiteout(stat)) return lower.kind === 'absent' ? undefined : 'deleted';
   if (lower.kind === 'absent') return 'added';
   const directory = fileType(stat.mode) === nodeTypes.directory;
-  if (directory && isOpaque(path)) return 'deleted';
+  if (directory && isOpaque(pathOf(dirfd, name))) return 'deleted';
   const same = directory && lower.kind === 'directory' && stat.size === lower.stat.size && stat.mode === lower.stat.mode && sameTime(stat, lower.stat);
   return same ? undefined : 'modified';
 }

@@ -24,13 +24,6 @@ describe('overlay mounts', () => {
     assert.deepEqual(overlayMounts(undefined, ['/n/1/fs']), [{ type: 'bind', source: '/n/1/fs', options: ['rbind', 'ro'] }]);
   });
 
-  it('name the lower directories one by one when they outgrow a page', () => {
-    const lowers = Array.from({ length: 300 }, (_, i) => `/var/lib/naru/snapshots/${i}/fs`);
-    const options = overlayMounts(own, lowers)[0]?.options ?? [];
-    assert.deepEqual(options.filter((option) => option.startsWith('lowerdir+=')).map((option) => option.slice(10)), lowers);
-    assert.ok(!options.some((option) => option.startsWith('lowerdir=')));
-  });
-
   it('refuse a data root that mount options cannot hold', () => {
     using db = new Database(':memory:');
     assert.throws(() => overlaySnapshotter({ db, root: '/a:b' }), (error) => isKind(error, 'InvalidArgument'));

@@ -1,30 +1,31 @@
 import { decodeName, type TarMember, type TarType } from '#base';
-import { cwd, fileType, nodeTypes, readlinkat, readXattrs, type FileStat } from '#kernel';
+import { fileType, nodeTypes, pathOf, readlinkat, readXattrs, type FileStat } from '#kernel';
 import { isPrivateXattr } from './attributes.ts';
+import type { Visit } from './walk.ts';
 
 const types = new Map<number, TarType>([
   [nodeTypes.file, 'file'], [nodeTypes.directory, 'directory'], [nodeTypes.symlink, 'symlink'], [nodeTypes.char, 'char'], [nodeTypes.block, 'block'], [nodeTypes.fifo, 'fifo'],
 ]);
 
 /**
- * How an archive tells of the file at `path`, under the name `name`; undefined for a socket, which archives cannot
+ * How an archive tells of what a walk visits, under the name `as`; undefined for a socket, which archives cannot
  * hold. Times are whole seconds, as in Docker's archives: layers made again from the same files stay the same.
  */
-export function memberOf(path: string, name: string, stat: FileStat): TarMember | undefined {
+export function memberOf({ dirfd, name, stat }: Pick<Visit, 'dirfd' | 'name' | 'stat'>, as: string): TarMember | undefined {
   const type = types.get(fileType(stat.mode));
   if (!type) return undefined;
   return {
-    name: type === 'directory' ? `${name}/` : name,
+    name: type === 'directory' && !as.endsWith('/') ? `${as}/` : as,
     type,
     mode: stat.mode & 0o7777,
     uid: stat.uid,
     gid: stat.gid,
     size: type === 'file' ? stat.size : 0,
     mtime: stat.mtime,
-    linkname: type === 'symlink' ? decodeName(readlinkat(cwd, path)) : '',
+    linkname: type === 'symlink' ? decodeName(readlinkat(dirfd, name)) : '',
     devmajor: stat.major,
     devminor: stat.minor,
-    xattrs: readXattrs(path, isPrivateXattr),
+    xattrs: readXattrs(pathOf(dirfd, name), isPrivateXattr),
   };
 }
 
