@@ -1,0 +1,68 @@
+/** `docker network connect`: a seat for a container that runs, or one more for its next start. */
+import { Conflict, Internal, InvalidArgument, isKind } from '#base';
+import type { NetworkRecord } from '#network';
+import type { ConnectNetworkBody } from '#spec';
+import type { ContainerRecord } from '../containers/store.ts';
+import { completeEndpoint, endpointRequest } from '../containers/spec/network-seat.ts';
+import { containerOfMode } from '../containers/spec/modes.ts';
+import { validateEndpoint } from '../containers/spec/endpoints.ts';
+import type { Engine } from '../context.ts';
+
+type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events'>;
+
+/** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. */
+export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody): Promise<void> {
+  const container = engine.containers.find(body.Container ?? '');
+  const state = engine.supervisor.state(container.id);
+  const running = state?.status === 'running' || state?.status === 'paused';
+  if (state?.status === 'removing' || state?.status === 'dead') {
+    throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
+  }
+  const network = findNetwork(engine, nameOrId, running);
+  refuseMixing(container, network);
+  validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
+  const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
+  if (running) await plug(engine, { ...container, networks }, network, state.pid);
+  engine.containers.update(container.id, { networks });
+  if (running) publishSeat(engine, 'connect', network, container.id);
+}
+
+/** Tells that a container took or left its seat. */
+export function publishSeat(engine: Pick<Engine, 'events'>, action: 'connect' | 'disconnect', network: NetworkRecord, container: string): void {
+  engine.events.publish('network', action, network.id, { container, name: network.name, type: network.driver });
+}
+
+/** For a running container dockerd looks for an unknown network in the swarm, and says so. */
+function findNetwork(engine: Room, nameOrId: string, running: boolean): NetworkRecord {
+  try {
+    return engine.networks.find(nameOrId);
+  } catch (error) {
+    if (running && isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network');
+    throw error;
+  }
+}
+
+/** The host's network and none go with no other; a shared namespace takes none. */
+function refuseMixing(container: ContainerRecord, network: NetworkRecord): void {
+  const mode = container.hostConfig.NetworkMode;
+  if (containerOfMode(mode) !== undefined) {
+    throw new InvalidArgument('container sharing network namespace with another container or host cannot be connected to any other network');
+  }
+  if (mode === 'host' || network.driver === 'host') {
+    throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
+  }
+  if (mode === 'none' || network.driver === 'null') {
+    throw new InvalidArgument('container cannot be connected to multiple networks with one of the networks in private (none) mode');
+  }
+}
+
+/** Allocates and lays the endpoint; nothing of it is left when it cannot be laid. */
+async function plug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<void> {
+  const endpoint = await engine.networks.allocate(endpointRequest(container, network.name, engine));
+  try {
+    await engine.networks.connect({ containerId: container.id, pid }, endpoint.id);
+  } catch (error) {
+    await engine.networks.disconnect(undefined, endpoint.id);
+    throw error;
+  }
+}

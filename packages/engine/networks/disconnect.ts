@@ -1,0 +1,65 @@
+/** `docker network disconnect`. */
+import { Conflict, Internal, InvalidArgument, isKind } from '#base';
+import type { NetworkRecord } from '#network';
+import type { DisconnectNetworkBody } from '#spec';
+import type { ContainerRecord } from '../containers/store.ts';
+import type { Engine } from '../context.ts';
+import { publishSeat } from './connect.ts';
+
+type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events'>;
+
+/** With `Force` also the seat of a container that the engine does not know any more, and one on a network that is gone. */
+export async function disconnectNetwork(engine: Room, nameOrId: string, body: DisconnectNetworkBody): Promise<void> {
+  const container = findContainer(engine, body);
+  if (!container) return forceSeatOut(engine, nameOrId, body.Container ?? '');
+  const network = findNetwork(engine, nameOrId, body.Force ?? false);
+  const state = engine.supervisor.state(container.id);
+  if (state?.status === 'removing' || state?.status === 'dead') {
+    throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
+  }
+  const running = state?.status === 'running' || state?.status === 'paused';
+  if (running && network) await unplug(engine, container, network, state.pid);
+  else if (!container.networks[network?.name ?? nameOrId]) {
+    throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);
+  }
+  const { [network?.name ?? nameOrId]: _, ...networks } = container.networks;
+  engine.containers.update(container.id, { networks });
+  if (network) publishSeat(engine, 'disconnect', network, container.id);
+}
+
+function findContainer(engine: Room, { Container = '', Force = false }: DisconnectNetworkBody): ContainerRecord | undefined {
+  try {
+    return engine.containers.find(Container);
+  } catch (error) {
+    if (Force && isKind(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+function findNetwork(engine: Room, nameOrId: string, force: boolean): NetworkRecord | undefined {
+  try {
+    return engine.networks.find(nameOrId);
+  } catch (error) {
+    if (force && isKind(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+async function unplug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<void> {
+  if (container.hostConfig.NetworkMode === 'host') {
+    throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
+  }
+  const endpoint = engine.networks.endpoints({ containerId: container.id }).find((its) => its.networkId === network.id);
+  if (!endpoint) throw new Internal(`container ${container.id} is not connected to network ${network.name}`);
+  await engine.networks.disconnect({ containerId: container.id, pid }, endpoint.id);
+}
+
+/** A seat whose container is gone, by the name or id it had. */
+async function forceSeatOut(engine: Room, nameOrId: string, container: string): Promise<void> {
+  const network = engine.networks.find(nameOrId);
+  const endpoint = engine.networks
+    .endpoints({ networkId: network.id })
+    .find((its) => its.containerId.startsWith(container) || its.dnsNames.includes(container));
+  if (!endpoint) throw new Internal(`unable to find endpoint of ${container} in network ${network.name}`);
+  await engine.networks.disconnect(undefined, endpoint.id);
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NotFound } from '#base';
+import type { Endpoint, NetworkRecord, Networks } from '#network';
+import type { Engine } from '../context.ts';
+import { exampleHostConfig, exampleRecord } from '../fakes.ts';
+import { connectNetwork } from './connect.ts';
+import { disconnectNetwork } from './disconnect.ts';
+import { inspectNetwork } from './inspect.ts';
+import { listNetworks } from './list.ts';
+import { pruneNetworks } from './prune.ts';
+
+type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
+
+const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({
+  id: `${name}-id`, name, driver: 'bridge', scope: 'local', created: 0, enableIPv4: true, enableIPv6: false, internal: false,
+  attachable: false, options: {}, labels: {}, interfaceName: 'x',
+  ipam: { driver: 'default', options: {}, pools: [{ subnet: '10.9.0.0/24', ipRange: '', gateway: '10.9.0.1', auxiliary: {} }] }, ...more,
+});
+
+/** Networks `bridge`, `host`, `net` and `full`; a container `c` whose status is given, seated on `full`. */
+function room(status: string, mode = 'bridge'): { engine: Room; told: string[]; calls: string[]; networksOf: () => string[] } {
+  const told: string[] = [];
+  const calls: string[] = [];
+  const held = [network('bridge'), network('host', { driver: 'host' }), network('net', { labels: { a: '1' } }), network('full')];
+  let record = exampleRecord({ id: 'c'.repeat(64), name: 'c', hostConfig: exampleHostConfig({ NetworkMode: mode }), networks: { full: {} as never } });
+  const seat = { id: 'e1', networkId: 'full-id', containerId: record.id, macAddress: 'm', ipv4: { address: '10.9.0.2', prefix: 24, gateway: '' }, dnsNames: ['c'] };
+  const networks: Partial<Networks> = {
+    list: () => held,
+    find(name) {
+      const found = held.find((each) => each.name === name || each.id === name);
+      if (!found) throw new NotFound(`network ${name} not found`);
+      return found;
+    },
+    endpoints: (of) => ('networkId' in of ? of.networkId === 'full-id' : of.containerId === record.id) ? [seat as unknown as Endpoint] : [],
+    allocate: async (request) => (calls.push(`allocate ${request.network}`), { id: 'e2' }) as unknown as Endpoint,
+    connect: async () => (calls.push('connect'), {}) as Endpoint,
+    disconnect: async (sandbox, id) => void calls.push(`disconnect ${id} ${sandbox ? 'live' : 'gone'}`),
+    remove: async (id) => void calls.push(`remove ${id}`),
+  };
+  const engine = {
+    networks,
+    containers: {
+      get: () => record,
+      find(name: string) {
+        if (name !== 'c') throw new NotFound(`No such container: ${name}`);
+        return record;
+      },
+      update: (_: string, change: object) => (record = { ...record, ...change }),
+    },
+    supervisor: { state: () => ({ status, pid: 7 }) },
+    events: { publish: (type: string, action: string, id: string) => void told.push(`${type} ${action} ${id}`) },
+    clock: { now: () => 0 },
+    log: () => undefined,
+  };
+  return { engine: engine as unknown as Room, told, calls, networksOf: () => Object.keys(record.networks) };
+}
+
+test('a running container is plugged in, a stopped one takes its seat at the next start', async () => {
+  const live = room('running');
+  await connectNetwork(live.engine, 'net', { Container: 'c' });
+  assert.deepEqual([live.calls, live.told, live.networksOf()], [['allocate net-id', 'connect'], ['network connect net-id'], ['full', 'net']]);
+  const stopped = room('exited');
+  await connectNetwork(stopped.engine, 'net', { Container: 'c' });
+  assert.deepEqual([stopped.calls, stopped.told, stopped.networksOf()], [[], [], ['full', 'net']]);
+});
+
+test('what cannot be connected is refused in Docker\'s words', async () => {
+  const { engine } = room('running');
+  await assert.rejects(connectNetwork(engine, 'net', { Container: 'ghost' }), { message: 'No such container: ghost' });
+  await assert.rejects(connectNetwork(engine, 'ghost', { Container: 'c' }), { name: 'Internal', message: 'invalid cluster node while attaching to network' });
+  await assert.rejects(connectNetwork(engine, 'host', { Container: 'c' }), {
+    name: 'InvalidArgument', message: 'container cannot be disconnected from host network or connected to host network',
+  });
+  await assert.rejects(connectNetwork(room('running', 'none').engine, 'net', { Container: 'c' }), /private \(none\) mode/);
+});
+
+test('disconnecting unplugs, forgets and tells', async () => {
+  const live = room('running');
+  await disconnectNetwork(live.engine, 'full', { Container: 'c' });
+  assert.deepEqual([live.calls, live.told, live.networksOf()], [['disconnect e1 live'], ['network disconnect full-id'], []]);
+  await assert.rejects(disconnectNetwork(room('running').engine, 'net', { Container: 'c' }), { message: `container ${'c'.repeat(64)} is not connected to network net` });
+  await assert.rejects(disconnectNetwork(room('exited').engine, 'net', { Container: 'c' }), { message: `container ${'c'.repeat(64)} is not connected to the network net` });
+  const forced = room('exited');
+  await disconnectNetwork(forced.engine, 'full', { Container: 'cccc', Force: true });
+  assert.deepEqual(forced.calls, ['disconnect e1 gone']);
+});
+
+test('inspect shows who sits there, lists filter', () => {
+  const { engine } = room('running');
+  const shown = inspectNetwork(engine, 'full', { scope: '', showIPv4: false });
+  assert.deepEqual(shown.Containers, { ['c'.repeat(64)]: { Name: 'c', EndpointID: 'e1', MacAddress: 'm', IPv4Address: '10.9.0.2/24', IPv6Address: '' } });
+  assert.equal('EnableIPv4' in shown, false);
+  assert.throws(() => inspectNetwork(engine, 'full', { scope: 'swarm', showIPv4: true }), NotFound);
+  const names = (filters: Record<string, string[]>) => listNetworks(engine, new Map(Object.entries(filters)), { detailed: false, showIPv4: true }).map((each) => each.Name);
+  assert.deepEqual(names({ dangling: ['true'] }), ['net']);
+  assert.deepEqual(names({ type: ['builtin'] }), ['bridge', 'host']);
+  assert.deepEqual(names({ label: ['a=1'] }), ['net']);
+  assert.throws(() => names({ type: ['x'] }), { message: "invalid filter: 'type'='x'" });
+});
+
+test('prune takes empty networks of people\'s own', async () => {
+  const { engine, calls } = room('running');
+  assert.deepEqual(await pruneNetworks(engine, new Map()), { NetworksDeleted: ['net'] });
+  assert.deepEqual(calls, ['remove net-id']);
+  assert.deepEqual(await pruneNetworks(engine, new Map([['label', ['zzz']]])), { NetworksDeleted: null });
+});
