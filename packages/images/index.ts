@@ -1,3 +1,4 @@
+export { decompressed } from './archive/decompress.ts';
 export * from './chain-id.ts';
 export * from './create.ts';
 export { parseMirror } from './distribution/endpoints.ts';

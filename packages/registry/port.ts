@@ -59,11 +59,15 @@ export interface Access {
   readonly action: Action;
 }
 
-/** Decides who may do what. `challenge` is the WWW-Authenticate header of the 401. */
+/** Decides who may do what. */
 export interface Authority {
-  /** Returns whether the request may do all of `accesses`; never throws for bad credentials. */
-  authorize(request: IncomingMessage, accesses: readonly Access[]): Promise<'granted' | 'unauthenticated' | 'denied'>;
-  challenge(request: IncomingMessage, accesses: readonly Access[]): string;
+  /** `granted` when the request may do all of `accesses`; never throws for bad credentials. */
+  authorize(request: IncomingMessage, accesses: readonly Access[]): Promise<'granted' | Refusal>;
+}
+
+export interface Refusal {
+  /** The WWW-Authenticate header of the 401; undefined for a client that is known and may not (403). */
+  readonly challenge: string | undefined;
 }
 
 /** One request on its way through an endpoint. */

@@ -106,8 +106,8 @@ async function dispatch(options: RegistryOptions, authority: Authority, registry
     return;
   }
   const verdict = await authority.authorize(request, match.accesses);
-  if (verdict === 'unauthenticated') throw new RegistryError('UNAUTHORIZED', match.accesses, { headers: { 'WWW-Authenticate': authority.challenge(request, match.accesses) } });
-  if (verdict === 'denied') throw new RegistryError('DENIED', match.accesses);
+  if (verdict !== 'granted' && verdict.challenge === undefined) throw new RegistryError('DENIED', match.accesses);
+  if (verdict !== 'granted') throw new RegistryError('UNAUTHORIZED', match.accesses, { headers: { 'WWW-Authenticate': verdict.challenge ?? '' } });
   if (options.readOnly && match.endpoint.action !== 'pull' && match.endpoint.action !== '*') throw new RegistryError('UNSUPPORTED', 'this registry is read-only');
   await match.endpoint.handle({ request, response, url, name: match.name, target: match.target, registry });
 }

@@ -32,17 +32,22 @@ export class TokenSource {
   async authorization(challenge: Challenge, scopes: readonly string[]): Promise<string> {
     if (this.#auth.registryToken) return `Bearer ${this.#auth.registryToken}`;
     const key = JSON.stringify([challenge.parameters.realm, challenge.parameters.service, ...scopes]);
-    const held = await this.#tokens.get(key);
-    if (held && held.until > Date.now()) return `Bearer ${held.value}`;
-    const fetching = this.#fetch(challenge, scopes);
-    this.#tokens.set(key, fetching);
-    fetching.catch(() => this.#tokens.delete(key));
-    return `Bearer ${(await fetching).value}`;
+    let token = await (this.#tokens.get(key) ?? this.#renew(key, challenge, scopes));
+    if (token.until <= Date.now()) token = await this.#renew(key, challenge, scopes);
+    return `Bearer ${token.value}`;
   }
 
   /** Forgets every token: the registry refused one. */
   forget(): void {
     this.#tokens.clear();
+  }
+
+  /** Concurrent requests wait for one token. */
+  #renew(key: string, challenge: Challenge, scopes: readonly string[]): Promise<Token> {
+    const fetching = this.#fetch(challenge, scopes);
+    this.#tokens.set(key, fetching);
+    fetching.catch(() => this.#tokens.delete(key));
+    return fetching;
   }
 
   async #fetch(challenge: Challenge, scopes: readonly string[]): Promise<Token> {
