@@ -4,6 +4,7 @@ import { familiarReference, parseReference, withDefaultTag, type ImageRef } from
 import { BuildCache, CacheProbe } from './cache.ts';
 import { applyChanges } from './change.ts';
 import { applyIgnoreFile, readDockerfile } from './context.ts';
+import { diskTrees } from './copy/disk-trees.ts';
 import type { Trees } from './copy/trees.ts';
 import { execute } from './execute.ts';
 import { Output } from './output.ts';
@@ -23,7 +24,8 @@ export interface ClassicBuilderOptions {
   readonly defaults: RunDefaults;
   /** Written into images as `docker_version`. */
   readonly version: string;
-  readonly trees: Trees;
+  /** How files are copied and unpacked; on the real disk unless told otherwise. */
+  readonly trees?: Trees;
 }
 
 /** The builder that `docker build` without BuildKit talks to, and Naru's own until then. */
@@ -70,6 +72,7 @@ function sessionOf(options: ClassicBuilderOptions, cache: BuildCache, request: B
   const from = request.cacheFrom.map((name) => images.lookup(name)).filter((image) => image !== undefined);
   return {
     ...options,
+    trees: options.trees ?? diskTrees,
     request,
     output,
     progress: (progress) => events.progress(progress),

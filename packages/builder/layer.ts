@@ -1,8 +1,6 @@
 /** Steps that change files without running anything: they write into a snapshot of their own. */
-import { closeSync } from 'node:fs';
 import type { Image } from '#images';
-import { detachedMount } from '#kernel';
-import type { Mount } from '#snapshots';
+import { withMounts } from '#snapshots';
 import { chainOf } from './base-image.ts';
 import type { StepLayer } from './commit.ts';
 import { newContainerId } from './dispatch/step.ts';
@@ -18,8 +16,8 @@ export async function writeLayer(session: Session, image: Image['id'] | undefine
   const parent = await chainOf(session, image);
   const mounts = await snapshots.prepare(key, parent, { volatile: true });
   try {
-    await withMount(mounts, work);
-    return await images.commitLayer(key, parent);
+    await withMounts(mounts, work);
+    return await images.commitLayer(key, parent, { consume: true });
   } finally {
     await snapshots.remove(key);
   }
@@ -31,20 +29,8 @@ export async function readImage<T>(session: Session, image: Image['id'] | undefi
   const key = `build-${newContainerId()}`;
   const mounts = await snapshots.view(key, await chainOf(session, image));
   try {
-    return await withMount(mounts, work);
+    return await withMounts(mounts, work);
   } finally {
     await snapshots.remove(key);
-  }
-}
-
-/** The mount is attached nowhere and ends with its descriptor: nobody else sees it, and kill -9 leaves nothing. */
-async function withMount<T>([mount]: readonly Mount[], work: (root: string) => Promise<T>): Promise<T> {
-  if (!mount) throw new Error('a snapshot without a mount');
-  if (mount.type === 'bind') return work(mount.source);
-  const descriptor = detachedMount(mount.type, mount.source, mount.options);
-  try {
-    return await work(`/proc/self/fd/${descriptor}`);
-  } finally {
-    closeSync(descriptor);
   }
 }

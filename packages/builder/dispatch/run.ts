@@ -48,7 +48,7 @@ async function run(session: Session, state: StageState, { args, buildEnv, record
     output.runningIn(id);
     await runContainer(supervisor, spec, output, request.signal);
     discardVolumes(snapshots.upperPath(id), Object.keys(state.config.Volumes ?? {}));
-    const layer = await images.commitLayer(id, chainId);
+    const layer = await images.commitLayer(id, chainId, { consume: true });
     await commitStep(session, state, { record, layer, container: id });
     tellRemoved(session, id);
   } catch (error) {

@@ -5,6 +5,7 @@ import type { ContainerSpec } from '#supervisor';
 import { CommandFailed } from '../failure.ts';
 import type { Output } from '../output.ts';
 import type { BuildSupervisor } from '../session.ts';
+import { LineGatherer } from './gather.ts';
 
 /**
  * Runs a container that has been created, to its end; its output goes to the build's. Throws CommandFailed for any code
@@ -39,13 +40,14 @@ function killer(supervisor: BuildSupervisor, id: string): { kill: () => void; ki
 
 /** A character whose bytes come in two chunks is kept whole. */
 async function copyOutput(attachment: Attachment, output: Output): Promise<void> {
+  const lines = new LineGatherer((stream, text) => output.command(stream, text));
   const decoders = { 1: new StringDecoder('utf8'), 2: new StringDecoder('utf8') };
   for await (const { stream, bytes } of attachment.output) {
-    const text = decoders[stream].write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (text !== '') output.command(stream, text);
+    lines.write(stream, decoders[stream].write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
   }
   for (const stream of [1, 2] as const) {
     const rest = decoders[stream].end();
-    if (rest !== '') output.command(stream, rest);
+    if (rest !== '') lines.write(stream, rest);
   }
+  lines.flush();
 }

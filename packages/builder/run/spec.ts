@@ -69,6 +69,7 @@ export function runSpec(step: RunStep, request: BuildRequest, defaults: RunDefau
     stopSignal: 15,
     stopTimeout: 10,
     labels: {},
+    disposable: true,
   };
 }
 
