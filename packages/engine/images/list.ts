@@ -1,11 +1,10 @@
 import { InvalidArgument } from '#base';
-import type { Image } from '#images';
+import { chainIdsOf, type Image } from '#images';
 import { familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
 import type { Engine } from '../context.ts';
 import { booleanFilter, matchesLabels, type Filters } from '../filters.ts';
 import { parseMoment } from '../timestamp.ts';
 import { globPattern } from './glob.ts';
-import { chainIds } from './layers.ts';
 import { imageSummary, manifestSummaries } from './summary.ts';
 
 /** Filters of `GET /images/json`. */
@@ -79,9 +78,9 @@ type Shown = readonly { image: Image; summary: ImageSummary }[];
 /** Bytes of the layers that another image stands on too. */
 function addSharedSizes(engine: Pick<Engine, 'images'>, everything: readonly Image[], shown: Shown): void {
   const uses = new Map<string, number>();
-  for (const image of everything) for (const id of chainIds(image)) uses.set(id, (uses.get(id) ?? 0) + 1);
+  for (const image of everything) for (const id of chainIdsOf(image.config.rootfs.diff_ids)) uses.set(id, (uses.get(id) ?? 0) + 1);
   for (const { image, summary } of shown) {
     const sizes = engine.images.layerSizes(image);
-    summary.SharedSize = chainIds(image).reduce((sum, id, index) => sum + ((uses.get(id) ?? 0) > 1 ? (sizes[index] ?? 0) : 0), 0);
+    summary.SharedSize = chainIdsOf(image.config.rootfs.diff_ids).reduce((sum, id, index) => sum + ((uses.get(id) ?? 0) > 1 ? (sizes[index] ?? 0) : 0), 0);
   }
 }

@@ -1,10 +1,9 @@
 import { isKind } from '#base';
-import type { Image } from '#images';
+import { chainIdsOf, type Image } from '#images';
 import { formatReference, type ImageDeleteItem } from '#spec';
 import type { Engine } from '../context.ts';
 import { booleanFilter, type Filters } from '../filters.ts';
 import { matchesPruneLabels, publishPrune, untilOf } from '../prune.ts';
-import { chainIds } from './layers.ts';
 import { removeImage } from './remove.ts';
 
 type Room = Pick<Engine, 'images' | 'containers' | 'supervisor' | 'events' | 'clock'>;
@@ -57,7 +56,7 @@ function layerSizes(engine: Pick<Engine, 'images'>): ReadonlyMap<string, number>
   const sizes = new Map<string, number>();
   for (const image of engine.images.list()) {
     const bytes = engine.images.layerSizes(image);
-    chainIds(image).forEach((id, index) => sizes.set(id, bytes[index] ?? 0));
+    chainIdsOf(image.config.rootfs.diff_ids).forEach((id, index) => sizes.set(id, bytes[index] ?? 0));
   }
   return sizes;
 }

@@ -1,14 +1,15 @@
 /** Engine API, the daemon itself; and what belongs to parts that it does not have. */
 import { NotImplemented } from '#base';
 import type { Engine } from '../context.ts';
-import type { Route } from '../router.ts';
+import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { diskUsage } from './df.ts';
 import { streamEvents } from './events.ts';
 import { systemInfo } from './info.ts';
 import { ping } from './ping.ts';
 import { pluginRoutes, swarmRoutes } from './swarm.ts';
 import { systemVersion } from './version.ts';
 
-type Room = Pick<Engine, 'config' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock'>;
+type Room = Omit<Engine, 'builder' | 'execs'>;
 
 export function systemRoutes(engine: Room): Route[] {
   const info = systemInfo(engine);
@@ -18,10 +19,16 @@ export function systemRoutes(engine: Room): Route[] {
     { method: 'GET', path: '/version', handle: (_, reply) => reply.json(200, systemVersion()) },
     { method: 'GET', path: '/info', handle: (request, reply) => reply.json(200, info(request)) },
     { method: 'GET', path: '/events', handle: (request, reply) => streamEvents(engine, request, reply) },
+    { method: 'GET', path: '/system/df', handle: (request, reply) => df(engine, request, reply) },
     ...buildKit(),
     ...swarmRoutes(),
     ...pluginRoutes(),
   ];
+}
+
+async function df(engine: Room, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const usage = await diskUsage(engine, request.atLeast('1.42') ? request.query.getAll('type') : []);
+  reply.json(200, request.atLeast('1.42') ? usage : { ...usage, BuilderSize: 0 });
 }
 
 /** The doors that BuildKit's clients knock at. */
