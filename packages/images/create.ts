@@ -2,6 +2,7 @@ import { KeyedLock } from '#base';
 import type { Database } from '#base';
 import type { ContentStore } from '#content';
 import type { Snapshotter } from '#snapshots';
+import { withDefaultTag } from '#spec';
 import { importImage } from './archive/import.ts';
 import { load } from './archive/load.ts';
 import { save } from './archive/save.ts';
@@ -56,8 +57,8 @@ export function createImages({ db, content, snapshots, codec = workerCodec, regi
     find: (name) => find(context, name),
     lookup: (name) => lookup(context, name),
     list: () => records.all(),
-    tag: (ref, id) => records.putTag(ref, imageById(context, id).id),
-    untag: (ref) => void records.deleteReference(ref),
+    tag: (ref, id) => records.putTag(withDefaultTag(ref), imageById(context, id).id),
+    untag: (ref) => void records.deleteReference(withDefaultTag(ref)),
     remove: (id, options) => remove(context, id, options),
     pull: (ref, options, report) => pull(context, ref, options, report),
     push: (ref, options, report) => push(context, ref, options, report),

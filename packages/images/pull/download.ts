@@ -9,7 +9,7 @@ import type { RemoteRepository } from '../distribution/repository.ts';
 import type { GrowingFile } from '../growing-file.ts';
 
 /** Milliseconds to wait before each further attempt. */
-const pauses = [250, 1000, 2000, 4000, 8000];
+const pauses = [250, 500, 1000, 2000, 4000];
 
 export interface DownloadEvents {
   /** Is told how much of the blob is on disk, for one who unpacks behind. */

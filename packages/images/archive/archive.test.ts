@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { digestOf, hexOf, readTar, writeTar } from '#base';
+import type { TarEntry } from '#base';
+import { formatReference, mediaTypes, parseReference } from '#spec';
+import { fakeDaemon, tarOf } from '../images.fake.ts';
+import type { Progress } from '../port.ts';
+
+const layers: Record<string, string>[] = [{ a: 'first layer' }, { b: 'second layer' }];
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+}
+
+const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => Buffer.concat(await Array.fromAsync(stream));
+
+async function filesIn(tar: Buffer): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for await (const member of readTar(chunks(tar))) if (member.header.type === 'file') files.set(member.header.name, await member.bytes());
+  return files;
+}
+
+const archiveOf = (files: Record<string, string | Buffer>): Promise<Buffer> =>
+  bytesOf(writeTar(Object.entries(files).map(([name, body]): TarEntry => ({ member: { name, type: 'file', mode: 0o644 }, body }))));
+
+test('save writes an OCI layout that is also Docker’s, the same each time', async () => {
+  await using daemon = fakeDaemon();
+  const id = await daemon.build(layers);
+  for (const tag of ['x:1', 'x:2']) daemon.images.tag(parseReference(tag), id);
+  const tar = await bytesOf(daemon.images.save(['x:1']));
+  assert.deepEqual(await bytesOf(daemon.images.save(['x:1'])), tar);
+  const files = await filesIn(tar);
+  const json = (name: string): unknown => JSON.parse(String(files.get(name)));
+  assert.deepEqual(json('oci-layout'), { imageLayoutVersion: '1.0.0' });
+  const [entry] = json('manifest.json') as { Config: string; RepoTags: string[]; Layers: string[]; LayerSources: object }[];
+  assert.deepEqual(entry?.RepoTags, ['x:1']);
+  assert.equal(entry?.Config, `blobs/sha256/${hexOf(id)}`);
+  for (const path of [entry?.Config ?? '', ...(entry?.Layers ?? [])]) assert.equal(`blobs/sha256/${createHash('sha256').update(files.get(path) ?? '').digest('hex')}`, path);
+  const index = json('index.json') as { manifests: { mediaType: string; digest: string; annotations: Record<string, string> }[] };
+  assert.deepEqual(index.manifests.map(({ annotations }) => annotations), [{ 'io.containerd.image.name': 'docker.io/library/x:1', 'org.opencontainers.image.ref.name': '1' }]);
+  assert.equal(index.manifests[0]?.mediaType, mediaTypes.ociManifest);
+  assert.deepEqual(Object.keys((json('repositories') as { x: object }).x), ['1']);
+  assert.equal(((await filesIn(await bytesOf(daemon.images.save(['x'])))).get('manifest.json')?.toString().match(/x:[12]/g) ?? []).length, 2);
+  await assert.rejects(bytesOf(daemon.images.save(['led-none'])), { kind: 'NotFound', message: 'No such image: led-none' });
+});
+
+test('what was saved is loaded elsewhere, compressed or not, with its digest kept', async () => {
+  await using one = fakeDaemon();
+  const id = await one.build(layers);
+  one.images.tag(parseReference('x:1'), id);
+  const tar = await bytesOf(one.images.save(['x:1', id]));
+  for (const archive of [tar, gzipSync(tar), zstdCompressSync(tar)]) {
+    await using two = fakeDaemon();
+    const reports: Progress[] = [];
+    const [image] = await two.images.load(chunks(archive), (each) => reports.push(each));
+    assert.equal(image?.id, id);
+    assert.deepEqual(image?.tags.map(formatReference), ['docker.io/library/x:1']);
+    assert.equal(two.lines(reports).at(-1), 'Loaded image: x:1');
+    assert.equal(await readFile(join(two.snapshots.upperPath(image?.chainId ?? ''), 'b'), 'utf8'), 'second layer');
+    assert.deepEqual(await bytesOf(two.images.save(['x:1'])), tar);
+  }
+});
+
+test('load by id tells the id; a tag that moves says so', async () => {
+  await using one = fakeDaemon();
+  await using two = fakeDaemon();
+  const [first, second] = [await one.build([{ a: '1' }]), await one.build([{ a: '2' }])];
+  const lines = async (tar: AsyncIterable<Uint8Array>): Promise<string[]> => {
+    const reports: Progress[] = [];
+    await two.images.load(tar, (each) => reports.push(each));
+    return two.lines(reports).filter((line) => !line.includes('Loading layer'));
+  };
+  assert.deepEqual(await lines(one.images.save([first])), [`Loaded image ID: ${first}`]);
+  one.images.tag(parseReference('x:1'), first);
+  await lines(one.images.save(['x:1']));
+  one.images.tag(parseReference('x:1'), second);
+  assert.deepEqual(await lines(one.images.save(['x:1'])), [`The image x:1 already exists, renaming the old one with ID ${first} to empty string`, 'Loaded image: x:1']);
+  assert.deepEqual(two.images.find(first).tags, []);
+});
+
+test('an archive of an old docker save is loaded: layer.tar in directories, links between them', async () => {
+  await using daemon = fakeDaemon();
+  const layer = await tarOf({ old: 'docker' });
+  const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [digestOf(layer), digestOf(layer)] } });
+  const manifest = JSON.stringify([{ Config: 'abc.json', RepoTags: ['old:1'], Layers: ['one/layer.tar', 'two/layer.tar'] }]);
+  const tar = await bytesOf(writeTar([
+    { member: { name: 'abc.json', type: 'file' }, body: config },
+    { member: { name: 'one/', type: 'directory' } },
+    { member: { name: 'one/layer.tar', type: 'file' }, body: layer },
+    { member: { name: 'two/layer.tar', type: 'symlink', linkname: '../one/layer.tar' } },
+    { member: { name: 'manifest.json', type: 'file' }, body: manifest },
+  ]));
+  const [image] = await daemon.images.load(chunks(tar), () => {});
+  assert.equal(image?.id, digestOf(config));
+  assert.equal(daemon.images.layerSizes(daemon.images.find('old:1')).length, 2);
+});
+
+test('a pure OCI layout is loaded by its annotations', async () => {
+  await using daemon = fakeDaemon();
+  const layer = gzipSync(await tarOf({ pure: 'oci' }));
+  const diffId = digestOf(await tarOf({ pure: 'oci' }));
+  const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId] } });
+  const descriptor = (mediaType: string, body: string | Buffer) => ({ mediaType, digest: digestOf(body), size: Buffer.byteLength(body) });
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: descriptor(mediaTypes.ociConfig, config), layers: [descriptor(mediaTypes.ociLayerGzip, layer)] });
+  const index = JSON.stringify({ schemaVersion: 2, manifests: [{ ...descriptor(mediaTypes.ociManifest, manifest), annotations: { 'org.opencontainers.image.ref.name': 'example.com/pure:1' } }] });
+  const blobs = [layer, config, manifest].map((body): [string, string | Buffer] => [`blobs/sha256/${hexOf(digestOf(body))}`, body]);
+  const [image] = await daemon.images.load(chunks(await archiveOf({ 'oci-layout': '{"imageLayoutVersion":"1.0.0"}', 'index.json': index, ...Object.fromEntries(blobs) })), () => {});
+  assert.deepEqual(image?.tags.map(formatReference), ['example.com/pure:1']);
+  assert.equal(image?.manifest?.digest, digestOf(manifest));
+});
+
+test('a damaged archive is refused and leaves no image', async () => {
+  await using daemon = fakeDaemon();
+  const id = await daemon.build(layers);
+  const tar = await bytesOf(daemon.images.save([id]));
+  await daemon.images.remove(id, { prune: true });
+  const report = (): void => {};
+  await assert.rejects(daemon.images.load(chunks(Buffer.alloc(0)), report), { kind: 'DataLoss', message: 'unexpected EOF' });
+  await assert.rejects(daemon.images.load(chunks(tar.subarray(0, 5000)), report), { kind: 'DataLoss' });
+  await assert.rejects(daemon.images.load(chunks(await archiveOf({ hello: 'world' })), report), { kind: 'InvalidArgument' });
+  await assert.rejects(daemon.images.load(chunks(await archiveOf({ 'manifest.json': '[{"Config":"../../etc/passwd","Layers":[]}]' })), report), { kind: 'InvalidArgument' });
+  const wrong = Buffer.from(tar);
+  wrong.set(Buffer.from('FIRST'), tar.indexOf('first layer'));
+  await assert.rejects(daemon.images.load(chunks(wrong), report), { kind: 'DataLoss' });
+  assert.deepEqual(daemon.images.list(), []);
+});
+
+test('import makes an image of one layer out of any tar', async () => {
+  await using daemon = fakeDaemon();
+  const tar = await tarOf({ etc: 'root' });
+  const options = { ref: parseReference('imported'), message: 'Imported from -', config: { Cmd: ['/bin/sh'] } };
+  const image = await daemon.images.import(chunks(tar), options);
+  assert.deepEqual(image.config.rootfs.diff_ids, [digestOf(tar)]);
+  assert.deepEqual(image.tags.map(formatReference), ['docker.io/library/imported:latest']);
+  assert.deepEqual([image.config.config?.Cmd, image.config.comment, image.size], [['/bin/sh'], 'Imported from -', 4]);
+  const packed = await daemon.images.import(chunks(gzipSync(tar)), {});
+  assert.deepEqual(packed.config.rootfs.diff_ids, [digestOf(tar)]);
+  await assert.rejects(daemon.images.import(chunks(Buffer.alloc(0)), {}), { message: 'unexpected EOF' });
+  await assert.rejects(daemon.images.import(chunks(Buffer.from('no tar at all'.repeat(100))), {}));
+  assert.equal(daemon.snapshots.list().filter(({ kind }) => kind === 'active').length, 0);
+});
