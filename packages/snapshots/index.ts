@@ -1,5 +1,13 @@
+export { exportRoot, getArchive } from './archive/get.ts';
+export { putArchive, type PutOptions } from './archive/put.ts';
+export { encodePathStat, goMode, statPath, type PathStat } from './archive/stat.ts';
 export { applyLayer, type ApplyLayer, type Unpacked } from './layers/apply.ts';
 export { diffLayer, diffLayerStream, type DiffLayer, type DiffResult } from './layers/diff.ts';
 export { withMounts } from './mounted.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
 export type * from './port.ts';
+export { copyTree, makeDirectories } from './trees/copy-tree.ts';
+export { extractTar, isTar, type ExtractOptions } from './trees/extract-tar.ts';
+export { hashTree } from './trees/hash-tree.ts';
+export type { ArchiveSource } from './trees/pipeline.ts';
+export { removeTree } from './trees/remove.ts';

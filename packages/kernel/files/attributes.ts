@@ -32,6 +32,8 @@ const fchmodOf = bind<(fd: number, mode: number) => number>('int fchmod(int fd, 
 const futimensOf = bind<(fd: number, times: BigInt64Array) => number>('int futimens(int fd, void *times)');
 const utimensatOf = bind<(dirfd: number, path: CPath, times: BigInt64Array, flags: number) => number>('int utimensat(int dirfd, const char *path, void *times, int flags)');
 
+const fstatfsOf = bind<(fd: number, buffer: Buffer) => number>('int fstatfs(int fd, void *buffer)');
+
 const noFollow = 0x100;
 const emptyPath = 0x1000;
 const basicStats = 0x7ff;
@@ -77,6 +79,12 @@ export function utimensat(dirfd: number, name: string, seconds: number, nanoseco
   timesBuffer[0] = timesBuffer[2] = BigInt(seconds);
   timesBuffer[1] = timesBuffer[3] = BigInt(nanoseconds);
   check('utimensat', name === '' ? futimensOf(dirfd, timesBuffer) : utimensatOf(dirfd, cPath(name), timesBuffer, noFollow), name);
+}
+
+/** The magic number of the file system that `fd` lies on (statfs(2), f_type). */
+export function fileSystemType(fd: number): number {
+  check('fstatfs', fstatfsOf(fd, statBuffer));
+  return statBuffer.readUInt32LE(0);
 }
 
 /** The type bits of a mode. */

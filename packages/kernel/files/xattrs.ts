@@ -3,7 +3,7 @@
  * /proc/self/fd, whose link leads to that very directory whatever its path became.
  */
 import { bind, check, SystemError } from '../libc.ts';
-import { cPath } from './open.ts';
+import { cPath, cwd } from './open.ts';
 
 type CPath = string | Buffer;
 const lsetxattrOf = bind<(path: CPath, name: string, value: Uint8Array, size: number, flags: number) => number>('int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)');
@@ -17,6 +17,7 @@ const scratch = Buffer.allocUnsafe(limit);
 
 /** The path by which libc reaches `name` in the directory `dirfd`; '' is the directory itself. */
 export function pathOf(dirfd: number, name: string): string {
+  if (dirfd === cwd) return name;
   return name === '' ? `/proc/self/fd/${dirfd}/.` : `/proc/self/fd/${dirfd}/${name}`;
 }
 

@@ -1,5 +1,5 @@
-import { createRing, RingReader } from '#base';
 import { pool } from '../pool.ts';
+import { streamFrom } from '../trees/stream.ts';
 import type { DiffResult } from './pack.ts';
 
 export type { DiffResult } from './pack.ts';
@@ -21,19 +21,5 @@ export async function diffLayer(layer: DiffLayer, path: string): Promise<DiffRes
 
 /** Like diffLayer, as a stream; `result` settles when the stream has ended. Leave the stream early to stop the worker. */
 export function diffLayerStream(layer: DiffLayer): { stream: AsyncIterable<Buffer>; result: Promise<DiffResult> } {
-  const ring = createRing();
-  const result = pool.run('pack', { ...layer, output: { ring } });
-  result.catch(() => {}); // Whoever reads the stream hears of it there.
-  return { stream: withFault(new RingReader(ring), result), result };
-}
-
-/** A broken stream throws what broke it. */
-async function* withFault(reader: RingReader, result: Promise<unknown>): AsyncGenerator<Buffer> {
-  try {
-    yield* reader;
-  } catch (error) {
-    await result;
-    throw error;
-  }
-  await result;
+  return streamFrom((ring) => pool.run('pack', { ...layer, output: { ring } }));
 }

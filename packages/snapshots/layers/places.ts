@@ -11,7 +11,7 @@ import { joinPath, splitPath } from '../trees/path.ts';
 import { removeTreeSync } from '../trees/remove.ts';
 import type { Places } from '../trees/writer.ts';
 import { decodeName, errnoOf, InvalidArgument } from '#base';
-import { close, cwd, fileType, isWhiteout, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, readlinkat, resolveFlags, setFdXattr, unlinkat, type FileStat } from '#kernel';
+import { close, cwd, fileType, isWhiteout, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, readlinkat, resolveFlags, setFdXattr, unlinkat, utimensat, type FileStat } from '#kernel';
 
 /** As the kernel: more links than this on one path are a circle. */
 const mostLinks = 40;
@@ -26,7 +26,7 @@ export class LayerPlaces implements Places, Disposable {
   readonly #open = new Descriptors();
   /** Directories known to be real ones in the upper tree; true: nothing of lower layers shows in them. */
   readonly #known = new Map<string, boolean>();
-  /** Directories that no member named: their time is set at the end, as that of the lower one or 0. */
+  /** Directories that no member named: their time is set at the end, to that of the lower one or to 0. */
   readonly #implied = new Map<string, Attributes>();
 
   constructor(upper: string, lowers: readonly string[]) {
@@ -86,9 +86,9 @@ export class LayerPlaces implements Places, Disposable {
 
   /** Sets the times of directories that no member named. */
   finish(): void {
-    for (const [real, attributes] of [...this.#implied].reverse()) {
+    for (const [real, { mtime, mtimeNanoseconds }] of this.#implied) {
       const fd = this.existing(real);
-      if (fd !== undefined) setFdAttributes(fd, attributes);
+      if (fd !== undefined) utimensat(fd, '', mtime, mtimeNanoseconds);
     }
   }
 
@@ -143,6 +143,7 @@ export class LayerPlaces implements Places, Disposable {
     this.made(dirfd, name, whiteout);
     const like = below?.kind === 'directory' ? attributesOf(below.path, below.stat) : plain;
     this.#known.set(path, below?.kind !== 'directory');
+    setFdAttributes(this.#descriptor(path), like);
     this.#implied.set(path, like);
   }
 

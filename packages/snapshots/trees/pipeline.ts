@@ -107,12 +107,15 @@ class Plumbing {
     return ring;
   }
 
-  /** Waits until every worker is done, then gives the first one's result or the fault that broke the others. */
+  /**
+   * Waits until every worker is done, then gives the first one's result or the fault that broke the others. The first
+   * may be content with less than everything: then the others were only cancelled.
+   */
   async settle<T>(main: Promise<T>, ...others: Promise<unknown>[]): Promise<T> {
     const results = await Promise.allSettled([main, ...others]);
     this.#signal?.removeEventListener('abort', this.#breakAll);
     const faults = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
-    if (faults.length === 0) return main;
+    if (results[0]?.status === 'fulfilled' && faults.every((fault) => isKind(fault, 'Cancelled'))) return main;
     this.#breakAll();
     if (this.#signal?.aborted) throw new Cancelled('context canceled', { cause: faults[0] });
     throw this.#feed?.error ?? faults.find((fault) => !isKind(fault, 'Cancelled')) ?? faults[0];

@@ -4,9 +4,10 @@
  */
 import { ftruncateSync, writeSync } from 'node:fs';
 import { errnoOf, Internal, InvalidArgument, messageOf, NaruError, quote, type TarHeader, type TarSink } from '#base';
-import { close, fileType, linkat, lookup, mkdirat, mknodat, nodeTypes, openat, openFlags, strerror, symlinkat, SystemError, type FileStat } from '#kernel';
+import { close, fileType, linkat, lookup, mkdirat, mknodat, nodeTypes, openat, openFlags, strerror, symlinkat, SystemError, utimensat, type FileStat } from '#kernel';
 import { setFdAttributes, setNameAttributes } from './attributes.ts';
 import { joinPath, splitPath } from './path.ts';
+import { openDirectory } from './walk.ts';
 
 /** Finds and prepares directories of the tree that is written. Paths are clean (see path.ts). */
 export interface Places {
@@ -38,7 +39,7 @@ export interface WriterOptions {
 
 export class TreeWriter implements TarSink, Disposable {
   readonly #options: WriterOptions;
-  /** Directories get their attributes last: whatever is made in them changes their time. */
+  /** Directories get their times last: whatever is made in them changes it. */
   readonly #directories = new Map<string, TarHeader>();
   #file: { fd: number; header: TarHeader; end: number } | undefined;
   /** Bytes of all files' contents. */
@@ -83,11 +84,11 @@ export class TreeWriter implements TarSink, Disposable {
     this.size += header.size;
   }
 
-  /** Sets the directories' attributes, inner ones first. */
+  /** Sets the directories' times. */
   finish(): void {
-    for (const [real, header] of [...this.#directories].reverse()) {
+    for (const [real, header] of this.#directories) {
       const fd = this.#options.places.existing(real);
-      if (fd !== undefined) setFdAttributes(fd, header);
+      if (fd !== undefined) utimensat(fd, '', header.mtime, header.mtimeNanoseconds);
     }
   }
 
@@ -98,7 +99,7 @@ export class TreeWriter implements TarSink, Disposable {
   #create({ path, header }: Mapped): void {
     if (path === '') {
       if (header.type !== 'directory') throw new InvalidArgument(`archive/tar: ${quote(header.name)} is the root and no directory`);
-      return this.#deferAttributes('', header);
+      return this.#directory(this.#options.places.directory('').fd, '.', '', header);
     }
     const { parent, name } = splitPath(path);
     const { fd: dirfd, real } = this.#options.places.directory(parent);
@@ -107,14 +108,14 @@ export class TreeWriter implements TarSink, Disposable {
     } catch (error) {
       const existing = errnoOf(error) === 'EEXIST' ? lookup(dirfd, name) : undefined;
       if (!existing) throw error;
-      this.#createOver(real, name, header, existing);
+      this.#createOver(dirfd, real, name, header, existing);
     }
   }
 
   /** A directory on a directory only changes its attributes; everything else replaces what is there. */
-  #createOver(real: string, name: string, header: TarHeader, existing: FileStat): void {
+  #createOver(dirfd: number, real: string, name: string, header: TarHeader, existing: FileStat): void {
     const merge = header.type === 'directory' && fileType(existing.mode) === nodeTypes.directory;
-    if (merge) return this.#deferAttributes(joinPath(real, name), header);
+    if (merge) return this.#directory(dirfd, name, joinPath(real, name), header);
     this.#options.places.replace(real, name, existing, header);
     const { fd } = this.#options.places.directory(real);
     this.#createAt(fd, real, name, header, existing);
@@ -130,7 +131,7 @@ export class TreeWriter implements TarSink, Disposable {
       case 'directory':
         mkdirat(dirfd, name, 0o700);
         this.#options.places.made(dirfd, name, replaced);
-        return this.#deferAttributes(joinPath(real, name), header);
+        return this.#directory(dirfd, name, joinPath(real, name), header);
       case 'symlink':
         symlinkat(header.linkname, dirfd, name);
         return setNameAttributes(dirfd, name, header, true);
@@ -164,9 +165,13 @@ export class TreeWriter implements TarSink, Disposable {
     }
   }
 
-  /** The last member of a name counts, and a member after it may lie inside. */
-  #deferAttributes(real: string, header: TarHeader): void {
-    this.#directories.delete(real);
+  #directory(dirfd: number, name: string, real: string, header: TarHeader): void {
+    const fd = openDirectory(dirfd, name);
+    try {
+      setFdAttributes(fd, header);
+    } finally {
+      close(fd);
+    }
     this.#directories.set(real, header);
   }
 }

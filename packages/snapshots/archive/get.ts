@@ -1,0 +1,27 @@
+import { pool } from '../pool.ts';
+import { streamFrom } from '../trees/stream.ts';
+import { absolutePath, baseName, inDockersWords, statIn, type PathStat } from './stat.ts';
+import { Root } from './resolve.ts';
+
+/**
+ * Archives what is at `path` in the root file system at `root`, for `docker cp` out of a container (Engine API,
+ * `GET /containers/{id}/archive`). The first member is called by the path's last element, whatever links led there.
+ * The root must stay reachable until the stream ends. Throws NotFound in dockerd's words.
+ */
+export function getArchive(root: string, path: string, container: string): { stat: PathStat; stream: AsyncGenerator<Buffer> } {
+  const absolute = absolutePath(path);
+  using inside = new Root(root);
+  let stat: PathStat;
+  try {
+    stat = statIn(inside, path);
+  } catch (error) {
+    throw inDockersWords(error, path, container);
+  }
+  const { stream } = streamFrom((ring) => pool.run('packRoot', { root, path: absolute, as: baseName(absolute), output: { ring } }));
+  return { stat, stream };
+}
+
+/** Archives a whole root file system, for `docker export`: names without a leading slash, no member for the root. */
+export function exportRoot(root: string): AsyncGenerator<Buffer> {
+  return streamFrom((ring) => pool.run('packRoot', { root, path: '/', as: '', output: { ring } })).stream;
+}

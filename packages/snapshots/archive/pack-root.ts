@@ -1,0 +1,49 @@
+/** Worker's side of reading out of a container: see get.ts. */
+import { close, fileSystemType, fileType, nodeTypes, statat } from '#kernel';
+import { HardLinks } from '../trees/member.ts';
+import { packVisit } from '../trees/pack.ts';
+import { TarPacker } from '../trees/packer.ts';
+import { joinPath } from '../trees/path.ts';
+import { openSink, type ByteTarget } from '../trees/sink.ts';
+import { openDirectory, walkInside, type Visit } from '../trees/walk.ts';
+import { findNamed, Root } from './resolve.ts';
+
+export interface PackRootInput {
+  /** The root file system, a directory of the host. */
+  readonly root: string;
+  /** Cleaned path inside it, from `absolutePath`. */
+  readonly path: string;
+  /** What the archive calls it; '' leaves the directory itself out, '/' begins every name with a slash. */
+  readonly as: string;
+  readonly output: ByteTarget;
+}
+
+/** Archives what is at a path inside a root. */
+export function packRoot({ root, path, as, output }: PackRootInput): void {
+  using inside = new Root(root);
+  using named = findNamed(inside, path);
+  using sink = openSink(output);
+  const packer = new TarPacker(sink.write);
+  const links = new HardLinks();
+  const visit: Visit = { path: '', stat: named.stat, dirfd: named.dirfd, name: named.name };
+  if (as !== '') packVisit(packer, links, visit, as);
+  if (fileType(named.stat.mode) === nodeTypes.directory) {
+    const fd = openDirectory(named.dirfd, named.name);
+    try {
+      for (const inner of walkInside(fd, '', holdsFiles)) packVisit(packer, links, inner, as === '/' ? `/${inner.path}` : joinPath(as, inner.path));
+    } finally {
+      close(fd);
+    }
+  }
+  packer.end();
+  sink.end();
+}
+
+/** File systems whose files are not the container's: proc, sysfs, cgroup, cgroup2, devpts, mqueue, tmpfs, devtmpfs. */
+const windows = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x1cd1, 0x19800202, 0x01021994]);
+
+/** A running container's view shows the kernel's windows as well: they are archived as the empty directories they lie on. */
+function holdsFiles(visit: Visit, fd: number): boolean {
+  const mounted = visit.stat.device !== statat(visit.dirfd, '.').device;
+  return !mounted || !windows.has(fileSystemType(fd));
+}

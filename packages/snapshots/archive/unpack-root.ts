@@ -1,0 +1,37 @@
+/** Worker's side of writing into a container or any other tree: see put.ts. */
+import { TarParser } from '#base';
+import { cleanPath } from '../trees/path.ts';
+import { readSource, type ByteSource } from '../trees/source.ts';
+import { TreeWriter } from '../trees/writer.ts';
+import { RootPlaces } from './places.ts';
+import { Root } from './resolve.ts';
+
+export interface UnpackRootInput {
+  readonly source: ByteSource;
+  /** The root file system, a directory of the host. */
+  readonly root: string;
+  /** The directory in it where the archive's names begin, clean and relative. */
+  readonly base: string;
+  readonly noOverwriteDirNonDir: boolean;
+  /** Owner of everything unpacked; undefined keeps the archive's. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** Unpacks an uncompressed archive into a root. The directory it goes into keeps its own attributes. */
+export function unpackRoot({ source, root, base, noOverwriteDirNonDir, owner }: UnpackRootInput): { members: number; size: number } {
+  using inside = new Root(root);
+  using places = new RootPlaces(inside, base, { noOverwriteDirNonDir });
+  using writer = new TreeWriter({
+    places,
+    map: (header) => {
+      const path = cleanPath(header.name);
+      return path === '' ? undefined : { path, header: owner ? { ...header, ...owner } : header };
+    },
+    target: cleanPath,
+  });
+  const parser = new TarParser(writer);
+  for (const chunk of readSource(source)) parser.write(chunk);
+  parser.end();
+  writer.finish();
+  return { members: writer.members, size: writer.size };
+}
