@@ -6,8 +6,5 @@ export { diffLayer, diffLayerStream, type DiffLayer, type DiffResult } from './l
 export { withMounts } from './mounted.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
 export type * from './port.ts';
-export { copyTree, makeDirectories } from './trees/copy-tree.ts';
 export { extractTar, isTar, type ExtractOptions } from './trees/extract-tar.ts';
-export { hashTree } from './trees/hash-tree.ts';
 export type { ArchiveSource } from './trees/pipeline.ts';
-export { removeTree } from './trees/remove.ts';

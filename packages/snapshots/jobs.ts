@@ -4,7 +4,6 @@ import type { DecompressInput } from './layers/decompress.ts';
 import type { DiffInput, DiffResult } from './layers/pack.ts';
 import type { Unpacked, UnpackInput } from './layers/unpack.ts';
 import type { Change } from './port.ts';
-import type { CopyInput } from './trees/copy.ts';
 import type { ByteSource } from './trees/source.ts';
 
 /** What the room's worker threads do, by name (see snapshots.worker.ts). */
@@ -16,8 +15,4 @@ export type Jobs = {
   unpackRoot(input: UnpackRootInput): { members: number; size: number };
   probe(input: { source: ByteSource }): boolean;
   changes(input: { upper: string; lowers: readonly string[] }): Change[];
-  copy(input: CopyInput): void;
-  hash(input: { path: string; owners: boolean }): string;
-  usage(input: { path: string }): { bytes: number; inodes: number };
-  remove(input: { path: string }): void;
 };

@@ -1,5 +1,5 @@
 import { WorkerPool, workerUrl } from '#base';
 import type { Jobs } from './jobs.ts';
 
-/** The threads that read and write trees for this room. */
+/** The threads that pack and unpack layers and archives. */
 export const pool = new WorkerPool<Jobs>(() => workerUrl('snapshots', import.meta.url));

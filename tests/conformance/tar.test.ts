@@ -9,7 +9,8 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { isKind, readTar, writeTar, type TarEntry } from '#base';
-import { copyTree, encodePathStat, exportRoot, extractTar, getArchive, hashTree, isTar, makeDirectories, putArchive, removeTree, statPath } from '#snapshots';
+import { copyTree, hashTree, makeDirectories, removeTree } from '#kernel';
+import { encodePathStat, exportRoot, extractTar, getArchive, isTar, putArchive, statPath } from '#snapshots';
 
 const skip = process.getuid?.() === 0 ? false : 'owners and devices need root';
 

@@ -1,11 +1,8 @@
 /** Worker's side of reading out of a container: see get.ts. */
-import { close, fileSystemType, fileType, nodeTypes, statat } from '#kernel';
-import { HardLinks } from '../trees/member.ts';
+import { close, fileSystemType, fileType, HardLinks, joinPath, nodeTypes, openDirectory, statat, type Visit, walkInside } from '#kernel';
 import { packVisit } from '../trees/pack.ts';
 import { TarPacker } from '../trees/packer.ts';
-import { joinPath } from '../trees/path.ts';
 import { openSink, type ByteTarget } from '../trees/sink.ts';
-import { openDirectory, walkInside, type Visit } from '../trees/walk.ts';
 import { findNamed, Root } from './resolve.ts';
 
 export interface PackRootInput {

@@ -3,10 +3,7 @@
  * from the root's descriptor with all links followed inside the root.
  */
 import { errnoOf, InvalidArgument, quote, type TarHeader } from '#base';
-import { chownat, fileType, mkdirat, nodeTypes, openFlags, type FileStat } from '#kernel';
-import { Descriptors } from '../trees/descriptors.ts';
-import { joinPath, splitPath } from '../trees/path.ts';
-import { removeAt } from '../trees/remove-at.ts';
+import { chownat, Descriptors, type FileStat, fileType, joinPath, mkdirat, nodeTypes, openFlags, removeAt, splitPath } from '#kernel';
 import type { Places } from '../trees/writer.ts';
 import type { Root } from './resolve.ts';
 

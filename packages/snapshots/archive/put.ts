@@ -1,7 +1,6 @@
 import { errnoOf, Forbidden, InvalidArgument, type NaruError } from '#base';
-import { fileType, nodeTypes, openFlags, statat, close } from '#kernel';
+import { cleanPath, close, fileType, nodeTypes, openFlags, statat } from '#kernel';
 import { pool } from '../pool.ts';
-import { cleanPath } from '../trees/path.ts';
 import { withPlainBytes, type ArchiveSource } from '../trees/pipeline.ts';
 import { Root } from './resolve.ts';
 import { absolutePath, inDockersWords } from './stat.ts';

@@ -1,6 +1,6 @@
 /** Worker's side of writing into a container or any other tree: see put.ts. */
 import { TarParser } from '#base';
-import { cleanPath } from '../trees/path.ts';
+import { cleanPath } from '#kernel';
 import { readSource, type ByteSource } from '../trees/source.ts';
 import { TreeWriter } from '../trees/writer.ts';
 import { RootPlaces } from './places.ts';

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { digestOfHash, type Digest, type TarMember } from '#base';
-import { fileType, isWhiteout, nodeTypes, pathOf } from '#kernel';
+import { fileType, HardLinks, isWhiteout, joinPath, nodeTypes, pathOf, splitPath, walk } from '#kernel';
 import { isOpaque, LowerTree } from '../trees/lower.ts';
-import { HardLinks } from '../trees/member.ts';
 import { packVisit } from '../trees/pack.ts';
 import { TarPacker } from '../trees/packer.ts';
 import { openSink, type ByteTarget } from '../trees/sink.ts';
-import { joinPath, splitPath } from '../trees/path.ts';
-import { walk } from '../trees/walk.ts';
 import { opaqueName, whiteoutPrefix } from './whiteout.ts';
 
 export interface DiffInput {

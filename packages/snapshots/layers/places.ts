@@ -3,15 +3,10 @@
  * a path is looked at before it is entered: symbolic links, of this layer or of those below, are followed inside the
  * root and nowhere else.
  */
-import { Descriptors } from '../trees/descriptors.ts';
-import { attributesOf, setFdAttributes, type Attributes } from '../trees/attributes.ts';
-import { copyFile } from '../trees/copy-file.ts';
 import { isOpaque, LowerTree, type LowerEntry } from '../trees/lower.ts';
-import { joinPath, splitPath } from '../trees/path.ts';
-import { removeTreeSync } from '../trees/remove.ts';
 import type { Places } from '../trees/writer.ts';
 import { decodeName, errnoOf, InvalidArgument } from '#base';
-import { close, cwd, fileType, isWhiteout, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, readlinkat, resolveFlags, setFdXattr, unlinkat, utimensat, type FileStat } from '#kernel';
+import { type Attributes, attributesOf, close, copyFile, cwd, Descriptors, type FileStat, fileType, isWhiteout, joinPath, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, readlinkat, removeTreeSync, resolveFlags, setFdAttributes, setFdXattr, splitPath, unlinkat, utimensat } from '#kernel';
 
 /** As the kernel: more links than this on one path are a circle. */
 const mostLinks = 40;

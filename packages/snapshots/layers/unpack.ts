@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { digestOfHash, TarParser, type Digest } from '#base';
-import { cleanPath } from '../trees/path.ts';
+import { cleanPath } from '#kernel';
 import { readSource, type ByteSource } from '../trees/source.ts';
 import { TreeWriter } from '../trees/writer.ts';
 import { LayerPlaces } from './places.ts';

@@ -1,8 +1,6 @@
 /** Deleted names in layer archives (OCI image-spec layer.md, "Whiteouts") and on disk (overlayfs.rst). */
 import { errnoOf } from '#base';
-import { fileType, isWhiteout, lookup, mknodat, nodeTypes } from '#kernel';
-import { joinPath, splitPath } from '../trees/path.ts';
-import { namesIn } from '../trees/walk.ts';
+import { fileType, isWhiteout, joinPath, lookup, mknodat, namesIn, nodeTypes, splitPath } from '#kernel';
 import type { LayerPlaces } from './places.ts';
 
 export const whiteoutPrefix = '.wh.';

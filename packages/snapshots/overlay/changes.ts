@@ -1,7 +1,6 @@
 import type { Change } from '../port.ts';
-import { fileType, isWhiteout, nodeTypes, pathOf, type FileStat } from '#kernel';
+import { type FileStat, fileType, isWhiteout, nodeTypes, pathOf, type Visit, walk } from '#kernel';
 import { isOpaque, LowerTree, type LowerEntry } from '../trees/lower.ts';
-import { walk, type Visit } from '../trees/walk.ts';
 
 /**
  * What `upper` changes in the merged view of `lowers`, sorted by path, by Docker's rules: a directory whose size, mode

@@ -10,8 +10,8 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
+import { removeTree, treeUsage } from '#kernel';
 import type { Change, Mount, PrepareOptions, SnapshotInfo, SnapshotKind, Snapshotter } from '../port.ts';
-import { removeTree } from '../trees/remove.ts';
 import { pool } from '../pool.ts';
 import { overlayMounts } from './mounts.ts';
 import { infoOf, SnapshotRows, type SnapshotRow } from './rows.ts';
@@ -97,7 +97,7 @@ class OverlaySnapshotter implements Snapshotter {
     const known = this.#rows.usage(row.id);
     if (known) return known;
     if (row.kind === 'view') return { bytes: 0, inodes: 0 };
-    const usage = await pool.run('usage', { path: this.#fs(row.id) });
+    const usage = await treeUsage(this.#fs(row.id));
     if (row.kind === 'committed') this.#rows.setUsage(row.id, usage);
     return usage;
   }

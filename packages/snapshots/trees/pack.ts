@@ -1,8 +1,6 @@
 import { errnoOf } from '#base';
-import { close, fileType, nodeTypes, openat, openFlags, statat } from '#kernel';
-import { HardLinks, memberOf } from './member.ts';
+import { close, fileType, HardLinks, memberOf, nodeTypes, openat, openFlags, statat, type Visit } from '#kernel';
 import type { TarPacker } from './packer.ts';
-import type { Visit } from './walk.ts';
 
 /** Adds what a walk visits to an archive under the name `as`; later links to a file become hard links. What vanished meanwhile is left out. */
 export function packVisit(packer: TarPacker, links: HardLinks, visit: Visit, as: string): void {

@@ -4,10 +4,7 @@
  */
 import { ftruncateSync, writeSync } from 'node:fs';
 import { errnoOf, Internal, InvalidArgument, messageOf, NaruError, quote, type TarHeader, type TarSink } from '#base';
-import { close, fileType, linkat, lookup, mkdirat, mknodat, nodeTypes, openat, openFlags, strerror, symlinkat, SystemError, utimensat, type FileStat } from '#kernel';
-import { setFdAttributes, setNameAttributes } from './attributes.ts';
-import { joinPath, splitPath } from './path.ts';
-import { openDirectory } from './walk.ts';
+import { close, type FileStat, fileType, joinPath, linkat, lookup, mkdirat, mknodat, nodeTypes, openat, openDirectory, openFlags, setFdAttributes, setNameAttributes, splitPath, strerror, symlinkat, SystemError, utimensat } from '#kernel';
 
 /** Finds and prepares directories of the tree that is written. Paths are clean (see path.ts). */
 export interface Places {

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { encodeHeader, encodeName, type TarMember } from '#base';
-import { close, cwd, fileType, nodeTypes, openat, openFlags, statat } from '#kernel';
+import { close, cwd, fileType, nodeTypes, openat, openFlags, statat } from '../files/index.ts';
 import { memberOf } from './member.ts';
 import { walk, type Visit } from './walk.ts';
 

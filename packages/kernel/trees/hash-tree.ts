@@ -1,4 +1,4 @@
-import { pool } from '../pool.ts';
+import { pool } from './pool.ts';
 import { hashOf } from './hash.ts';
 import { isSmall } from './small.ts';
 

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { decodeName } from '#base';
-import { close, cwd, fileType, mknodat, nodeTypes, openat, openFlags, readlinkat, symlinkat, type FileStat } from '#kernel';
+import { close, cwd, fileType, mknodat, nodeTypes, openat, openFlags, readlinkat, symlinkat, type FileStat } from '../files/index.ts';
 import { attributesOf, setFdAttributes, setNameAttributes, type Attributes } from './attributes.ts';
 
 /** Copies what is no directory, with its attributes unless others are given; the name must be free. */

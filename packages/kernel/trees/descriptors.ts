@@ -1,4 +1,4 @@
-import { close } from '#kernel';
+import { close } from '../files/index.ts';
 
 /** How many directories stay open: neighbours in an archive share theirs. */
 const most = 64;

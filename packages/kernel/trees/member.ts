@@ -1,5 +1,5 @@
 import { decodeName, type TarMember, type TarType } from '#base';
-import { fileType, nodeTypes, pathOf, readlinkat, readXattrs, type FileStat } from '#kernel';
+import { fileType, nodeTypes, pathOf, readlinkat, readXattrs, type FileStat } from '../files/index.ts';
 import { isPrivateXattr } from './attributes.ts';
 import type { Visit } from './walk.ts';
 

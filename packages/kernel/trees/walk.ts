@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { decodeName, errnoOf } from '#base';
-import { close, cwd, fileType, lookup, nodeTypes, openat, openFlags, statat, type FileStat } from '#kernel';
+import { close, cwd, fileType, lookup, nodeTypes, openat, openFlags, statat, type FileStat } from '../files/index.ts';
 import { joinPath } from './path.ts';
 
 /** An entry of a tree. `dirfd` and `name` reach it while the walk stands there. */

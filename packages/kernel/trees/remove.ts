@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { pool } from '../pool.ts';
+import { pool } from './pool.ts';
 import { isSmall } from './small.ts';
 
 /** Deletes a tree; absent is fine. Large ones are deleted by a worker. */

@@ -1,6 +1,6 @@
 import { dirname, basename } from 'node:path';
 import { errnoOf } from '#base';
-import { close, cwd, fileType, linkat, lookup, mkdirat, nodeTypes, pathOf, statat, utimensat } from '#kernel';
+import { close, cwd, fileType, linkat, lookup, mkdirat, nodeTypes, pathOf, statat, utimensat } from '../files/index.ts';
 import { attributesOf, setFdAttributes, type Attributes } from './attributes.ts';
 import { copyFile } from './copy-file.ts';
 import { HardLinks } from './member.ts';

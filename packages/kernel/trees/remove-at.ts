@@ -1,5 +1,5 @@
 import { errnoOf } from '#base';
-import { close, unlinkat } from '#kernel';
+import { close, unlinkat } from '../files/index.ts';
 import { namesIn, openDirectory } from './walk.ts';
 
 /** Deletes what `name` is in an open directory, with everything in it, following no link; absent is fine. */

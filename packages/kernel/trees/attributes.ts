@@ -1,6 +1,6 @@
 /** Owner, mode, extended attributes and time, in the order in which they survive each other. */
 import { errnoOf } from '#base';
-import { chmodat, chownat, fchmod, pathOf, readXattrs, setFdXattr, setXattr, utimensat, type FileStat } from '#kernel';
+import { chmodat, chownat, fchmod, pathOf, readXattrs, setFdXattr, setXattr, utimensat, type FileStat } from '../files/index.ts';
 
 export interface Attributes {
   readonly mode: number;

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '#base';
-import { pool } from '../pool.ts';
+import { pool } from './pool.ts';
 import { copyInto, type CopyInput } from './copy.ts';
 import { isSmall } from './small.ts';
 

@@ -1,6 +1,6 @@
 import { walk } from './walk.ts';
 
-/** What a tree takes on disk, hard links counted once. Bytes (allocated blocks) and inodes. */
+/** The work of treeUsage, on this thread. */
 export function usageOf(path: string): { bytes: number; inodes: number } {
   const seen = new Set<string>();
   let bytes = 0;

@@ -1,0 +1,11 @@
+export { attributesOf, isPrivateXattr, setFdAttributes, setNameAttributes, type Attributes } from './attributes.ts';
+export { copyFile } from './copy-file.ts';
+export { copyTree, makeDirectories } from './copy-tree.ts';
+export { Descriptors } from './descriptors.ts';
+export { hashTree } from './hash-tree.ts';
+export { HardLinks, memberOf } from './member.ts';
+export { cleanPath, joinPath, splitPath } from './path.ts';
+export { removeAt } from './remove-at.ts';
+export { removeTree, removeTreeSync } from './remove.ts';
+export { treeUsage } from './tree-usage.ts';
+export { namesIn, openDirectory, walk, walkInside, type Visit } from './walk.ts';

@@ -1,0 +1,14 @@
+/** A worker thread that copies, hashes, measures and deletes whole trees. */
+import { serveJobs } from '#base';
+import { copyInto } from './copy.ts';
+import { hashOf } from './hash.ts';
+import type { Jobs } from './jobs.ts';
+import { removeTreeSync } from './remove.ts';
+import { usageOf } from './usage-of.ts';
+
+serveJobs<Jobs>({
+  copy: copyInto,
+  hash: ({ path, owners }) => hashOf(path, owners),
+  usage: ({ path }) => usageOf(path),
+  remove: ({ path }) => removeTreeSync(path),
+});
