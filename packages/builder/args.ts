@@ -7,15 +7,16 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROX
 const predefined: ReadonlySet<string> = new Set(proxies.flatMap((name) => [name, name.toLowerCase()]));
 
 export class BuildArgs {
-  readonly #given: Readonly<Record<string, string | null>>;
+  readonly #given: ReadonlyMap<string, string | null>;
   /** Declared before the first FROM. */
   readonly #global = new Map<string, string | undefined>();
   readonly #declared = new Map<string, string | undefined>();
   /** Shared by all stages of one build. */
   readonly #used: Set<string>;
 
-  constructor(given: Readonly<Record<string, string | null>>, used = new Set<string>()) {
-    this.#given = given;
+  /** `given`: by name; null takes no value along. */
+  constructor(given: Readonly<Record<string, string | null>> | ReadonlyMap<string, string | null>, used = new Set<string>()) {
+    this.#given = given instanceof Map ? given : new Map(Object.entries(given));
     this.#used = used;
   }
 
@@ -61,13 +62,13 @@ export class BuildArgs {
 
   /** Given with `--build-arg` and never declared, sorted. */
   unused(): string[] {
-    return Object.keys(this.#given).filter((key) => !predefined.has(key) && !this.#used.has(key)).toSorted();
+    return [...this.#given.keys()].filter((key) => !predefined.has(key) && !this.#used.has(key)).toSorted();
   }
 
   #values(source: ReadonlyMap<string, string | undefined>): Map<string, string> {
     const values = new Map<string, string>();
     for (const key of [...source.keys(), ...predefined]) {
-      const value = this.#given[key] ?? source.get(key) ?? this.#global.get(key);
+      const value = this.#given.get(key) ?? source.get(key) ?? this.#global.get(key);
       if (value !== undefined) values.set(key, value);
     }
     return values;

@@ -60,6 +60,10 @@ export class Bench implements Disposable {
     }
   }
 
+  recover(): Promise<void> {
+    return this.#builder.recover();
+  }
+
   /** Every file of an image. */
   files(image: Image): Record<string, string> {
     return image.chainId === undefined ? {} : listFiles(this.snapshots.path(image.chainId));

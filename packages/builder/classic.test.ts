@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { ContainerSpec } from '#supervisor';
 import { Bench, short } from './bench.ts';
 import type { Program } from './fakes.ts';
 
@@ -288,6 +289,15 @@ describe('failures', () => {
     });
   }
 
+  test('what a killed daemon left of a build goes at the next start', async () => {
+    using bench = await onBase();
+    await bench.snapshots.prepare('build-x', undefined);
+    await bench.snapshots.prepare('another', undefined);
+    await bench.supervisor.create({ ...(await specOfRun(bench)), id: 'left' });
+    await bench.recover();
+    assert.deepEqual(bench.leftovers(), ['another']);
+  });
+
   test('what is wrong with the request is told before anything happens', async () => {
     using bench = await onBase();
     const rejects = (request: Parameters<Bench['build']>[1], message: string, dockerfile = 'FROM base') =>
@@ -300,6 +310,13 @@ describe('failures', () => {
     assert.equal(bench.text, '');
   });
 });
+
+async function specOfRun(bench: Bench): Promise<ContainerSpec> {
+  await bench.build({ Dockerfile: 'FROM base\nRUN x' });
+  const [spec] = bench.supervisor.seen;
+  assert.ok(spec);
+  return spec;
+}
 
 function buildKit(what: string): string {
   return `the ${what} requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled`;

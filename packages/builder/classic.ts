@@ -10,6 +10,7 @@ import { execute } from './execute.ts';
 import { Output } from './output.ts';
 import { planBuild, type Plan } from './plan.ts';
 import type { BuildEvents, Builder, BuildRequest } from './port.ts';
+import { recoverBuilds } from './recover.ts';
 import type { RunDefaults } from './run/spec.ts';
 import type { BuildImages, BuildSnapshots, BuildSupervisor, Session } from './session.ts';
 import { StageResults } from './stages.ts';
@@ -36,6 +37,7 @@ export function classicBuilder(options: ClassicBuilderOptions): Builder {
   return {
     build: (request, events) => build(options, cache, request, events),
     change: applyChanges,
+    recover: () => recoverBuilds(options.supervisor, options.snapshots),
   };
 }
 

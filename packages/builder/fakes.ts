@@ -35,7 +35,7 @@ export function listFiles(root: string): Record<string, string> {
   return files;
 }
 
-export interface FakeSnapshots extends Pick<Snapshotter, 'prepare' | 'view' | 'mounts' | 'upperPath' | 'commit' | 'remove'> {
+export interface FakeSnapshots extends Pick<Snapshotter, 'prepare' | 'view' | 'mounts' | 'upperPath' | 'commit' | 'list' | 'remove'> {
   readonly keys: Map<string, { readonly parent: string | undefined }>;
   path(key: string): string;
 }
@@ -58,6 +58,7 @@ export function fakeSnapshots(root: string): FakeSnapshots {
     upperPath: path,
     prepare,
     view: prepare,
+    list: () => [...keys].map(([key, { parent }]) => ({ key, parent, kind: 'active', created: 0 })),
     async commit(name, key) {
       const info = keys.get(key);
       if (!info) throw new NotFound(`snapshot ${key} not found`);
@@ -151,7 +152,7 @@ export type Program = (container: {
   readonly killed: Promise<void>;
 }) => number | Promise<number>;
 
-type SupervisorOfBuilds = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'remove'>;
+type SupervisorOfBuilds = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'list' | 'remove'>;
 
 export interface FakeSupervisor extends SupervisorOfBuilds {
   /** Containers that are there. */
@@ -170,6 +171,7 @@ export function fakeSupervisor(snapshots: FakeSnapshots, program: Program): Fake
   return {
     containers,
     seen,
+    list: () => [...containers.keys()].map((id) => ({ id, status: 'exited', pid: 0, startedAt: 0, finishedAt: 0, exit: undefined, error: '', endpoints: [] })),
     async create(spec) {
       await snapshots.prepare(spec.id, spec.chainId);
       containers.set(spec.id, spec);

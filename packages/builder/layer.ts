@@ -4,6 +4,7 @@ import { withMounts } from '#snapshots';
 import { chainOf } from './base-image.ts';
 import type { StepLayer } from './commit.ts';
 import { newContainerId } from './dispatch/step.ts';
+import { snapshotPrefix } from './recover.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { Session } from './session.ts';
  */
 export async function writeLayer(session: Session, image: Image['id'] | undefined, work: (root: string) => Promise<void>): Promise<StepLayer> {
   const { snapshots, images } = session;
-  const key = `build-${newContainerId()}`;
+  const key = snapshotPrefix + newContainerId();
   const parent = await chainOf(session, image);
   const mounts = await snapshots.prepare(key, parent, { volatile: true });
   try {
@@ -26,7 +27,7 @@ export async function writeLayer(session: Session, image: Image['id'] | undefine
 /** Gives `work` the files of an image, read-only. */
 export async function readImage<T>(session: Session, image: Image['id'] | undefined, work: (root: string) => Promise<T>): Promise<T> {
   const { snapshots } = session;
-  const key = `build-${newContainerId()}`;
+  const key = snapshotPrefix + newContainerId();
   const mounts = await snapshots.view(key, await chainOf(session, image));
   try {
     return await withMounts(mounts, work);

@@ -61,4 +61,6 @@ export interface Builder {
    * LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR); throws InvalidArgument (`RUN is not a valid change command`).
    */
   change(config: ContainerDefaults, changes: readonly string[]): ContainerDefaults;
+  /** After a daemon start, once the supervisor has recovered: removes what a build left that was killed with its daemon. */
+  recover(): Promise<void>;
 }

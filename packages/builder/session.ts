@@ -30,5 +30,5 @@ export interface Session {
 
 /** What a build asks of the other rooms. */
 export type BuildImages = Pick<Images, 'find' | 'lookup' | 'register' | 'commitLayer' | 'unpack' | 'tag' | 'pull'>;
-export type BuildSnapshots = Pick<Snapshotter, 'prepare' | 'view' | 'upperPath' | 'remove'>;
-export type BuildSupervisor = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'remove'>;
+export type BuildSnapshots = Pick<Snapshotter, 'prepare' | 'view' | 'upperPath' | 'list' | 'remove'>;
+export type BuildSupervisor = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'list' | 'remove'>;
