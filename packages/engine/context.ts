@@ -11,7 +11,9 @@ import type { Snapshotter } from '#snapshots';
 import type { Supervisor } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { Clock } from './clock.ts';
+import type { Lives } from './containers/lives.ts';
 import type { ContainerStore } from './containers/store.ts';
+import type { Execs } from './exec/store.ts';
 import type { Events } from './events/bus.ts';
 
 export interface Engine {
@@ -26,6 +28,8 @@ export interface Engine {
   readonly builder: Builder;
   readonly events: Events;
   readonly containers: ContainerStore;
+  readonly lives: Lives;
+  readonly execs: Execs;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,6 +45,8 @@ export interface EngineConfig {
   readonly dataRoot: string;
   readonly execRoot: string;
   readonly pidfile: string;
+  /** Group that may use the unix socket, when the host has it. */
+  readonly group: string;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly logLevel: LogLevel;
@@ -51,6 +57,8 @@ export interface EngineConfig {
   readonly bridge: string;
   /** CIDR of the default bridge's own address; '' takes the first free pool. */
   readonly bip: string;
+  /** Bytes; 0 takes the kernel's. */
+  readonly mtu: number;
   readonly labels: readonly string[];
   readonly debug: boolean;
 }

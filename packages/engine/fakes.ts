@@ -23,9 +23,11 @@ export function exampleRecord(change: Partial<ContainerRecord> = {}): ContainerR
     hostConfig: exampleHostConfig(),
     networks: {},
     mounts: [],
+    wantedMounts: [],
     restartCount: 0,
     manuallyStopped: false,
     platform: 'linux',
+    links: [],
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 /** One container as the engine keeps it: what the client asked for, as Docker's API shows it. */
 import type { Digest } from '#base';
+import type { WantedMount } from './spec/bind.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig, MountPoint } from '#spec';
 
 export interface ContainerRecord {
@@ -16,11 +17,15 @@ export interface ContainerRecord {
   readonly hostConfig: HostConfig;
   /** Endpoint settings asked for, by network name. */
   readonly networks: Readonly<Record<string, EndpointSettings>>;
-  /** Volumes and binds as they were resolved at create. */
+  /** Volumes and binds as they were resolved at create, for inspect; volumes by their real names. */
   readonly mounts: readonly MountPoint[];
+  /** The same with tmpfs mounts and every detail, for the next start. */
+  readonly wantedMounts: readonly WantedMount[];
   /** Starts by restart policy since the last start by a person. */
   readonly restartCount: number;
   /** A person stopped it: `unless-stopped` does not start it again. */
   readonly manuallyStopped: boolean;
   readonly platform: string;
+  /** Container names by which `--link` calls others, `name:alias`. */
+  readonly links: readonly string[];
 }

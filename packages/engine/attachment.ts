@@ -1,0 +1,65 @@
+/** Carries an attachment over a connection that was taken over: output one way, framed or raw, typed input the other. */
+import { once } from 'node:events';
+import type { Duplex, Writable } from 'node:stream';
+import type { Attachment } from '#runtime';
+import { DetachWatcher } from './detach-keys.ts';
+import { frame } from './streams.ts';
+
+export interface Carriage {
+  readonly attachment: Attachment;
+  readonly socket: Duplex;
+  /** Eight bytes before each piece, telling stdout from stderr; false for a terminal. */
+  readonly framed: boolean;
+  /** The keys that detach; undefined passes everything on. */
+  readonly detachKeys: Uint8Array | undefined;
+}
+
+/** Resolves when the output has ended ('ended'), the client left ('gone') or typed the detach keys ('detached'); the connection is closed then. */
+export async function carry(carriage: Carriage): Promise<'ended' | 'gone' | 'detached'> {
+  const { socket } = carriage;
+  await using attachment = carriage.attachment;
+  const gone = new Promise<'gone'>((resolve) => {
+    socket.once('close', () => resolve('gone'));
+    socket.once('error', () => resolve('gone'));
+  });
+  const detached = Promise.withResolvers<'detached'>();
+  if (attachment.stdin) forwardInput(socket, attachment.stdin, carriage.detachKeys, () => detached.resolve('detached'));
+  else socket.resume();
+  try {
+    return await Promise.race([gone, detached.promise, forwardOutput(attachment, socket, carriage.framed)]);
+  } finally {
+    close(socket);
+  }
+}
+
+async function forwardOutput(attachment: Attachment, socket: Duplex, framed: boolean): Promise<'ended' | 'gone'> {
+  for await (const { stream, bytes } of attachment.output) {
+    if (socket.destroyed) return 'gone';
+    if (socket.write(framed ? frame(stream, bytes) : bytes)) continue;
+    await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+  }
+  return 'ended';
+}
+
+/** The client's half-close ends the process's stdin; its disappearance only detaches. */
+function forwardInput(socket: Duplex, stdin: Writable, keys: Uint8Array | undefined, detach: () => void): void {
+  const watcher = keys && new DetachWatcher(keys);
+  stdin.on('error', () => socket.resume());
+  stdin.on('drain', () => socket.resume());
+  socket.on('data', (chunk: Buffer) => {
+    const { bytes, detach: leave } = watcher ? watcher.push(chunk) : { bytes: chunk, detach: false };
+    if (bytes.length > 0 && !stdin.destroyed && !stdin.write(bytes)) socket.pause();
+    if (leave) detach();
+  });
+  socket.once('end', () => {
+    if (!stdin.destroyed) stdin.end();
+  });
+}
+
+/** Everything written goes out first. */
+function close(socket: Duplex): void {
+  if (socket.destroyed) return;
+  socket.resume();
+  if (socket.writableFinished) socket.destroy();
+  else socket.end(() => socket.destroy());
+}

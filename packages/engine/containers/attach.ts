@@ -1,0 +1,58 @@
+/** `POST /containers/{id}/attach`. */
+import { Conflict } from '#base';
+import { carry } from '../attachment.ts';
+import type { Engine } from '../context.ts';
+import { parseDetachKeys } from '../detach-keys.ts';
+import type { ApiReply, ApiRequest } from '../router.ts';
+import { frame, multiplexedStream, rawStream } from '../streams.ts';
+import { attributesOf } from './attributes.ts';
+import { logLines, logSource } from './logs.ts';
+import type { ContainerRecord } from './record.ts';
+import type { Duplex } from 'node:stream';
+
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
+
+/** With `logs` what was written before comes first; with `stream` what is written from now on, until the container ends. */
+export async function attachContainer(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const record = engine.containers.find(request.path['id'] ?? '');
+  const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
+  const framed = !record.config.Tty;
+  const wanted = { stdin: request.flag('stdin') && record.config.OpenStdin, stdout: request.flag('stdout'), stderr: request.flag('stderr') };
+  if (!request.flag('stream')) {
+    const socket = await reply.hijack(streamType(request, framed));
+    if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
+    socket.end(() => socket.destroy());
+    return;
+  }
+  requireAttachable(engine, record);
+  const attachment = await engine.supervisor.attach(record.id, wanted);
+  const socket = await reply.hijack(streamType(request, framed));
+  engine.events.publish('container', 'attach', record.id, attributesOf(record));
+  if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
+  const end = await carry({ attachment, socket, framed, detachKeys: record.config.Tty ? keys : undefined });
+  if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));
+}
+
+/** Multiplexed streams are called so only since 1.42, and only to clients that upgrade. */
+export function streamType(request: ApiRequest, framed: boolean): string {
+  return framed && request.headers.upgrade !== undefined && request.atLeast('1.42') ? multiplexedStream : rawStream;
+}
+
+function requireAttachable(engine: Needs, record: ContainerRecord): void {
+  const status = engine.supervisor.state(record.id)?.status;
+  if (status === 'paused') throw new Conflict(`container ${record.id} is paused, unpause the container before attach`);
+  if (status === 'restarting') throw new Conflict(`container ${record.id} is restarting, wait until the container is running`);
+}
+
+async function replayLog(
+  engine: Needs,
+  record: ContainerRecord,
+  streams: { stdout: boolean; stderr: boolean },
+  request: ApiRequest,
+  socket: Duplex,
+  framed: boolean,
+): Promise<void> {
+  const wanted = { ...streams, timestamps: false, details: false, follow: false, since: undefined, until: undefined, tail: undefined };
+  const source = logSource(engine, record, wanted, request.signal);
+  for await (const { stream, bytes } of logLines(record, source, wanted)) socket.write(framed ? frame(stream, bytes) : bytes);
+}

@@ -1,0 +1,6 @@
+/** What a container's events carry: its labels, its image's name, its own. */
+import type { ContainerRecord } from './record.ts';
+
+export function attributesOf(record: ContainerRecord, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { ...record.config.Labels, image: record.config.Image, name: record.name, ...more };
+}

@@ -1,0 +1,124 @@
+/** `POST /containers/create`: a container out of an image and what the client asks of it. Nothing is left when it throws. */
+import { randomBytes } from 'node:crypto';
+import { hostname as hostnameOfHost } from 'node:os';
+import { messageOf, NotFound } from '#base';
+import type { Image } from '#images';
+import type { CreateContainerBody, Platform } from '#spec';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import { fillNewVolumes } from './copy-up.ts';
+import { machine } from './machine.ts';
+import { inventName, parseContainerName } from './names.ts';
+import type { ContainerRecord } from './record.ts';
+import { completeConfig, completeHostConfig } from './spec/complete.ts';
+import { containerSpec } from './spec/container-spec.ts';
+import { endpointsOf } from './spec/endpoints.ts';
+import { resolveLinks } from './spec/links.ts';
+import { mergeImage } from './spec/merge-image.ts';
+import { isContainerMode } from './spec/modes.ts';
+import { validateConfig } from './spec/validate-config.ts';
+import { validateHostConfig, validateTogether } from './spec/validate-host-config.ts';
+import { wantedMounts } from './spec/wanted-mounts.ts';
+import { resolveVolumes } from './volumes.ts';
+
+export interface CreateRequest {
+  readonly body: CreateContainerBody;
+  /** '' for an invented one. */
+  readonly name: string;
+  readonly platform: Platform | undefined;
+}
+
+type Needs = Pick<Engine, 'config' | 'images' | 'networks' | 'volumes' | 'supervisor' | 'containers' | 'events' | 'snapshots' | 'clock' | 'log'>;
+
+/** Throws in Docker's words whatever is wrong with the request. */
+export async function createContainer(engine: Needs, request: CreateRequest): Promise<{ Id: string; Warnings: string[] }> {
+  const id = randomBytes(32).toString('hex');
+  const wantedName = request.name === '' ? undefined : parseContainerName(request.name);
+  const { draft, warnings, image } = compose(engine, id, request);
+  const name = wantedName ?? inventName((candidate) => isTaken(engine, candidate));
+  using _name = engine.containers.reserveName(name, id);
+  await using undo = new AsyncDisposableStack();
+  const volumes = await resolveVolumes(engine, wantedMounts(draft.config, draft.hostConfig, engine.containers), undo);
+  const record: ContainerRecord = { ...draft, name, ...volumes };
+  await make(engine, record, image, undo);
+  engine.containers.insert(record);
+  undo.move();
+  engine.events.publish('container', 'create', id, attributesOf(record));
+  return { Id: id, Warnings: warnings };
+}
+
+type Draft = Omit<ContainerRecord, 'name' | 'mounts' | 'wantedMounts'>;
+
+/** Everything that can be refused without touching anything. */
+function compose(engine: Needs, id: string, request: CreateRequest): { draft: Draft; warnings: string[]; image: Image } {
+  const { body } = request;
+  const asked = completeConfig(body);
+  const hostConfig = completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion);
+  validateConfig(asked);
+  const warnings = validateHostConfig(hostConfig, machine());
+  validateTogether(asked, hostConfig, asked.Hostname !== '');
+  const image = findImage(engine, asked.Image, request.platform);
+  const config = mergeImage(asked, image.config.config);
+  validateConfig(config);
+  const networks = endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
+  const draft: Draft = {
+    id,
+    created: engine.clock.now(),
+    image: image.id,
+    config: { ...config, Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode, hostConfig.UTSMode) },
+    hostConfig,
+    networks,
+    restartCount: 0,
+    manuallyStopped: false,
+    platform: image.config.os || 'linux',
+    links: resolveLinks(hostConfig.Links ?? [], engine.containers),
+  };
+  return { draft, warnings, image };
+}
+
+/** A container on the host's network or UTS namespace is called as the host is. */
+function defaultHostname(id: string, networkMode: string, utsMode: string): string {
+  if (networkMode === 'host' || utsMode === 'host') return hostnameOfHost();
+  return isContainerMode(networkMode) ? '' : id.slice(0, 12);
+}
+
+function isTaken(engine: Needs, name: string): boolean {
+  try {
+    engine.containers.reserveName(name, '')[Symbol.dispose]();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function findImage(engine: Needs, reference: string, platform: Platform | undefined): Image {
+  const image = engine.images.find(reference);
+  const { os, architecture } = image.config;
+  if (platform && (platform.os !== os || platform.architecture !== architecture)) {
+    throw new NotFound(
+      `image with reference ${reference} was found but does not match the specified platform: wanted ${platform.os}/${platform.architecture}, actual: ${os}/${architecture}`,
+    );
+  }
+  return image;
+}
+
+async function make(engine: Needs, record: ContainerRecord, image: Image, undo: AsyncDisposableStack): Promise<void> {
+  const chainId = await engine.images.unpack(image);
+  const spec = containerSpec(record, {
+    directory: engine.supervisor.directory(record.id),
+    chainId,
+    cgroupParent: engine.config.cgroupParent,
+    containers: engine.containers,
+  });
+  await engine.supervisor.create(spec);
+  undo.defer(() => removeQuietly(engine, record.id));
+  await fillNewVolumes(engine, record);
+}
+
+async function removeQuietly(engine: Needs, id: string): Promise<void> {
+  try {
+    await engine.supervisor.remove(id, { force: true });
+  } catch (error) {
+    engine.log('error', `undoing a failed create of ${id}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Health checks: a command run inside the container at intervals. `retries` failures in a row make it unhealthy, one
+ * success healthy; failures in the start period do not count until it was healthy once.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '#base';
+import type { Process } from '#runtime';
+import type { Healthcheck } from '#spec';
+import { rfc3339 } from '../clock.ts';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import type { ContainerRecord } from './record.ts';
+import { environmentOf } from './spec/environment.ts';
+
+/** Inspect's `State.Health`. */
+export interface HealthState {
+  Status: 'starting' | 'healthy' | 'unhealthy';
+  FailingStreak: number;
+  Log: { Start: string; End: string; ExitCode: number; Output: string }[];
+}
+
+/** Milliseconds, from the API's nanoseconds; Docker's defaults where nothing is said. */
+interface Timing {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly startPeriod: number;
+  readonly startInterval: number;
+  readonly retries: number;
+}
+
+const keptResults = 5;
+/** Bytes of a probe's output. */
+const keptOutput = 4096;
+/** Shown for a probe that did not end in time. */
+const timedOut = -1;
+
+type Needs = Pick<Engine, 'supervisor' | 'events' | 'containers' | 'log'>;
+
+export class HealthMonitor {
+  readonly state: HealthState = { Status: 'starting', FailingStreak: 0, Log: [] };
+  readonly #engine: Needs;
+  readonly #record: ContainerRecord;
+  readonly #command: readonly string[];
+  readonly #timing: Timing;
+  readonly #stop = new AbortController();
+  readonly #startedAt = Date.now();
+
+  /** Undefined for a container without a check. */
+  static start(engine: Needs, record: ContainerRecord): HealthMonitor | undefined {
+    const command = probeCommand(record);
+    if (!command) return undefined;
+    const monitor = new HealthMonitor(engine, record, command);
+    void monitor.#run();
+    return monitor;
+  }
+
+  private constructor(engine: Needs, record: ContainerRecord, command: readonly string[]) {
+    this.#engine = engine;
+    this.#record = record;
+    this.#command = command;
+    this.#timing = timingOf(record.config.Healthcheck ?? {});
+  }
+
+  /** The last state stays readable. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const soon = this.state.Status === 'starting' && this.#inStartPeriod();
+      const wait = soon ? this.#timing.startInterval : this.#timing.interval;
+      await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted && this.#engine.supervisor.state(this.#record.id)?.status === 'running') await this.#probe();
+    }
+  }
+
+  #inStartPeriod(): boolean {
+    return Date.now() - this.#startedAt < this.#timing.startPeriod;
+  }
+
+  async #probe(): Promise<void> {
+    const start = Date.now();
+    const { code, output } = await runProbe(this.#engine, this.#record, this.#command, this.#timing.timeout);
+    if (this.#stop.signal.aborted) return;
+    this.state.Log = [...this.state.Log, { Start: rfc3339(start), End: rfc3339(Date.now()), ExitCode: code, Output: output }].slice(-keptResults);
+    const before = this.state.Status;
+    this.#judge(code);
+    if (this.state.Status === before) return;
+    const record = this.#engine.containers.get(this.#record.id) ?? this.#record;
+    this.#engine.events.publish('container', `health_status: ${this.state.Status}`, record.id, attributesOf(record));
+  }
+
+  #judge(code: number): void {
+    if (code === 0) {
+      this.state.Status = 'healthy';
+      this.state.FailingStreak = 0;
+      return;
+    }
+    if (this.state.Status === 'starting' && this.#inStartPeriod()) return;
+    this.state.FailingStreak++;
+    if (this.state.FailingStreak >= this.#timing.retries) this.state.Status = 'unhealthy';
+  }
+}
+
+/** The command line; undefined where there is none, or it is switched off. */
+function probeCommand(record: ContainerRecord): string[] | undefined {
+  const [kind, ...rest] = record.config.Healthcheck?.Test ?? [];
+  if (kind === 'CMD' && rest.length > 0) return rest;
+  if (kind === 'CMD-SHELL') return [...(record.config.Shell ?? ['/bin/sh', '-c']), ...rest];
+  return undefined;
+}
+
+function timingOf(check: Healthcheck): Timing {
+  const milliseconds = (nanoseconds: number | undefined, otherwise: number): number => (nanoseconds ? nanoseconds / 1e6 : otherwise);
+  return {
+    interval: milliseconds(check.Interval, 30_000),
+    timeout: milliseconds(check.Timeout, 30_000),
+    startPeriod: milliseconds(check.StartPeriod, 0),
+    startInterval: milliseconds(check.StartInterval, 5_000),
+    retries: check.Retries || 3,
+  };
+}
+
+async function runProbe(engine: Needs, record: ContainerRecord, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
+  const execId = randomBytes(32).toString('hex');
+  const tell = (action: string): void => {
+    engine.events.publish('container', `${action}: ${command.join(' ')}`, record.id, attributesOf(record, { execID: execId }));
+  };
+  tell('exec_create');
+  tell('exec_start');
+  const base = { execId, args: command, env: environmentOf(record.config, record.config.Hostname), cwd: '', user: record.config.User };
+  try {
+    const process = await engine.supervisor.exec(record.id, { ...base, privileged: false, terminal: false, stdin: false, consoleSize: undefined });
+    return await collect(process, timeout);
+  } catch (error) {
+    // A command that cannot start is a failed probe, with the reason as its output.
+    return { code: 1, output: messageOf(error) };
+  }
+}
+
+async function collect(process: Process, timeout: number): Promise<{ code: number; output: string }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), timeout).unref()));
+  try {
+    const output = readOutput(process);
+    const exit = await Promise.race([process.wait(), late]);
+    if (exit) return { code: exit.code, output: await output };
+    await process.kill(9);
+    return { code: timedOut, output: `Health check exceeded timeout (${timeout / 1000}s)` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readOutput(process: Process): Promise<string> {
+  await using attachment = await process.attach({ stdin: false, stdout: true, stderr: true });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const { bytes } of attachment.output) {
+    if (size < keptOutput) chunks.push(Buffer.from(bytes));
+    size += bytes.length;
+  }
+  const text = Buffer.concat(chunks).subarray(0, keptOutput).toString('utf8');
+  return size > keptOutput ? `${text}...` : text;
+}

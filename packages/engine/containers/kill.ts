@@ -1,0 +1,40 @@
+/** `POST /containers/{id}/kill`. */
+import { Conflict, InvalidArgument, isKind, messageOf, NotFound } from '#base';
+import { parseSignal } from '#spec';
+import type { Engine } from '../context.ts';
+import { settleLife } from './lives.ts';
+import type { ContainerRecord } from './record.ts';
+
+const sigkill = 9;
+
+/** `name` is how the client called the container, `signal` by name or number, '' for KILL. Throws in Docker's words. */
+export async function killContainer(engine: Pick<Engine, 'supervisor' | 'containers' | 'lives'>, name: string, signal: string): Promise<void> {
+  const complain = (error: unknown): string => `cannot kill container: ${name}: ${messageOf(error)}`;
+  try {
+    const record = engine.containers.find(name);
+    const number = signal === '' ? sigkill : parseSignal(signal);
+    const status = engine.supervisor.state(record.id)?.status;
+    if (status === 'running' || status === 'paused' || status === 'restarting') markStopped(engine, record, number);
+    if (status === 'restarting') return cancelRestart(engine, record);
+    await engine.supervisor.kill(record.id, number);
+  } catch (error) {
+    if (isKind(error, 'InvalidArgument')) throw new InvalidArgument(complain(error));
+    if (isKind(error, 'NotFound')) throw new NotFound(complain(error));
+    if (isKind(error, 'Conflict')) throw new Conflict(complain(error));
+    throw error;
+  }
+}
+
+/** A signal that is meant to end it keeps the restart policy from starting it again. */
+function markStopped(engine: Pick<Engine, 'containers'>, record: ContainerRecord, signal: number): void {
+  const stopSignal = record.config.StopSignal;
+  const ends = signal === sigkill || stopSignal === undefined || parseSignal(stopSignal) === signal;
+  if (ends && record.hostConfig.RestartPolicy.Name !== 'no') engine.containers.update(record.id, { manuallyStopped: true });
+}
+
+function cancelRestart(engine: Pick<Engine, 'supervisor' | 'lives'>, record: ContainerRecord): void {
+  const life = engine.lives.of(record.id);
+  clearTimeout(life.restart?.timer);
+  engine.supervisor.markRestarting(record.id, false);
+  settleLife(life, engine.supervisor.state(record.id)?.exit?.code ?? 0);
+}

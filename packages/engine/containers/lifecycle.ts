@@ -1,0 +1,127 @@
+/**
+ * What the engine does when the supervisor tells of a container: events with Docker's actors and order, restarts by
+ * policy, health checks, the removal of `--rm` containers, answers to those who wait.
+ */
+import { messageOf } from '#base';
+import type { Endpoint } from '#network';
+import type { SupervisorEvent } from '#supervisor';
+import { attributesOf } from './attributes.ts';
+import { HealthMonitor } from './health.ts';
+import { settleLife } from './lives.ts';
+import type { ContainerRecord } from './record.ts';
+import { removeContainer } from './remove.ts';
+import { nextDelay, shouldRestart } from './restart-policy.ts';
+import { startAgain } from './start.ts';
+
+type Needs = Parameters<typeof startAgain>[0] & Parameters<typeof removeContainer>[0];
+type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
+
+/** Follows the supervisor until disposed. */
+export function followContainers(engine: Needs): Disposable {
+  return engine.supervisor.subscribe((event) => {
+    const record = engine.containers.get(event.id);
+    if (record) onEvent(engine, record, event);
+  });
+}
+
+function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent): void {
+  const publish = (action: string, more?: Record<string, string>): void => {
+    engine.events.publish('container', action, record.id, attributesOf(record, more));
+  };
+  switch (event.kind) {
+    case 'started':
+      return onStarted(engine, record);
+    case 'exited':
+      return onExited(engine, record, event);
+    case 'paused':
+      return publish('pause');
+    case 'resumed':
+      return publish('unpause');
+    case 'oom':
+      return publish('oom');
+    case 'signalled':
+      return publish('kill', { signal: String(event.signal) });
+    case 'exec-exited':
+      return publish('exec_die', { execID: event.execId, exitCode: String(event.exit.code) });
+    case 'created':
+    case 'removed':
+  }
+}
+
+function onStarted(engine: Needs, record: ContainerRecord): void {
+  const state = engine.supervisor.state(record.id);
+  for (const endpoint of state?.endpoints ?? []) publishEndpoint(engine, 'connect', endpoint);
+  for (const mount of record.mounts) {
+    if (mount.Type !== 'volume') continue;
+    const { Destination: destination, Driver: driver = 'local', Propagation: propagation } = mount;
+    engine.events.publish('volume', 'mount', mount.Name ?? '', {
+      container: record.id,
+      destination,
+      driver,
+      propagation,
+      'read/write': String(mount.RW),
+    });
+  }
+  engine.events.publish('container', 'start', record.id, attributesOf(record));
+  engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
+}
+
+function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
+  const life = engine.lives.of(record.id);
+  life.health?.stop();
+  for (const endpoint of event.endpoints) publishEndpoint(engine, 'disconnect', endpoint);
+  for (const mount of record.mounts) {
+    if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });
+  }
+  const startedAt = engine.supervisor.state(record.id)?.startedAt ?? event.at;
+  const seconds = Math.max(0, Math.floor((event.at - startedAt) / 1000));
+  engine.events.publish('container', 'die', record.id, attributesOf(record, { execDuration: String(seconds), exitCode: String(event.exit.code) }));
+  decide(engine, record, event.exit.code, event.at - startedAt);
+}
+
+/** After the end of a run: again, for good, or away with it. */
+function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor: number): void {
+  const life = engine.lives.of(record.id);
+  if (life.restartingByHand) return;
+  if (shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) return scheduleRestart(engine, record, ranFor);
+  settleLife(life, exitCode);
+  if (record.hostConfig.AutoRemove) void autoRemove(engine, record);
+}
+
+/** Starts it again after the delay that its last run earned. `ranFor` in milliseconds. */
+export function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
+  const life = engine.lives.of(record.id);
+  const delay = nextDelay(life.restart?.delay, ranFor);
+  engine.supervisor.markRestarting(record.id, true);
+  engine.containers.update(record.id, { restartCount: record.restartCount + 1 });
+  const timer = setTimeout(() => void restart(engine, record.id), delay);
+  life.restart = { delay, timer };
+}
+
+async function restart(engine: Needs, id: string): Promise<void> {
+  const record = engine.containers.get(id);
+  if (!record || engine.supervisor.state(id)?.status !== 'restarting') return;
+  try {
+    await startAgain(engine, record);
+  } catch (error) {
+    engine.log('warn', `restarting container ${id}: ${messageOf(error)}`);
+    engine.supervisor.markRestarting(id, false);
+    settleLife(engine.lives.of(id), engine.supervisor.state(id)?.exit?.code ?? 128);
+  }
+}
+
+/** The end of a `--rm` container; nobody waits for it here, so a failure goes to the log and to those who wait for the removal. */
+export async function autoRemove(engine: Needs, record: ContainerRecord): Promise<void> {
+  try {
+    await removeContainer(engine, record, { force: true, volumes: true });
+  } catch (error) {
+    if (!engine.containers.get(record.id)) return;
+    engine.log('error', `removing container ${record.id} at its end: ${messageOf(error)}`);
+    engine.lives.of(record.id).removed.resolve({ StatusCode: 0, Error: { Message: messageOf(error) } });
+  }
+}
+
+function publishEndpoint(engine: Needs, action: 'connect' | 'disconnect', endpoint: Endpoint): void {
+  const { networkId, networkName: name, containerId: container } = endpoint;
+  engine.events.publish('network', action, networkId, { container, name, type: engine.networks.find(networkId).driver });
+}

@@ -1,0 +1,36 @@
+/** `GET /containers/json`. */
+import type { Engine } from '../context.ts';
+import type { Filters } from '../filters.ts';
+import { listFilter } from './list-filter.ts';
+import { sizesOf } from './sizes.ts';
+import { candidatesOf, summaryOf, type ContainerSummary } from './summary.ts';
+
+export interface ListRequest {
+  /** Those that do not run too. */
+  readonly all: boolean;
+  /** The newest so many, running or not; 0 for no limit. */
+  readonly limit: number;
+  readonly size: boolean;
+  readonly filters: Filters;
+}
+
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'networks' | 'images' | 'lives' | 'clock' | 'snapshots'>;
+
+/** Newest first. Throws InvalidArgument and NotFound for filters that cannot hold. */
+export async function listContainers(engine: Needs, request: ListRequest): Promise<ContainerSummary[]> {
+  const candidates = candidatesOf(engine);
+  const matches = listFilter(engine, candidates, request.filters);
+  const everything = request.all || request.limit > 0 || request.filters.has('status') || request.filters.has('exited');
+  const shown = candidates.filter((candidate) => (everything || isRunning(candidate.state.status)) && matches(candidate));
+  const limited = request.limit > 0 ? shown.slice(0, request.limit) : shown;
+  return Promise.all(
+    limited.map(async (candidate) => {
+      const summary = summaryOf(engine, candidate);
+      return request.size ? { ...summary, ...(await sizesOf(engine, candidate.record)) } : summary;
+    }),
+  );
+}
+
+function isRunning(status: string): boolean {
+  return status === 'running' || status === 'paused' || status === 'restarting';
+}

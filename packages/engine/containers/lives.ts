@@ -1,0 +1,71 @@
+/**
+ * What the engine knows of containers only while it lives: who waits for them, which one is about to start again, which
+ * one a person is restarting or removing just now, how healthy each is.
+ */
+import type { HealthMonitor } from './health.ts';
+
+export interface WaitResult {
+  readonly StatusCode: number;
+  /** Why the container could not be removed, for waiters of its removal. */
+  readonly Error?: { readonly Message: string };
+}
+
+export interface Life {
+  /** Settles when a run has ended for good: no restart follows. Made anew each time. */
+  ended: PromiseWithResolvers<WaitResult>;
+  readonly removed: PromiseWithResolvers<WaitResult>;
+  /** Set while a restart by policy is due. */
+  restart: { timer: NodeJS.Timeout | undefined; delay: number } | undefined;
+  /** A person's `docker restart` is under way: the end of the run is not the end. */
+  restartingByHand: boolean;
+  removing: boolean;
+  health: HealthMonitor | undefined;
+}
+
+export class Lives {
+  readonly #lives = new Map<string, Life>();
+
+  of(id: string): Life {
+    let life = this.#lives.get(id);
+    if (!life) this.#lives.set(id, (life = newLife()));
+    return life;
+  }
+
+  /** The container is gone: its waiters are answered, its timers end. */
+  end(id: string, exitCode: number): void {
+    const life = this.#lives.get(id);
+    if (!life) return;
+    this.#lives.delete(id);
+    clearTimeout(life.restart?.timer);
+    life.health?.stop();
+    life.ended.resolve({ StatusCode: exitCode });
+    life.removed.resolve({ StatusCode: exitCode });
+  }
+
+  /** Ends every timer; the containers go on without this daemon. */
+  [Symbol.dispose](): void {
+    for (const life of this.#lives.values()) {
+      clearTimeout(life.restart?.timer);
+      life.health?.stop();
+    }
+  }
+}
+
+function newLife(): Life {
+  return {
+    ended: Promise.withResolvers(),
+    removed: Promise.withResolvers(),
+    restart: undefined,
+    restartingByHand: false,
+    removing: false,
+    health: undefined,
+  };
+}
+
+/** The run has ended for good. */
+export function settleLife(life: Life, exitCode: number): void {
+  const { resolve } = life.ended;
+  life.ended = Promise.withResolvers();
+  life.restart = undefined;
+  resolve({ StatusCode: exitCode });
+}

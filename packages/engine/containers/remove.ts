@@ -1,0 +1,44 @@
+/** `DELETE /containers/{id}`. */
+import { Conflict, Internal, isKind } from '#base';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import type { ContainerRecord } from './record.ts';
+import { removeAnonymousVolumes } from './volumes.ts';
+
+type Needs = Pick<Engine, 'supervisor' | 'containers' | 'volumes' | 'events' | 'lives' | 'execs' | 'log'>;
+
+export interface RemoveRequest {
+  readonly force: boolean;
+  /** Its anonymous volumes too. */
+  readonly volumes: boolean;
+}
+
+/** Throws Conflict in Docker's words while it runs, unless forced, and while another removal is under way. */
+export async function removeContainer(engine: Needs, record: ContainerRecord, request: RemoveRequest): Promise<void> {
+  const life = engine.lives.of(record.id);
+  if (life.removing) throw new Conflict(`removal of container ${record.id} is already in progress`);
+  life.removing = true;
+  clearTimeout(life.restart?.timer);
+  const exitCode = engine.supervisor.state(record.id)?.exit?.code ?? 0;
+  try {
+    await engine.supervisor.remove(record.id, { force: request.force });
+  } catch (error) {
+    life.removing = false;
+    if (!isKind(error, 'NotFound')) throw refusal(record, error);
+  }
+  if (request.volumes) await removeAnonymousVolumes(engine, record);
+  engine.containers.delete(record.id);
+  engine.execs.forget(record.id);
+  engine.events.publish('container', 'destroy', record.id, attributesOf(record));
+  engine.lives.end(record.id, exitCode);
+}
+
+function refusal(record: ContainerRecord, error: unknown): unknown {
+  return isKind(error, 'Conflict') ? new Conflict(`cannot remove container "/${record.name}": ${error.message}`) : error;
+}
+
+/** `rm --link`: links of the default bridge are no objects of their own here. */
+export function removeLink(name: string): never {
+  if (!name.replace(/^\//, '').includes('/')) throw new Internal('Conflict, cannot remove the default link name of the container');
+  throw new Internal(`Could not get parent for link ${name}`);
+}

@@ -1,0 +1,26 @@
+/** `POST /containers/{id}/rename`. */
+import { Conflict, InvalidArgument, isKind } from '#base';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import { parseContainerName } from './names.ts';
+import type { ContainerRecord } from './record.ts';
+
+/** DNS answers to the new name at once. Throws in Docker's words. */
+export function renameContainer(engine: Pick<Engine, 'containers' | 'networks' | 'events'>, record: ContainerRecord, wanted: string): void {
+  if (wanted === '') throw new InvalidArgument('Neither old nor new names may be empty');
+  const name = parseContainerName(wanted);
+  if (name === record.name) throw new InvalidArgument('Renaming a container with the same name as its current name');
+  using _name = reserve(engine, name, record.id);
+  const renamed = engine.containers.update(record.id, { name });
+  engine.networks.rename(record.id, name);
+  engine.events.publish('container', 'rename', record.id, attributesOf(renamed, { oldName: `/${record.name}` }));
+}
+
+function reserve(engine: Pick<Engine, 'containers'>, name: string, id: string): Disposable {
+  try {
+    return engine.containers.reserveName(name, id);
+  } catch (error) {
+    if (isKind(error, 'Conflict')) throw new Conflict(`Error when allocating new name: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+/** `POST /containers/{id}/resize`. */
+import { InvalidArgument } from '#base';
+import type { Engine } from '../context.ts';
+import type { ApiRequest } from '../router.ts';
+import { attributesOf } from './attributes.ts';
+import type { ContainerRecord } from './record.ts';
+
+export interface ConsoleSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** `h` and `w` of the query. Throws InvalidArgument with Go's words for what is no number. */
+export function consoleSizeOf(request: ApiRequest): ConsoleSize {
+  const read = (name: string): number => {
+    const text = request.query.get(name) ?? '';
+    if (!/^\d{1,9}$/.test(text)) throw new InvalidArgument(`invalid resize ${name === 'h' ? 'height' : 'width'} ${JSON.stringify(text)}: invalid syntax`);
+    return Number(text);
+  };
+  return { rows: read('h'), columns: read('w') };
+}
+
+/** Throws Conflict when it does not run. */
+export async function resizeContainer(engine: Pick<Engine, 'supervisor' | 'events'>, record: ContainerRecord, size: ConsoleSize): Promise<void> {
+  await engine.supervisor.resize(record.id, size.columns, size.rows);
+  engine.events.publish('container', 'resize', record.id, attributesOf(record, { height: String(size.rows), width: String(size.columns) }));
+}

@@ -1,0 +1,43 @@
+/**
+ * After a daemon start, once the supervisor has found its containers again: health checks go on, restarts that were due
+ * are made, `--rm` containers that ended meanwhile go, restart policies bring up what a reboot took down. What only one
+ * of the two stores knows, because the daemon was killed in between, is removed.
+ */
+import { messageOf } from '#base';
+import { HealthMonitor } from './health.ts';
+import { autoRemove, scheduleRestart } from './lifecycle.ts';
+import type { ContainerRecord } from './record.ts';
+import { removeContainer } from './remove.ts';
+import { startsWithDaemon } from './restart-policy.ts';
+import { startAgain } from './start.ts';
+
+type Needs = Parameters<typeof scheduleRestart>[0];
+
+export async function resumeContainers(engine: Needs): Promise<void> {
+  for (const { id } of engine.supervisor.list('engine')) {
+    if (!engine.containers.get(id)) await attempt(engine, id, () => engine.supervisor.remove(id, { force: true }));
+  }
+  for (const record of engine.containers.list()) await attempt(engine, record.id, () => resume(engine, record));
+}
+
+async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
+  const state = engine.supervisor.state(record.id);
+  if (!state) return removeContainer(engine, record, { force: true, volumes: record.hostConfig.AutoRemove });
+  if (state.status === 'running' || state.status === 'paused') {
+    engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
+  } else if (state.status === 'restarting') {
+    scheduleRestart(engine, record, 0);
+  } else if (state.startedAt !== undefined && engine.lives.of(record.id).restart === undefined) {
+    if (record.hostConfig.AutoRemove) await autoRemove(engine, record);
+    else if (startsWithDaemon(record.hostConfig.RestartPolicy, record.manuallyStopped)) await startAgain(engine, record);
+  }
+}
+
+/** One container that cannot must not keep the others. */
+async function attempt(engine: Needs, id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    engine.log('error', `resuming container ${id}: ${messageOf(error)}`);
+  }
+}

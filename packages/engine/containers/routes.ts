@@ -1,0 +1,128 @@
+/** Engine API, containers. */
+import { parsePlatform, parseSignal, type CreateContainerBody } from '#spec';
+import type { Engine } from '../context.ts';
+import { pruneFilters } from '../prune.ts';
+import { encodeJson } from '../json.ts';
+import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { attachContainer } from './attach.ts';
+import { createContainer } from './create.ts';
+import { inspectContainer } from './inspect.ts';
+import { killContainer } from './kill.ts';
+import { listContainers } from './list.ts';
+import { listFilters } from './list-filter.ts';
+import { autoRemove } from './lifecycle.ts';
+import { pruneContainers } from './prune.ts';
+import { readingRoutes } from './reading-routes.ts';
+import type { ContainerRecord } from './record.ts';
+import { removeContainer, removeLink } from './remove.ts';
+import { renameContainer } from './rename.ts';
+import { consoleSizeOf, resizeContainer } from './resize.ts';
+import { startContainer } from './start.ts';
+import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
+import { updateContainer, type UpdateBody } from './update.ts';
+import { parseWaitCondition, waitForContainer } from './wait.ts';
+
+export function containerRoutes(engine: Engine): Route[] {
+  const recordOf = (request: ApiRequest): ContainerRecord => engine.containers.find(request.path['id'] ?? '');
+  /** A verb on one container that answers with nothing. */
+  const verb = (method: Route['method'], path: string, work: (record: ContainerRecord, request: ApiRequest) => Promise<void> | void): Route => ({
+    method,
+    path: `/containers/{id}${path}`,
+    handle: async (request, reply) => {
+      await work(recordOf(request), request);
+      reply.empty(204);
+    },
+  });
+  return [
+    { method: 'POST', path: '/containers/create', handle: (request, reply) => create(engine, request, reply) },
+    { method: 'GET', path: '/containers/json', handle: (request, reply) => list(engine, request, reply) },
+    {
+      method: 'POST',
+      path: '/containers/prune',
+      handle: async (request, reply) => {
+        const filters = request.filters(pruneFilters);
+        reply.json(200, await pruneContainers(engine, filters, (id) => removeContainer(engine, engine.containers.find(id), { force: false, volumes: false })));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/containers/{id}/json',
+      handle: async (request, reply) => reply.json(200, await inspectContainer(engine, recordOf(request), { size: request.flag('size') })),
+    },
+    verb('POST', '/start', (record) => start(engine, record)),
+    verb('POST', '/stop', (record, request) => stopContainer(engine, record, stopRequest(request))),
+    verb('POST', '/restart', (record, request) => restartContainer(engine, record, stopRequest(request))),
+    { method: 'POST', path: '/containers/{id}/kill', handle: (request, reply) => kill(engine, request, reply) },
+    verb('POST', '/pause', (record) => engine.supervisor.pause(record.id)),
+    verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
+    verb('POST', '/rename', (record, request) => renameContainer(engine, record, request.query.get('name') ?? '')),
+    verb('DELETE', '', (record, request) => remove(engine, record, request)),
+    { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, recordOf(request), request, reply) },
+    { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
+    {
+      method: 'POST',
+      path: '/containers/{id}/resize',
+      handle: async (request, reply) => {
+        const size = consoleSizeOf(request);
+        await resizeContainer(engine, recordOf(request), size);
+        reply.empty(200);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/containers/{id}/update',
+      handle: async (request, reply) => {
+        const body = await request.json<UpdateBody>();
+        reply.json(200, await updateContainer(engine, recordOf(request), body));
+      },
+    },
+    ...readingRoutes(engine),
+  ];
+}
+
+async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const body = await request.json<CreateContainerBody>();
+  const platform = request.query.get('platform') ?? '';
+  reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));
+}
+
+async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const filters = request.filters(listFilters);
+  reply.json(200, await listContainers(engine, { all: request.flag('all'), limit: request.integer('limit', 0), size: request.flag('size'), filters }));
+}
+
+/** A `--rm` container that could not start goes at once, as if it had ended. */
+async function start(engine: Engine, record: ContainerRecord): Promise<void> {
+  try {
+    await startContainer(engine, record);
+  } catch (error) {
+    const failed = engine.supervisor.state(record.id)?.error !== '';
+    if (record.hostConfig.AutoRemove && failed) await autoRemove(engine, record);
+    throw error;
+  }
+}
+
+async function kill(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const name = request.path['id'] ?? '';
+  await killContainer(engine, name, request.query.get('signal') ?? '');
+  reply.empty(204);
+}
+
+async function remove(engine: Engine, record: ContainerRecord, request: ApiRequest): Promise<void> {
+  if (request.flag('link')) removeLink(request.path['id'] ?? '');
+  await removeContainer(engine, record, { force: request.flag('force'), volumes: request.flag('v') });
+}
+
+/** The headers go out before anything is waited for: the client starts the container when it has them. */
+async function wait(engine: Engine, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const condition = parseWaitCondition(request.query.get('condition') ?? '');
+  const result = waitForContainer(engine, record, condition);
+  const out = reply.stream(200, 'application/json');
+  out.end(encodeJson(await result));
+}
+
+function stopRequest(request: ApiRequest): StopRequest {
+  const timeout = request.query.has('t') ? request.integer('t', 0) : undefined;
+  const signal = request.query.get('signal') ?? '';
+  return { timeout, signal: signal === '' ? undefined : parseSignal(signal) };
+}

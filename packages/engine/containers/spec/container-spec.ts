@@ -1,0 +1,126 @@
+/** A record as the supervisor's spec: once at create, and again in part at each start, when host and networks are asked. */
+import { join } from 'node:path';
+import { parseCapability, parseSignal } from '#spec';
+import { deviceAt, type ContainerSpec, type NamespaceMode, type StartOptions } from '#supervisor';
+import type { ContainerRecord, ContainerStore } from '../store.ts';
+import { devicesOf } from './devices.ts';
+import { environmentOf } from './environment.ts';
+import { containerOfMode } from './modes.ts';
+import { networkSeat, type SeatContext } from './network-seat.ts';
+import { ociMounts } from './oci-mounts.ts';
+import { ociResources } from './resources.ts';
+import { parseSecurityOptions } from './security.ts';
+import { rlimitsOf } from './ulimits.ts';
+import { parseLogLimits } from './validate-host-config.ts';
+import type { ChainId } from '#snapshots';
+import type { Volumes } from '#volumes';
+import { InvalidArgument } from '#base';
+
+/** Seconds before SIGKILL, unless the container or the caller says otherwise. */
+const defaultStopTimeout = 10;
+
+export interface SpecContext {
+  readonly directory: string;
+  readonly chainId: ChainId | undefined;
+  readonly cgroupParent: string;
+  readonly containers: Pick<ContainerStore, 'find'>;
+}
+
+/** Everything that is known when the container is made. */
+export function containerSpec(record: ContainerRecord, context: SpecContext): ContainerSpec {
+  const { config, hostConfig } = record;
+  return {
+    id: record.id,
+    owner: 'engine',
+    chainId: context.chainId,
+    hostname: config.Hostname,
+    domainname: config.Domainname,
+    process: processOf(record, []),
+    stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'closed',
+    log: logOf(record, context.directory),
+    init: hostConfig.Init ?? false,
+    readonlyRoot: hostConfig.ReadonlyRootfs,
+    mounts: [],
+    namespaces: namespacesOf(record, context.containers),
+    security: securityOf(record),
+    devices: [],
+    deviceRules: [],
+    resources: ociResources(hostConfig, numbersOf),
+    cgroupParent: hostConfig.CgroupParent || context.cgroupParent,
+    sysctl: hostConfig.Sysctls ?? {},
+    shmSize: hostConfig.ShmSize,
+    network: { mode: 'own', endpoints: [], dns: { servers: [], search: [], options: [] }, extraHosts: [] },
+    stopSignal: parseSignal(config.StopSignal ?? 'SIGTERM'),
+    stopTimeout: config.StopTimeout ?? defaultStopTimeout,
+    labels: config.Labels,
+    disposable: hostConfig.AutoRemove,
+    ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
+  };
+}
+
+/** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
+export function startChange(
+  record: ContainerRecord,
+  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[] },
+): NonNullable<StartOptions['change']> {
+  const { devices, rules } = devicesOf(record.hostConfig);
+  return {
+    network: networkSeat(record, context),
+    devices,
+    deviceRules: rules,
+    mounts: ociMounts(record.wantedMounts, context.volumes),
+    process: processOf(record, context.linkedEnv),
+  };
+}
+
+function processOf(record: ContainerRecord, linkedEnv: readonly string[]): ContainerSpec['process'] {
+  const { config, hostConfig } = record;
+  const [rows, columns] = hostConfig.ConsoleSize;
+  return {
+    args: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])],
+    env: environmentOf(config, config.Hostname, linkedEnv),
+    cwd: config.WorkingDir || '/',
+    user: config.User,
+    groups: hostConfig.GroupAdd ?? [],
+    terminal: config.Tty,
+    consoleSize: rows > 0 && columns > 0 ? { rows, columns } : undefined,
+    rlimits: rlimitsOf(hostConfig.Ulimits ?? []),
+    oomScoreAdj: hostConfig.OomScoreAdj,
+  };
+}
+
+/** Where the shim writes; none for drivers that keep nothing. */
+function logOf(record: ContainerRecord, directory: string): ContainerSpec['log'] {
+  if (record.hostConfig.LogConfig.Type === 'none') return undefined;
+  return { path: join(directory, `${record.id}-json.log`), ...parseLogLimits(record.hostConfig.LogConfig) };
+}
+
+function namespacesOf(record: ContainerRecord, containers: Pick<ContainerStore, 'find'>): ContainerSpec['namespaces'] {
+  const { PidMode, IpcMode, UTSMode, CgroupnsMode } = record.hostConfig;
+  const mode = (text: string): NamespaceMode => {
+    const joined = containerOfMode(text);
+    if (joined !== undefined) return { container: containers.find(joined).id };
+    return text === 'host' ? 'host' : 'private';
+  };
+  return { pid: mode(PidMode), ipc: mode(IpcMode), uts: mode(UTSMode), cgroup: mode(CgroupnsMode), user: 'host' };
+}
+
+function securityOf(record: ContainerRecord): ContainerSpec['security'] {
+  const { hostConfig } = record;
+  const options = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  return {
+    privileged: hostConfig.Privileged,
+    capAdd: (hostConfig.CapAdd ?? []).map((name) => parseCapability(name, 'CapAdd')),
+    capDrop: (hostConfig.CapDrop ?? []).map((name) => parseCapability(name, 'CapDrop')),
+    seccomp: options.seccomp,
+    noNewPrivileges: options.noNewPrivileges,
+    maskedPaths: hostConfig.MaskedPaths ?? undefined,
+    readonlyPaths: hostConfig.ReadonlyPaths ?? undefined,
+  };
+}
+
+function numbersOf(path: string): { major: number; minor: number } {
+  const [device] = deviceAt(path);
+  if (!device) throw new InvalidArgument(`no such device: ${path}`);
+  return { major: device.major ?? 0, minor: device.minor ?? 0 };
+}

@@ -1,0 +1,68 @@
+/** `NetworkingConfig` of `POST /containers/create`, checked and completed. */
+import { BlockList } from 'node:net';
+import { InvalidArgument, isKind } from '#base';
+import type { Networks } from '#network';
+import type { CreateContainerBody, EndpointSettings } from '#spec';
+import { completeEndpoint } from './network-seat.ts';
+import { isContainerMode, isUserDefined } from './modes.ts';
+
+/** Endpoint settings by network name; the network of `NetworkMode` always among them. Throws InvalidArgument. */
+export function endpointsOf(
+  networking: CreateContainerBody['NetworkingConfig'],
+  mode: string,
+  networks: Pick<Networks, 'find'>,
+): Record<string, EndpointSettings> {
+  if (isContainerMode(mode)) return {};
+  const given = Object.entries(networking?.EndpointsConfig ?? {}).map(([name, settings]) => [name === 'default' ? 'bridge' : name, settings] as const);
+  for (const [name, settings] of given) {
+    if (settings === null) throw new InvalidArgument(`invalid config for network ${name}: EndpointsConfig is nil`);
+    validateEndpoint(name, settings, networks);
+  }
+  const settings = new Map(given);
+  const rest = [...settings.keys()].filter((name) => name !== mode);
+  return Object.fromEntries([mode, ...rest].map((name) => [nameOf(name, networks), completeEndpoint(settings.get(name))]));
+}
+
+/** Connect uses it too. Throws InvalidArgument with every reason. */
+export function validateEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
+  const reasons: string[] = [];
+  const addresses = [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap((address) => address || []);
+  if (!isUserDefined(name)) {
+    if (addresses.length > 0) reasons.push('user specified IP address is supported on user defined networks only');
+    if (settings.Aliases?.length) reasons.push('network-scoped aliases are only supported for user-defined networks');
+  }
+  if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) reasons.push(`invalid MAC address: ${settings.MacAddress}`);
+  const subnets = subnetsOf(name, networks);
+  for (const address of subnets ? addresses : []) {
+    if (!subnets?.some((subnet) => contains(subnet, address))) reasons.push(`no configured subnet or ip-range contain the IP address ${address}`);
+  }
+  if (reasons.length > 0) throw new InvalidArgument(`invalid config for network ${name}: invalid endpoint settings:\n${reasons.join('\n')}`);
+}
+
+/** An id or prefix becomes the network's name; a network that is not there yet keeps what was written. */
+function nameOf(name: string, networks: Pick<Networks, 'find'>): string {
+  return lookup(name, networks)?.name ?? name;
+}
+
+/** undefined for a network that is not there yet: the start will tell. */
+function subnetsOf(name: string, networks: Pick<Networks, 'find'>): string[] | undefined {
+  return lookup(name, networks)?.ipam.pools.map((pool) => pool.subnet);
+}
+
+function lookup(name: string, networks: Pick<Networks, 'find'>): ReturnType<Networks['find']> | undefined {
+  try {
+    return networks.find(name);
+  } catch (error) {
+    if (isKind(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+function contains(subnet: string, address: string): boolean {
+  const [base = '', bits = '0'] = subnet.split('/');
+  const list = new BlockList();
+  const family = base.includes(':') ? 'ipv6' : 'ipv4';
+  if (family !== (address.includes(':') ? 'ipv6' : 'ipv4')) return false;
+  list.addSubnet(base, Number(bits), family);
+  return list.check(address, family);
+}

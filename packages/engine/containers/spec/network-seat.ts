@@ -1,0 +1,91 @@
+/** A container's seat on networks, from `NetworkMode`, `NetworkingConfig` and the ports it publishes. */
+import { Internal, InvalidArgument, isKind } from '#base';
+import type { EndpointRequest, Networks } from '#network';
+import type { EndpointSettings } from '#spec';
+import type { NetworkSeat } from '#supervisor';
+import type { ContainerRecord, ContainerStore } from '../store.ts';
+import { containerOfMode } from './modes.ts';
+import { portBindings } from './ports.ts';
+
+/** What a start knows beside the record. */
+export interface SeatContext {
+  readonly networks: Pick<Networks, 'find'>;
+  readonly containers: Pick<ContainerStore, 'find'>;
+  /** /etc/hosts lines of `--link` on the default bridge, as `names:address`. */
+  readonly linkedHosts: readonly string[];
+}
+
+/** Throws when a network or container is not there, as dockerd does at start. */
+export function networkSeat(record: ContainerRecord, context: SeatContext): NetworkSeat {
+  const { hostConfig, config } = record;
+  const dns = { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] };
+  const extraHosts = [...(hostConfig.ExtraHosts ?? []).map((entry) => withGateway(entry, context)), ...context.linkedHosts];
+  if (hostConfig.NetworkMode === 'host') return { mode: 'host', dns, extraHosts };
+  const joined = containerOfMode(hostConfig.NetworkMode);
+  if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
+  const names = config.NetworkDisabled || hostConfig.NetworkMode === 'none' ? [] : Object.keys(record.networks);
+  return { mode: 'own', endpoints: names.map((name) => endpointRequest(record, name, context)), dns, extraHosts };
+}
+
+/** One seat; ports go with the network that NetworkMode names. */
+export function endpointRequest(record: ContainerRecord, name: string, context: Pick<SeatContext, 'networks'>): EndpointRequest {
+  const settings = record.networks[name];
+  const network = findNetwork(name, context);
+  const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
+  const { IPv4Address, IPv6Address } = settings?.IPAMConfig ?? {};
+  const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
+  const mac = settings?.MacAddress || (main ? record.config.MacAddress : '');
+  return {
+    containerId: record.id,
+    containerName: record.name,
+    network: network.id,
+    aliases: settings?.Aliases ?? [],
+    links: settings?.Links ?? [],
+    ports: main ? portBindings(record.config, record.hostConfig) : [],
+    ...(hostname && { hostname }),
+    ...(IPv4Address && { ipv4Address: IPv4Address }),
+    ...(IPv6Address && { ipv6Address: IPv6Address }),
+    ...(mac && { macAddress: mac }),
+    ...(settings?.DriverOpts && { driverOptions: settings.DriverOpts }),
+    ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),
+  };
+}
+
+/** dockerd looks for an unknown network in the swarm, and says so. */
+function findNetwork(name: string, context: Pick<SeatContext, 'networks'>): ReturnType<Networks['find']> {
+  try {
+    return context.networks.find(name);
+  } catch (error) {
+    if (isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network');
+    throw error;
+  }
+}
+
+/** `name:host-gateway` means the host as the default bridge sees it. */
+function withGateway(entry: string, context: Pick<SeatContext, 'networks'>): string {
+  if (!entry.endsWith(':host-gateway')) return entry;
+  const gateway = context.networks.find('bridge').ipam.pools[0]?.gateway ?? '';
+  if (gateway === '') throw new InvalidArgument('unable to derive the IP value for host-gateway');
+  return entry.replace(/host-gateway$/, gateway);
+}
+
+/** An endpoint's settings with every field, as stored and shown. */
+export function completeEndpoint(given: Partial<EndpointSettings> | null | undefined): EndpointSettings {
+  return {
+    IPAMConfig: given?.IPAMConfig ?? null,
+    Links: given?.Links ?? null,
+    Aliases: given?.Aliases ?? null,
+    MacAddress: given?.MacAddress ?? '',
+    DriverOpts: given?.DriverOpts ?? null,
+    GwPriority: given?.GwPriority ?? 0,
+    NetworkID: '',
+    EndpointID: '',
+    Gateway: '',
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    DNSNames: null,
+  };
+}

@@ -1,0 +1,45 @@
+/** Every mount a container asks for: `--mount`, `-v`, `--tmpfs`, `--volumes-from` and the image's VOLUMEs, in Docker's order of precedence. */
+import { existsSync } from 'node:fs';
+import { InvalidArgument } from '#base';
+import type { ContainerConfig, HostConfig } from '#spec';
+import type { ContainerStore } from '../store.ts';
+import { clean, parseBind, plainMount, requireDestination, type WantedMount } from './bind.ts';
+import { parseMountRequest } from './mount-request.ts';
+
+/** One mount for each destination. Throws InvalidArgument (`Duplicate mount point: /x`). */
+export function wantedMounts(config: ContainerConfig, host: HostConfig, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
+  const mounts = new Map<string, WantedMount>();
+  for (const mount of (host.VolumesFrom ?? []).flatMap((spec) => mountsFrom(spec, containers))) mounts.set(mount.destination, mount);
+  const own = new Set<string>();
+  const binds = (host.Binds ?? []).map((spec) => parseBind(spec, host.VolumeDriver));
+  const requests = (host.Mounts ?? []).map((request) => parseMountRequest(request, existsSync));
+  const scratch = Object.entries(host.Tmpfs ?? {}).map(([path, options]) => tmpfs(path, options));
+  for (const mount of [...binds, ...requests, ...scratch]) {
+    if (own.has(mount.destination)) throw new InvalidArgument(`Duplicate mount point: ${mount.destination}`);
+    own.add(mount.destination);
+    mounts.set(mount.destination, mount);
+  }
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    requireDestination(path);
+    const destination = clean(path);
+    if (!mounts.has(destination)) mounts.set(destination, plainMount({ type: 'volume', source: '', destination, driver: host.VolumeDriver }));
+  }
+  return [...mounts.values()];
+}
+
+/** Options of `--tmpfs` are checked when the container starts, as by dockerd. */
+function tmpfs(path: string, options: string): WantedMount {
+  requireDestination(path);
+  return plainMount({ type: 'tmpfs', source: '', destination: clean(path), mode: options });
+}
+
+/** `NAME[:ro|rw]`: the other container's binds and volumes, as they were resolved. */
+function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
+  const [name = '', mode = ''] = spec.split(':');
+  if (name === '') throw new InvalidArgument(`invalid volumes-from specification: '${spec}'`);
+  if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new InvalidArgument(`invalid mode for volumes-from: ${mode}`);
+  return containers
+    .find(name)
+    .wantedMounts.filter((mount) => mount.type !== 'tmpfs')
+    .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: mode || mount.mode }));
+}

@@ -1,0 +1,66 @@
+/** `POST /containers/{id}/start`, and the starts that restart policies make. */
+import { Conflict, Internal, InvalidArgument, NotModified } from '#base';
+import { TaskError } from '#supervisor';
+import type { Engine } from '../context.ts';
+import { containerOfMode } from './spec/modes.ts';
+import { startChange } from './spec/container-spec.ts';
+import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
+import type { ContainerRecord } from './record.ts';
+
+type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'volumes' | 'events' | 'lives' | 'log'>;
+
+/** A person's start. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
+export async function startContainer(engine: Needs, record: ContainerRecord): Promise<void> {
+  const status = engine.supervisor.state(record.id)?.status;
+  if (status === 'running' || status === 'restarting') throw new NotModified('container already started');
+  if (status === 'paused') throw new Conflict('cannot start a paused container, try unpause instead');
+  if (record.manuallyStopped || record.restartCount > 0) engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
+  await startAgain(engine, record);
+}
+
+/** The start itself, counters untouched. */
+export async function startAgain(engine: Needs, record: ContainerRecord): Promise<void> {
+  try {
+    const linked = linkedContainers(engine, record);
+    const change = startChange(record, {
+      networks: engine.networks,
+      containers: engine.containers,
+      volumes: engine.volumes,
+      linkedHosts: linkedHosts(record, linked),
+      linkedEnv: linkedEnvironment(record, linked),
+    });
+    requireJoinable(engine, record);
+    await engine.supervisor.start(record.id, { change });
+  } catch (error) {
+    throw inDockersWords(error);
+  }
+}
+
+function linkedContainers(engine: Needs, record: ContainerRecord): LinkedContainer[] {
+  if (record.hostConfig.NetworkMode !== 'bridge') return [];
+  return record.links.flatMap((link) => {
+    const [id = '', alias = ''] = link.split(':');
+    const other = engine.containers.get(id);
+    if (!other) return [];
+    const endpoint = engine.networks.endpoints({ containerId: id }).find((its) => its.networkName === 'bridge');
+    return [{ record: other, alias, endpoint }];
+  });
+}
+
+/** A container whose network is joined must run; asked here for dockerd's wording. */
+function requireJoinable(engine: Needs, record: ContainerRecord): void {
+  const name = containerOfMode(record.hostConfig.NetworkMode);
+  if (name === undefined) return;
+  const other = engine.containers.find(name);
+  const status = engine.supervisor.state(other.id)?.status;
+  if (status === 'restarting') throw new Conflict(`cannot join network namespace of container: Container ${other.id} is restarting, wait until the container is running`);
+  if (status !== 'running' && status !== 'paused') throw new Conflict(`cannot join network of a non running container: ${other.id}`);
+}
+
+/** A failing task is told there through two more daemons; clients look for the words behind, and for the status. */
+function inDockersWords(error: unknown): unknown {
+  if (!(error instanceof TaskError)) return error;
+  const text = `failed to create task for container: failed to create shim task: ${error.message}`;
+  const ofTheUser = error.kind === 'InvalidArgument' || error.exitCode !== 128;
+  return ofTheUser ? new InvalidArgument(text, { cause: error }) : new Internal(text, { cause: error });
+}

@@ -1,0 +1,53 @@
+/** `POST /containers/{id}/stop` and `/restart`. */
+import { NotModified } from '#base';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import { settleLife } from './lives.ts';
+import type { ContainerRecord } from './record.ts';
+import { startAgain } from './start.ts';
+
+type Needs = Parameters<typeof startAgain>[0] & Pick<Engine, 'clock'>;
+
+export interface StopRequest {
+  /** Seconds; undefined takes the container's, -1 waits for ever. */
+  readonly timeout: number | undefined;
+  /** undefined takes the container's stop signal. */
+  readonly signal: number | undefined;
+}
+
+/** Throws NotModified when it does not run. A restart by policy that was due does not come. */
+export async function stopContainer(engine: Needs, record: ContainerRecord, request: StopRequest): Promise<void> {
+  const status = engine.supervisor.state(record.id)?.status;
+  if (status !== 'running' && status !== 'paused' && status !== 'restarting') throw new NotModified('container already stopped');
+  engine.containers.update(record.id, { manuallyStopped: true });
+  if (status === 'restarting') await cancelRestart(engine, record);
+  else await engine.supervisor.stop(record.id, request.timeout, request.signal);
+  engine.events.publish('container', 'stop', record.id, attributesOf(record));
+}
+
+/** Stops it when it runs, and starts it; waiters see one run. */
+export async function restartContainer(engine: Needs, record: ContainerRecord, request: StopRequest): Promise<void> {
+  const life = engine.lives.of(record.id);
+  const status = engine.supervisor.state(record.id)?.status;
+  life.restartingByHand = true;
+  try {
+    if (status === 'restarting') await cancelRestart(engine, record);
+    else if (status === 'running' || status === 'paused') {
+      await engine.supervisor.stop(record.id, request.timeout, request.signal);
+      engine.events.publish('container', 'stop', record.id, attributesOf(record));
+    }
+    engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
+    await startAgain(engine, engine.containers.get(record.id) ?? record);
+  } finally {
+    life.restartingByHand = false;
+  }
+  engine.events.publish('container', 'restart', record.id, attributesOf(record));
+}
+
+/** Takes back a start that a policy had scheduled; whoever waits gets the last exit. */
+async function cancelRestart(engine: Needs, record: ContainerRecord): Promise<void> {
+  const life = engine.lives.of(record.id);
+  clearTimeout(life.restart?.timer);
+  await engine.supervisor.stop(record.id);
+  if (!life.restartingByHand) settleLife(life, engine.supervisor.state(record.id)?.exit?.code ?? 0);
+}

@@ -1,0 +1,81 @@
+/** One line of `GET /containers/json`. */
+import type { MountPoint, PortMap } from '#spec';
+import type { ContainerState } from '#supervisor';
+import type { Engine } from '../context.ts';
+import { stateOf } from './inspect.ts';
+import { endpointSettings, portsOf } from './network-settings.ts';
+import type { ContainerRecord } from './record.ts';
+import { statusText } from './status-text.ts';
+
+/** What filters look at, made once for each container. */
+export interface Candidate {
+  readonly record: ContainerRecord;
+  readonly state: ContainerState;
+}
+
+export function candidatesOf(engine: Pick<Engine, 'containers' | 'supervisor'>): Candidate[] {
+  return engine.containers.list().map((record) => ({ record, state: stateOf(engine, record) }));
+}
+
+export interface ContainerSummary {
+  Id: string;
+  Names: string[];
+  Image: string;
+  ImageID: string;
+  Command: string;
+  Created: number;
+  Ports: PortSummary[];
+  Labels: Record<string, string>;
+  State: string;
+  Status: string;
+  HostConfig: { NetworkMode: string; Annotations?: Record<string, string> };
+  NetworkSettings: { Networks: Record<string, unknown> };
+  Mounts: MountPoint[];
+  SizeRw?: number;
+  SizeRootFs?: number;
+}
+
+interface PortSummary {
+  IP?: string;
+  PrivatePort: number;
+  PublicPort?: number;
+  Type: string;
+}
+
+export function summaryOf(engine: Pick<Engine, 'images' | 'lives' | 'clock'>, { record, state }: Candidate): ContainerSummary {
+  const { Annotations, NetworkMode } = record.hostConfig;
+  return {
+    Id: record.id,
+    Names: [`/${record.name}`],
+    Image: shownImage(engine, record),
+    ImageID: record.image,
+    Command: commandText([...(record.config.Entrypoint ?? []), ...(record.config.Cmd ?? [])]),
+    Created: Math.floor(record.created / 1000),
+    Ports: portSummaries(portsOf(record, state)),
+    Labels: record.config.Labels,
+    State: state.status,
+    Status: statusText(state, engine.lives.of(record.id).health?.state, engine.clock.now()),
+    HostConfig: { NetworkMode, ...(Annotations && { Annotations }) },
+    NetworkSettings: { Networks: endpointSettings(record, state.endpoints) },
+    Mounts: [...record.mounts],
+  };
+}
+
+/** The reference it was made by while that still means the same image, its id otherwise. */
+function shownImage(engine: Pick<Engine, 'images'>, record: ContainerRecord): string {
+  return engine.images.lookup(record.config.Image)?.id === record.image ? record.config.Image : record.image;
+}
+
+/** Words with spaces come in single quotes. */
+function commandText(words: readonly string[]): string {
+  return words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ');
+}
+
+export function portSummaries(ports: PortMap): PortSummary[] {
+  return Object.entries(ports).flatMap(([port, sides]) => {
+    const [number = '', type = 'tcp'] = port.split('/');
+    const own = { PrivatePort: Number(number), Type: type };
+    if (!sides) return [own];
+    return sides.map((side) => ({ IP: side.HostIp, PrivatePort: own.PrivatePort, PublicPort: Number(side.HostPort), Type: type }));
+  });
+}

@@ -1,0 +1,67 @@
+/** `POST /containers/{id}/update`: other limits and another restart policy for a container that may run. */
+import { Conflict, Internal, InvalidArgument, messageOf } from '#base';
+import type { HostConfig, RestartPolicy, Resources } from '#spec';
+import { deviceAt } from '#supervisor';
+import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
+import { machine } from './machine.ts';
+import type { ContainerRecord } from './record.ts';
+import { ociResources } from './spec/resources.ts';
+import { validateResources } from './spec/validate-resources.ts';
+import { validateRestartPolicy } from './spec/validate-host-config.ts';
+
+export type UpdateBody = Partial<Resources> & { RestartPolicy?: RestartPolicy };
+
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
+
+/** Throws in Docker's words; nothing is changed then. */
+export async function updateContainer(engine: Needs, record: ContainerRecord, body: UpdateBody): Promise<{ Warnings: string[] }> {
+  const { RestartPolicy, ...asked } = body;
+  if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
+  const changed = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
+  validateResources({ ...noLimits, ...changed }, machine());
+  const hostConfig: HostConfig = { ...record.hostConfig, ...changed, ...(RestartPolicy?.Name && { RestartPolicy }) };
+  refuse(record, hostConfig, body);
+  const warnings = validateResources(hostConfig, machine());
+  try {
+    if (Object.keys(changed).length > 0) await engine.supervisor.update(record.id, ociResources(hostConfig, numbersOf));
+  } catch (error) {
+    throw new Internal(`Cannot update container ${record.id}: ${messageOf(error)}`, { cause: error });
+  }
+  const updated = engine.containers.update(record.id, { hostConfig });
+  engine.events.publish('container', 'update', record.id, attributesOf(updated));
+  return { Warnings: warnings };
+}
+
+/** What clients send for "leave it": zero, nothing, an empty list. */
+function isSet(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== 0 && value !== '' && value !== null && value !== undefined;
+}
+
+/** Limits of the request alone are checked against nothing else. */
+const noLimits = {
+  Memory: 0, MemorySwap: 0, MemoryReservation: 0, MemorySwappiness: null, NanoCpus: 0, CpuPeriod: 0, CpuQuota: 0, CpusetCpus: '', CpusetMems: '',
+  BlkioWeight: 0, OomKillDisable: false,
+} as unknown as Resources;
+
+function refuse(record: ContainerRecord, next: HostConfig, body: UpdateBody): void {
+  const cannot = (reason: string): never => {
+    throw new Conflict(`Cannot update container ${record.id}: ${reason}`);
+  };
+  if (body.RestartPolicy?.Name && body.RestartPolicy.Name !== 'no' && record.hostConfig.AutoRemove) {
+    cannot('Restart policy cannot be updated because AutoRemove is enabled for the container');
+  }
+  if (body.NanoCpus && record.hostConfig.CpuPeriod > 0) cannot('Conflicting options: Nano CPUs cannot be updated as CPU Period has already been set');
+  if (body.NanoCpus && record.hostConfig.CpuQuota > 0) cannot('Conflicting options: Nano CPUs cannot be updated as CPU Quota has already been set');
+  const swap = record.hostConfig.MemorySwap;
+  if (body.Memory && !body.MemorySwap && swap !== -1 && next.Memory > swap) {
+    cannot('Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time');
+  }
+}
+
+function numbersOf(path: string): { major: number; minor: number } {
+  const [device] = deviceAt(path);
+  if (!device) throw new InvalidArgument(`no such device: ${path}`);
+  return { major: device.major ?? 0, minor: device.minor ?? 0 };
+}

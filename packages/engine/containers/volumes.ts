@@ -1,0 +1,56 @@
+/** The volumes of a new container: named ones are made when they are missing, anonymous ones always. */
+import { isKind, messageOf } from '#base';
+import type { MountPoint } from '#spec';
+import type { Engine } from '../context.ts';
+import { createVolume } from '../volumes/create.ts';
+import type { ContainerRecord } from './record.ts';
+import type { WantedMount } from './spec/bind.ts';
+import { mountPointOf } from './spec/oci-mounts.ts';
+
+type Needs = Pick<Engine, 'volumes' | 'events' | 'log'>;
+
+/** Mounts with their volumes' real names. Anonymous volumes made here go again with `undo`; named ones stay, as with Docker. */
+export async function resolveVolumes(
+  engine: Needs,
+  wanted: readonly WantedMount[],
+  undo: AsyncDisposableStack,
+): Promise<Pick<ContainerRecord, 'mounts' | 'wantedMounts'>> {
+  const resolved: WantedMount[] = [];
+  for (const mount of wanted) resolved.push(mount.type === 'volume' ? await resolveVolume(engine, mount, undo) : mount);
+  const shown = resolved.filter((mount) => mount.type !== 'tmpfs' || mount.mode === '');
+  return { wantedMounts: resolved, mounts: shown.map((mount): MountPoint => mountPointOf(mount, (name) => engine.volumes.find(name).mountpoint)) };
+}
+
+async function resolveVolume(engine: Needs, mount: WantedMount, undo: AsyncDisposableStack): Promise<WantedMount> {
+  const body = { Name: mount.source, Driver: mount.driver, DriverOpts: { ...mount.driverOptions }, Labels: { ...mount.labels } };
+  const volume = await createVolume(engine, body);
+  if (mount.source === '') undo.defer(() => removeVolumeQuietly(engine, volume.Name));
+  return { ...mount, source: volume.Name, driver: volume.Driver };
+}
+
+/** `docker rm -v`, and the end of a `--rm` container: anonymous volumes go unless another container uses them. */
+export async function removeAnonymousVolumes(engine: Needs & Pick<Engine, 'containers'>, record: ContainerRecord): Promise<void> {
+  for (const mount of record.mounts) {
+    if (mount.Type !== 'volume' || mount.Name === undefined || !isAnonymous(engine, mount.Name)) continue;
+    const used = engine.containers.list().some((other) => other.id !== record.id && other.mounts.some((its) => its.Name === mount.Name));
+    if (!used) await removeVolumeQuietly(engine, mount.Name);
+  }
+}
+
+function isAnonymous(engine: Needs, name: string): boolean {
+  try {
+    return engine.volumes.find(name).anonymous;
+  } catch (error) {
+    if (isKind(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
+async function removeVolumeQuietly(engine: Needs, name: string): Promise<void> {
+  try {
+    await engine.volumes.remove(name);
+    engine.events.publish('volume', 'destroy', name, { driver: 'local' });
+  } catch (error) {
+    engine.log('warn', `removing anonymous volume ${name}: ${messageOf(error)}`);
+  }
+}

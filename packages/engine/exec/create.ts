@@ -1,0 +1,61 @@
+/** `POST /containers/{id}/exec`. */
+import { randomBytes } from 'node:crypto';
+import { Conflict, InvalidArgument } from '#base';
+import { attributesOf } from '../containers/attributes.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import type { Engine } from '../context.ts';
+import { parseDetachKeys } from '../detach-keys.ts';
+import type { ExecRequest } from './store.ts';
+
+/** The body, every field at will. */
+export interface ExecCreateBody {
+  AttachStdin?: boolean;
+  AttachStdout?: boolean;
+  AttachStderr?: boolean;
+  ConsoleSize?: [number, number] | null;
+  DetachKeys?: string;
+  Tty?: boolean;
+  Env?: string[] | null;
+  Cmd?: string[] | null;
+  Privileged?: boolean;
+  User?: string;
+  WorkingDir?: string;
+}
+
+/** Throws Conflict in Docker's words when the container does not run. */
+export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, body: ExecCreateBody): { Id: string } {
+  const request = parse(body);
+  requireRunning(engine, record.id);
+  const id = randomBytes(32).toString('hex');
+  engine.execs.add({ id, containerId: record.id, request, process: undefined, started: false, exitCode: undefined });
+  engine.events.publish('container', `exec_create: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: id }));
+  return { Id: id };
+}
+
+function parse(body: ExecCreateBody): ExecRequest {
+  if (!body.Cmd || body.Cmd.length === 0) throw new InvalidArgument('No exec command specified');
+  parseDetachKeys(body.DetachKeys ?? '');
+  const size = body.ConsoleSize;
+  return {
+    args: body.Cmd,
+    env: body.Env ?? [],
+    cwd: body.WorkingDir ?? '',
+    user: body.User ?? '',
+    privileged: body.Privileged ?? false,
+    tty: body.Tty ?? false,
+    attachStdin: body.AttachStdin ?? false,
+    attachStdout: body.AttachStdout ?? false,
+    attachStderr: body.AttachStderr ?? false,
+    detachKeys: body.DetachKeys ?? '',
+    consoleSize: size ? { rows: size[0], columns: size[1] } : undefined,
+  };
+}
+
+/** Throws Conflict. */
+export function requireRunning(engine: Pick<Engine, 'supervisor'>, id: string): void {
+  const status = engine.supervisor.state(id)?.status;
+  if (status === 'running') return;
+  if (status === 'paused') throw new Conflict(`Container ${id} is paused, unpause the container before exec`);
+  if (status === 'restarting') throw new Conflict(`Container ${id} is restarting, wait until the container is running`);
+  throw new Conflict(`container ${id} is not running`);
+}

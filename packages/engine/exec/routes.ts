@@ -1,0 +1,39 @@
+/** Engine API, exec. */
+import { Conflict } from '#base';
+import { consoleSizeOf } from '../containers/resize.ts';
+import type { Engine } from '../context.ts';
+import type { ApiRequest, Route } from '../router.ts';
+import { createExec, type ExecCreateBody } from './create.ts';
+import { inspectExec } from './inspect.ts';
+import { startExec, type ExecStartBody } from './start.ts';
+
+export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock'>): Route[] {
+  const execOf = (request: ApiRequest): ReturnType<typeof engine.execs.find> => engine.execs.find(request.path['id'] ?? '');
+  return [
+    {
+      method: 'POST',
+      path: '/containers/{id}/exec',
+      handle: async (request, reply) => {
+        const body = await request.json<ExecCreateBody>();
+        reply.json(201, createExec(engine, engine.containers.find(request.path['id'] ?? ''), body));
+      },
+    },
+    {
+      method: 'POST',
+      path: '/exec/{id}/start',
+      handle: async (request, reply) => startExec(engine, execOf(request), await request.json<ExecStartBody>({}), request, reply),
+    },
+    { method: 'GET', path: '/exec/{id}/json', handle: (request, reply) => reply.json(200, inspectExec(execOf(request))) },
+    {
+      method: 'POST',
+      path: '/exec/{id}/resize',
+      handle: async (request, reply) => {
+        const exec = execOf(request);
+        const { columns, rows } = consoleSizeOf(request);
+        if (!exec.process || exec.exitCode !== undefined) throw new Conflict(`exec process ${exec.id} is not running`);
+        await exec.process.resize(columns, rows);
+        reply.empty(200);
+      },
+    },
+  ];
+}

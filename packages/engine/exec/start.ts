@@ -1,0 +1,87 @@
+/** `POST /exec/{id}/start`: the command runs; its stdio goes over the connection unless it is detached. */
+import type { Duplex } from 'node:stream';
+import { Conflict, messageOf } from '#base';
+import type { Process } from '#runtime';
+import { TaskError } from '#supervisor';
+import { carry } from '../attachment.ts';
+import { attributesOf } from '../containers/attributes.ts';
+import { streamType } from '../containers/attach.ts';
+import { environmentOf, overlayEnvironment } from '../containers/spec/environment.ts';
+import type { Engine } from '../context.ts';
+import { parseDetachKeys } from '../detach-keys.ts';
+import type { ApiReply, ApiRequest } from '../router.ts';
+import { frame } from '../streams.ts';
+import { requireRunning } from './create.ts';
+import type { Exec } from './store.ts';
+
+export interface ExecStartBody {
+  Detach?: boolean;
+  Tty?: boolean;
+  ConsoleSize?: [number, number] | null;
+}
+
+type Needs = Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock'>;
+
+/** Throws Conflict for one that has been started before. A command that cannot start is told on the stream, as dockerd does. */
+export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, request: ApiRequest, reply: ApiReply): Promise<void> {
+  if (exec.exitCode !== undefined) throw new Conflict(`Error: Exec command ${exec.id} has already run`);
+  if (exec.started) throw new Conflict(`Error: Exec command ${exec.id} is already running`);
+  requireRunning(engine, exec.containerId);
+  exec.started = true;
+  if (body.Detach) {
+    await detach(await launch(engine, exec, body));
+    reply.empty(200);
+    return;
+  }
+  const framed = !exec.request.tty;
+  const launched = launch(engine, exec, body).catch((error: unknown) => ({ error }));
+  const socket = await reply.hijack(streamType(request, framed));
+  const result = await launched;
+  if ('error' in result) return tellFailure(socket, framed, result.error);
+  await attach(engine, exec, result, socket, framed);
+}
+
+/** Its end is recorded whoever watches. */
+async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<Process> {
+  const { request } = exec;
+  const record = engine.containers.find(exec.containerId);
+  const size = body.ConsoleSize;
+  const env = overlayEnvironment(environmentOf({ ...record.config, Tty: request.tty }, record.config.Hostname), request.env);
+  engine.events.publish('container', `exec_start: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: exec.id }));
+  try {
+    exec.process = await engine.supervisor.exec(exec.containerId, {
+      execId: exec.id,
+      args: request.args,
+      env,
+      cwd: request.cwd,
+      user: request.user,
+      privileged: request.privileged || record.hostConfig.Privileged,
+      terminal: request.tty,
+      stdin: request.attachStdin,
+      consoleSize: size ? { rows: size[0], columns: size[1] } : request.consoleSize,
+    });
+  } catch (error) {
+    engine.execs.finish(exec, error instanceof TaskError && error.exitCode !== 128 ? error.exitCode : 126, engine.clock.now());
+    throw error;
+  }
+  exec.process.wait().then((exit) => engine.execs.finish(exec, exit.code, engine.clock.now()), () => engine.execs.finish(exec, 255, engine.clock.now()));
+  return exec.process;
+}
+
+/** An exec's output waits for its first attacher; one that wants nothing lets it go. */
+async function detach(process: Process): Promise<void> {
+  await using _nobody = await process.attach({ stdin: false, stdout: false, stderr: false });
+}
+
+async function attach(engine: Needs, exec: Exec, process: Process, socket: Duplex, framed: boolean): Promise<void> {
+  const { request } = exec;
+  const attachment = await process.attach({ stdin: request.attachStdin, stdout: request.attachStdout, stderr: request.attachStderr });
+  const end = await carry({ attachment, socket, framed, detachKeys: request.tty ? parseDetachKeys(request.detachKeys) : undefined });
+  const record = engine.containers.get(exec.containerId);
+  if (end === 'detached' && record) engine.events.publish('container', 'exec_detach', record.id, attributesOf(record, { execID: exec.id }));
+}
+
+function tellFailure(socket: Duplex, framed: boolean, error: unknown): void {
+  const text = Buffer.from(`${messageOf(error)}\r\n`);
+  socket.end(framed ? frame(1, text) : text, () => socket.destroy());
+}
