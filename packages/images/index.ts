@@ -1,4 +1,3 @@
-export { decompressed } from './archive/decompress.ts';
 export * from './chain-id.ts';
 export * from './create.ts';
 export { parseMirror } from './distribution/endpoints.ts';

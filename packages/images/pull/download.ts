@@ -70,11 +70,13 @@ async function receive(repository: RemoteRepository, ingest: Ingest, descriptor:
     await ingest.truncate();
     events.growing.restart();
   }
+  if (ingest.offset > 0) events.growing.grow(ingest.path, ingest.flushed);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      if (ingest.offset + chunk.length > descriptor.size) throw corrupt(descriptor.digest);
+      const position = ingest.offset;
+      if (position + chunk.length > descriptor.size) throw corrupt(descriptor.digest);
       await ingest.write(chunk);
-      events.growing.grow(ingest.path, ingest.flushed);
+      await events.growing.append(ingest.path, chunk, position, ingest.flushed);
       events.onProgress(ingest.offset, descriptor.size);
     }
   } catch (error) {
