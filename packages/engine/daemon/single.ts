@@ -1,0 +1,29 @@
+/** One daemon for each data root, and its pid file. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Conflict, errnoOf } from '#base';
+import { lockFile } from '#kernel';
+import type { EngineConfig } from '../context.ts';
+
+/** Throws Conflict when a daemon uses the data root already. Disposing gives it back and removes the pid file. */
+export function claim({ dataRoot, execRoot, pidfile }: Pick<EngineConfig, 'dataRoot' | 'execRoot' | 'pidfile'>): Disposable {
+  for (const directory of [dataRoot, execRoot, dirname(pidfile)]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  const lock = lockFile(join(dataRoot, 'lock'));
+  if (!lock) throw new Conflict(`failed to start daemon, ensure Naru is not running or delete ${pidfile}: ${holder(pidfile)} uses ${dataRoot}`);
+  writeFileSync(pidfile, String(process.pid));
+  return {
+    [Symbol.dispose]() {
+      rmSync(pidfile, { force: true });
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+function holder(pidfile: string): string {
+  try {
+    return `process with PID ${readFileSync(pidfile, 'utf8').trim()}`;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'another process';
+    throw error;
+  }
+}
