@@ -41,3 +41,8 @@ export function strerror(errno: number): string {
   const text = strerrorOf(errno);
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
+
+/** Where `bytes` lie in memory, for structures that hold pointers. The caller keeps `bytes` alive over the call. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return koffi.address(bytes);
+}

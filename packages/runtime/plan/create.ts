@@ -1,68 +1,77 @@
-/** Makes a task: directory, cgroup, shim, launch. Whatever fails, nothing of it is left. */
+/**
+ * Makes a task: directory, shim, cgroup, launch. The shim's program is being loaded while the cgroup is made. The record
+ * on disk comes first of all, so that whoever finds a half-made task knows what to clear away; a create that fails here
+ * leaves nothing.
+ */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { encodePlan, FrameType, ShimConnection, ShimFailure, spawnShim, type Failure, type LaunchPlan } from '#shim';
 import { InvalidArgument } from '#base';
+import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
+import { encodePlan, FrameType, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import { compileCreate } from '../compile.ts';
 import { cloneFlags } from '../compile/names.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { createFailure, reason } from './failure.ts';
-import { makeTaskDirectory, removeTaskDirectorySync, writeTask, type TaskRecord } from './layout.ts';
+import { makeTaskDirectory, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
+import { cgroupPathOf, placementOf } from './placement.ts';
 import type { PlanRoom } from './runtime.ts';
-import { PlanTask, taskEvents } from './task.ts';
+import { PlanTask, taskEvents, type TaskEvents } from './task.ts';
 
 export async function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
-  if (!/^[\w+.-]+$/.test(options.id)) throw new InvalidArgument(`invalid container id format: ${options.id}`);
+  if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
+  const cgroup = new Cgroup(cgroupPathOf(options.spec, options.id, room.cgroupParent));
   const directory = join(room.tasksRoot, options.id);
   makeTaskDirectory(directory, options.id);
   try {
-    return await launch(room, directory, options);
+    return await launch(room, directory, cgroup, options);
   } catch (error) {
-    removeTaskDirectorySync(directory);
+    await cgroup.remove();
+    await removeTaskDirectory(directory);
     throw error;
   }
 }
 
-async function launch(room: PlanRoom, directory: string, options: CreateOptions): Promise<Task> {
-  const plan = planOf(options);
-  const record = recordOf(options);
-  const events = taskEvents((failure) => room.warn(options.id, reason(plan, failure)));
-  const { socket, reap } = spawnShim(room.image, directory, options.label ?? options.id);
-  using undo = new DisposableStack();
-  const connection = undo.use(new ShimConnection(socket, events.handlers));
-  const answer = connection.request(FrameType.create, { payload: encodePlan(plan) });
-  writeTask(directory, record, undefined);
-  const pid = await readyPid(connection, answer, reap, (failure) => createFailure(plan, failure));
-  undo.move();
-  return new PlanTask({ room, directory, record, connection, events, pid, state: 'created', startedAt: undefined });
-}
-
-async function readyPid(connection: ShimConnection, answer: Promise<{ payload: Buffer }>, reap: () => void, explain: (failure: Failure) => Error): Promise<number> {
+async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options: CreateOptions): Promise<Task> {
+  const { id, spec, label } = options;
+  const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
+  const plan = compile(options, cgroup, seccomp);
+  const record = recordOf(options, cgroup, seccomp);
+  writeTask(directory, record, seccomp?.program);
+  const events = taskEvents((failure) => room.warn(id, reason(plan, failure)));
+  const { socket, reap } = spawnShim(room.image, directory, label ?? id);
+  const connection = new ShimConnection(socket, events.handlers);
   try {
-    await connection.ready.finally(reap);
-    return (await answer).payload.readUInt32LE(0);
+    cgroup.create();
+    cgroup.apply(spec.linux?.resources ?? {});
+    const pid = await send(connection, plan, reap);
+    return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined });
   } catch (error) {
-    await answer.catch(() => undefined);
-    throw error instanceof ShimFailure ? explain(error.failure) : error;
+    await abandon(connection, events);
+    throw error instanceof ShimFailure ? createFailure(plan, error.failure) : error;
   }
 }
 
-function planOf(options: CreateOptions): LaunchPlan {
-  const root = resolve(options.spec.root?.path ?? 'rootfs');
-  if (options.rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({
-    id: options.id,
-    spec: options.spec,
-    root,
-    rootfs: options.rootfs,
-    stdio: options.stdio,
-    init: options.init,
-    seccomp: undefined,
-    cgroup: { procs: [], into: undefined, view: undefined, oom: undefined },
-  });
+/** The pid of the first process, once it waits to be started. */
+async function send(connection: ShimConnection, plan: LaunchPlan, reap: () => void): Promise<number> {
+  const answer = connection.request(FrameType.create, { payload: encodePlan(plan) });
+  void connection.ready.then(reap, reap);
+  return (await answer).payload.readUInt32LE(0);
 }
 
-function recordOf({ id, spec }: CreateOptions): TaskRecord {
+/** A shim whose launch failed goes by itself; one that was never asked goes when nobody is connected. */
+async function abandon(connection: ShimConnection, events: TaskEvents): Promise<void> {
+  connection[Symbol.dispose]();
+  await events.ending(0);
+}
+
+function compile(options: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): LaunchPlan {
+  const { id, spec, rootfs, stdio, init } = options;
+  const root = resolve(spec.root?.path ?? 'rootfs');
+  if (rootfs.length > 0) mkdirSync(root, { recursive: true });
+  return compileCreate({ id, spec, root, rootfs, stdio, init, seccomp, cgroup: placementOf(cgroup, spec) });
+}
+
+function recordOf({ id, spec }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
-  return { version: 1, id, createdAt: Date.now(), cgroup: undefined, namespaces, seccompFlags: 0 };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, namespaces, seccompFlags: seccomp?.flags ?? 0 };
 }

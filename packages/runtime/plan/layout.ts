@@ -10,7 +10,7 @@
  * The directory is made before the shim is spawned and removed after the cgroup is gone: whatever a kill -9 leaves
  * behind has a directory here, and `load` followed by `delete(force)` clears it.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, errnoOf } from '#base';
@@ -21,8 +21,8 @@ export interface TaskRecord {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Path below each cgroup hierarchy's root; undefined without cgroups. */
-  readonly cgroup: string | undefined;
+  /** Path below each cgroup hierarchy's root. */
+  readonly cgroup: string;
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
   /** Flags for seccomp(2) with seccomp.bpf. */
@@ -76,13 +76,14 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-export function removeTaskDirectory(directory: string): Promise<void> {
-  return rm(directory, { recursive: true, force: true });
-}
-
-/** For undoing a create that failed: nothing else may run in between. */
-export function removeTaskDirectorySync(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+/** The files that are there as a rule first: one by one that takes a tenth of what a recursive removal does. */
+export async function removeTaskDirectory(directory: string): Promise<void> {
+  for (const name of ['task.json', 'shim.sock', 'exit', 'seccomp.bpf']) rmSync(join(directory, name), { force: true });
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') await rm(directory, { recursive: true, force: true });
+  }
 }
 
 export async function listTasks(root: string): Promise<string[]> {

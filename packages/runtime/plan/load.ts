@@ -2,25 +2,41 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind } from '#base';
-import { connectShim, FrameType, parseStatus, type ShimConnection } from '#shim';
+import { Cgroup } from '#kernel';
+import { connectShim, FrameType, parseStatus, type ShimConnection, type ShimStatus } from '#shim';
 import type { Task } from '../port.ts';
 import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
 import type { PlanRoom } from './runtime.ts';
 import { PlanTask, taskEvents, type TaskEvents } from './task.ts';
 
+const SIGKILL = 9;
+
 export async function loadTask(room: PlanRoom, id: string): Promise<Task | undefined> {
   const directory = join(room.tasksRoot, id);
   if (!existsSync(directory)) return undefined;
-  const record: TaskRecord = readTask(directory) ?? { version: 1, id, createdAt: 0, cgroup: undefined, namespaces: 0, seccompFlags: 0 };
+  const record = readTask(directory) ?? halfMade(room, id);
+  const cgroup = new Cgroup(record.cgroup);
   const events = taskEvents((failure) => room.warn(id, `operation ${failure.op}: errno ${failure.errno}`));
   const connection = await reachShim(directory, events);
   if (!connection) {
     events.handlers.closed?.();
-    return new PlanTask({ room, directory, record, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt });
+    cgroup.kill(SIGKILL); // the shim was killed: so is what it held
+    return new PlanTask({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt });
   }
   const status = parseStatus((await connection.request(FrameType.status)).payload);
-  const state = status.state === 'ended' ? 'stopped' : status.startedAt ? 'running' : 'created';
-  return new PlanTask({ room, directory, record, connection, events, pid: status.pid, state, startedAt: status.startedAt });
+  const state = stateOf(status, cgroup);
+  return new PlanTask({ room, directory, record, cgroup, connection, events, pid: status.pid, state, startedAt: status.startedAt });
+}
+
+/** Cut off before its record was written: nothing but the directory can be there. */
+function halfMade(room: PlanRoom, id: string): TaskRecord {
+  return { version: 1, id, createdAt: 0, cgroup: join('/', room.cgroupParent, id), namespaces: 0, seccompFlags: 0 };
+}
+
+function stateOf(status: ShimStatus, cgroup: Cgroup): Task['status'] {
+  if (status.state === 'ended') return 'stopped';
+  if (!status.startedAt) return 'created';
+  return cgroup.frozen ? 'paused' : 'running';
 }
 
 async function reachShim(directory: string, events: TaskEvents): Promise<ShimConnection | undefined> {

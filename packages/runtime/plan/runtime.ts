@@ -12,6 +12,8 @@ export interface PlanRuntimeOptions {
   readonly execRoot: string;
   /** The naru-shim program. */
   readonly shimPath: string;
+  /** Cgroup that tasks are made in whose spec names none; `/naru` when not given. */
+  readonly cgroupParent?: string;
   /** What went wrong without stopping a launch (a limit that could not be raised). */
   readonly onWarning?: (id: string, message: string) => void;
 }
@@ -20,6 +22,7 @@ export interface PlanRuntimeOptions {
 export interface PlanRoom {
   readonly tasksRoot: string;
   readonly image: ShimImage;
+  readonly cgroupParent: string;
   warn(id: string, message: string): void;
 }
 
@@ -30,6 +33,7 @@ export function planRuntime(options: PlanRuntimeOptions): Runtime {
   const room: PlanRoom = {
     tasksRoot,
     image: new ShimImage(options.shimPath),
+    cgroupParent: options.cgroupParent ?? '/naru',
     warn: options.onWarning ?? (() => undefined),
   };
   return {

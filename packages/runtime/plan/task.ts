@@ -1,5 +1,6 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
-import { Conflict, Internal, NotFound } from '#base';
+import { Conflict, Internal, isKind, NotFound } from '#base';
+import type { Cgroup } from '#kernel';
 import {
   attachStdio, connectShim, encodePlan, FrameType, ShimFailure, type Ending, type Failure, type ShimConnection, type ShimEvents,
 } from '#shim';
@@ -8,6 +9,7 @@ import { compileExec } from '../compile.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
 import { execFailure } from './failure.ts';
 import { readEnding, readSeccomp, removeTaskDirectory, socketPath, type TaskRecord } from './layout.ts';
+import { placementOf } from './placement.ts';
 import type { PlanRoom } from './runtime.ts';
 
 const SIGKILL = 9;
@@ -49,6 +51,7 @@ interface TaskParts {
   readonly room: PlanRoom;
   readonly directory: string;
   readonly record: TaskRecord;
+  readonly cgroup: Cgroup;
   /** undefined when the shim is gone. */
   readonly connection: ShimConnection | undefined;
   readonly events: TaskEvents;
@@ -144,14 +147,14 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async exec(execId: string, process: OciProcess, stdio: StdioOptions): Promise<Process> {
-    const { connection, directory, record } = this.parts;
+    const { connection, directory, record, cgroup } = this.parts;
     if (this.#status !== 'running' || !connection) throw new Conflict(`cannot exec in a ${this.#status} container`);
     const program = readSeccomp(directory);
     const plan = compileExec({
       process,
       stdio,
       seccomp: program && { flags: record.seccompFlags, program },
-      cgroup: { procs: [], into: undefined, view: undefined, oom: undefined },
+      cgroup: placementOf(cgroup, undefined),
       namespaces: record.namespaces,
     });
     try {
@@ -164,37 +167,54 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async killAll(signal: number): Promise<void> {
-    await this.kill(signal);
+    this.parts.cgroup.kill(signal);
+    if (signal === SIGKILL && this.#status === 'paused') await this.resume();
   }
 
-  pause(): Promise<void> {
-    return Promise.reject(new Internal('no cgroup'));
+  async pause(): Promise<void> {
+    if (this.#status !== 'running') throw new Conflict(`cannot pause a container in the ${this.#status} state`);
+    await this.parts.cgroup.freeze();
+    this.#status = 'paused';
   }
 
-  resume(): Promise<void> {
-    return Promise.reject(new Internal('no cgroup'));
+  async resume(): Promise<void> {
+    if (this.#status !== 'paused') throw new Conflict(`cannot resume a container in the ${this.#status} state`);
+    await this.parts.cgroup.thaw();
+    if (this.#status === 'paused') this.#status = 'running';
   }
 
-  pids(): Promise<number[]> {
-    return Promise.reject(new Internal('no cgroup'));
+  async pids(): Promise<number[]> {
+    return this.parts.cgroup.pids();
   }
 
-  stats(): Promise<TaskStats> {
-    return Promise.reject(new Internal('no cgroup'));
+  async stats(): Promise<TaskStats> {
+    return this.parts.cgroup.stats();
   }
 
-  update(_resources: OciResources): Promise<void> {
-    return Promise.reject(new Internal('no cgroup'));
+  async update(resources: OciResources): Promise<void> {
+    this.parts.cgroup.apply(resources);
   }
 
   async delete(force = false): Promise<void> {
-    const { connection, directory } = this.parts;
+    const { connection, directory, cgroup } = this.parts;
     if (this.#status !== 'stopped') {
       if (!force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
-      await connection?.request(FrameType.shutdown);
-      await this.wait();
+      await this.#end();
     }
     connection?.[Symbol.dispose]();
+    await cgroup.remove();
     await removeTaskDirectory(directory);
+  }
+
+  /** Whatever state it is in, also frozen, and also when the shim does not answer any more. */
+  async #end(): Promise<void> {
+    const { connection, cgroup } = this.parts;
+    const asked = connection?.open ? connection.request(FrameType.shutdown) : undefined;
+    cgroup.kill(SIGKILL);
+    if (this.#status === 'paused') await cgroup.thaw();
+    await asked?.catch((error: unknown) => {
+      if (!isKind(error, 'Unavailable')) throw error;
+    });
+    await this.wait();
   }
 }

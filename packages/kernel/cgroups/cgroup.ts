@@ -1,0 +1,207 @@
+/**
+ * One cgroup: the same path below every hierarchy. Everything here is a few plain calls on small kernel files, made
+ * synchronously: handing them to a thread would cost more than they do.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
+import type { OciResources } from '#spec';
+import { attachDeviceProgram } from './devices-v2.ts';
+import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
+import { type Setting, settingsV1, settingsV2 } from './settings.ts';
+import { type CgroupStats, readStats } from './stats.ts';
+
+const FREEZE_TRIES = 200;
+const REMOVE_TRIES = 60;
+
+export class Cgroup {
+  /** `/`-rooted, below each hierarchy's mount point. */
+  readonly path: string;
+  readonly layout: CgroupLayout;
+
+  constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
+    if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
+    this.path = path;
+    this.layout = layout;
+  }
+
+  /** The directory in the hierarchy of a v1 controller; undefined where it is not mounted. */
+  directoryOf(controller: string): string | undefined {
+    const hierarchy = this.layout.v1.find(({ controllers }) => controllers.includes(controller));
+    return hierarchy && join(hierarchy.mountPoint, this.path);
+  }
+
+  /** The directory in v2's hierarchy. */
+  get unified(): string | undefined {
+    return this.layout.v2 && join(this.layout.v2.mountPoint, this.path);
+  }
+
+  /** Every directory of it, v1's first. */
+  get directories(): string[] {
+    const v1 = this.layout.v1.map(({ mountPoint }) => join(mountPoint, this.path));
+    return this.unified ? [...v1, this.unified] : v1;
+  }
+
+  /** Makes it in every hierarchy, with parents; already there is fine. */
+  create(): void {
+    for (const hierarchy of this.layout.v1) this.#createV1(hierarchy);
+    if (this.unified) mkdirSync(this.unified, { recursive: true });
+  }
+
+  #createV1({ mountPoint, controllers }: V1Hierarchy): void {
+    const directory = join(mountPoint, this.path);
+    mkdirSync(directory, { recursive: true });
+    if (controllers.includes('cpuset')) inheritCpuset(directory, mountPoint);
+  }
+
+  /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
+  apply(resources: OciResources): void {
+    const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
+    for (const setting of settingsV1(resources)) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
+    if (!this.layout.v2 || !this.unified) return;
+    const wanted = settingsV2(resources).filter(({ controller }) => !v1.has(controller));
+    const needed = new Set(wanted.map(({ controller }) => controller).filter((controller) => this.layout.v2?.controllers.includes(controller)));
+    const pure = this.layout.v1.length === 0;
+    enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
+    for (const setting of wanted) this.#write(this.unified, setting);
+    if (pure && resources.devices?.length) attachDeviceProgram(this.unified, resources.devices);
+  }
+
+  #write(directory: string, setting: Setting): void {
+    const file = join(directory, setting.file);
+    try {
+      writeCgroupFile(file, setting.value);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' && setting.otherwise) return this.#write(directory, { ...setting, file: setting.otherwise, otherwise: undefined });
+      if (errnoOf(error) === 'ENOENT' && setting.optional) return;
+      throw new Internal(`failed to write "${setting.value}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Ids of every process in it and below. */
+  pids(): number[] {
+    const root = this.directoryOf('pids') ?? this.unified ?? this.directories[0];
+    return root ? [...new Set(pidsBelow(root))] : [];
+  }
+
+  /** Sends `signal` to every process in it and below; for SIGKILL nothing forked meanwhile escapes. */
+  kill(signal: number): void {
+    if (signal === 9 && this.unified && existsSync(join(this.unified, 'cgroup.kill'))) writeCgroupFile(join(this.unified, 'cgroup.kill'), '1');
+    for (let round = 0; round < 10; round++) {
+      const pids = this.pids();
+      for (const pid of pids) signalProcess(pid, signal);
+      if (signal !== 9 || pids.length === 0) return;
+    }
+  }
+
+  /** Stops every process where it stands; resolves when they all have. */
+  async freeze(): Promise<void> {
+    await this.#setFrozen(true);
+  }
+
+  /** Lets them go on. */
+  async thaw(): Promise<void> {
+    await this.#setFrozen(false);
+  }
+
+  async #setFrozen(frozen: boolean): Promise<void> {
+    const v1 = this.directoryOf('freezer');
+    const [file, value] = v1 ? [join(v1, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED'] : [join(this.unified ?? '', 'cgroup.freeze'), frozen ? '1' : '0'];
+    for (let attempt = 0; attempt < FREEZE_TRIES; attempt++) {
+      writeCgroupFile(file, value);
+      if (this.frozen === frozen) return;
+      await sleep(attempt < 20 ? 1 : 10);
+    }
+    throw new Internal(`unable to ${frozen ? 'freeze' : 'thaw'}: ${file} does not change`);
+  }
+
+  get frozen(): boolean {
+    const v1 = this.directoryOf('freezer');
+    if (v1) return readFileSync(join(v1, 'freezer.state'), 'utf8').trim() === 'FROZEN';
+    return /^frozen 1$/m.test(readFileSync(join(this.unified ?? '', 'cgroup.events'), 'utf8'));
+  }
+
+  stats(): CgroupStats {
+    return readStats(this);
+  }
+
+  /** Removes it and what was made below it. Waits a little for processes that are on their way out. */
+  async remove(): Promise<void> {
+    for (const directory of this.directories) await removeTree(directory);
+  }
+}
+
+function signalProcess(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Opened without O_CREAT: cgroupfs answers that with EACCES where the file is missing. */
+function writeCgroupFile(path: string, value: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    writeSync(fd, value);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A new v1 cpuset is empty, and takes no process until it has CPUs and memory nodes: its parent's. */
+function inheritCpuset(directory: string, root: string): void {
+  if (readFileSync(join(directory, 'cpuset.mems'), 'utf8').trim()) return;
+  const parent = dirname(directory);
+  if (parent.length > root.length) inheritCpuset(parent, root);
+  for (const name of ['cpuset.cpus', 'cpuset.mems']) writeFileSync(join(directory, name), readFileSync(join(parent, name)));
+  writeFileSync(join(directory, 'cgroup.clone_children'), '1'); // what is made below has them from the start
+}
+
+/** v2: a controller works in a cgroup when every one above it has handed it down. */
+function enableControllers(root: string, path: string, controllers: readonly string[]): void {
+  if (controllers.length === 0) return;
+  const parts = path.split('/').filter(Boolean);
+  for (let depth = 0; depth < parts.length; depth++) {
+    const file = join(root, ...parts.slice(0, depth), 'cgroup.subtree_control');
+    const enabled = new Set(readFileSync(file, 'utf8').trim().split(/\s+/));
+    for (const controller of controllers) if (!enabled.has(controller)) writeCgroupFile(file, `+${controller}`);
+  }
+}
+
+function pidsBelow(directory: string): number[] {
+  try {
+    const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...own, ...below.flatMap((entry) => pidsBelow(join(directory, entry.name)))];
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENODEV') return [];
+    throw error;
+  }
+}
+
+async function removeTree(directory: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return removeOnce(directory);
+    } catch (error) {
+      if (errnoOf(error) !== 'EBUSY' || attempt >= REMOVE_TRIES) throw error;
+    }
+    await sleep(attempt < 10 ? 1 : 50);
+  }
+}
+
+/** rmdir alone suffices where nothing was made below. */
+function removeOnce(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    if (errnoOf(error) !== 'EBUSY' && errnoOf(error) !== 'ENOTEMPTY') throw error;
+    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    if (below.length === 0) throw error;
+    for (const entry of below) removeOnce(join(directory, entry.name));
+    rmdirSync(directory);
+  }
+}

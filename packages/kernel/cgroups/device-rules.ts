@@ -1,0 +1,58 @@
+/**
+ * Device rules, reduced. A spec lists them in the order they would be written to v1's devices.allow and devices.deny,
+ * with repetitions; what counts is the default that is left and the exceptions to it.
+ */
+import type { OciDeviceRule } from '#spec';
+
+/** `major`, `minor` undefined: any. */
+export interface DeviceException {
+  readonly type: 'b' | 'c';
+  readonly major: number | undefined;
+  readonly minor: number | undefined;
+  readonly access: string;
+}
+
+export interface DevicePolicy {
+  readonly allowByDefault: boolean;
+  /** Denied when the default is to allow, allowed when it is to deny. */
+  readonly exceptions: readonly DeviceException[];
+}
+
+/** What every container may use, whatever its spec says (OCI config-linux.md "Default Devices"; mknod of any). */
+const always: readonly OciDeviceRule[] = [
+  { allow: true, type: 'c', access: 'm' },
+  { allow: true, type: 'b', access: 'm' },
+  ...([[1, 3], [1, 5], [1, 7], [1, 8], [1, 9], [5, 0], [5, 1], [5, 2]] as const).map(([major, minor]) => ({ allow: true, type: 'c', major, minor, access: 'rwm' })),
+  { allow: true, type: 'c', major: 136, access: 'rwm' },
+];
+
+/** A cgroup that nobody has told anything allows all. */
+export function reduceDeviceRules(rules: readonly OciDeviceRule[]): DevicePolicy {
+  let allowByDefault = true;
+  const exceptions = new Map<string, DeviceException>();
+  for (const rule of [...rules, ...always]) {
+    const type = rule.type || 'a';
+    if (type === 'a') {
+      allowByDefault = rule.allow;
+      exceptions.clear();
+      continue;
+    }
+    for (const one of type === 'u' ? ['c'] : [type]) applyRule(exceptions, one as 'b' | 'c', rule, rule.allow === allowByDefault);
+  }
+  return { allowByDefault, exceptions: [...exceptions.values()] };
+}
+
+/** Same as the default: takes the access out of the exception. Otherwise adds it. */
+function applyRule(exceptions: Map<string, DeviceException>, type: 'b' | 'c', rule: OciDeviceRule, asDefault: boolean): void {
+  const [major, minor] = [number(rule.major), number(rule.minor)];
+  const key = `${type} ${major ?? '*'}:${minor ?? '*'}`;
+  const held = exceptions.get(key)?.access ?? '';
+  const access = [...'rwm'].filter((letter) => (rule.access ?? 'rwm').includes(letter) ? !asDefault : held.includes(letter)).join('');
+  if (access) exceptions.set(key, { type, major, minor, access });
+  else exceptions.delete(key);
+}
+
+/** -1 and nothing stand for any. */
+function number(value: number | undefined): number | undefined {
+  return value === undefined || value < 0 ? undefined : value;
+}

@@ -1,0 +1,7 @@
+export { Cgroup } from './cgroup.ts';
+export { compileDeviceProgram } from './devices-v2.ts';
+export { cgroupLayout, parseCgroupLayout } from './layout.ts';
+export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';
+export { settingsV1, settingsV2 } from './settings.ts';
+export type { Setting } from './settings.ts';
+export type { CgroupStats } from './stats.ts';

@@ -1,0 +1,152 @@
+/**
+ * OCI resources as settings: which file of which controller gets which text. Pure; `Cgroup.apply` writes them in
+ * order. v1's names are the kernel's Documentation/admin-guide/cgroup-v1, v2's cgroup-v2.rst.
+ */
+import type { OciResources, OciThrottle } from '#spec';
+import { deviceSettings } from './devices-v1.ts';
+
+export interface Setting {
+  /** `memory`, `cpu` …; `` is v2's core. */
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+  /** Try this when `file` is not there (an older or newer kernel's name for it). */
+  readonly otherwise?: string;
+  /** The kernel may lack this knob: its absence is passed over. */
+  readonly optional?: boolean;
+}
+
+const setting = (controller: string, file: string, value: number | string | undefined): Setting[] =>
+  value === undefined ? [] : [{ controller, file: `${controller}.${file}`, value: String(value) }];
+
+/** 0 means "not set" for most numbers, as in runc. */
+const positive = (value: number | undefined): number | undefined => (value ? value : undefined);
+const maxOr = (value: number | undefined): number | string | undefined => (value === undefined ? undefined : value <= 0 ? 'max' : value);
+
+/** For the controllers that are mounted as v1. */
+export function settingsV1(resources: OciResources): Setting[] {
+  const { memory, cpu, pids, blockIO, network } = resources;
+  return [
+    ...deviceSettings(resources.devices),
+    ...memoryV1(memory),
+    ...setting('cpu', 'shares', positive(cpu?.shares)),
+    ...setting('cpu', 'cfs_period_us', positive(cpu?.period)),
+    ...setting('cpu', 'cfs_quota_us', positive(cpu?.quota)),
+    ...setting('cpu', 'cfs_burst_us', cpu?.burst),
+    ...setting('cpu', 'rt_period_us', positive(cpu?.realtimePeriod)),
+    ...setting('cpu', 'rt_runtime_us', positive(cpu?.realtimeRuntime)),
+    ...setting('cpu', 'idle', cpu?.idle),
+    ...setting('cpuset', 'cpus', cpu?.cpus || undefined),
+    ...setting('cpuset', 'mems', cpu?.mems || undefined),
+    ...(pids?.limit ? setting('pids', 'max', maxOr(pids.limit)) : []),
+    ...blockIoV1(blockIO),
+    ...(resources.hugepageLimits ?? []).flatMap(({ pageSize, limit }) => setting('hugetlb', `${pageSize}.limit_in_bytes`, limit)),
+    ...setting('net_cls', 'classid', network?.classID),
+    ...(network?.priorities ?? []).flatMap(({ name, priority }) => setting('net_prio', 'ifpriomap', `${name} ${priority}`)),
+    ...rdma(resources.rdma),
+  ];
+}
+
+function memoryV1(memory: OciResources['memory']): Setting[] {
+  if (!memory) return [];
+  const limit = positive(memory.limit);
+  /* A limit without one on swap would let swap+memory stay below it: -1 goes with -1. */
+  const swap = positive(memory.swap) ?? (limit === -1 ? -1 : undefined);
+  return [
+    ...setting('memory', 'limit_in_bytes', limit),
+    ...setting('memory', 'memsw.limit_in_bytes', swap),
+    ...setting('memory', 'soft_limit_in_bytes', positive(memory.reservation)),
+    ...setting('memory', 'kmem.tcp.limit_in_bytes', positive(memory.kernelTCP)),
+    ...(memory.disableOOMKiller ? setting('memory', 'oom_control', 1) : []),
+    ...(memory.swappiness !== undefined && memory.swappiness <= 100 ? setting('memory', 'swappiness', memory.swappiness) : []),
+  ];
+}
+
+function blockIoV1(io: OciResources['blockIO']): Setting[] {
+  if (!io) return [];
+  const throttle = (file: string, list: readonly OciThrottle[] | undefined) =>
+    (list ?? []).flatMap(({ major, minor, rate }) => setting('blkio', `throttle.${file}_device`, `${major}:${minor} ${rate}`));
+  const weight = (value: number | string, device: boolean): Setting => ({
+    controller: 'blkio',
+    file: device ? 'blkio.weight_device' : 'blkio.weight',
+    value: String(value),
+    otherwise: device ? 'blkio.bfq.weight_device' : 'blkio.bfq.weight',
+  });
+  return [
+    ...(io.weight ? [weight(io.weight, false)] : []),
+    ...setting('blkio', 'leaf_weight', positive(io.leafWeight)),
+    ...(io.weightDevice ?? []).flatMap((d) => (d.weight ? [weight(`${d.major}:${d.minor} ${d.weight}`, true)] : [])),
+    ...throttle('read_bps', io.throttleReadBpsDevice),
+    ...throttle('write_bps', io.throttleWriteBpsDevice),
+    ...throttle('read_iops', io.throttleReadIOPSDevice),
+    ...throttle('write_iops', io.throttleWriteIOPSDevice),
+  ];
+}
+
+function rdma(devices: OciResources['rdma']): Setting[] {
+  return Object.entries(devices ?? {}).flatMap(([name, { hcaHandles, hcaObjects }]) => {
+    const parts = [name, hcaHandles === undefined ? '' : `hca_handle=${hcaHandles}`, hcaObjects === undefined ? '' : `hca_object=${hcaObjects}`];
+    return setting('rdma', 'max', parts.filter(Boolean).join(' '));
+  });
+}
+
+/** For the controllers of v2. Device rules are no file there but a program (devices-v2.ts). */
+export function settingsV2(resources: OciResources): Setting[] {
+  const { memory, cpu, pids, blockIO } = resources;
+  return [
+    ...memoryV2(memory),
+    ...setting('cpu', 'weight', cpu?.shares ? weightOfShares(cpu.shares) : undefined),
+    ...(cpu?.quota || cpu?.period ? setting('cpu', 'max', `${cpu.quota && cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period || 100000}`) : []),
+    ...setting('cpu', 'max.burst', cpu?.burst),
+    ...setting('cpu', 'idle', cpu?.idle),
+    ...setting('cpuset', 'cpus', cpu?.cpus || undefined),
+    ...setting('cpuset', 'mems', cpu?.mems || undefined),
+    ...(pids?.limit ? setting('pids', 'max', maxOr(pids.limit)) : []),
+    ...blockIoV2(blockIO),
+    ...(resources.hugepageLimits ?? []).flatMap(({ pageSize, limit }) => setting('hugetlb', `${pageSize}.max`, limit)),
+    ...rdma(resources.rdma),
+    ...Object.entries(resources.unified ?? {}).map(([file, value]) => ({ controller: file.split('.')[0] ?? '', file, value })),
+  ];
+}
+
+function memoryV2(memory: OciResources['memory']): Setting[] {
+  if (!memory) return [];
+  const { limit, swap, reservation } = memory;
+  return [
+    ...swapV2(limit, swap),
+    ...(limit ? setting('memory', 'max', maxOr(limit)) : []),
+    ...(reservation ? setting('memory', 'low', maxOr(reservation)) : []),
+  ];
+}
+
+/** OCI's swap is memory and swap together, v2's is swap alone. */
+function swapV2(limit: number | undefined, swap: number | undefined): Setting[] {
+  if (!swap) return limit === -1 ? setting('memory', 'swap.max', 'max') : [];
+  const value = swap < 0 ? 'max' : Math.max(0, swap - (limit && limit > 0 ? limit : 0));
+  return [{ controller: 'memory', file: 'memory.swap.max', value: String(value), optional: value === 0 || value === 'max' }];
+}
+
+/** [2, 262144] to [1, 10000], as every runtime maps them. */
+export function weightOfShares(shares: number): number {
+  return 1 + Math.floor(((Math.min(Math.max(shares, 2), 262144) - 2) * 9999) / 262142);
+}
+
+function blockIoV2(io: OciResources['blockIO']): Setting[] {
+  if (!io) return [];
+  const throttle = (key: string, list: readonly OciThrottle[] | undefined) =>
+    (list ?? []).flatMap(({ major, minor, rate }) => setting('io', 'max', `${major}:${minor} ${key}=${rate}`));
+  const weight = (value: string): Setting => ({ controller: 'io', file: 'io.weight', value, otherwise: 'io.bfq.weight' });
+  return [
+    ...(io.weight ? [weight(`default ${weightOfBlkio(io.weight)}`)] : []),
+    ...(io.weightDevice ?? []).flatMap((d) => (d.weight ? [weight(`${d.major}:${d.minor} ${weightOfBlkio(d.weight)}`)] : [])),
+    ...throttle('rbps', io.throttleReadBpsDevice),
+    ...throttle('wbps', io.throttleWriteBpsDevice),
+    ...throttle('riops', io.throttleReadIOPSDevice),
+    ...throttle('wiops', io.throttleWriteIOPSDevice),
+  ];
+}
+
+/** [10, 1000] to [1, 10000]. */
+function weightOfBlkio(weight: number): number {
+  return 1 + Math.floor(((weight - 10) * 9999) / 990);
+}
