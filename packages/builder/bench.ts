@@ -36,7 +36,6 @@ export class Bench implements Disposable {
         namespaces: { pid: 'private', ipc: 'private', uts: 'private', cgroup: 'private', user: 'host' },
         dns: { servers: [], search: [], options: [] },
         shmSize: 64 << 20,
-        network: 'bridge',
       },
       version: '1.2.3',
     });

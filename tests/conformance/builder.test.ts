@@ -108,6 +108,7 @@ COPY --from=busybox /etc/passwd /p
       { member: { name: './', type: 'directory', mode: 0o700, uid: 9 } },
       { member: { name: 'bin/', type: 'directory', mode: 0o755 } },
       { member: { name: 'bin/tool', type: 'file', mode: 0o755, uid: 5, gid: 6 }, body: 'tool' },
+      { member: { name: 'etc/', type: 'directory', mode: 0o755 } },
       { member: { name: 'away', type: 'symlink', linkname: '/etc' } },
       { member: { name: 'away/passwd2', type: 'file', mode: 0o644 }, body: 'x' },
     ]);
@@ -120,6 +121,7 @@ COPY --from=busybox /etc/passwd /p
       assert.equal(readFileSync(join(root, 'opt/bin/tool'), 'utf8'), 'tool');
       assert.deepEqual([lstatSync(join(root, 'opt/bin/tool')).uid, lstatSync(join(root, 'opt')).uid, lstatSync(join(root, 'opt')).mode & 0o777], [5, 0, 0o755]);
       assert.equal(readFileSync(join(root, 'opt/plain'), 'utf8'), 'no archive');
+      assert.deepEqual(readdirSync(join(root, 'opt/etc')), ['passwd2']);
     });
     assert.ok(!existsSync('/etc/passwd2'));
     await assert.rejects(

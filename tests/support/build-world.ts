@@ -57,7 +57,6 @@ export class BuildWorld implements AsyncDisposable {
         namespaces: { pid: 'private', ipc: 'private', uts: 'private', cgroup: 'host', user: 'host' },
         dns: { servers: [], search: [], options: [] },
         shmSize: 64 << 20,
-        network: 'bridge',
       },
       version: 'test',
     });

@@ -24,7 +24,8 @@ export async function pathInContext(root: string, path: string): Promise<string>
       pending.unshift(...target.split('/').filter((each) => each !== '' && each !== '.'));
     }
   }
-  return join(root, real);
+  // A root reached through a descriptor is a link; the dot makes it a directory for calls that follow none.
+  return real === '/' ? `${root}/.` : `${root}/.${real}`;
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /** Puts sources where COPY and ADD say. */
 import { readFile, stat } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { errnoOf } from '#base';
 import { ownerOf, type Owner } from './owner.ts';
 import { pathInContext } from './path.ts';
@@ -52,7 +52,7 @@ async function place(
     return trees.copy(source.path, path, { owner });
   }
   if (unpack && !source.remote && (await trees.unpack(source.path, path))) return;
-  const target = destination.endsWith('/') || (await isDirectory(path)) ? join(path, source.name) : path;
+  const target = destination.endsWith('/') || (await isDirectory(path)) ? `${path}/${source.name}` : path;
   await trees.makeDirectories(posix.dirname(target), owner);
   await trees.copy(source.path, target, { owner });
 }

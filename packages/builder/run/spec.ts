@@ -12,8 +12,6 @@ export interface RunDefaults {
   readonly dns: DnsOptions;
   /** Bytes of /dev/shm. */
   readonly shmSize: number;
-  /** Network of a build that names none. */
-  readonly network: string;
 }
 
 export interface RunStep {
@@ -98,12 +96,11 @@ function resourcesOf(request: BuildRequest): OciResources {
 }
 
 /** `--network`: none, host, container:ID, or a network by name. */
-function seatOf(id: string, request: BuildRequest, defaults: RunDefaults): NetworkSeat {
+function seatOf(id: string, request: BuildRequest, { dns }: RunDefaults): NetworkSeat {
   const { networkMode: mode, extraHosts } = request;
-  const { dns } = defaults;
   if (mode === 'host') return { mode: 'host', dns, extraHosts };
   if (mode.startsWith('container:')) return { mode: 'container', container: mode.slice('container:'.length) };
   if (mode === 'none') return { mode: 'own', endpoints: [], dns, extraHosts };
-  const network = mode === '' || mode === 'default' ? defaults.network : mode;
+  const network = mode === '' || mode === 'default' ? 'bridge' : mode;
   return { mode: 'own', endpoints: [{ containerId: id, containerName: '', network, aliases: [], ports: [] }], dns, extraHosts };
 }
