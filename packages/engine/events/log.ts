@@ -17,7 +17,8 @@ export interface EventLog extends Disposable {
 
 /** The log in the metadata store; disposing writes what is pending. */
 export function eventLog(db: Database): EventLog {
-  db.migrate('events', ['CREATE TABLE events (at INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT']);
+  // Without rowid: SQLite reports the last one as a number, and nanoseconds are beyond what a number holds.
+  db.migrate('events', ['CREATE TABLE events (at INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT, WITHOUT ROWID']);
   let pending: EventMessage[] = [];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
