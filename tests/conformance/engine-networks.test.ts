@@ -1,0 +1,77 @@
+/** Networks over the API: made, seen, connected to running containers and stopped ones, removed. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, errorOf } from '../support/api.ts';
+import { Daemon } from '../support/daemon.ts';
+import { importBusybox } from '../support/images.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start();
+  await importBusybox(daemon, 'docker', 'busybox:latest');
+});
+after(() => daemon?.[Symbol.asyncDispose]());
+
+const create = (body: object) => call(daemon, 'POST', '/networks/create', body);
+const addresses = async (container: string) => daemon.ok('docker', ['exec', container, 'ip', '-4', '-o', 'addr']);
+
+test('the predefined networks are there and stay', async () => {
+  const shown = (await call(daemon, 'GET', '/networks')).json();
+  assert.deepEqual(shown.map((network: { Name: string }) => network.Name).toSorted(), ['bridge', 'host', 'none']);
+  assert.match(errorOf(await call(daemon, 'DELETE', '/networks/bridge'), 403), /^bridge is a pre-defined network and cannot be removed$/);
+  assert.equal(errorOf(await create({ Name: 'host' }), 403), 'operation is not permitted on predefined host network ');
+  assert.deepEqual((await call(daemon, 'GET', '/networks?filters={"type":["custom"]}')).json(), []);
+});
+
+test('a network keeps what it was made with', async () => {
+  const pool = { Subnet: '10.231.7.0/24', IPRange: '10.231.7.128/25', Gateway: '10.231.7.1' };
+  const { Id } = (await create({ Name: 'made', Driver: 'bridge', IPAM: { Driver: 'default', Config: [pool] }, Labels: { a: '1' }, Internal: true })).json();
+  const shown = (await call(daemon, 'GET', '/networks/made')).json();
+  assert.deepEqual([shown.Id, shown.Internal, shown.Labels, shown.IPAM.Config, shown.Containers], [Id, true, { a: '1' }, [pool], {}]);
+  assert.equal(shown.EnableIPv4, true);
+  assert.ok(!('EnableIPv4' in (await call(daemon, 'GET', '/v1.45/networks/made')).json()));
+  assert.equal((await call(daemon, 'GET', `/networks/${Id.slice(0, 12)}`)).json().Name, 'made');
+  assert.equal(errorOf(await create({ Name: 'made' }), 409), 'network with name made already exists');
+  assert.equal(errorOf(await call(daemon, 'GET', '/networks/made?scope=swarm'), 404), 'network made not found');
+  assert.deepEqual((await call(daemon, 'POST', '/networks/prune?filters={"label":["a=1"]}')).json(), { NetworksDeleted: ['made'] });
+});
+
+test('a running container is connected, seen, and let go', async () => {
+  await create({ Name: 'side', IPAM: { Config: [{ Subnet: '10.231.8.0/24' }] } });
+  await daemon.ok('docker', ['run', '-d', '--name', 'guest', 'busybox', 'sleep', '600']);
+  const seat = { Container: 'guest', EndpointConfig: { IPAMConfig: { IPv4Address: '10.231.8.9' }, Aliases: ['visitor'] } };
+  assert.equal((await call(daemon, 'POST', '/networks/side/connect', seat)).status, 200);
+  assert.match(await addresses('guest'), /10\.231\.8\.9\/24/);
+  const [shown] = Object.values((await call(daemon, 'GET', '/networks/side')).json().Containers) as { Name: string; IPv4Address: string }[];
+  assert.deepEqual([shown?.Name, shown?.IPv4Address], ['guest', '10.231.8.9/24']);
+  const settings = (await call(daemon, 'GET', '/containers/guest/json')).json().NetworkSettings.Networks.side;
+  assert.deepEqual([settings.IPAddress, settings.IPAMConfig, settings.Aliases], ['10.231.8.9', { IPv4Address: '10.231.8.9' }, ['visitor']]);
+  assert.equal(errorOf(await call(daemon, 'POST', '/networks/side/connect', seat), 403), 'endpoint with name guest already exists in network side');
+  assert.match(errorOf(await call(daemon, 'DELETE', '/networks/side'), 403), /has active endpoints/);
+  assert.equal((await call(daemon, 'POST', '/networks/side/disconnect', { Container: 'guest' })).status, 200);
+  assert.doesNotMatch(await addresses('guest'), /10\.231\.8/);
+  assert.equal((await call(daemon, 'DELETE', '/networks/side')).status, 204);
+});
+
+test('a stopped container has its seat at the next start, and only where it was given one', async () => {
+  await create({ Name: 'later', IPAM: { Config: [{ Subnet: '10.231.9.0/24' }] } });
+  await daemon.ok('docker', ['create', '--name', 'sleeper', 'busybox', 'sleep', '600']);
+  assert.equal((await call(daemon, 'POST', '/networks/later/connect', { Container: 'sleeper' })).status, 200);
+  assert.deepEqual((await call(daemon, 'GET', '/networks/later')).json().Containers, {});
+  assert.equal((await call(daemon, 'POST', '/networks/bridge/disconnect', { Container: 'sleeper' })).status, 200);
+  await daemon.ok('docker', ['start', 'sleeper']);
+  const list = await addresses('sleeper');
+  assert.match(list, /10\.231\.9\.2\/24/);
+  assert.equal(list.split('\n').length, 2);
+});
+
+test('what cannot be connected is refused in Docker\'s words', async () => {
+  await create({ Name: 'other' });
+  const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);
+  assert.equal(errorOf(await connect('other', { Container: 'ghost' }), 404), 'No such container: ghost');
+  assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 500), 'invalid cluster node while attaching to network');
+  assert.equal(errorOf(await connect('host', { Container: 'guest' }), 400), 'container cannot be disconnected from host network or connected to host network');
+  const far = { Container: 'guest', EndpointConfig: { IPAMConfig: { IPv4Address: '10.99.0.1' } } };
+  assert.match(errorOf(await connect('other', far), 400), /no configured subnet or ip-range contain the IP address 10\.99\.0\.1/);
+  assert.match(errorOf(await call(daemon, 'POST', '/networks/other/disconnect', { Container: 'guest' }), 500), /is not connected to network other$/);
+});

@@ -1,0 +1,89 @@
+/** The daemon itself over the API: versions, figures, events, and the doors of parts that are not there. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, errorOf } from '../support/api.ts';
+import { Daemon } from '../support/daemon.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start('--label', 'a=b');
+});
+after(() => daemon?.[Symbol.asyncDispose]());
+
+test('ping says the newest version and the classic builder', async () => {
+  for (const method of ['GET', 'HEAD']) {
+    const answer = await call(daemon, method, '/_ping');
+    assert.deepEqual([answer.status, answer.text], [200, method === 'GET' ? 'OK' : '']);
+    assert.deepEqual([answer.headers['api-version'], answer.headers['builder-version'], answer.headers['swarm']], ['1.50', '1', 'inactive']);
+  }
+});
+
+test('versions outside the range are refused, those inside are spoken', async () => {
+  assert.equal(errorOf(await call(daemon, 'GET', '/v1.99/version'), 400), 'client version 1.99 is too new. Maximum supported API version is 1.50');
+  assert.match(errorOf(await call(daemon, 'GET', '/v1.12/version'), 400), /^client version 1\.12 is too old\. Minimum supported API version is 1\.24/);
+  for (const version of ['/v1.24', '/v1.50', '']) {
+    const answer = (await call(daemon, 'GET', `${version}/version`)).json();
+    assert.deepEqual([answer.Platform.Name, answer.ApiVersion, answer.MinAPIVersion, answer.Os], ['Naru Engine', '1.50', '1.24', 'linux']);
+    assert.equal(answer.Components[0].Name, 'Engine');
+  }
+});
+
+test('info counts what is there and keeps its id over a restart', async () => {
+  const info = (await call(daemon, 'GET', '/info')).json();
+  assert.deepEqual([info.Containers, info.Images, info.Driver, info.CgroupDriver, info.Labels], [0, 0, 'overlay2', 'cgroupfs', ['a=b']]);
+  assert.equal(info.Swarm.LocalNodeState, 'inactive');
+  assert.equal(info.DockerRootDir, `${daemon.directory}/data`);
+  assert.ok(info.NCPU > 0 && info.MemTotal > 0 && info.NFd > 0);
+  await daemon.down();
+  await daemon.up();
+  assert.equal((await call(daemon, 'GET', '/info')).json().ID, info.ID);
+});
+
+test('fields that newer versions dropped are there for older clients', async () => {
+  const [older, newer] = [(await call(daemon, 'GET', '/v1.45/info')).json(), (await call(daemon, 'GET', '/v1.50/info')).json()];
+  assert.ok('BridgeNfIptables' in older && !('BridgeNfIptables' in newer));
+  assert.ok('Expected' in older.RuncCommit && !('Expected' in newer.RuncCommit));
+  assert.ok(!('FirewallBackend' in older) && 'FirewallBackend' in newer);
+});
+
+test('a node outside a swarm says so', async () => {
+  const message = 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+  for (const [method, path] of [['GET', '/swarm'], ['GET', '/nodes'], ['GET', '/services/x'], ['GET', '/tasks'], ['DELETE', '/secrets/x'], ['GET', '/configs']] as const) {
+    assert.equal(errorOf(await call(daemon, method, path), 503), message, path);
+  }
+  assert.equal(errorOf(await call(daemon, 'POST', '/swarm/leave'), 503), 'This node is not part of a swarm');
+  assert.deepEqual((await call(daemon, 'GET', '/plugins')).json(), []);
+  assert.equal(errorOf(await call(daemon, 'GET', '/plugins/x/json'), 404), 'plugin "x" not found');
+});
+
+test('what is not built says so by name, what does not exist is not found', async () => {
+  assert.match(errorOf(await call(daemon, 'POST', '/session'), 501), /not implemented: POST \/session/);
+  assert.match(errorOf(await call(daemon, 'POST', '/swarm/init', {}), 501), /not implemented: POST \/swarm\/init/);
+  assert.equal(errorOf(await call(daemon, 'GET', '/nowhere'), 404), 'page not found');
+  assert.equal(errorOf(await call(daemon, 'PUT', '/version'), 404), 'page not found');
+});
+
+test('events come live and again from the store, also after a restart', async () => {
+  const since = Math.floor(Date.now() / 1000) - 1;
+  await call(daemon, 'POST', '/volumes/create', { Name: 'evented' });
+  await call(daemon, 'DELETE', '/volumes/evented');
+  const ask = async (query: string) => (await call(daemon, 'GET', `/events?since=${since}&until=${Math.ceil(Date.now() / 1000)}${query}`)).lines().map((event) => `${event.Type} ${event.Action}`);
+  assert.deepEqual(await ask(''), ['volume create', 'volume destroy']);
+  assert.deepEqual(await ask(`&filters=${encodeURIComponent('{"event":{"destroy":true}}')}`), ['volume destroy']);
+  await daemon.down();
+  await daemon.up();
+  assert.deepEqual(await ask('&filters=%7B%22type%22%3A%5B%22volume%22%5D%7D'), ['volume create', 'volume destroy']);
+  assert.match(errorOf(await call(daemon, 'GET', '/events?since=5&until=4'), 400), /cannot be after/);
+});
+
+test('disk usage has every kind, or the kinds that are asked for', async () => {
+  const all = (await call(daemon, 'GET', '/system/df')).json();
+  assert.deepEqual(all, { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] });
+  assert.equal((await call(daemon, 'GET', '/system/df?type=volume')).json().Images, null);
+  assert.equal(errorOf(await call(daemon, 'GET', '/system/df?type=x'), 400), 'unknown object type: x');
+});
+
+test('a login to nowhere fails in Docker\'s words', async () => {
+  const message = errorOf(await call(daemon, 'POST', '/auth', { username: 'u', password: 'p', serveraddress: 'localhost:1' }), 500);
+  assert.equal(message, 'Get "http://localhost:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused');
+});
