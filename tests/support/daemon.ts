@@ -3,8 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { call } from './api.ts';
 import { ok, root, run, until, type Result, type RunOptions } from './command.ts';
 import { Terminal } from './terminal.ts';
 
@@ -49,7 +52,7 @@ export class Daemon implements AsyncDisposable {
     this.#process = child;
     await until('narud answers', async () => {
       if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
-      return (await run(join(root, 'bin/naru'), ['version', '--format', '{{.Server.Version}}'], { env: this.env })).code === 0;
+      return (await call(this, 'GET', '/_ping')).status === 200;
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log}`, { cause: error });
     });
@@ -67,6 +70,15 @@ export class Daemon implements AsyncDisposable {
 
   get env(): NodeJS.ProcessEnv {
     return { DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: join(this.directory, 'config') };
+  }
+
+  /** One request to the Engine API, for what a test needs beside the client under test. Resolves with the body. */
+  api(method: string, path: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      request({ socketPath: this.host.slice('unix://'.length), method, path, agent: false }, (response) => resolve(text(response)))
+        .on('error', reject)
+        .end();
+    });
   }
 
   /** Runs a client command to its end. */
@@ -92,8 +104,8 @@ export class Daemon implements AsyncDisposable {
   /** Removes every container, stops the daemon, removes its directory. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {
-      const ids = (await this.run('naru', ['ps', '-aq'])).stdout.split('\n').filter(Boolean);
-      if (ids.length > 0) await this.run('naru', ['rm', '-fv', ...ids]);
+      const containers = (await call(this, 'GET', '/containers/json?all=1')).json() as { Id: string }[];
+      await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
       await this.down();
     }
     await rm(this.directory, { recursive: true, force: true });
@@ -117,5 +129,5 @@ export function commandOf(client: ClientName): string {
 /** The clients of this machine: `naru` always; `docker` where it is installed (Debian's docker.io brings one). */
 export function clients(): ClientName[] {
   const found = (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, 'docker')));
-  return found ? ['docker', 'naru'] : ['naru'];
+  return process.env['ONLY_DOCKER'] ? ['docker'] : found ? ['docker', 'naru'] : ['naru'];
 }
