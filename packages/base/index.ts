@@ -7,6 +7,7 @@ export * from './human-size.ts';
 export * from './ip.ts';
 export * from './lock.ts';
 export * from './quote.ts';
+export * from './ram-size.ts';
 export * from './ring.ts';
 export * from './tar/index.ts';
 export * from './workers.ts';

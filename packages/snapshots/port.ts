@@ -73,7 +73,7 @@ export interface Snapshotter {
   commit(name: string, key: string): Promise<void>;
   /** Removes; NotFound is fine; Conflict while another snapshot stands on it. */
   remove(key: string): Promise<void>;
-  /** What the snapshot alone takes. Bytes, and inodes. */
+  /** What the snapshot alone takes: bytes of its files (directories count nothing, as in Docker), and inodes. */
   usage(key: string): Promise<{ bytes: number; inodes: number }>;
   /** What differs from the parent, sorted by path. */
   changes(key: string): Promise<Change[]>;

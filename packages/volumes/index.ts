@@ -1,2 +1,3 @@
-export * from './local.ts';
+export { copyUp } from './copy-up.ts';
+export { localVolumes } from './local.ts';
 export type * from './port.ts';

@@ -1,102 +1,124 @@
 /**
- * The local driver.
+ * The local driver. Layout, as Docker's:
+ *   <root>/<name>/_data        what containers see
+ *   <root>/.removing-<random>  a volume on its way out: its name is free again
  *
- * Crash rule: a volume is made directory first, row second, and removed row first, directory second; `recover` at start
- * deletes the directories that no row names.
- *
- *   <root>/<name>/_data    the volume's files, owned by whoever the container says
+ * A volume is data, so recovery never deletes one that it does not know: a directory without a row becomes a volume
+ * again. What was being removed has been renamed first, and goes.
  */
+import { lookup } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, InvalidArgument, NaruError, NotFound, quote, type Database } from '#base';
-import { mountOf, validateOptions } from './options.ts';
+import { Conflict, errnoOf, NotFound, quote, type Database } from '#base';
+import { removeTree, treeUsage } from '#kernel';
+import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
+import { checkVolumeOptions, hostToResolve, mountOfOptions } from './options.ts';
 import type { CreateVolume, VolumeRecord, Volumes } from './port.ts';
-import { VolumeStore, type VolumeRow } from './store.ts';
-import { treeSize } from './usage.ts';
+import { VolumeRows } from './rows.ts';
 
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+const removing = '.removing-';
+/** Docker's mark of a volume that nobody named. */
 const anonymousLabel = 'com.docker.volume.anonymous';
 
-/** `root` is the directory that holds the volumes; it exists. Call `recover` once before anything else. */
-export function localVolumes({ db, root, now = Date.now }: { db: Database; root: string; now?: () => number }): Volumes {
-  const store = new VolumeStore(db);
-  const recordOf = (row: VolumeRow): VolumeRecord => ({ ...row, driver: 'local', mountpoint: join(root, row.name, '_data') });
-  const find = (name: string): VolumeRecord => {
-    const row = store.get(name);
-    if (!row) throw new NotFound(`get ${name}: no such volume`);
-    return recordOf(row);
-  };
-  return {
-    create: async (request) => {
-      const known = request.name === '' ? undefined : store.get(request.name);
-      return recordOf(known ? agreeing(known, request) : await make(store, root, request, now()));
-    },
-    find,
-    list: () => store.list().map(recordOf),
-    async remove(name) {
-      const volume = find(name);
-      store.delete(volume.name);
-      await rm(join(root, volume.name), { recursive: true, force: true });
-    },
-    mount(name) {
-      const { mountpoint, options } = find(name);
-      return mountOf(mountpoint, options);
-    },
-    usage: (name) => treeSize(find(name).mountpoint),
-    recover: () => recover(store, root),
-  };
+/** Opens the driver on `root`, which is made when missing. Call `recover` once before anything else. */
+export function localVolumes({ db, root }: { db: Database; root: string }): Volumes {
+  return new LocalVolumes(db, root);
 }
 
-async function make(store: VolumeStore, root: string, request: CreateVolume, created: number): Promise<VolumeRow> {
-  const anonymous = request.name === '';
-  const name = anonymous ? randomBytes(32).toString('hex') : request.name;
-  const options = request.options ?? {};
-  inContext(name, () => {
-    requireLocal(request);
-    requireName(name);
-    validateOptions(options);
-  });
-  const labels = anonymous ? { ...request.labels, [anonymousLabel]: '' } : { ...request.labels };
-  await mkdir(join(root, name, '_data'), { recursive: true });
-  const row = { name, created, labels, options, anonymous };
-  // Two creates of one name may have come this far: the first row stands.
-  const other = store.get(name);
-  if (!other) store.insert(row);
-  return other ?? row;
-}
+class LocalVolumes implements Volumes {
+  readonly #rows: VolumeRows;
+  readonly #root: string;
+  /** What host names of network file systems were resolved to. */
+  readonly #addresses = new Map<string, string>();
 
-function agreeing(known: VolumeRow, request: CreateVolume): VolumeRow {
-  if ((request.driver ?? 'local') !== 'local') throw new Conflict(`create ${known.name}: conflict: volume name must be unique`);
-  return known;
-}
+  constructor(db: Database, root: string) {
+    this.#root = root;
+    this.#rows = new VolumeRows(db, (name) => join(root, name, '_data'));
+    mkdirSync(root, { recursive: true, mode: 0o701 });
+  }
 
-function requireLocal({ driver = 'local' }: CreateVolume): void {
-  if (driver !== 'local') throw new NotFound(`error looking up volume plugin ${driver}: plugin ${quote(driver)} not found`);
-}
+  async create({ name, driver = 'local', labels = {}, options = {} }: CreateVolume): Promise<VolumeRecord> {
+    const anonymous = name === '';
+    const wanted = anonymous ? anonymousName() : name;
+    const existing = this.#rows.find(wanted);
+    if (existing && driver !== existing.driver) throw new Conflict(`create ${wanted}: conflict: volume name must be unique`);
+    if (existing) return existing;
+    if (driver !== 'local') throw new NotFound(`create ${wanted}: error looking up volume plugin ${driver}: plugin ${quote(driver)} not found`);
+    checkVolumeName(wanted);
+    checkVolumeOptions(wanted, options);
+    await this.#resolve(options);
+    // Two creates of one name may have come this far: the first one's row stands.
+    return this.#rows.find(wanted) ?? this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || anonymousLabel in labels });
+  }
 
-function requireName(name: string): void {
-  if (name.length === 1) throw new InvalidArgument('volume name is too short, names should be at least two alphanumeric characters');
-  if (namePattern.test(name)) return;
-  throw new InvalidArgument(
-    `${quote(name)} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
-  );
-}
+  find(name: string): VolumeRecord {
+    const volume = this.#rows.find(name);
+    if (!volume) throw new NotFound(`get ${name}: no such volume`);
+    return volume;
+  }
 
-/** Docker says first what was being done. */
-function inContext(name: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof NaruError) error.message = `create ${name}: ${error.message}`;
-    throw error;
+  list(): VolumeRecord[] {
+    return this.#rows.all();
+  }
+
+  async remove(name: string): Promise<void> {
+    this.find(name);
+    const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));
+    renameUnlessGone(join(this.#root, name), doomed);
+    this.#rows.delete(name);
+    await removeTree(doomed);
+  }
+
+  mount(name: string): { type: string; source: string; options: string[] } {
+    const { options, mountpoint } = this.find(name);
+    return mountOfOptions(options, (host) => this.#addresses.get(host) ?? host) ?? { type: 'bind', source: mountpoint, options: ['rbind'] };
+  }
+
+  async usage(name: string): Promise<number> {
+    return (await treeUsage(this.find(name).mountpoint)).bytes;
+  }
+
+  async recover(): Promise<void> {
+    const known = new Map(this.#rows.all().map((volume) => [volume.name, volume]));
+    for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
+      if (entry.name.startsWith(removing)) await removeTree(join(this.#root, entry.name));
+      else if (entry.isDirectory() && isVolumeName(entry.name) && !known.has(entry.name)) this.#adopt(entry.name);
+    }
+    for (const volume of known.values()) {
+      if (!existsSync(join(this.#root, volume.name))) this.#rows.delete(volume.name);
+      else void this.#resolve(volume.options);
+    }
+  }
+
+  /** Directory, then row. */
+  #make(volume: Pick<VolumeRecord, 'name' | 'labels' | 'options' | 'anonymous'>): VolumeRecord {
+    mkdirSync(join(this.#root, volume.name), { mode: 0o701, recursive: true });
+    mkdirSync(join(this.#root, volume.name, '_data'), { mode: 0o755, recursive: true });
+    this.#rows.insert({ ...volume, created: Date.now() });
+    return this.find(volume.name);
+  }
+
+  #adopt(name: string): void {
+    const created = Math.trunc(statSync(join(this.#root, name)).ctimeMs);
+    mkdirSync(join(this.#root, name, '_data'), { mode: 0o755, recursive: true });
+    this.#rows.insert({ name, created, labels: {}, options: {}, anonymous: /^[0-9a-f]{64}$/.test(name) });
+  }
+
+  /** A name that cannot be resolved now stays as it is: the mount will say what is wrong. */
+  async #resolve(options: VolumeRecord['options']): Promise<void> {
+    const host = hostToResolve(options);
+    if (host === undefined) return;
+    const found = await lookup(host, { family: 4 }).catch(() => undefined);
+    if (found) this.#addresses.set(host, found.address);
   }
 }
 
-async function recover(store: VolumeStore, root: string): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o710 });
-  const known = new Set(store.list().map((row) => row.name));
-  for (const name of await readdir(root)) {
-    if (!known.has(name)) await rm(join(root, name), { recursive: true, force: true });
+/** Somebody may have deleted the directory by hand: the volume can be removed all the same. */
+function renameUnlessGone(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }

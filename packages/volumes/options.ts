@@ -1,28 +1,45 @@
-/** The local driver's options: `type`, `device` and `o` as mount(8) has them, `size`. */
-import { InvalidArgument, NotImplemented, quote } from '#base';
+/** Options of the local driver: a volume that is a mount of something else (tmpfs, nfs, cifs, a bind of a directory). */
+import { isIP } from 'node:net';
+import { InvalidArgument, parseRamSize, quote } from '#base';
 
-const known = ['type', 'device', 'o', 'size'];
-const needs: Readonly<Record<string, readonly string[]>> = { device: ['type'], type: ['device'], o: ['device', 'type'] };
+export type VolumeOptions = Readonly<Record<string, string>>;
 
-/** Throws InvalidArgument in Docker's words. */
-export function validateOptions(options: Readonly<Record<string, string>>): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new InvalidArgument(`invalid option: ${quote(name)}`);
+const known = ['type', 'o', 'device', 'size'];
+const required: readonly (readonly [option: string, needs: readonly string[]])[] = [['device', ['type']], ['type', ['device']], ['o', ['device', 'type']]];
+
+/** Throws InvalidArgument, in Docker's words, for options the local driver does not take. */
+export function checkVolumeOptions(name: string, options: VolumeOptions): void {
+  const refuse = (message: string) => {
+    throw new InvalidArgument(`create ${name}: ${message}`);
+  };
+  for (const option of Object.keys(options)) if (!known.includes(option)) refuse(`invalid option: ${quote(option)}`);
+  if (options['size'] !== undefined && parseRamSize(options['size']) > 0) refuse('quota size requested but no quota support');
+  for (const [option, needs] of required) {
+    const missing = option in options ? needs.find((need) => !(need in options)) : undefined;
+    if (missing !== undefined) refuse(`missing required option: ${quote(missing)}`);
   }
-  for (const [name, others] of Object.entries(needs)) {
-    if (options[name] === undefined) continue;
-    for (const other of others) {
-      if (options[other] === undefined) throw new InvalidArgument(`missing required option: ${quote(other)}`);
-    }
-  }
-  if (options['size'] !== undefined) throw new NotImplemented('quota size requested but no quota support');
 }
 
-/** The mount of a volume: its own directory, or what its options name. Done inside the container's mount namespace alone. */
-export function mountOf(mountpoint: string, options: Readonly<Record<string, string>>): { type: string; source: string; options: string[] } {
-  const { type, device, o = '' } = options;
-  if (type === undefined || device === undefined) return { type: 'bind', source: mountpoint, options: ['rbind'] };
-  const words = o.split(',').filter(Boolean);
-  const bind = words.includes('bind') || words.includes('rbind');
-  return { type: bind ? 'bind' : type, source: device, options: words };
+/** The host name in a network file system's `addr=` option; undefined when it is an address already, or there is none. */
+export function hostToResolve(options: VolumeOptions): string | undefined {
+  if (options['type'] !== 'nfs' && options['type'] !== 'cifs') return undefined;
+  const address = optionList(options).find((option) => option.startsWith('addr='))?.slice('addr='.length);
+  return address && isIP(address) === 0 ? address : undefined;
+}
+
+/**
+ * The mount that brings such a volume into a container; undefined for a plain directory. The kernel knows no host
+ * names: `addressOf` gives what they were resolved to.
+ */
+export function mountOfOptions(options: VolumeOptions, addressOf: (host: string) => string): { type: string; source: string; options: string[] } | undefined {
+  const { type, device } = options;
+  if (!type || !device) return undefined;
+  const host = hostToResolve(options);
+  const list = optionList(options).map((option) => (host && option === `addr=${host}` ? `addr=${addressOf(host)}` : option));
+  const isBind = list.includes('bind') || list.includes('rbind') || type === 'bind';
+  return { type: isBind ? 'bind' : type, source: device, options: list };
+}
+
+function optionList(options: VolumeOptions): string[] {
+  return (options['o'] ?? '').split(',').filter((option) => option !== '');
 }

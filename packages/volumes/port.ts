@@ -24,14 +24,20 @@ export interface CreateVolume {
 }
 
 export interface Volumes {
-  /** Makes it, or returns the one of that name when driver and options agree (Conflict otherwise). */
+  /**
+   * Makes it, or returns the one of that name, whatever its options. Throws InvalidArgument for bad names and options,
+   * NotFound for a driver that is not here, in Docker's words.
+   */
   create(request: CreateVolume): Promise<VolumeRecord>;
+  /** Throws NotFound (`get …: no such volume`). */
   find(name: string): VolumeRecord;
   list(): VolumeRecord[];
+  /** Deletes the volume and its data; throws NotFound. The caller knows that no container uses it. */
   remove(name: string): Promise<void>;
   /** The mount that brings the volume into a container: a bind of the mountpoint, or what its options say (tmpfs, nfs). */
   mount(name: string): { type: string; source: string; options: string[] };
-  /** Bytes on disk. */
+  /** Bytes of its files. */
   usage(name: string): Promise<number>;
+  /** Finishes removals that a killed process began, and takes in directories that no row names; called once at start. */
   recover(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { fileType, nodeTypes } from '../files/index.ts';
 import { walk } from './walk.ts';
 
 /** The work of treeUsage, on this thread. */
@@ -9,7 +10,7 @@ export function usageOf(path: string): { bytes: number; inodes: number } {
     const identity = `${stat.device}:${stat.inode}`;
     if (stat.links > 1 && seen.has(identity)) continue;
     if (stat.links > 1) seen.add(identity);
-    bytes += stat.blocks * 512;
+    if (fileType(stat.mode) !== nodeTypes.directory) bytes += stat.size;
     inodes++;
   }
   return { bytes, inodes };
