@@ -7,6 +7,8 @@ test('platforms are parsed, aliases resolved, silent variants dropped', () => {
     assert.equal(formatPlatform(parsePlatform(text)), shown);
   }
   assert.throws(() => parsePlatform('linux/a b'), { kind: 'InvalidArgument' });
+  assert.throws(() => parsePlatform('foo'), { message: '"foo": unknown operating system or architecture: invalid argument' });
+  assert.equal(parsePlatform('windows').os, 'windows');
 });
 
 test('a lower variant of the same family fits, less well', () => {

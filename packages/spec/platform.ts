@@ -1,11 +1,20 @@
 import { arch } from 'node:process';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, quote } from '#base';
 import type { Platform } from './oci-image.ts';
 
 /** Names that other systems use for the architectures of Go's list, which the OCI image-spec adopts. */
 const architectureAliases: Readonly<Record<string, string>> = {
   x86_64: 'amd64', 'x86-64': 'amd64', x64: 'amd64', aarch64: 'arm64', i386: '386', i686: '386', ia32: '386', armhf: 'arm', armel: 'arm',
 };
+
+/** Go's own lists (GOOS, GOARCH), by which a word alone is told to be the one or the other. */
+const systems = new Set(`
+  aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos
+`.trim().split(/\s+/));
+const architectures = new Set(`
+  386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64
+  s390 s390x sparc sparc64 wasm
+`.trim().split(/\s+/));
 
 /** Parses `os/architecture[/variant]`, or an architecture or os alone; throws InvalidArgument. */
 export function parsePlatform(text: string): Platform {
@@ -14,8 +23,16 @@ export function parsePlatform(text: string): Platform {
     throw new InvalidArgument(`${JSON.stringify(text)} is an invalid OS component: OSAndVersion specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument`);
   }
   const [first = '', second, variant] = parts;
-  if (second === undefined) return first === 'linux' ? { ...hostPlatform(), os: first } : normalPlatform({ os: 'linux', architecture: first });
+  if (second === undefined) return parseAlone(first, text);
   return normalPlatform({ os: first, architecture: second, ...(variant === undefined ? {} : { variant }) });
+}
+
+/** One word is an operating system on this machine's architecture, or an architecture under Linux. */
+function parseAlone(word: string, text: string): Platform {
+  if (systems.has(word)) return { ...hostPlatform(), os: word };
+  const platform = normalPlatform({ os: 'linux', architecture: word });
+  if (!architectures.has(platform.architecture)) throw new InvalidArgument(`${quote(text)}: unknown operating system or architecture: invalid argument`);
+  return platform;
 }
 
 /** `linux/arm64/v8`. */
