@@ -32,6 +32,7 @@ async function run(config: EngineConfig): Promise<void> {
   await engine.snapshots.recover();
   await engine.supervisor.recover();
   await engine.images.recover();
+  await engine.builder.recover();
   await engine.volumes.recover();
   const following = followContainers(engine);
   await resumeContainers(engine);
