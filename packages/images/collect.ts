@@ -40,5 +40,5 @@ export async function recover(context: ImagesContext): Promise<void> {
 
 function unusedLayers(context: ImagesContext): { chain: Digest; size: number }[] {
   const needed = context.records.chainsInUse();
-  return context.records.layers().filter(({ chain }) => !needed.has(chain) && !context.fresh.has(chain));
+  return context.records.layers().filter(({ chain }) => !needed.has(chain) && !context.holds.has(chain));
 }

@@ -15,7 +15,7 @@ export async function commitLayer(context: ImagesContext, snapshotKey: string, p
   const { content, records, snapshots } = context;
   const tarPath = content.scratch();
   const lowers = parent === undefined ? [] : snapshots.lowerPaths(parent);
-  const { diffId, size, empty } = await context.codec.diffLayer({ upper: snapshots.upperPath(snapshotKey), lowers }, tarPath);
+  const { diffId, size, contentSize, empty } = await context.codec.diffLayer({ upper: snapshots.upperPath(snapshotKey), lowers }, tarPath);
   const chainId = chainIdOf(parent, diffId);
   if (empty) {
     await content.discard(tarPath);
@@ -23,15 +23,15 @@ export async function commitLayer(context: ImagesContext, snapshotKey: string, p
   }
   using _lease = content.lease([diffId]);
   await content.adopt(tarPath, { digest: diffId, size }, { durable: false });
-  context.fresh.add(chainId);
+  context.holds.pend(chainId);
   records.putBlob(diffId, { digest: diffId, mediaType: mediaTypes.ociLayer, size });
   if (!options.consume) {
     await unpackLayer(context, { diffId, chainId, parent }, { blob: diffId });
-    return { diffId, chainId, size: records.layerSize(chainId) ?? size, empty };
+    return { diffId, chainId, size: contentSize, empty };
   }
   await context.chains.run(chainId, async () => {
     await snapshots.commit(chainId, snapshotKey);
-    records.putLayer(chainId, diffId, size);
+    records.putLayer(chainId, diffId, contentSize);
   });
-  return { diffId, chainId, size: records.layerSize(chainId) ?? size, empty };
+  return { diffId, chainId, size: contentSize, empty };
 }

@@ -1,7 +1,8 @@
-import type { Digest, KeyedLock } from '#base';
+import type { KeyedLock } from '#base';
 import type { ContentStore } from '#content';
 import type { Snapshotter } from '#snapshots';
 import type { Registries } from './distribution/session.ts';
+import type { LayerHolds } from './layer-holds.ts';
 import type { LayerCodec } from './layer-codec.ts';
 import type { ImageRecords } from './records.ts';
 import type { Slots } from './slots.ts';
@@ -18,6 +19,5 @@ export interface ImagesContext {
   readonly uploads: Slots;
   /** One unpacking of a chain id at a time. */
   readonly chains: KeyedLock;
-  /** Layers committed but not yet part of an image: `collect` leaves them alone. */
-  readonly fresh: Set<Digest>;
+  readonly holds: LayerHolds;
 }

@@ -14,6 +14,7 @@ import type { RegistryPolicy } from './distribution/endpoints.ts';
 import { Registries } from './distribution/session.ts';
 import { find, imageById, lookup } from './find.ts';
 import { workerCodec, type LayerCodec } from './layer-codec.ts';
+import { LayerHolds } from './layer-holds.ts';
 import { login } from './login.ts';
 import type { Images } from './port.ts';
 import { pull } from './pull/pull.ts';
@@ -50,7 +51,7 @@ export function createImages({ db, content, snapshots, codec = workerCodec, regi
     downloads: new Slots(downloadSlots),
     uploads: new Slots(uploadSlots),
     chains: new KeyedLock(),
-    fresh: new Set(),
+    holds: new LayerHolds(),
   };
   const { records } = context;
   return {

@@ -64,10 +64,10 @@ function cutAfter(bytes: number, response: ServerResponse, origin: IncomingMessa
 
 const isLayer = (request: IncomingMessage): boolean => request.method === 'GET' && /\/blobs\/sha256:/.test(request.url ?? '');
 
-async function pushed(registry: { address: string }, content = Array.from({ length: 60_000 }, (_, at) => `${at * 7919}`).join(' ')) {
+async function pushed(registry: { address: string }, content: string = Array.from({ length: 60_000 }, (_, at) => `${at * 7919}`).join(' ')) {
   await using daemon = fakeDaemon();
   const ref = parseReference(`${registry.address}/app:1`);
-  const id = await daemon.build([{ big: content }]);
+  const id = await daemon.build([{ small: 'below' }, { big: content }]);
   daemon.images.tag(ref, id);
   await daemon.images.push(ref, {}, () => {});
   return { ref, id };
@@ -194,6 +194,7 @@ test('credentials do not follow a redirect to another host', async () => {
     }).end();
   });
   await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve));
+  using _stop = { [Symbol.dispose]: () => (storage.closeAllConnections(), storage.close()) };
   const there = (storage.address() as { port: number }).port;
   registry.damage = (request, response, origin) => {
     const challenge = request.url === '/v2/' && !request.headers.authorization;
@@ -204,7 +205,5 @@ test('credentials do not follow a redirect to another host', async () => {
     return true;
   };
   await daemon.images.pull(ref, { auth: { username: 'u', password: 'p' } }, () => {});
-  assert.deepEqual(stolen, [undefined, undefined]);
-  storage.closeAllConnections();
-  storage.close();
+  assert.deepEqual(stolen, [undefined, undefined, undefined]);
 });

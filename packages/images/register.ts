@@ -18,6 +18,6 @@ export async function register(context: ImagesContext, config: ImageConfig, opti
   using _lease = context.content.lease([id]);
   await context.content.put(bytes, { durable: false });
   context.records.put(id, bytes, options);
-  for (const chain of chainIdsOf(config.rootfs.diff_ids)) context.fresh.delete(chain);
+  context.holds.settle(chainIdsOf(config.rootfs.diff_ids));
   return imageById(context, id);
 }

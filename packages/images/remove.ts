@@ -1,11 +1,11 @@
 import { familiarReference } from '#spec';
 import { isKind } from '#base';
 import type { Digest } from '#base';
+import { chainIdsOf } from './chain-id.ts';
 import { collectBlobs } from './collect-blobs.ts';
 import type { ImagesContext } from './context.ts';
 import { imageById } from './find.ts';
 import type { Image } from './port.ts';
-import { layersOf } from './unpack.ts';
 
 /**
  * Deletes an image with all its references, the layers that nothing else stands on, and, with `prune`, the parents it
@@ -18,7 +18,7 @@ export async function remove(context: ImagesContext, id: Digest, options: { prun
   const deleted: Digest[] = [];
   for (let next: Image | undefined = image; next; next = options.prune ? unusedParent(context, next) : undefined) {
     context.records.delete(next.id);
-    deleted.push(next.id, ...(await removeLayers(context, next)));
+    deleted.push(next.id, ...(await removeLayers(context, chainIdsOf(next.config.rootfs.diff_ids))));
   }
   await collectBlobs(context);
   return { untagged, deleted };
@@ -32,19 +32,20 @@ function unusedParent(context: ImagesContext, image: Image): Image | undefined {
 }
 
 /** From the top down, until one is still needed: everything below that one is too. */
-async function removeLayers(context: ImagesContext, image: Image): Promise<Digest[]> {
+async function removeLayers(context: ImagesContext, chains: readonly Digest[]): Promise<Digest[]> {
   const needed = context.records.chainsInUse();
   const removed: Digest[] = [];
-  for (const { chainId } of layersOf(image.config.rootfs.diff_ids).toReversed()) {
-    if (needed.has(chainId) || context.fresh.has(chainId) || !(await removeLayer(context, chainId))) break;
+  for (const chainId of chains.toReversed()) {
+    if (needed.has(chainId) || !(await removeLayer(context, chainId))) break;
     removed.push(chainId);
   }
   return removed;
 }
 
-/** False while a container or another layer stands on it. */
+/** False while a container or another layer stands on it, or a transfer is about to. */
 export async function removeLayer(context: ImagesContext, chainId: Digest): Promise<boolean> {
   return context.chains.run(chainId, async () => {
+    if (context.holds.has(chainId)) return false;
     try {
       await context.snapshots.remove(chainId);
     } catch (error) {
@@ -54,4 +55,18 @@ export async function removeLayer(context: ImagesContext, chainId: Digest): Prom
     context.records.deleteLayer(chainId);
     return true;
   });
+}
+
+/**
+ * Holds layers while an image of them is being put together; when it is, they stay, and when that failed, those that
+ * nothing else needs go again.
+ */
+export function holdLayers(context: ImagesContext, chains: readonly Digest[]): AsyncDisposable {
+  context.holds.hold(chains);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      context.holds.release(chains);
+      await removeLayers(context, chains.filter((chain) => context.records.layerSize(chain) !== undefined));
+    },
+  };
 }

@@ -93,7 +93,7 @@ test('what is not there is said in the words of Docker, before anything is repor
   await using daemon = fakeDaemon();
   const report = (): never => assert.fail('nothing to report');
   const missing = parseReference(`${registry.address}/led/nope:1`);
-  await assert.rejects(daemon.images.pull(missing, {}, report), { kind: 'NotFound', message: `repository ${registry.address}/led/nope not found: name unknown: repository name not known to registry` });
+  await assert.rejects(daemon.images.pull(missing, {}, report), { kind: 'NotFound', message: `manifest for ${registry.address}/led/nope:1 not found: manifest unknown: manifest unknown` });
   const ref = parseReference(`${registry.address}/led/pp:1`);
   daemon.images.tag(ref, await daemon.build(layers));
   await daemon.images.push(ref, {}, () => {});

@@ -73,7 +73,7 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
     if (expected && diffId !== expected.diffId) throw new DataLoss(`layers from manifest don't match image configuration: expected ${expected.diffId}, got ${diffId}`);
     if ('verified' in from) await from.verified;
     const chainId = chainIdOf(parent, diffId);
-    context.fresh.add(chainId);
+    if (!expected) context.holds.pend(chainId);
     await snapshots.commit(chainId, key);
     context.records.putLayer(chainId, diffId, size);
     return diffId;

@@ -8,6 +8,7 @@ import { compressionOf } from '../compression.ts';
 import { imageById } from '../find.ts';
 import type { Image, Report } from '../port.ts';
 import { layerReporter } from '../pull/layer-progress.ts';
+import { holdLayers } from '../remove.ts';
 import { isUnpacked, layersOf, unpackLayer } from '../unpack.ts';
 import { readArchive, type ArchiveContent } from './read.ts';
 
@@ -95,6 +96,7 @@ async function loadImage(context: ImagesContext, found: Found, report: Report): 
   const config = parseImageConfig(bytes);
   const layers = layersOf(config.rootfs.diff_ids);
   if (layers.length !== found.layers.length) throw new DataLoss(`invalid manifest, layers length mismatch: expected ${found.layers.length}, got ${layers.length}`);
+  await using _layers = holdLayers(context, layers.map((layer) => layer.chainId));
   for (const [position, layer] of layers.entries()) {
     const blob = found.layers[position] as BlobInfo;
     if (isUnpacked(context, layer)) continue;

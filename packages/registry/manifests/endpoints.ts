@@ -27,10 +27,9 @@ export async function deleteManifest(exchange: Exchange): Promise<void> {
 
 function requireManifest(exchange: Exchange): ManifestRecord {
   requireReference(exchange);
-  const { index } = exchange.registry;
-  const record = index.manifest(exchange.name, exchange.target);
-  if (record) return record;
-  throw index.exists(exchange.name) ? unknown(exchange) : new RegistryError('NAME_UNKNOWN', { name: exchange.name });
+  const record = exchange.registry.index.manifest(exchange.name, exchange.target);
+  if (!record) throw unknown(exchange);
+  return record;
 }
 
 function requireReference(exchange: Exchange): void {

@@ -21,6 +21,8 @@ export interface DiffResult {
   readonly diffId: Digest;
   /** Bytes of the archive. */
   readonly size: number;
+  /** Bytes of the files in it. */
+  readonly contentSize: number;
   /** Nothing has changed. */
   readonly empty: boolean;
 }
@@ -38,7 +40,7 @@ export function packLayer({ upper, lowers, output }: DiffInput): DiffResult {
   packChanges(packer, upper, new LowerTree(lowers));
   packer.end();
   out.end();
-  return { diffId: digestOfHash(hash), size, empty: packer.members === 0 };
+  return { diffId: digestOfHash(hash), size, contentSize: packer.contentSize, empty: packer.members === 0 };
 }
 
 function packChanges(packer: TarPacker, upper: string, below: LowerTree): void {

@@ -12,6 +12,8 @@ export class TarPacker {
   readonly #buffer = Buffer.allocUnsafeSlow(1 << 20);
   #used = 0;
   members = 0;
+  /** Bytes of the files put in. */
+  contentSize = 0;
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
@@ -27,6 +29,7 @@ export class TarPacker {
   file(member: TarMember, fd: number): void {
     const size = member.size ?? 0;
     this.member(member);
+    this.contentSize += size;
     let left = size;
     while (left > 0) {
       if (this.#used === this.#buffer.length) this.flush();
