@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { holdPort, inNetworkNamespace, openBound, nftablesMissing, openNetlink, openNftables, type HeldPort, type HostPort, type Netlink, type Nftables } from '#kernel';
+import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -55,6 +55,17 @@ export function openHost(): Host {
       nftables?.[Symbol.dispose]();
     },
   };
+}
+
+/** The link of that name on the host; undefined when there is none. */
+export function findLink(host: Host, name: string): Link | undefined {
+  try {
+    const [answer] = host.netlink.query(getLink(name));
+    return answer && parseLink(answer);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
 }
 
 function tryNftables(): Nftables | undefined {

@@ -8,6 +8,11 @@ import { createHash, randomBytes } from 'node:crypto';
 export interface InstanceNames {
   readonly defaultBridge: string;
   readonly table: string;
+  /** The pair of links through which the firewall guard sends packets round. */
+  readonly guardIn: string;
+  readonly guardOut: string;
+  /** Packet mark, and number of a routing table, of this daemon alone. */
+  readonly mark: number;
 }
 
 /** The directory of the daemon that has the short names. */
@@ -16,7 +21,14 @@ export const defaultExecRoot = '/run/naru';
 /** Names made from the daemon's exec root, the one directory that no two daemons share. */
 export function namesOf(execRoot: string): InstanceNames {
   const hash = createHash('sha256').update(execRoot).digest('hex').slice(0, 8);
-  return { defaultBridge: execRoot === defaultExecRoot ? 'naru0' : `naru-${hash}`, table: `naru_${hash}` };
+  const short = execRoot === defaultExecRoot ? 'naru0' : `nr-${hash}`;
+  return {
+    defaultBridge: execRoot === defaultExecRoot ? 'naru0' : `naru-${hash}`,
+    table: `naru_${hash}`,
+    guardIn: `${short}-in`,
+    guardOut: `${short}-out`,
+    mark: 0x6e610000 + parseInt(hash.slice(0, 4), 16),
+  };
 }
 
 export function bridgeNameOf(networkId: string): string {

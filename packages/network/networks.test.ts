@@ -97,10 +97,10 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
   const [attached] = await networks.attach({ containerId: endpoint.containerId, pid: 42 }, noDns);
   assert.equal(attached?.interfaceName, 'eth0');
   assert.deepEqual(host.journal.filter((line) => !line.startsWith('nft in')), [`host: add link nr${endpoint.id.slice(0, 12)}`, 'sysctl net/ipv6/conf/eth0/disable_ipv6=1', 'sandbox 42: set link 1', 'sandbox 42: add address 172.18.0.2/16', 'sandbox 42: set link 0', 'sandbox 42: add route 0.0.0.0/0']);
-  assert.match(host.nftables.transactions.join(''), /^add element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}\n$/);
+  assert.match(host.nftables.transactions.join(''), /^add element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}\nadd element ip naru_[0-9a-f]{8} any \{ tcp \. 8080 \}\n$/);
   await networks.release(endpoint.containerId);
   assert.deepEqual([...host.ports], []);
-  assert.match(host.nftables.transactions.at(-1) ?? '', /^delete element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 \}\n$/);
+  assert.match(host.nftables.transactions.at(-1) ?? '', /^delete element inet naru_[0-9a-f]{8} any4 \{ tcp \. 8080 \}\ndelete element ip naru_[0-9a-f]{8} any \{ tcp \. 8080 \}\n$/);
   assert.deepEqual(networks.endpoints({ containerId: endpoint.containerId }), []);
   await networks.close({ keepDataPath: false });
 });

@@ -27,6 +27,11 @@ export interface NetworksOptions {
   /** The daemon's own run directory: the names of its bridge and table are made from it. */
   readonly execRoot: string;
   readonly defaults?: DefaultNetworkOptions;
+  /**
+   * true (the default): the host's own input policy holds for published ports, as for any service of the host. false:
+   * published ports pass it by, as Docker's do.
+   */
+  readonly guardPublishedPorts?: boolean;
   /** Where warnings go that belong to nobody's request. */
   readonly warn?: (message: string) => void;
   /** The host's kernel; tests give a fake. */
@@ -57,7 +62,7 @@ export function createNetworks(options: NetworksOptions): Networks {
   };
 }
 
-function furnish({ db, execRoot, defaults = {}, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
@@ -66,7 +71,7 @@ function furnish({ db, execRoot, defaults = {}, warn = () => {}, host = openHost
     names,
     host,
     store,
-    firewall: new Firewall(host, names.table, store),
+    firewall: new Firewall(host, names, store, guardPublishedPorts),
     ports: new PortLedger(host),
     resolver,
     dns: new DnsService(host, resolver, warn),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -135,6 +136,17 @@ test('a daemon that was killed finds ports, names and addresses as they were, an
   assert.equal(((await once(rival, 'error')) as [NodeJS.ErrnoException])[0].code, 'EADDRINUSE');
 });
 
+for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as const) {
+  test(`the input policy of the host guards published ports, and the client keeps its address (${mode} reverse-path filter)`, async () => {
+    const phases = await guardedHost(rpFilter, 'true');
+    assert.deepEqual(phases, { 'no firewall': ['203.0.113.2', '2001:db8::2'], 'input dropped': ['', ''], 'let in': ['203.0.113.2', '2001:db8::2'] });
+  });
+}
+
+test('without the guard published ports pass the input policy by, as Docker has it', async () => {
+  assert.deepEqual((await guardedHost('0', 'false'))['input dropped'], ['203.0.113.2', '2001:db8::2']);
+});
+
 test('connecting and disconnecting a running container moves its default route', async () => {
   await using world = await open();
   await world.networks.create({ name: 'second' });
@@ -162,6 +174,11 @@ test('closing with nothing running leaves the host as it was', async () => {
   await until('no link left', async () => !new RegExp(`${bridge}`).test(await ok('ip', ['-br', 'link'])));
   assert.equal(readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8'), forwarding);
 });
+
+async function guardedHost(rpFilter: string, guarded: string): Promise<Record<string, string[]>> {
+  const program = join(import.meta.dirname, '..', 'support', 'guarded-host.ts');
+  return JSON.parse(await ok('unshare', ['-n', process.execPath, program, rpFilter, guarded])) as Record<string, string[]>;
+}
 
 function tableOf(world: NetworkWorld): string {
   return `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`;

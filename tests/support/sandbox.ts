@@ -4,7 +4,7 @@ import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '#base';
-import { createNetworks, type DefaultNetworkOptions, type DnsOptions, type EndpointRequest, type Networks } from '#network';
+import { createNetworks, type DnsOptions, type EndpointRequest, type Networks, type NetworksOptions } from '#network';
 import { run, until, type Result } from './command.ts';
 
 export const noDns: DnsOptions = { servers: [], search: [], options: [] };
@@ -57,12 +57,12 @@ export class NetworkWorld implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'naru-net-'));
   readonly sandboxes: Sandbox[] = [];
   readonly warnings: string[] = [];
-  readonly #defaults: DefaultNetworkOptions;
+  readonly #options: Partial<NetworksOptions>;
   #db: Database;
   networks: Networks;
 
-  constructor(defaults: DefaultNetworkOptions = {}) {
-    this.#defaults = defaults;
+  constructor(options: Partial<NetworksOptions> = {}) {
+    this.#options = options;
     this.#db = new Database(join(this.directory, 'naru.db'));
     this.networks = this.#create();
   }
@@ -99,11 +99,11 @@ export class NetworkWorld implements AsyncDisposable {
   }
 
   #create(): Networks {
-    return createNetworks({ db: this.#db, execRoot: this.directory, defaults: this.#defaults, warn: (message) => void this.warnings.push(message) });
+    return createNetworks({ db: this.#db, execRoot: this.directory, warn: (message) => void this.warnings.push(message), ...this.#options });
   }
 }
 
-/** Fetches `/` as a shell command that prints the page, or fails within two seconds. */
-export function fetchCommand(address: string, port: number): string {
-  return `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 2 busybox nc -w 2 ${address} ${port}`;
+/** Fetches a page as a shell command that prints the page, or fails within two seconds. */
+export function fetchCommand(address: string, port: number, path = '/'): string {
+  return `printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' | timeout 2 busybox nc -w 2 ${address} ${port}`;
 }

@@ -18,6 +18,8 @@ export interface InterfaceAddress {
   readonly index: number;
   readonly address: string;
   readonly prefix: number;
+  /** link: known to its own link alone, never the source of what leaves by another. */
+  readonly scope?: 'global' | 'link';
 }
 
 export interface Route {
@@ -27,6 +29,8 @@ export interface Route {
   readonly index?: number;
   /** Smaller wins. */
   readonly metric?: number;
+  /** Number of the routing table; the main one unless told. */
+  readonly table?: number;
 }
 
 /** `ip address add ADDRESS/PREFIX dev INDEX`, with the broadcast address for IPv4 and without DAD for IPv6. */
@@ -97,10 +101,10 @@ export function parseRoute({ type, body }: NetlinkMessage): Route | undefined {
 }
 
 /** struct ifaddrmsg: family, prefix, flags, scope (u8 each), index u32. */
-function addressBody({ index, address, prefix }: InterfaceAddress): Buffer {
+function addressBody({ index, address, prefix, scope }: InterfaceAddress): Buffer {
   const ip = parse(address);
   const bytes = ipBytes(ip);
-  const header = Buffer.concat([Uint8Array.of(AF[ip.family], prefix, 0, SCOPE.UNIVERSE), u32(index)]);
+  const header = Buffer.concat([Uint8Array.of(AF[ip.family], prefix, 0, scope === 'link' ? SCOPE.LINK : SCOPE.UNIVERSE), u32(index)]);
   const parts = [header, attribute(IFA.LOCAL, bytes), attribute(IFA.ADDRESS, bytes)];
   if (ip.family === 6) parts.push(attribute(IFA.FLAGS, u32(IFA_F_NODAD)));
   else if (prefix < 31) parts.push(attribute(IFA.BROADCAST, broadcastOf(ip, prefix)));
@@ -112,16 +116,17 @@ function broadcastOf(ip: Ip, prefix: number): Uint8Array {
 }
 
 /** struct rtmsg: family, dst prefix, src prefix, tos, table, protocol, scope, type (u8 each), flags u32. */
-function routeBody({ destination, gateway, index, metric }: Route): Buffer {
+function routeBody({ destination, gateway, index, metric, table = TABLE_MAIN }: Route): Buffer {
   const block = parseCidr(destination);
   if (!block) throw new InvalidArgument(`invalid route destination: ${destination}`);
   const scope = gateway === undefined && block.family === 4 ? SCOPE.LINK : SCOPE.UNIVERSE;
-  const header = Buffer.concat([Uint8Array.of(AF[block.family], block.prefix, 0, 0, TABLE_MAIN, PROTOCOL_BOOT, scope, UNICAST), u32(0)]);
+  const header = Buffer.concat([Uint8Array.of(AF[block.family], block.prefix, 0, 0, table < 256 ? table : 0, PROTOCOL_BOOT, scope, UNICAST), u32(0)]);
   const parts: Uint8Array[] = [header];
   if (block.prefix > 0) parts.push(attribute(RTA.DST, ipBytes({ family: block.family, value: block.base })));
   if (gateway !== undefined) parts.push(attribute(RTA.GATEWAY, ipBytes(parse(gateway))));
   if (index !== undefined) parts.push(attribute(RTA.OIF, u32(index)));
   if (metric !== undefined) parts.push(attribute(RTA.PRIORITY, u32(metric)));
+  if (table !== TABLE_MAIN) parts.push(attribute(RTA.TABLE, u32(table)));
   return Buffer.concat(parts);
 }
 

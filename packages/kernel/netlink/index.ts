@@ -2,4 +2,5 @@ export * from './address.ts';
 export * from './fake.ts';
 export * from './link.ts';
 export type { NetlinkMessage, NetlinkRequest } from './message.ts';
+export * from './rule.ts';
 export * from './socket.ts';

@@ -8,6 +8,7 @@ const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const VETH_INFO_PEER = 1;
 const MACVLAN_MODE = 1;
 const IFF_UP = 1;
+const IFF_NOARP = 0x80;
 
 /** A network namespace that a link is moved into. */
 export type NamespaceRef = { readonly pid: number } | { readonly fd: number };
@@ -19,6 +20,8 @@ export interface LinkAttributes {
   readonly mac?: string;
   readonly mtu?: number;
   readonly up?: boolean;
+  /** false: the link resolves no neighbours and sends every frame to its own hardware address. */
+  readonly arp?: boolean;
 }
 
 export interface Link {
@@ -41,7 +44,7 @@ export function createBridge(link: LinkAttributes): NetlinkRequest {
 
 /** A veth pair in one message: this end a port of `master`, the other end born inside `peer.namespace`. */
 export function createVeth(link: LinkAttributes & { master?: number }, peer: LinkAttributes & { namespace?: NamespaceRef }): NetlinkRequest {
-  const far = Buffer.concat([header(0, peer.up), ...common(peer), ...(peer.namespace ? [namespaceAttribute(peer.namespace)] : [])]);
+  const far = Buffer.concat([header(0, peer), ...common(peer), ...(peer.namespace ? [namespaceAttribute(peer.namespace)] : [])]);
   const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text('veth')), nested(INFO.DATA, nested(VETH_INFO_PEER, far)));
   return create(link, [...(link.master ? [attribute(IFLA.MASTER, u32(link.master))] : []), info]);
 }
@@ -60,7 +63,7 @@ export function setLink(index: number, change: LinkAttributes & { master?: numbe
   const attributes = [...common(change)];
   if (change.master !== undefined) attributes.push(attribute(IFLA.MASTER, u32(change.master)));
   if (change.namespace) attributes.push(namespaceAttribute(change.namespace));
-  return { type: RTM.SETLINK, flags: 0, body: Buffer.concat([header(index, change.up), ...attributes]), about: `set link ${change.name ?? index}` };
+  return { type: RTM.SETLINK, flags: 0, body: Buffer.concat([header(index, change), ...attributes]), about: `set link ${change.name ?? index}` };
 }
 
 /** Flags of the bridge port named `name`: hairpin sends frames back where they came from, isolated keeps ports from each other. */
@@ -108,13 +111,15 @@ export function parseLink({ type, body }: NetlinkMessage): Link | undefined {
 }
 
 function create(link: LinkAttributes, attributes: Uint8Array[]): NetlinkRequest {
-  const body = Buffer.concat([header(0, link.up), ...common(link), ...attributes]);
+  const body = Buffer.concat([header(0, link), ...common(link), ...attributes]);
   return { type: RTM.NEWLINK, flags: NLM_F.CREATE | NLM_F.EXCL, body, about: `add link ${link.name ?? ''}` };
 }
 
 /** struct ifinfomsg: family u8, pad, type u16, index i32, flags u32, change mask u32. */
-function header(index: number, up?: boolean): Buffer {
-  return Buffer.concat([u32(0), u32(index), u32(up ? IFF_UP : 0), u32(up === undefined ? 0 : IFF_UP)]);
+function header(index: number, { up, arp }: Pick<LinkAttributes, 'up' | 'arp'> = {}): Buffer {
+  const flags = (up ? IFF_UP : 0) | (arp === false ? IFF_NOARP : 0);
+  const changed = (up === undefined ? 0 : IFF_UP) | (arp === undefined ? 0 : IFF_NOARP);
+  return Buffer.concat([u32(0), u32(index), u32(flags), u32(changed)]);
 }
 
 function common({ name, mac, mtu }: LinkAttributes): Uint8Array[] {

@@ -3,9 +3,9 @@
  * a port of the bridge, the other born inside the container. The far end goes with its namespace, the near end with it.
  */
 import { Conflict, parseCidr } from '#base';
-import { addAddress, createBridge, createVeth, deleteLink, getLink, NetlinkError, parseLink, setBridgePort, setLink, type Link } from '#kernel';
+import { addAddress, createBridge, createVeth, deleteLink, setBridgePort, setLink } from '#kernel';
 import type { Driver } from '../driver.ts';
-import type { Host } from '../kernel.ts';
+import { findLink, type Host } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore } from '../store.ts';
@@ -35,17 +35,6 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
       if (near) host.netlink.run(deleteLink(near.index));
     },
   };
-}
-
-/** The link of that name on the host; undefined when there is none. */
-export function findLink(host: Host, name: string): Link | undefined {
-  try {
-    const [answer] = host.netlink.query(getLink(name));
-    return answer && parseLink(answer);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
-    throw error;
-  }
 }
 
 /** Makes the bridge where it is missing and gives it its addresses; returns its index. */
@@ -91,7 +80,10 @@ function writeSysctls(host: Host, network: NetworkRecord): void {
   // Lets the answer to a connection from 127.0.0.1 to a published port come back; the table drops what abuses it.
   if (!network.internal) host.writeSysctl(`net/ipv4/conf/${name}/route_localnet`, '1');
   host.writeSysctl(`net/ipv6/conf/${name}/disable_ipv6`, network.enableIPv6 ? '0' : '1');
-  if (network.enableIPv6) host.writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
+  if (!network.enableIPv6) return;
+  host.writeSysctl(`net/ipv6/conf/${name}/accept_ra`, '0');
+  // Without this the bridge could ask for no neighbour during its first two seconds, and nothing would be forwarded.
+  host.writeSysctl(`net/ipv6/conf/${name}/accept_dad`, '0');
 }
 
 /** With br_netfilter a container that calls its own published port gets its frame back through its own bridge port. */

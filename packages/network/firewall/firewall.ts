@@ -1,24 +1,32 @@
 import type { Host } from '../kernel.ts';
+import type { InstanceNames } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
+import { layGuard, removeGuard } from './guard.ts';
 import { addText, deleteText, elementsOfEndpoint, elementsOfNetwork, joinElements, removeTableText, tableText, type Elements } from './ruleset.ts';
 
 /** Keeps the daemon's nftables table as the store says. Each call is one transaction. */
 export class Firewall {
   readonly #host: Host;
+  readonly #names: InstanceNames;
   readonly #table: string;
   readonly #store: NetworkStore;
+  readonly #guarded: boolean;
 
-  constructor(host: Host, table: string, store: NetworkStore) {
+  /** `guarded`: the host's input policy holds for published ports. */
+  constructor(host: Host, names: InstanceNames, store: NetworkStore, guarded: boolean) {
     this.#host = host;
-    this.#table = table;
+    this.#names = names;
+    this.#table = names.table;
     this.#store = store;
+    this.#guarded = guarded;
   }
 
-  /** Lays the whole table anew; nothing happens where nftables is missing. */
+  /** Lays the guard and the tables anew; nothing happens where nftables is missing. */
   lay(): void {
     if (this.#host.nftablesFault !== undefined) return;
-    this.#host.nftables.run(tableText(this.#table, this.#everything()));
+    const guard = this.#guarded ? layGuard(this.#host, this.#names) : undefined;
+    this.#host.nftables.run(tableText(this.#table, this.#everything(), guard));
   }
 
   addNetwork(network: NetworkRecord): void {
@@ -40,9 +48,10 @@ export class Firewall {
     this.#change(deleteText, this.#elementsOf(endpoints));
   }
 
-  /** Removes the table. */
+  /** Removes guard and tables. */
   remove(): void {
     if (this.#host.nftablesFault === undefined) this.#host.nftables.run(removeTableText(this.#table));
+    removeGuard(this.#host, this.#names);
   }
 
   #change(text: (table: string, elements: Elements) => string, elements: Elements): void {
@@ -58,7 +67,7 @@ export class Firewall {
   #elementsOf(endpoints: readonly StoredEndpoint[]): Elements {
     return joinElements(endpoints.flatMap((endpoint) => {
       const network = this.#store.network(endpoint.networkId);
-      return network ? [elementsOfEndpoint(endpoint, network)] : [];
+      return network ? [elementsOfEndpoint(endpoint, network, this.#guarded)] : [];
     }));
   }
 

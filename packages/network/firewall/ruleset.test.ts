@@ -24,10 +24,10 @@ test('a network brings its bridge, its subnet and the right to talk inside', () 
 
 test('options take rights away', () => {
   const sets = (rest: Partial<NetworkRecord>) => [...elementsOfNetwork(network(rest)).keys()];
-  assert.ok(!sets({ options: option('enable_icc', 'false') }).includes('pairs'));
-  assert.ok(!sets({ options: option('enable_ip_masquerade', 'false') }).includes('masquerade4'));
-  assert.ok(!sets({ options: option('gateway_mode_ipv4', 'routed') }).includes('masquerade4'));
-  assert.deepEqual(sets({ internal: true }), ['bridges', 'pairs', 'internal', 'own4']);
+  assert.ok(!sets({ options: option('enable_icc', 'false') }).includes('inet pairs'));
+  assert.ok(!sets({ options: option('enable_ip_masquerade', 'false') }).includes('inet masquerade4'));
+  assert.ok(!sets({ options: option('gateway_mode_ipv4', 'routed') }).includes('inet masquerade4'));
+  assert.deepEqual(sets({ internal: true }), ['inet bridges', 'inet pairs', 'inet internal', 'inet own4']);
   assert.deepEqual(sets({ driver: 'host', interfaceName: '' }), []);
   assert.throws(() => sets({ options: option('enable_icc', 'perhaps') }), /^InvalidArgument: .*parsing "perhaps": invalid syntax/);
 });
@@ -35,19 +35,29 @@ test('options take rights away', () => {
 test('published ports are elements by family and by address', () => {
   const ports = [port('0.0.0.0', 8080), port('::', 8080), port('127.0.0.1', 8081, 'udp')];
   const dual = endpoint(ports, { ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } });
-  const elements = elementsOfEndpoint(dual, network());
+  const elements = elementsOfEndpoint(dual, network(), false);
   assert.equal(addText('t', elements), 'add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element inet t any6 { tcp . 8080 : fd00::2 . 80 }\nadd element inet t bound4 { 127.0.0.1 . udp . 8081 : 172.18.0.2 . 80 }\n');
   assert.equal(deleteText('t', elements), 'delete element inet t any4 { tcp . 8080 }\ndelete element inet t any6 { tcp . 8080 }\ndelete element inet t bound4 { 127.0.0.1 . udp . 8081 }\n');
-  assert.deepEqual([...elementsOfEndpoint(endpoint([port('::', 8080)]), network())], [], 'no IPv6 inside, nothing to translate to');
+  assert.deepEqual([...elementsOfEndpoint(endpoint([port('::', 8080)]), network(), true)], [], 'no IPv6 inside, nothing to translate to');
 });
 
 test('a routed network opens ports without translating', () => {
-  assert.deepEqual([...elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }))], [['open4', ['172.18.0.2 . tcp . 80']]]);
+  assert.deepEqual([...elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), true)], [['inet open4', ['172.18.0.2 . tcp . 80']]]);
 });
 
 test('the whole table replaces itself in one transaction', () => {
-  const text = tableText('t', joinElements([elementsOfNetwork(network()), elementsOfNetwork(network({ interfaceName: 'nr-2' }))]));
-  assert.ok(text.startsWith('add table inet t\ndelete table inet t\ntable inet t {\n'));
+  const text = tableText('t', joinElements([elementsOfNetwork(network()), elementsOfNetwork(network({ interfaceName: 'nr-2' }))]), undefined);
+  assert.ok(text.startsWith('add table inet t\ndelete table inet t\nadd table ip t\ndelete table ip t\nadd table ip6 t\ndelete table ip6 t\ntable inet t {\n'));
+  assert.ok(!text.includes('dup to'));
   assert.ok(text.includes('add element inet t bridges { "nr-1", "nr-2" }\n'));
-  assert.equal(removeTableText('t'), 'add table inet t\ndelete table inet t\n');
+  assert.ok(text.startsWith(removeTableText('t')));
+});
+
+test('with the guard only what came round is translated, and what the host let in is sent round', () => {
+  const text = tableText('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true), { in: 'g-in', out: 'g-out', mark: undefined });
+  assert.ok(text.includes('    iifname @bridges jump published\n    iifname "g-in" jump published\n'));
+  assert.ok(text.includes('    meta l4proto . th dport @any fib daddr type local dup to 169.254.77.77 device "g-out" drop\n'));
+  assert.ok(text.endsWith('add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { tcp . 8080 }\nadd element inet t bound4 { 10.0.0.1 . tcp . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . tcp . 8081 }\n'), text.slice(-400));
+  assert.ok(!text.includes('meta mark set'));
+  assert.ok(tableText('t', new Map(), { in: 'g-in', out: 'g-out', mark: 7 }).includes('iifname "g-in" meta mark set 7'));
 });

@@ -6,8 +6,15 @@
 import { bridgeOptionsOf } from '../bridge/options.ts';
 import type { Endpoint, NetworkRecord } from '../port.ts';
 
-/** Elements by the name of their set or map. */
+/** Elements by family and name of their set or map: `inet bridges`. */
 export type Elements = ReadonlyMap<string, readonly string[]>;
+
+/** The links and the mark of the guard (guard.ts); `mark` only where the host filters by reverse path strictly. */
+export interface GuardLinks {
+  readonly in: string;
+  readonly out: string;
+  readonly mark: number | undefined;
+}
 
 const sets: Readonly<Record<string, string>> = {
   bridges: 'type ifname',
@@ -29,14 +36,14 @@ const maps: Readonly<Record<string, string>> = {
   bound6: 'type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service',
 };
 
-const chains = `
+const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     iifname @bridges ip daddr 127.0.0.0/8 drop comment "route_localnet is for the host itself"
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    jump published
+    ${guard ? `iifname @bridges jump published\n    iifname "${guard.in}" jump published` : 'jump published'}
   }
   chain output {
     type nat hook output priority -100; policy accept;
@@ -72,24 +79,61 @@ const chains = `
     drop
   }`;
 
-/** Puts the whole table in place of whatever has its name, in one transaction. */
-export function tableText(table: string, elements: Elements): string {
-  const declared = [...Object.entries(sets).map(([name, type]) => `  set ${name} { ${type}; }`), ...Object.entries(maps).map(([name, type]) => `  map ${name} { ${type}; }`)];
-  return `add table inet ${table}\ndelete table inet ${table}\ntable inet ${table} {\n${declared.join('\n')}${chains}\n}\n${addText(table, elements)}`;
+/** After every filter of the host's own, and before connection tracking makes an entry of what is dropped here. */
+const AFTER_ALL_FILTERS = 1_000_000;
+
+/** Addresses nobody has: the way out knows no neighbours, it needs but a name for the next hop. */
+const nextHop = { ip: '169.254.77.77', ip6: 'fe80::6e61:7275' } as const;
+
+/** The guard's own tables, for the copying statement exists in single families alone. */
+function guardTable(family: 'ip' | 'ip6', table: string, guard: GuardLinks): string {
+  const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr';
+  const again = `dup to ${nextHop[family]} device "${guard.out}" drop`;
+  const marked = family === 'ip' && guard.mark !== undefined ? `
+  chain marked {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "${guard.in}" meta mark set ${guard.mark}
+  }` : '';
+  return `table ${family} ${table} {
+  set any { type inet_proto . inet_service; }
+  set bound { type ${address} . inet_proto . inet_service; }${marked}
+  chain accepted {
+    type filter hook input priority ${AFTER_ALL_FILTERS}; policy accept;
+    ct state != new accept
+    iifname { "lo", "${guard.in}" } accept
+    ${family} daddr . meta l4proto . th dport @bound ${again}
+    meta l4proto . th dport @any fib daddr type local ${again}
+  }
+}
+`;
 }
 
-/** Removes the table, also when there is none. */
+/** Puts the daemon's tables in place of whatever has their name, in one transaction. */
+export function tableText(table: string, elements: Elements, guard: GuardLinks | undefined): string {
+  const declared = [...Object.entries(sets).map(([name, type]) => `  set ${name} { ${type}; }`), ...Object.entries(maps).map(([name, type]) => `  map ${name} { ${type}; }`)];
+  const main = `table inet ${table} {\n${declared.join('\n')}${chains(guard)}\n}\n`;
+  const guards = guard ? guardTable('ip', table, guard) + guardTable('ip6', table, guard) : '';
+  return removeTableText(table) + main + guards + addText(table, elements);
+}
+
+/** Removes the tables, also where there are none. */
 export function removeTableText(table: string): string {
-  return `add table inet ${table}\ndelete table inet ${table}\n`;
+  return ['inet', 'ip', 'ip6'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
 }
 
 export function addText(table: string, elements: Elements): string {
-  return [...elements].map(([set, list]) => `add element inet ${table} ${set} { ${list.join(', ')} }\n`).join('');
+  return [...elements].map(([set, list]) => `add element ${qualified(table, set)} { ${list.join(', ')} }\n`).join('');
 }
 
 /** Elements of maps are deleted by key alone. */
 export function deleteText(table: string, elements: Elements): string {
-  return [...elements].map(([set, list]) => `delete element inet ${table} ${set} { ${list.map((element) => element.split(' : ')[0]).join(', ')} }\n`).join('');
+  return [...elements].map(([set, list]) => `delete element ${qualified(table, set)} { ${list.map((element) => element.split(' : ')[0]).join(', ')} }\n`).join('');
+}
+
+/** `inet bridges` in table t is `inet t bridges`. */
+function qualified(table: string, set: string): string {
+  const [family, name] = set.split(' ');
+  return `${family} ${table} ${name}`;
 }
 
 /** Every element of every one of `parts`. */
@@ -106,8 +150,8 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
   if (network.driver !== 'bridge') return new Map();
   const options = bridgeOptionsOf(network);
   const bridge = JSON.stringify(network.interfaceName);
-  const elements = new Map<string, string[]>([['bridges', [bridge]]]);
-  const add = (set: string, element: string): void => void elements.set(set, [...(elements.get(set) ?? []), element]);
+  const elements = new Map<string, string[]>([['inet bridges', [bridge]]]);
+  const add = (set: string, element: string): void => append(elements, `inet ${set}`, element);
   if (options.icc) add('pairs', `${bridge} . ${bridge}`);
   if (network.internal) add('internal', bridge);
   if (options.gatewayMode4 === 'nat-unprotected' || options.gatewayMode6 === 'nat-unprotected') add('unprotected', bridge);
@@ -120,19 +164,29 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
   return elements;
 }
 
-/** What a container's published ports bring into the table. */
-export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord): Elements {
+/** What a container's published ports bring into the tables; `guarded` as the tables were laid. */
+export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): Elements {
   const elements = new Map<string, string[]>();
   if (network.driver !== 'bridge' || network.internal) return elements;
   const options = bridgeOptionsOf(network);
-  const add = (set: string, element: string): void => void elements.set(set, [...(elements.get(set) ?? []), element]);
   for (const { hostIp, protocol, hostPort, containerPort } of endpoint.ports) {
     const family = hostIp.includes(':') ? 6 : 4;
     const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
     if (address === undefined) continue;
-    if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') add(`open${family}`, `${address} . ${protocol} . ${containerPort}`);
-    else if (hostIp === '0.0.0.0' || hostIp === '::') add(`any${family}`, `${protocol} . ${hostPort} : ${address} . ${containerPort}`);
-    else add(`bound${family}`, `${hostIp} . ${protocol} . ${hostPort} : ${address} . ${containerPort}`);
+    if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
+      append(elements, `inet open${family}`, `${address} . ${protocol} . ${containerPort}`);
+      continue;
+    }
+    const isAny = hostIp === '0.0.0.0' || hostIp === '::';
+    const key = isAny ? `${protocol} . ${hostPort}` : `${hostIp} . ${protocol} . ${hostPort}`;
+    append(elements, `inet ${isAny ? 'any' : 'bound'}${family}`, `${key} : ${address} . ${containerPort}`);
+    if (guarded) append(elements, `${family === 6 ? 'ip6' : 'ip'} ${isAny ? 'any' : 'bound'}`, key);
   }
   return elements;
+}
+
+function append(elements: Map<string, string[]>, set: string, element: string): void {
+  const list = elements.get(set);
+  if (list) list.push(element);
+  else elements.set(set, [element]);
 }

@@ -7,6 +7,7 @@ import { validatePools } from '../ipam/validate.ts';
 import { bridgeNameOf, newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
+import { enableForwarding } from './forwarding.ts';
 
 /** Names that only the daemon itself gives. */
 export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default'];
@@ -30,6 +31,7 @@ export function layNetwork(room: Room, record: NetworkRecord): NetworkRecord {
   driver?.check(record);
   room.store.addNetwork(record);
   try {
+    if (record.enableIPv6 && record.interfaceName !== '') enableForwarding(room, 6);
     driver?.ensure(record);
     room.firewall.addNetwork(record);
     return record;

@@ -1,6 +1,6 @@
 import { listLinks, parseLink } from '#kernel';
 import type { Room } from '../room.ts';
-import { restoreForwarding } from './forwarding.ts';
+import { restoreForwarding } from '../networks/forwarding.ts';
 
 /** Ends the daemon's part. With `keepDataPath` containers go on, with their bridges, rules and addresses; otherwise nothing of ours is left on the host. */
 export function close(room: Room, keepDataPath: boolean): void {

@@ -9,7 +9,7 @@ import type { Sandbox } from '../port.ts';
 import { parsePortRange, planPort } from '../ports/plan.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
-import { enableForwarding } from './forwarding.ts';
+import { enableForwarding } from '../networks/forwarding.ts';
 
 /** Makes the host what the store says, for the containers that still run; everything else of this daemon's goes. */
 export function recover(room: Room, running: readonly Sandbox[]): void {

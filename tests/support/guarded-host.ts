@@ -1,0 +1,40 @@
+/**
+ * A whole host in a network namespace: a client outside, a published port inside, a firewall on the way. Run as
+ * `unshare -n node guarded-host.ts RP_FILTER GUARDED`; prints what the client got in each phase as JSON.
+ */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ok, until } from './command.ts';
+import { fetchCommand, NetworkWorld, Sandbox } from './sandbox.ts';
+
+const [rpFilter = '0', guarded = 'true'] = process.argv.slice(2);
+const sh = (script: string) => ok('sh', ['-e', '-c', script]);
+
+await sh(`ip link set lo up; echo ${rpFilter} > /proc/sys/net/ipv4/conf/all/rp_filter; echo ${rpFilter} > /proc/sys/net/ipv4/conf/default/rp_filter`);
+await using client = await Sandbox.open('0'.repeat(64));
+await sh(`ip link add up0 type veth peer name eth0 netns ${client.pid}; ip addr add 203.0.113.1/24 dev up0; ip addr add 2001:db8::1/64 dev up0 nodad; ip link set up0 up`);
+await client.sh('ip link set lo up; ip addr add 203.0.113.2/24 dev eth0; ip addr add 2001:db8::2/64 dev eth0 nodad; ip link set eth0 up');
+await until('addresses that are known to be unique', async () => !(await ok('ip', ['-6', 'addr', 'show', 'dev', 'up0'])).includes('tentative'));
+
+await using world = new NetworkWorld({ guardPublishedPorts: guarded === 'true' });
+await world.networks.recover([]);
+await world.networks.create({ name: 'dual', enableIPv6: true });
+const server = await world.attach('server', { network: 'dual', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8080, hostPortEnd: 8080 }] });
+mkdirSync(join(world.directory, 'cgi-bin'));
+writeFileSync(join(world.directory, 'cgi-bin', 'who'), '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n$REMOTE_ADDR\\n"\n');
+chmodSync(join(world.directory, 'cgi-bin', 'who'), 0o755);
+await server.serve(80, '-', world.directory);
+
+const phases: Record<string, string[]> = {};
+phases['no firewall'] = await whoAmI();
+await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto ipv6-icmp accept\n }\n }'`);
+phases['input dropped'] = await whoAmI();
+await sh('nft add rule inet fw input ip saddr 203.0.113.2 tcp dport 8080 accept; nft add rule inet fw input ip6 saddr 2001:db8::2 tcp dport 8080 accept');
+phases['let in'] = await whoAmI();
+process.stdout.write(JSON.stringify(phases));
+
+/** The client's address as the server saw it, over IPv4 and IPv6; '' when there was no answer. */
+async function whoAmI(): Promise<string[]> {
+  const ask = async (address: string) => (await client.sh(fetchCommand(address, 8080, '/cgi-bin/who'))).stdout.split(/\r?\n\r?\n/)[1]?.trim().replace(/^\[(?:::ffff:)?(.*)\]$/, '$1') ?? '';
+  return [await ask('203.0.113.1'), await ask('2001:db8::1')];
+}
