@@ -6,12 +6,16 @@ import { Database } from '#base';
 import { classicBuilder, type BuildRequest, type Builder } from '#builder';
 import { openContentStore } from '#content';
 import { createImages, type Image, type Images } from '#images';
+import { Cgroup } from '#kernel';
 import { createNetworks, type Networks } from '#network';
 import { planRuntime } from '#runtime';
 import { overlaySnapshotter, withMounts, type Snapshotter } from '#snapshots';
 import { createSupervisor, type Supervisor } from '#supervisor';
 import { root as checkout } from './command.ts';
 import { busyboxTar } from './images.ts';
+
+/** Of this process's own. */
+const cgroupParent = `/naru-build-test-${process.pid}`;
 
 export const shimPath = join(checkout, 'dist/naru-shim');
 
@@ -53,7 +57,7 @@ export class BuildWorld implements AsyncDisposable {
       supervisor: this.supervisor,
       scratch: join(directory, 'scratch'),
       defaults: {
-        cgroupParent: `/naru-build-test-${process.pid}`,
+        cgroupParent,
         namespaces: { pid: 'private', ipc: 'private', uts: 'private', cgroup: 'host', user: 'host' },
         dns: { servers: [], search: [], options: [] },
         shmSize: 64 << 20,
@@ -99,6 +103,7 @@ export class BuildWorld implements AsyncDisposable {
     this.images.close();
     this.db[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });
+    await new Cgroup(cgroupParent).remove();
   }
 }
 
