@@ -88,7 +88,8 @@ async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Pro
 
 async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
   const filters = request.filters(listFilters);
-  reply.json(200, await listContainers(engine, { all: request.flag('all'), limit: request.integer('limit', 0), size: request.flag('size'), filters }));
+  const shown = await listContainers(engine, { all: request.flag('all'), limit: request.integer('limit', 0), size: request.flag('size'), filters });
+  reply.json(200, request.atLeast('1.46') ? shown : shown.map((summary) => ({ ...summary, HostConfig: { NetworkMode: summary.HostConfig.NetworkMode } })));
 }
 
 /** A `--rm` container that could not start goes at once, as if it had ended. */

@@ -1,5 +1,5 @@
 /** One line of `GET /containers/json`. */
-import type { MountPoint, PortMap } from '#spec';
+import type { EndpointSettings, MountPoint, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { stateOf } from './inspect.ts';
@@ -56,9 +56,15 @@ export function summaryOf(engine: Pick<Engine, 'images' | 'lives' | 'clock'>, { 
     State: state.status,
     Status: statusText(state, engine.lives.of(record.id).health?.state, engine.clock.now()),
     HostConfig: { NetworkMode, ...(Annotations && { Annotations }) },
-    NetworkSettings: { Networks: endpointSettings(record, state.endpoints) },
+    NetworkSettings: { Networks: seats(record, state) },
     Mounts: [...record.mounts],
   };
+}
+
+/** Lists show where a container sits, and nothing of what it asked for but its addresses. */
+function seats(record: ContainerRecord, state: ContainerState): Record<string, EndpointSettings> {
+  const settings = Object.entries(endpointSettings(record, state.endpoints));
+  return Object.fromEntries(settings.map(([name, seat]) => [name, { ...seat, Links: null, Aliases: null, DriverOpts: null, DNSNames: null }]));
 }
 
 /** The reference it was made by while that still means the same image, its id otherwise. */

@@ -20,7 +20,7 @@ export function inspectExec(exec: Exec): Record<string, unknown> {
     OpenStdin: request.attachStdin,
     OpenStderr: request.attachStderr,
     OpenStdout: request.attachStdout,
-    CanRemove: exec.exitCode !== undefined,
+    CanRemove: false,
     ContainerID: exec.containerId,
     DetachKeys: request.detachKeys === '' ? '' : Buffer.from(parseDetachKeys(request.detachKeys)).toString('base64'),
     Pid: exec.process?.pid ?? 0,

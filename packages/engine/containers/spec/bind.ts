@@ -45,6 +45,9 @@ export function plainMount(change: Pick<WantedMount, 'type' | 'source' | 'destin
   };
 }
 
+/** The mode that a volume is shown with when none was given: a label to share, as the local driver has it. */
+export const sharedLabel = 'z';
+
 /** Throws in Docker's words; status 500 for an unknown option, as dockerd answers it. */
 export function parseBind(spec: string, driver: string): WantedMount {
   const parts = spec.split(':');
@@ -61,7 +64,7 @@ export function parseBind(spec: string, driver: string): WantedMount {
     type,
     source: type === 'bind' ? posix.normalize(source) : source,
     destination: clean(destination),
-    mode,
+    mode: mode === '' && type === 'volume' ? sharedLabel : mode,
     ...options,
     createSource: type === 'bind',
     driver: type === 'volume' ? driver : '',

@@ -1,7 +1,7 @@
 /** One `--mount` (HostConfig.Mounts), checked as dockerd does. */
 import { InvalidArgument, quote } from '#base';
 import type { MountRequest } from '#spec';
-import { clean, plainMount, requireDestination, type WantedMount } from './bind.ts';
+import { clean, plainMount, requireDestination, sharedLabel, type WantedMount } from './bind.ts';
 
 /** Throws InvalidArgument (`invalid mount config for type "bind": …`). `exists` tells whether a host path is there. */
 export function parseMountRequest(request: MountRequest, exists: (path: string) => boolean): WantedMount {
@@ -58,6 +58,7 @@ function volume(request: MountRequest, common: Common): WantedMount {
   return plainMount({
     ...common,
     type: 'volume',
+    mode: sharedLabel,
     source: request.Source ?? '',
     noCopy: options?.NoCopy ?? false,
     subpath: options?.Subpath ?? '',

@@ -20,8 +20,9 @@ export function wantedMounts(config: ContainerConfig, host: HostConfig, containe
     mounts.set(mount.destination, mount);
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
-    requireDestination(path);
-    const destination = clean(path);
+    // Docker takes relative ones too: the client sends `-v a:/x`, a Windows path to it, as a volume of that name.
+    const destination = clean(`/${path}`);
+    requireDestination(destination);
     if (!mounts.has(destination)) mounts.set(destination, plainMount({ type: 'volume', source: '', destination, driver: host.VolumeDriver }));
   }
   return [...mounts.values()];
