@@ -10,7 +10,7 @@ import { InvalidArgument } from '#base';
 import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices } from './compile/devices.ts';
-import { compileMount, compileRoot, type CgroupView } from './compile/mounts.ts';
+import { compileMount, compileRoot, takesSources, type CgroupView } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { refuseUnsupported } from './compile/unsupported.ts';
@@ -49,7 +49,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileStage(spec, process, cgroup),
     { op: 'keyring', name: `_ses.${input.id}` },
     ...compileRoot(spec, input.root, input.rootfs),
-    ...(spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroup.view)),
+    ...(spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroup.view, takesSources(spec))),
     ...compileDevices(spec),
     { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
     ...compileNames(spec),
@@ -150,7 +150,7 @@ export interface ExecInput {
 export function compileExec(input: ExecInput): LaunchPlan {
   const { process, cgroup } = input;
   if (!process.args?.length) throw new InvalidArgument('process.args is empty');
-  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(input.stdio) | StdioFlag.hold }, { op: 'stage' }];
+  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(input.stdio) | (input.stdio.detached ? 0 : StdioFlag.hold) }, { op: 'stage' }];
   if (cgroup.procs.length > 0) plan.push({ op: 'cgroup', procs: cgroup.procs });
   if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
   if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });

@@ -34,6 +34,8 @@ export interface StdioOptions {
   readonly stdinOnce: boolean;
   /** A json-file log the shim writes itself; rotated at `maxBytes`, `maxFiles` files kept. */
   readonly log: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number } | undefined;
+  /** Nobody will attach to this exec: its output is thrown away, not held for the first attacher. */
+  readonly detached?: boolean;
 }
 
 export interface CreateOptions {

@@ -37,6 +37,15 @@ export async function attachStdio(
   };
 }
 
+/** What is attached to a process that has ended: nothing comes, and what is written goes nowhere. */
+export function endedStdio(streams: { stdin: boolean }): AttachedStdio {
+  return {
+    stdin: streams.stdin ? new Writable({ write: (_chunk, _encoding, done) => done() }) : undefined,
+    output: (async function* () {})(),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
 function stdinOf(connection: ShimConnection): Writable {
   const { socket } = connection;
   return new Writable({

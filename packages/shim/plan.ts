@@ -24,6 +24,7 @@ export const operations = {
   'join-task': [13, { types: 'u32' }],
   unshare: [14, { types: 'u32' }],
   'time-offsets': [15, { text: 'str' }],
+  take: [18, { source: 'str', flags: 'u32' }],
   clone: [19, { types: 'u32', uidMap: 'str', gidMap: 'str', denySetgroups: 'u32' }],
   propagation: [20, { path: 'str', flags: 'u32' }],
   mount: [21, { source: 'str', target: 'str', type: 'str', flags: 'u32', data: 'str', directory: 'str' }],
@@ -81,7 +82,7 @@ export type LaunchPlan = readonly Operation[];
 /** Bits of `stdio.flags`. */
 export const StdioFlag = { terminal: 1, stdin: 2, stdinOnce: 4, hold: 8, inherit: 16 } as const;
 /** Bits of `mount-fs.flags` and `bind.flags`. */
-export const MountFlag = { copyUp: 1, strict: 2, recursive: 4, idmap: 8 } as const;
+export const MountFlag = { copyUp: 1, strict: 2, recursive: 4, taken: 8 } as const;
 /** Bits of `exec.flags`: become PID 1 for the command; tell a failing execve instead of writing it to stderr. */
 export const ExecFlag = { init: 1, tell: 2 } as const;
 

@@ -3,27 +3,15 @@
 #include "run.h"
 #include "sys.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define WALK_UP (1u << 31)
-
 int op_propagation(struct run *run, struct reader *payload) {
   (void)run;
-  char path[PATH_MAX];
-  const char *given = read_str(payload);
-  uint32_t flags = read_u32(payload);
-  if (payload->bad || strlen(given) >= sizeof path) return errno = EBADMSG, -1;
-  strcpy(path, given);
-  while (sys_mount(NULL, path, NULL, flags & ~WALK_UP, NULL) < 0) {
-    char *slash = strrchr(path, '/');
-    if (errno != EINVAL || !(flags & WALK_UP) || !slash || !path[1]) return -1;
-    slash[slash == path] = 0;
-  }
-  return 0;
+  const char *path = read_str(payload);
+  return sys_mount(NULL, path, NULL, read_u32(payload), NULL);
 }
 
 /* `directory`, when given, is where relative layers in `data` start from: overlay's list must fit one page. */
@@ -93,13 +81,27 @@ int op_mount_fs(struct run *run, struct reader *payload) {
   return result;
 }
 
+static int take_tree(const char *source, uint32_t flags) {
+  return sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+}
+
+/* Sources that must be had before something changes (propagation, user namespace); binds use them up in order. */
+int op_take(struct run *run, struct reader *payload) {
+  const char *source = read_str(payload);
+  int *more = realloc(run->taken, (run->taken_count + 1) * sizeof *more);
+  if (!more) return -1;
+  run->taken = more;
+  more[run->taken_count] = take_tree(source, read_u32(payload));
+  return more[run->taken_count++] < 0 ? -1 : 0;
+}
+
 int op_bind(struct run *run, struct reader *payload) {
   const char *destination = read_str(payload), *source = read_str(payload);
   uint32_t flags = read_u32(payload);
   uint64_t set = read_u64(payload), clear = read_u64(payload), rset = read_u64(payload), rclear = read_u64(payload);
   uint32_t propagation = read_u32(payload), recursive_propagation = read_u32(payload);
-  if (payload->bad) return errno = EBADMSG, -1;
-  int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+  if (payload->bad || (flags & MOUNT_TAKEN && run->taken_used == run->taken_count)) return errno = EBADMSG, -1;
+  int tree = flags & MOUNT_TAKEN ? run->taken[run->taken_used++] : take_tree(source, flags);
   if (tree < 0) {
     run->detail = DETAIL_SOURCE;
     return -1;

@@ -35,7 +35,8 @@ enum op_code {
   OP_UNSHARE = 14,    /* CLONE_NEW* flags u32 */
   OP_TIME_OFFSETS = 15, /* text str */
   OP_CLONE = 19,      /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */
-  OP_PROPAGATION = 20, /* path str, MS_* flags u32; missing mount point: walk up when flag bit 31 */
+  OP_TAKE = 18,       /* source str, flags u32 */
+  OP_PROPAGATION = 20, /* path str, MS_* flags u32 */
   OP_MOUNT = 21,      /* source, target (host path), type str, MS_* flags u32, data str, directory str */
   OP_ROOT = 22,       /* path str */
   OP_MOUNT_FS = 23,   /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */
@@ -72,7 +73,7 @@ enum op_code {
 };
 
 enum stdio_flag { STDIO_TERMINAL = 1, STDIO_STDIN = 2, STDIO_STDIN_ONCE = 4, STDIO_HOLD = 8, STDIO_INHERIT = 16 };
-enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_IDMAP = 8 };
+enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_TAKEN = 8 };
 enum exec_flag { EXEC_INIT = 1, EXEC_TELL = 2 };
 
 /* A cursor over bytes that came from outside: past the end it yields zeros and empty strings, and `bad` is set. */

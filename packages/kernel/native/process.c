@@ -211,8 +211,10 @@ void process_report(struct shim *shim, struct process *process) {
   struct report report;
   int passed;
   int got = receive(process->report, &report, &passed);
-  (void)shim;
-  if (got < 0) reports_ended(process);
+  if (got < 0) {
+    reports_ended(process);
+    process_reap(shim);
+  }
   if (got <= 0) return;
   if (report.kind == REPORT_CONSOLE && passed >= 0) take_console(process, passed);
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
@@ -221,6 +223,7 @@ void process_report(struct shim *shim, struct process *process) {
     process->pid = (pid_t)report.detail;
     process->pidfd = sys_pidfd_open(process->pid);
     fcntl(process->pidfd, F_SETFD, FD_CLOEXEC);
+    process_reap(shim);
   }
   if (report.kind == REPORT_WARNING) {
     uint32_t body[3] = {report.op, (uint32_t)report.error, report.detail};
@@ -275,18 +278,27 @@ static void ended(struct shim *shim, struct process *process, int status) {
   }
 }
 
+static bool cloning(const struct shim *shim) {
+  for (const struct process *process = shim->processes; process; process = process->next) {
+    if (!process->pid && process->report >= 0) return true;
+  }
+  return false;
+}
+
+/*
+ * Known children first, by pid. A program can end before the report that names it has been read: whoever is unknown
+ * stays a zombie until no launch is under way, when it can only be an orphan that was handed to us.
+ */
 void process_reap(struct shim *shim) {
   struct signalfd_siginfo info;
   while (read(shim->signals, &info, sizeof info) > 0) {}
   int status;
-  pid_t pid;
-  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    for (struct process *process = shim->processes; process; process = process->next) {
-      if (process->pid == pid) ended(shim, process, status);
-      /* A stage that dies before its clone takes the launch with it; its report says why. */
-      else if (process->stage == pid) process->stage = 0;
-    }
+  for (struct process *process = shim->processes; process; process = process->next) {
+    if (process->pid && process->state != PROCESS_ENDED && waitpid(process->pid, &status, WNOHANG) == process->pid) ended(shim, process, status);
+    /* A stage that dies before its clone takes the launch with it; its report says why. */
+    if (process->stage && waitpid(process->stage, NULL, WNOHANG) == process->stage) process->stage = 0;
   }
+  while (!cloning(shim) && waitpid(-1, &status, WNOHANG) > 0) {}
 }
 
 /* Tells the end once the output before it is delivered, or has had its time. */
@@ -294,8 +306,9 @@ void process_settle(struct shim *shim, struct process *process) {
   bool stillborn = !process->pid && !process->stage && process->report < 0;
   if (stillborn && !process->reported_end) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
   if (process->state == PROCESS_ENDED && !process->reported_end && process->report < 0) {
-    if (!stream_drained(process) && !stream_given_up(process)) return;
+    /* Answered first: the output may wait for an attachment that only an answer brings. */
     if (process->asker && process->ready) answer_asker(process);
+    if (!stream_drained(process) && !stream_given_up(process)) return;
     if (process->asker) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
     process->reported_end = true;
     stream_close(process);

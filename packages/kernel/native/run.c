@@ -13,6 +13,7 @@ static operation *const operations[] = {
     [OP_JOIN_TASK] = op_join_task,
     [OP_UNSHARE] = op_unshare,
     [OP_TIME_OFFSETS] = op_time_offsets,
+    [OP_TAKE] = op_take,
     [OP_CLONE] = op_clone,
     [OP_PROPAGATION] = op_propagation,
     [OP_MOUNT] = op_mount,

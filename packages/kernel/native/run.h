@@ -33,6 +33,8 @@ struct run {
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
+  int *taken;      /* trees of OP_TAKE */
+  size_t taken_count, taken_used;
   uint32_t op;     /* number of the operation at work */
   uint32_t detail;
   char **arguments;
@@ -50,7 +52,7 @@ int run_report(const struct run *run, enum report_kind kind, int error, uint32_t
 typedef int operation(struct run *run, struct reader *payload);
 
 operation op_cgroup, op_cgroup_into, op_join, op_join_task, op_unshare, op_time_offsets, op_clone;
-operation op_propagation, op_mount, op_root, op_mount_fs, op_bind, op_pivot, op_mask, op_readonly, op_root_attributes;
+operation op_propagation, op_mount, op_root, op_mount_fs, op_take, op_bind, op_pivot, op_mask, op_readonly, op_root_attributes;
 operation op_device, op_symlink, op_proc_write, op_hostname, op_domainname, op_directory, op_console;
 operation op_rlimit, op_personality, op_scheduler, op_io_priority, op_keyring, op_affinity;
 operation op_parent_death, op_bounding, op_user, op_capabilities, op_directory_change, op_no_new_privs, op_seccomp;

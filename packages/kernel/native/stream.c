@@ -25,9 +25,11 @@ static bool empty(int fd) {
 }
 
 bool stream_given_up(const struct process *process) {
-  if (process->chunk_length || now_milliseconds() < process->deadline) return false;
+  if (process->chunk_length) return false;
+  bool nothing = empty(process->output[0]) && empty(process->output[1]);
   bool held = process->stdio & STDIO_HOLD && !process->attached;
-  return held || process->read_after_end > PIPE_MOST || (empty(process->output[0]) && empty(process->output[1]));
+  if (held && nothing) return true;
+  return now_milliseconds() >= process->deadline && (held || nothing || process->read_after_end > PIPE_MOST);
 }
 
 static void close_output(struct process *process, int index) {

@@ -18,20 +18,36 @@ export interface CgroupView {
 const strict = new Set(['proc', 'sysfs']);
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
-const MS_PRIVATE = 0x40000;
-const WALK_UP = 0x80000000;
+const MS_SLAVE = 0x80000;
+const MS_SHARED = 0x100000;
+const MS_REC = 0x4000;
 
-/** Propagation of the host's mounts, and the root file system at `root`. */
+/**
+ * Propagation of the host's mounts, and the root file system at `root`. Whatever is mounted from here on must not show
+ * up on the host, so the host's mounts become slaves also where the container is to share some with it: the sources
+ * of those binds are taken before.
+ */
 export function compileRoot(spec: OciSpec, root: string, mounts: readonly { type: string; source: string; options: readonly string[] }[]): Operation[] {
   const flags = rootPropagation(spec.linux?.rootfsPropagation);
-  const plan: Operation[] = [{ op: 'propagation', path: '/', flags }];
+  const shared = (flags & MS_SHARED) !== 0;
+  const plan: Operation[] = shared ? takeSources(spec) : [];
+  plan.push({ op: 'propagation', path: '/', flags: shared ? MS_SLAVE | MS_REC : flags });
   for (const mount of mounts) plan.push(classicMount(mount, root));
   if (mounts.length === 0) plan.push({ op: 'mount', source: root, target: root, type: 'bind', flags: 0x5000, data: '', directory: '' });
-  /* pivot_root refuses a root whose parent mount is shared. */
-  const parent = mounts.length > 0 ? root : posix.dirname(root);
-  if (flags & 0x100000) plan.push({ op: 'propagation', path: parent, flags: MS_PRIVATE | WALK_UP });
   plan.push({ op: 'root', path: root });
   return plan;
+}
+
+/** True when the sources of binds are taken before the host's mounts change. */
+export function takesSources(spec: OciSpec): boolean {
+  return (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
+}
+
+function takeSources(spec: OciSpec): Operation[] {
+  return (spec.mounts ?? []).flatMap((mount) => {
+    const { bind, recursiveBind } = parseMountOptions(mount.options ?? [], mount.destination);
+    return bind ? [{ op: 'take', source: mount.source ?? '', flags: recursiveBind ? MountFlag.recursive : 0 } as const] : [];
+  });
 }
 
 function classicMount(mount: { type: string; source: string; options: readonly string[] }, target: string): Operation {
@@ -54,23 +70,23 @@ function commonDirectory(paths: readonly string[]): string {
 }
 
 /** The operations of one entry of `spec.mounts`. */
-export function compileMount(mount: OciMount, cgroups: CgroupView | undefined): Operation[] {
+export function compileMount(mount: OciMount, cgroups: CgroupView | undefined, taken: boolean): Operation[] {
   const destination = posix.resolve('/', mount.destination);
   const options = parseMountOptions(mount.options ?? [], destination);
   if (options.idmap !== 'none' || mount.uidMappings || mount.gidMappings) {
     throw new NotImplemented(`mount ${destination}: idmapped mounts are not implemented`);
   }
   if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(mount, destination, cgroups);
-  if (options.bind) return [bindMount(mount.source ?? '', destination, options)];
+  if (options.bind) return [bindMount(mount.source ?? '', destination, options, taken)];
   if (!mount.type) throw new InvalidArgument(`mount ${destination}: no type`);
   const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(mount.type) ? MountFlag.strict : 0);
   return [fileSystem(mount.type, mount.source ?? mount.type, destination, options, flags)];
 }
 
-function bindMount(source: string, destination: string, options: ReturnType<typeof parseMountOptions>): Operation {
+function bindMount(source: string, destination: string, options: ReturnType<typeof parseMountOptions>, taken = false): Operation {
   if (!posix.isAbsolute(source)) throw new InvalidArgument(`mount ${destination}: source "${source}" is not an absolute path`);
   const { set, clear, setAll, clearAll, propagation, propagationAll } = options;
-  return { op: 'bind', destination, source, flags: options.recursiveBind ? MountFlag.recursive : 0, set, clear, setAll, clearAll, propagation, propagationAll };
+  return { op: 'bind', destination, source, flags: (options.recursiveBind ? MountFlag.recursive : 0) | (taken ? MountFlag.taken : 0), set, clear, setAll, clearAll, propagation, propagationAll };
 }
 
 function fileSystem(type: string, source: string, destination: string, options: ReturnType<typeof parseMountOptions>, flags: number): Operation {

@@ -28,10 +28,9 @@ interface Masks {
   readonly ambient: bigint;
 }
 
-/** No `capabilities` at all leaves them as they are, as in runc. */
-function masksOf(process: OciProcess): (Masks & { bounding: bigint }) | undefined {
-  const sets = process.capabilities;
-  if (!sets) return undefined;
+/** No `capabilities` at all means none, as in runc. */
+function masksOf(process: OciProcess): Masks & { bounding: bigint } {
+  const sets = process.capabilities ?? {};
   return {
     bounding: capabilityMask(sets.bounding),
     effective: capabilityMask(sets.effective),
@@ -48,26 +47,23 @@ function masksOf(process: OciProcess): (Masks & { bounding: bigint }) | undefine
 export function compileUser(process: OciProcess, tiedToShim: boolean): Operation[] {
   const { uid, gid, umask = UNCHANGED, additionalGids = [] } = process.user;
   const masks = masksOf(process);
-  const plan: Operation[] = [];
-  if (masks) plan.push({ op: 'bounding', keep: masks.bounding });
-  plan.push({ op: 'user', uid, gid, umask, groups: [...additionalGids] });
-  if (tiedToShim) plan.push({ op: 'parent-death', signal: SIGKILL });
-  if (masks) plan.push({ op: 'capabilities', effective: masks.effective, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
-  return plan;
+  return [
+    { op: 'bounding', keep: masks.bounding },
+    { op: 'user', uid, gid, umask, groups: [...additionalGids] },
+    ...(tiedToShim ? [{ op: 'parent-death', signal: SIGKILL } as const] : []),
+    { op: 'capabilities', effective: masks.effective, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n },
+  ];
 }
 
 /** The last things before exec: nothing but the exec itself happens under the seccomp filter. */
 export function compileConfinement(process: OciProcess, seccomp: SeccompProgram | undefined): Operation[] {
-  const masks = masksOf(process);
+  const { effective, permitted, inheritable, ambient } = masksOf(process);
   const plan: Operation[] = [];
   if (process.noNewPrivileges) plan.push({ op: 'no-new-privs' });
   if (seccomp) {
-    if (masks) plan.push({ op: 'capabilities', effective: masks.effective | CAP_SYS_ADMIN, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
+    plan.push({ op: 'capabilities', effective: effective | CAP_SYS_ADMIN, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
     plan.push({ op: 'seccomp', flags: seccomp.flags, listener: '', metadata: '', program: seccomp.program });
   }
-  if (masks) {
-    const { effective, permitted, inheritable, ambient } = masks;
-    plan.push({ op: 'capabilities', effective, permitted, inheritable, ambient });
-  }
+  plan.push({ op: 'capabilities', effective, permitted, inheritable, ambient });
   return plan;
 }

@@ -73,5 +73,6 @@ function compile(options: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccom
 
 function recordOf({ id, spec }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, namespaces, seccompFlags: seccomp?.flags ?? 0 };
+  const { capabilities } = spec.process ?? {};
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccompFlags: seccomp?.flags ?? 0 };
 }

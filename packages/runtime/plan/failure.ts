@@ -4,6 +4,9 @@ import { Internal, InvalidArgument, type NaruError } from '#base';
 import { strerror } from '#kernel';
 import { Detail, type Failure, type LaunchPlan, type Operation, type OperationName } from '#shim';
 
+/** What the shim says of a process that died without a word; libuv has no name for it. */
+const ECHILD = 10;
+
 /** What the user asked for was wrong, not the machine. */
 const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
 /** After these runc no longer says "error during container init". */
@@ -38,7 +41,7 @@ function hintFor(errno: number): string {
 export function reason(plan: LaunchPlan, failure: Failure): string {
   const operation = plan[failure.op];
   const error = strerror(failure.errno);
-  if (!operation) return getSystemErrorName(-failure.errno) === 'ECHILD' ? 'container init died before it was ready' : error;
+  if (!operation) return failure.errno === ECHILD ? 'container init died before it was ready' : error;
   return describe(operation, plan, failure.detail, error);
 }
 
@@ -53,6 +56,8 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'mount-fs':
     case 'bind':
       return mountFailure(operation, detail, error);
+    case 'take':
+      return `error mounting "${operation.source}": stat ${operation.source}: ${error}`;
     case 'mount':
       return `error preparing rootfs: mount ${operation.source}:${operation.target}: ${error}`;
     case 'mask':

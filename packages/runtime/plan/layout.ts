@@ -15,6 +15,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, errnoOf } from '#base';
 import { parseExitFile, type Ending } from '#shim';
+import type { OciProcess } from '#spec';
 
 export interface TaskRecord {
   readonly version: 1;
@@ -23,6 +24,8 @@ export interface TaskRecord {
   readonly createdAt: number;
   /** Path below each cgroup hierarchy's root. */
   readonly cgroup: string;
+  /** Of the first process: an exec that names none has the same. */
+  readonly capabilities: OciProcess['capabilities'];
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
   /** Flags for seccomp(2) with seccomp.bpf. */

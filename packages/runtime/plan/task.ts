@@ -2,7 +2,7 @@
 import { Conflict, Internal, isKind, NotFound } from '#base';
 import type { Cgroup } from '#kernel';
 import {
-  attachStdio, connectShim, encodePlan, FrameType, ShimFailure, type Ending, type Failure, type ShimConnection, type ShimEvents,
+  attachStdio, connectShim, encodePlan, endedStdio, FrameType, ShimFailure, type Ending, type Failure, type ShimConnection, type ShimEvents,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -75,8 +75,13 @@ class PlanProcess implements Process {
   }
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
-    const connection = await connectShim(socketPath(this.parts.directory));
-    return attachStdio(connection, this.#number, streams);
+    try {
+      const connection = await connectShim(socketPath(this.parts.directory));
+      return await attachStdio(connection, this.#number, streams);
+    } catch (error) {
+      if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
+      throw error;
+    }
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -151,7 +156,7 @@ export class PlanTask extends PlanProcess implements Task {
     if (this.#status !== 'running' || !connection) throw new Conflict(`cannot exec in a ${this.#status} container`);
     const program = readSeccomp(directory);
     const plan = compileExec({
-      process,
+      process: { ...process, capabilities: process.capabilities ?? record.capabilities },
       stdio,
       seccomp: program && { flags: record.seccompFlags, program },
       cgroup: placementOf(cgroup, undefined),

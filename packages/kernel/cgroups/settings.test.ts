@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OciResources } from '#spec';
+import { type Setting, settingsV1, settingsV2, weightOfShares } from './settings.ts';
+
+const print = (settings: Setting[]) => settings.map(({ file, value }) => `${file}=${value}`);
+
+const resources: OciResources = {
+  memory: { limit: 67108864, swap: 134217728, reservation: 33554432, swappiness: 60 },
+  cpu: { shares: 512, quota: 50000, period: 100000, cpus: '0', mems: '0' },
+  pids: { limit: 50 },
+  blockIO: { weight: 500, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1024 }] },
+  hugepageLimits: [{ pageSize: '2MB', limit: 4194304 }],
+};
+
+test('v1: one file for each limit, memory before memory and swap', () => {
+  assert.deepEqual(print(settingsV1(resources)), [
+    'memory.limit_in_bytes=67108864',
+    'memory.memsw.limit_in_bytes=134217728',
+    'memory.soft_limit_in_bytes=33554432',
+    'memory.swappiness=60',
+    'cpu.shares=512',
+    'cpu.cfs_period_us=100000',
+    'cpu.cfs_quota_us=50000',
+    'cpuset.cpus=0',
+    'cpuset.mems=0',
+    'pids.max=50',
+    'blkio.weight=500',
+    'blkio.throttle.read_bps_device=8:0 1024',
+    'hugetlb.2MB.limit_in_bytes=4194304',
+  ]);
+});
+
+test('v2: swap alone, shares as weight, quota and period together', () => {
+  assert.deepEqual(print(settingsV2(resources)), [
+    'memory.swap.max=67108864',
+    'memory.max=67108864',
+    'memory.low=33554432',
+    'cpu.weight=20',
+    'cpu.max=50000 100000',
+    'cpuset.cpus=0',
+    'cpuset.mems=0',
+    'pids.max=50',
+    'io.weight=default 4950',
+    'io.max=8:0 rbps=1024',
+    'hugetlb.2MB.max=4194304',
+  ]);
+});
+
+test('no limit is written as the kernel writes it', () => {
+  assert.deepEqual(print(settingsV1({ memory: { limit: -1 }, pids: { limit: -1 } })), ['memory.limit_in_bytes=-1', 'memory.memsw.limit_in_bytes=-1', 'pids.max=max']);
+  assert.deepEqual(print(settingsV2({ memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } })), ['memory.swap.max=max', 'memory.max=max', 'cpu.max=max 100000', 'pids.max=max']);
+  assert.deepEqual(settingsV1({}), []);
+  assert.deepEqual(settingsV1({ memory: {}, cpu: {}, pids: { limit: 0 }, blockIO: {} }), []);
+});
+
+test('unified passes through', () => {
+  assert.deepEqual(settingsV2({ unified: { 'memory.high': '1G' } }), [{ controller: 'memory', file: 'memory.high', value: '1G' }]);
+});
+
+test('shares map onto the whole range of weights', () => {
+  assert.deepEqual([1, 2, 1024, 262144, 1e9].map(weightOfShares), [1, 1, 39, 10000, 10000]);
+});

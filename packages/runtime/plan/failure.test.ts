@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import { Detail, type LaunchPlan } from '#shim';
+import { createFailure, execFailure } from './failure.ts';
+
+const { ENOENT, EACCES, EISDIR, ENOEXEC, ENOTDIR } = constants.errno;
+const start = 'OCI runtime create failed: runc create failed: unable to start container process: ';
+const plan: LaunchPlan = [
+  { op: 'bind', destination: '/y', source: '/x', flags: 0, set: 0n, clear: 0n, setAll: 0n, clearAll: 0n, propagation: 0, propagationAll: 0 },
+  { op: 'command', arguments: ['cmd'], environment: [] },
+  { op: 'lookup' },
+  { op: 'directory-change', path: '/nosuch' },
+  { op: 'exec', flags: 0 },
+];
+
+const message = (op: number, errno: number, detail: number = Detail.none) => createFailure(plan, { op, errno, detail }).message;
+
+test('a command that cannot be run', () => {
+  assert.equal(message(2, ENOENT, Detail.notInPath), `${start}exec: "cmd": executable file not found in $PATH: unknown`);
+  assert.equal(message(2, EACCES), `${start}exec: "cmd": permission denied: unknown`);
+  assert.equal(message(2, EISDIR), `${start}exec: "cmd": is a directory: unknown: permission denied`);
+  assert.equal(message(3, ENOENT), `${start}chdir to cwd ("/nosuch") set in config.json failed: no such file or directory: unknown`);
+  assert.equal(createFailure(plan, { op: 2, errno: ENOENT, detail: 0 }).kind, 'InvalidArgument');
+});
+
+test('a mount that cannot be made', () => {
+  const where = `${start}error during container init: error mounting "/x" to rootfs at "/y": `;
+  assert.equal(message(0, ENOENT, Detail.source), `${where}stat /x: no such file or directory: unknown`);
+  assert.equal(
+    message(0, ENOTDIR),
+    `${where}mount /x:/y, flags: 0x0: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type`,
+  );
+  assert.equal(createFailure(plan, { op: 0, errno: ENOENT, detail: Detail.source }).kind, 'Internal');
+});
+
+test('an exec', () => {
+  const text = execFailure(plan, { op: 4, errno: ENOEXEC, detail: Detail.execve }).message;
+  assert.equal(text, 'OCI runtime exec failed: exec failed: unable to start container process: exec cmd: exec format error: unknown');
+});
+
+test('a process that was killed on its way', () => {
+  assert.equal(createFailure(plan, { op: 0xffffffff, errno: constants.errno.ECHILD, detail: 0 }).message, `${start}container init died before it was ready: unknown`);
+});
