@@ -105,6 +105,14 @@ describe('tar', () => {
     await assert.rejects(buffer(Readable.from(writeTar([{ member: { name: 'long', type: 'file', size: 5 }, body: body() }]))), /write too long: long/);
   });
 
+  it('may end before the last padding, and nowhere else', () => {
+    const archive = Buffer.concat([encodeHeader({ name: 'a', type: 'file', size: 3 }), Buffer.from('abc')]);
+    assert.equal(parse(archive, 512)[0]?.content.toString(), 'abc');
+    for (const cut of [archive.subarray(0, -1), archive.subarray(0, 100), Buffer.concat([archive, Buffer.alloc(9)])]) {
+      assert.throws(() => parse(cut, 512), { message: 'unexpected EOF' });
+    }
+  });
+
   it('keeps names that are no UTF-8', () => {
     for (const bytes of [[0xff], [0x61, 0xc3], [0xf0, 0x9f, 0x98, 0x80], [0xef, 0xbf, 0xbd, 0x80], [0xc0, 0xaf]]) {
       assert.deepEqual([...encodeName(decodeName(Buffer.from(bytes)))], bytes);
