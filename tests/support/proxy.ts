@@ -52,12 +52,14 @@ export class Proxy implements AsyncDisposable {
     answer.on('data', (chunk: Buffer) => {
       if (this.damage === 'corrupt' && passed === 0) chunk[chunk.length >> 1] = (chunk[chunk.length >> 1] ?? 0) ^ 0xff;
       passed += chunk.length;
-      outgoing.write(chunk);
-      if (cut && passed > 50_000) {
-        this.cuts += 1;
-        answer.destroy();
-        outgoing.destroy();
+      if (!cut || passed <= 50_000) {
+        outgoing.write(chunk);
+        return;
       }
+      // What was written must be on its way before the line is cut: node:http holds back what is written in one tick.
+      this.cuts += 1;
+      answer.destroy();
+      outgoing.write(chunk, () => outgoing.destroy());
     });
     answer.on('end', () => outgoing.end());
   }
