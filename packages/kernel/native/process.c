@@ -16,29 +16,29 @@
 #define HELD 10000  /* ms that an ended exec's output waits for its first attachment */
 
 struct setup {
-  struct reader rest; /* from OP_STAGE on */
+  struct reader rest; /* from OP_stage on */
   uint32_t first;
   const char *log_path, *oom_control, *oom_event;
   uint64_t log_bytes;
   uint32_t log_files;
 };
 
-/* The operations before OP_STAGE concern the shim itself. */
+/* The operations before OP_stage concern the shim itself. */
 static int read_setup(struct process *process, struct reader plan, struct setup *setup) {
   struct plan_op op;
   for (uint32_t number = 0; plan_next(&plan, &op); number++) {
-    if (op.code == OP_STAGE) {
+    if (op.code == OP_stage) {
       setup->rest = plan;
       setup->first = number + 1;
       return 0;
     }
-    if (op.code == OP_STDIO) process->stdio = read_u32(&op.payload);
-    else if (op.code == OP_SWEEP) process->sweep = strdup(read_str(&op.payload));
-    else if (op.code == OP_LOG) {
+    if (op.code == OP_stdio) process->stdio = read_u32(&op.payload);
+    else if (op.code == OP_sweep) process->sweep = strdup(read_str(&op.payload));
+    else if (op.code == OP_log) {
       setup->log_path = read_str(&op.payload);
       setup->log_bytes = read_u64(&op.payload);
       setup->log_files = read_u32(&op.payload);
-    } else if (op.code == OP_OOM) {
+    } else if (op.code == OP_oom) {
       setup->oom_control = read_str(&op.payload);
       setup->oom_event = read_str(&op.payload);
     } else break;
