@@ -289,6 +289,13 @@ describe('failures', () => {
     });
   }
 
+  test('a container that cannot be removed is told, and the build goes on', async () => {
+    using bench = await onBase(writesA);
+    bench.supervisor.remove = () => Promise.reject(new Error('busy'));
+    await bench.build({ Dockerfile: 'FROM base\nRUN x\nCMD ["y"]' });
+    assert.match(bench.text, /^Removing intermediate container ID: busy$/m);
+  });
+
   test('what a killed daemon left of a build goes at the next start', async () => {
     using bench = await onBase();
     await bench.snapshots.prepare('build-x', undefined);

@@ -50,6 +50,10 @@ export class Output {
     this.#events.stream(` ---> Removed intermediate container ${shortId(container)}\n`);
   }
 
+  notRemoved(container: string, why: string): void {
+    this.#events.stream(`Removing intermediate container ${shortId(container)}: ${why}\n`);
+  }
+
   overridingHealthcheck(previous: readonly string[]): void {
     this.#events.stream(`Note: overriding previous HEALTHCHECK: [${previous.join(' ')}]\n`);
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '#base';
 import type { ContainerDefaults, RunInstruction } from '#spec';
 import { chainOf } from '../base-image.ts';
 import { commitStep } from '../commit.ts';
@@ -56,6 +57,6 @@ async function run(session: Session, state: StageState, { args, buildEnv, record
     throw error;
   } finally {
     // The next step need not wait for it; the build's end does.
-    session.later.push(supervisor.remove(id, { force: true }));
+    session.later.push(supervisor.remove(id, { force: true }).catch((error: unknown) => output.notRemoved(id, messageOf(error))));
   }
 }
