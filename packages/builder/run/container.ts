@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { Cancelled } from '#base';
+import { Cancelled, InvalidArgument } from '#base';
 import type { Attachment } from '#runtime';
-import type { ContainerSpec } from '#supervisor';
+import { TaskError, type ContainerSpec } from '#supervisor';
 import { CommandFailed } from '../failure.ts';
 import type { Output } from '../output.ts';
 import type { BuildSupervisor } from '../session.ts';
@@ -17,13 +17,23 @@ export async function runContainer(supervisor: BuildSupervisor, spec: ContainerS
   const stop = killer(supervisor, spec.id);
   signal.addEventListener('abort', stop.kill, { once: true });
   try {
-    await Promise.all([supervisor.start(spec.id), copyOutput(attachment, output)]);
+    await Promise.all([started(supervisor, spec.id), copyOutput(attachment, output)]);
     const exit = await supervisor.wait(spec.id, 'not-running');
     if (signal.aborted) throw new Cancelled('Build cancelled');
     if (exit.code !== 0) throw new CommandFailed(spec.process.args, exit.code);
   } finally {
     signal.removeEventListener('abort', stop.kill);
     await stop.killed;
+  }
+}
+
+/** Why a task could not start, as dockerd words it to builds; without the shell's code, which is for `docker run`. */
+async function started(supervisor: BuildSupervisor, id: string): Promise<void> {
+  try {
+    await supervisor.start(id);
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    throw new InvalidArgument(`failed to create task for container: failed to create shim task: ${error.message}`, { cause: error });
   }
 }
 
