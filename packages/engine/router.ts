@@ -50,7 +50,9 @@ export interface ApiReply {
   /** Starts a chunked response; headers are flushed at once. */
   stream(status: number, contentType: string): ServerResponse;
   /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade`, otherwise 200 with the raw stream. */
-  hijack(contentType: string): Promise<Duplex>;
+  hijack(contentType: string, options?: { readonly commonHeaders?: boolean }): Promise<Duplex>;
+  /** Takes the connection over as a websocket whose binary messages the stream carries; throws InvalidArgument for what is no handshake. */
+  websocket(): Promise<Duplex>;
   header(name: string, value: string): void;
   readonly raw: ServerResponse;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ApiReply } from './router.ts';
 import { encodeJson } from './json.ts';
+import { acceptKey, WebsocketStream } from './websocket.ts';
 
 export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
@@ -39,7 +40,7 @@ export class HttpApiReply implements ApiReply {
     return this.raw;
   }
 
-  async hijack(contentType: string): Promise<Duplex> {
+  async hijack(contentType: string, { commonHeaders = false } = {}): Promise<Duplex> {
     const socket = this.#request.socket;
     const upgrade = this.#request.headers.upgrade;
     this.hijacked = true;
@@ -47,12 +48,24 @@ export class HttpApiReply implements ApiReply {
     if (!upgrade) takeFromParser(socket);
     if (this.#early.length > 0) socket.unshift(this.#early);
     socket.setTimeout(0);
+    const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
     socket.write(
       upgrade
-        ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`
-        : `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\n\r\n`,
+        ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${more}\r\n`
+        : `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\n${more}\r\n`,
     );
     return socket;
+  }
+
+  async websocket(): Promise<Duplex> {
+    const accept = acceptKey(this.#request.headers);
+    const socket = this.#request.socket;
+    this.hijacked = true;
+    this.raw.detachSocket(socket);
+    if (this.#early.length > 0) socket.unshift(this.#early);
+    socket.setTimeout(0);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    return new WebsocketStream(socket);
   }
 }
 

@@ -31,7 +31,7 @@ for (const flow of flows) {
     assert.ok(!flow.registries || registries);
     await importBb(daemon);
     const docker: Docker = (...args) => daemon.ok('docker', args.map((word) => translated(stage, word)));
-    await flow.prepare?.(docker);
+    await flow.prepare?.(docker, async (input, ...args) => daemon.ok('docker', args.map((word) => translated(stage, word)), { input: await input }));
     for (const [index, step] of readTranscript(flow.file).steps.entries()) {
       const command = step.command.join(' ');
       const unplayed = flow.skipSteps?.(command);

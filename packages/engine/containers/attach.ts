@@ -17,7 +17,7 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
   const record = engine.containers.find(request.path['id'] ?? '');
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const framed = !record.config.Tty;
-  const wanted = { stdin: request.flag('stdin') && record.config.OpenStdin, stdout: request.flag('stdout'), stderr: request.flag('stderr') };
+  const wanted = wantedStreams(request, record);
   if (!request.flag('stream')) {
     const socket = await reply.hijack(streamType(request, framed));
     if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
@@ -31,6 +31,25 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
   const end = await carry({ attachment, socket, framed, detachKeys: record.config.Tty ? keys : undefined });
   if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));
+}
+
+/** `GET /containers/{id}/attach/ws`: the same over a websocket, whose messages are never framed. */
+export async function attachWebsocket(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const record = engine.containers.find(request.path['id'] ?? '');
+  const wanted = wantedStreams(request, record);
+  const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
+  const follow = request.flag('stream');
+  if (follow) requireAttachable(engine, record);
+  const attachment = follow ? await engine.supervisor.attach(record.id, wanted) : undefined;
+  const socket = await reply.websocket();
+  if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
+  if (!attachment) return void socket.end(() => socket.destroy());
+  engine.events.publish('container', 'attach', record.id, attributesOf(record));
+  await carry({ attachment, socket, framed: false, detachKeys: record.config.Tty ? keys : undefined });
+}
+
+function wantedStreams(request: ApiRequest, record: ContainerRecord): { stdin: boolean; stdout: boolean; stderr: boolean } {
+  return { stdin: request.flag('stdin') && record.config.OpenStdin, stdout: request.flag('stdout'), stderr: request.flag('stderr') };
 }
 
 /** Multiplexed streams are called so only since 1.42, and only to clients that upgrade. */

@@ -26,9 +26,14 @@ export async function listContainers(engine: Needs, request: ListRequest): Promi
   return Promise.all(
     limited.map(async (candidate) => {
       const summary = summaryOf(engine, candidate);
-      return request.size ? { ...summary, ...(await sizesOf(engine, candidate.record)) } : summary;
+      return request.size ? { ...summary, ...nonZero(await sizesOf(engine, candidate.record)) } : summary;
     }),
   );
+}
+
+/** A size of 0 is left out, as Go leaves it. */
+function nonZero(sizes: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(sizes).filter(([, bytes]) => bytes > 0));
 }
 
 function isRunning(status: string): boolean {

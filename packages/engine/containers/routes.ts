@@ -4,7 +4,7 @@ import type { Engine } from '../context.ts';
 import { pruneFilters } from '../prune.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
-import { attachContainer } from './attach.ts';
+import { attachContainer, attachWebsocket } from './attach.ts';
 import { createContainer } from './create.ts';
 import { inspectContainer } from './inspect.ts';
 import { killContainer } from './kill.ts';
@@ -59,6 +59,7 @@ export function containerRoutes(engine: Engine): Route[] {
     verb('DELETE', '', (record, request) => remove(engine, record, request)),
     { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, recordOf(request), request, reply) },
     { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
+    { method: 'GET', path: '/containers/{id}/attach/ws', handle: (request, reply) => attachWebsocket(engine, request, reply) },
     {
       method: 'POST',
       path: '/containers/{id}/resize',

@@ -28,7 +28,8 @@ export async function containerStats(engine: Needs, request: ApiRequest, reply: 
 }
 
 async function streamStats(engine: Needs, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const out = reply.stream(200, request.atLeast('1.42') ? 'application/json' : '');
+  // Without a type, as dockerd does: clients know that one document a line comes.
+  const out = reply.stream(200, '');
   const name = { name: `/${record.name}`, id: record.id };
   let before = noSample;
   while (engine.containers.get(record.id)) {

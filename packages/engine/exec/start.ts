@@ -35,7 +35,7 @@ export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, 
   }
   const framed = !exec.request.tty;
   const launched = launch(engine, exec, body).catch((error: unknown) => ({ error }));
-  const socket = await reply.hijack(streamType(request, framed));
+  const socket = await reply.hijack(streamType(request, framed), { commonHeaders: true });
   const result = await launched;
   if ('error' in result) return tellFailure(socket, framed, result.error);
   await attach(engine, exec, result, socket, framed);

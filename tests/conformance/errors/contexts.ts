@@ -9,7 +9,7 @@ const contexts: Readonly<Record<string, Files>> = {
   e0: { Dockerfile: '' },
   e2: { Dockerfile: 'FROM bb\nFOO x\n' },
   e3: { Dockerfile: 'FROM bb\nCPOY a /\n' },
-  e4: { Dockerfile: 'ARG A=1\n' },
+  e4: { Dockerfile: 'RUN true\n' },
   e6: { Dockerfile: 'FROM localhost:5000/led/nope:1\n' },
   e8: { Dockerfile: 'FROM Bad:ref:x\n' },
   e9: { Dockerfile: 'FROM bb\nCOPY nope.txt /\n' },
@@ -36,11 +36,11 @@ const contexts: Readonly<Record<string, Files>> = {
   e44: { Dockerfile: 'FROM bb\nCMD\n' },
 };
 
-/** Writes them all below `directory`. */
-export async function writeContexts(directory: string): Promise<void> {
+/** Writes them all below `directory`; `here` puts this machine's addresses in. */
+export async function writeContexts(directory: string, here: (text: string) => string): Promise<void> {
   for (const [name, files] of Object.entries(contexts)) {
     await mkdir(join(directory, name), { recursive: true });
-    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, name, file), text);
+    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, name, file), here(text));
   }
   await writeFile(join(directory, 'bad.env'), 'A B=1\n');
   await writeFile(join(directory, 'cid'), 'x');

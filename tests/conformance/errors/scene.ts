@@ -27,7 +27,6 @@ export class Scene implements AsyncDisposable {
     const daemon = resources.use(await Daemon.start());
     const open = resources.use(await Registry.start());
     const files = join(daemon.directory, 'e');
-    await writeContexts(files);
     const users = join(daemon.directory, 'users');
     await writeFile(users, `leduser:${await bcrypt.hash('ledpass', 4)}\n`);
     const guarded = resources.use(await Registry.start('--htpasswd', users));
@@ -41,6 +40,7 @@ export class Scene implements AsyncDisposable {
       ['18700', String(published)],
     ];
     const scene = new Scene(daemon, words, resources.move());
+    await writeContexts(files, (text) => scene.here(text));
     await scene.#furnish();
     return scene;
   }

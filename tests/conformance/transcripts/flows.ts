@@ -1,15 +1,19 @@
 /** What stood there before each recorded flow began, what happened beside it, and which flows are not Naru's to play. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { writeTar } from '#base';
 import { until } from '../../support/command.ts';
 
 /** Runs a docker command that must succeed. */
 export type Docker = (...args: string[]) => Promise<string>;
+/** The same with bytes on its stdin. */
+export type DockerWithInput = (input: Promise<Uint8Array>, ...args: string[]) => Promise<string>;
 
 export interface Flow {
   readonly file: string;
   /** The reason, where the whole flow belongs to a part that is not here. */
   readonly skip?: string;
-  readonly prepare?: (docker: Docker) => Promise<unknown>;
+  readonly prepare?: (docker: Docker, withInput: DockerWithInput) => Promise<unknown>;
   /** Before the step of that number. */
   readonly before?: Readonly<Record<number, (docker: Docker) => Promise<unknown>>>;
   /** While the step of that number waits for answers. */
@@ -38,7 +42,7 @@ export const flows: readonly Flow[] = [
     },
   },
   { file: '08-inspect.json' },
-  { file: '10-stats.json', prepare: (docker) => docker('run', '-d', '--name', 'led-st', 'bb', 'sleep', '60') },
+  { file: '10-stats.json', prepare: (docker) => docker('run', '-d', '--name', 'led-st', '-m', '64m', '--memory-swap', '128m', 'bb', 'sleep', '60') },
   { file: '11-top.json', prepare: (docker) => docker('run', '-d', '--name', 'led-top', 'bb', 'sh', '-c', 'sleep 60 & sleep 61').then(() => pause(300)) },
   {
     file: '12-diff.json',
@@ -56,7 +60,8 @@ export const flows: readonly Flow[] = [
   { file: '15-save-load.json', prepare: (docker) => docker('tag', 'bb', 'led-sv:1') },
   { file: '17-networks.json', prepare: (docker) => docker('run', '-d', '--name', 'led-n1', 'bb', 'sleep', '60') },
   { file: '18-volumes.json' },
-  { file: '19-events.json', during: { 0: eventful } },
+  // The flow looks ten seconds back: the image's own events lie behind that.
+  { file: '19-events.json', prepare: () => pause(7000), during: { 0: eventful } },
   {
     file: '21-prune.json',
     prepare: async (docker) => {
@@ -67,14 +72,23 @@ export const flows: readonly Flow[] = [
   },
   { file: '22-build-classic.json' },
   { file: '23-build-buildkit.json', skip: 'BuildKit: /session and /grpc answer "not implemented"' },
-  { file: '25-push-pull.json', registries: true, prepare: pushable },
+  {
+    file: '25-push-pull.json',
+    registries: true,
+    prepare: (_, input) => input(pushableTar(), 'import', '-c', 'CMD ["/x"]', '-', 'localhost:5000/led/pp:1'),
+    before: {
+      2: (docker) => docker('rmi', 'localhost:5000/led/pp:1'),
+      15: (docker) => docker('tag', 'bb', 'localhost:5002/led/bb:1'),
+    },
+    skipSteps: (command) => (command === 'docker images --digests' ? 'lists images that other flows had left' : undefined),
+  },
   { file: '26-export.json', prepare: (docker) => docker('create', '--name', 'led-exp', 'bb', 'true') },
   {
     file: '28-healthcheck.json',
-    prepare: (docker) => docker('run', '-d', '--name', 'led-hc', '--health-cmd', 'cat /tmp/ok', '--health-interval', '1s', '--health-retries', '2', 'bb', 'sleep', '60'),
+    prepare: (docker) => docker('run', '-d', '--name', 'led-hc', '--health-cmd', 'cat /tmp/ok', '--health-interval', '1s', '--health-start-period', '1s', '--health-retries', '2', 'bb', 'sleep', '60'),
     before: {
       1: (docker) => healthOf(docker, 'unhealthy', 4),
-      3: (docker) => docker('exec', 'led-hc', 'sh', '-c', 'echo 1 > /tmp/ok').then(() => healthOf(docker, 'healthy', 0)),
+      3: (docker) => docker('exec', 'led-hc', 'sh', '-c', 'echo > /tmp/ok').then(() => healthOf(docker, 'healthy', 0)),
     },
   },
   { file: '31-swarm.json', skip: 'swarm mode is not built' },
@@ -105,8 +119,10 @@ async function eventful(docker: Docker): Promise<void> {
   await pause(300);
 }
 
-async function pushable(docker: Docker): Promise<void> {
-  await docker('tag', 'bb', 'localhost:5000/led/pp:1');
+/** Three million bytes that no gzip makes smaller. */
+async function pushableTar(): Promise<Uint8Array> {
+  const body = randomBytes(3_000_000);
+  return Buffer.concat(await Array.fromAsync(writeTar([{ member: { name: 'x', type: 'file', mode: 0o755 }, body }])));
 }
 
 async function healthOf(docker: Docker, status: string, streak: number): Promise<void> {

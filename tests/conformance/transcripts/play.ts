@@ -47,15 +47,27 @@ export async function play(stage: Stage, step: Step, during?: () => Promise<void
       await compare(stage, comparison, playing);
     }
   };
+  let last = 0;
   for (const action of actionsOf(all)) {
     await settle(action.at);
     await arrived(all, action.at);
+    await pause(gap(last, action.at));
+    last = action.at;
     await act(stage, action);
   }
   await during?.();
-  for (const { connection, request, response } of all) if (endless(request, response)) connection?.abandon();
+  for (const { connection, request, response } of all) {
+    if (!connection || !endless(request, response)) continue;
+    await within(connection.head);
+    connection.abandon();
+  }
   await settle(Infinity);
   return comparison.differences;
+}
+
+/** A client that let time pass did so for a reason: health checks run meanwhile, terminals echo. At most a second. */
+function gap(last: number, at: number): number {
+  return at - last < 400 ? 0 : Math.min(at - last, 1000);
 }
 
 function playingOf({ t_ms: at, request, response }: Exchange): Playing[] {
@@ -71,13 +83,19 @@ function actionsOf(all: readonly Playing[]): Action[] {
 }
 
 async function act(stage: Stage, { playing, event }: Action): Promise<void> {
-  if (!event) playing.connection = await send(stage, playing.request);
+  if (!event) playing.connection = await send(stage, playing);
+  else if (event.event && leaves(playing, event)) playing.connection?.abandon();
   else if (event.event) playing.connection?.write(undefined);
   else playing.connection?.write(event.base64 === undefined ? Buffer.from(event.text ?? '') : Buffer.from(event.base64, 'base64'));
 }
 
-async function send(stage: Stage, recorded: RecordedRequest): Promise<Connection> {
-  const target = translate(stage, recorded.target);
+/** Both sides closed at once: it was the client that went, by its detach keys. */
+function leaves({ response }: Playing, closing: StreamEvent): boolean {
+  return (response.upgraded?.events ?? []).some((event) => event.dir === 's2c' && event.event !== undefined && Math.abs(event.t_ms - closing.t_ms) < 2);
+}
+
+async function send(stage: Stage, { request: recorded, response }: Playing): Promise<Connection> {
+  const target = shifted(translate(stage, recorded.target), response);
   const load = recorded.target.includes('/images/load') && recorded.body?.kind === 'tar' ? stage.saved : undefined;
   const body = load ?? (recorded.body && (await bytesOf(recorded.body, (text) => translate(stage, text))));
   return new Connection(stage.socketPath, recorded, target, body);
@@ -87,6 +105,13 @@ async function send(stage: Stage, recorded: RecordedRequest): Promise<Connection
 function translate({ names, aliases }: Stage, text: string): string {
   const known = names.substitute(text);
   return aliases.reduce((result, [then, now]) => result.replaceAll(then, now).replaceAll(encodeURIComponent(then), encodeURIComponent(now)), known);
+}
+
+/** `since` and `until` as far back as they were in the recording. */
+function shifted(target: string, { headers }: RecordedResponse): string {
+  const date = headers.find((line) => line.startsWith('Date: '))?.slice('Date: '.length);
+  const passed = Math.round((Date.now() - Date.parse(date ?? '')) / 1000);
+  return target.replace(/\b(since|until)=(\d{10})\b/g, (_, name: string, seconds: string) => `${name}=${Number(seconds) + passed}`);
 }
 
 /** Waits for what had come by the moment `before`: heads of answers, raw bytes of streams. */
@@ -156,10 +181,12 @@ function compareStream(comparison: Comparison, where: string, events: readonly S
   else comparison.values(`${where} terminal`, screen(said.map((event) => event.text ?? '').join('')), screen(bytes.toString()));
 }
 
-/** A terminal's text without cursor movements, prompts drawn twice and the shell's greeting. */
+/** A terminal's text without cursor movements, the shell's greeting, and what kernel and shell both echo. */
 function screen(text: string): string[] {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n|\r/).map((line) => line.replace(/^(?:\/ # )+/, '').trim()).filter((line) => line !== '' && !/BusyBox|built-in/.test(line));
+  const plain = text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n|\r/);
+  const lines = plain.map((line) => line.replace(/^(?:\/ # )+/, '').trim()).filter((line) => line !== '' && !/BusyBox|built-in/.test(line));
+  return lines.filter((line, index) => line !== lines[index - 1]);
 }
 
 async function within<T>(promise: Promise<T>): Promise<T> {

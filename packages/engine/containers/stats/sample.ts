@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { errnoOf } from '#base';
 import type { TaskStats } from '#runtime';
 import { rfc3339, zeroTime } from '../../clock.ts';
+import { memoryFields } from './memory-fields.ts';
 
 /** Memory in bytes, cpu in nanoseconds. */
 export interface CpuStats {
@@ -69,7 +70,7 @@ function memoryOf({ memory }: TaskStats): Record<string, unknown> {
   return {
     usage: memory.usage,
     ...(memory.maxUsage > 0 ? { max_usage: memory.maxUsage } : {}),
-    stats: memory.stats,
+    stats: memoryFields(memory.stats),
     ...(memory.failcnt > 0 ? { failcnt: memory.failcnt } : {}),
     limit: memory.limit,
   };
