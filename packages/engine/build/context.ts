@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Internal, InvalidArgument, messageOf } from '#base';
-import { applyLayer } from '#snapshots';
+import { extractTar } from '#snapshots';
 import { fetchGit, parseGitSource } from './git.ts';
 
 export interface ContextSource {
@@ -24,7 +24,7 @@ export interface ContextSource {
 export async function fetchContext(source: ContextSource, into: string): Promise<{ context: string; dockerfile: string }> {
   const { remote, dockerfile, signal } = source;
   if (remote === '') {
-    await unpack(source.body, into, signal);
+    await extractTar(source.body, into, { signal });
     return { context: into, dockerfile };
   }
   if (remote === 'client-session') {
@@ -44,7 +44,7 @@ async function download({ remote, dockerfile, signal }: ContextSource, into: str
     await pipeline(Readable.from(response.body), createWriteStream(join(into, 'Dockerfile')), { signal });
     return 'Dockerfile';
   }
-  await unpack(response.body, into, signal);
+  await extractTar(response.body, into, { signal });
   return dockerfile;
 }
 
@@ -60,9 +60,4 @@ async function get(url: string, signal: AbortSignal): Promise<{ headers: Headers
     throw new Internal(`error downloading remote context ${url}: failed to GET ${url} with status ${response.status} ${response.statusText}: `);
   }
   return { headers: response.headers, body: response.body };
-}
-
-/** Names that climb out, and links that would lead out, are refused or kept inside (see `applyLayer`). */
-async function unpack(tar: AsyncIterable<Uint8Array>, into: string, signal: AbortSignal): Promise<void> {
-  await applyLayer({ source: tar, upper: into, lowers: [], signal });
 }

@@ -7,6 +7,7 @@ export const skipped: Readonly<Record<string, string>> = {
   'container-48': 'runC\'s own words for a kernel\'s refusal; Naru refuses before, in Docker\'s',
   'container-60': 'the client logs or not, depending on which side of a pipe closes first',
   'container-61': 'the client logs or not, depending on which side of a pipe closes first',
+  'registry-10': 'Naru refuses an image of another platform before it pulls it',
   'run-45': 'continues the mistake before it, which other tests cover',
 };
 
