@@ -1,5 +1,6 @@
 /** The room's worker thread: layers and archives in and out of trees. */
 import { serveJobs } from '#base';
+import { clearThreadUmask } from '#kernel';
 import { packRoot } from './archive/pack-root.ts';
 import { unpackRoot } from './archive/unpack-root.ts';
 import type { Jobs } from './jobs.ts';
@@ -9,6 +10,7 @@ import { unpackLayer } from './layers/unpack.ts';
 import { changesOf } from './overlay/changes.ts';
 import { beginsWithMember } from './trees/probe.ts';
 
+clearThreadUmask();
 serveJobs<Jobs>({
   decompress,
   unpack: unpackLayer,

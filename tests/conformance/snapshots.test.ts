@@ -1,7 +1,7 @@
 /** Snapshots and layers on the real kernel: overlay mounts, whiteouts, owners, devices. Needs root. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Database, digestOf, isKind, writeTar, type TarEntry } from '#base';
-import { getXattr, setXattr } from '#kernel';
+import { getXattr, overlayOfOldKernel, setXattr } from '#kernel';
 import { applyLayer, diffLayer, diffLayerStream, overlaySnapshotter, withMounts, type Snapshotter } from '#snapshots';
 import { snapshotterContract } from '../../packages/snapshots/contract.ts';
 
@@ -245,6 +245,22 @@ describe('layers', { skip }, () => {
       top = `deep-${i}`;
     }
     assert.equal((await look(top, (path) => readdirSync(path))).length, 200);
+  });
+
+  it('mount on kernels that take the layers as one short value', async () => {
+    let top = await layer(undefined, [file('f0')]);
+    for (let i = 1; i < 12; i++) top = await layer(top, [file(`f${i}`)]);
+    const [mount] = await snapshots.prepare('old-kernel', top);
+    assert.ok(mount);
+    const fd = overlayOfOldKernel(mount.source, mount.options);
+    try {
+      assert.equal(readdirSync(`/proc/self/fd/${fd}`).length, 12);
+      writeFileSync(`/proc/self/fd/${fd}/new`, '');
+    } finally {
+      closeSync(fd);
+    }
+    assert.deepEqual(readdirSync(snapshots.upperPath('old-kernel')), ['new']);
+    await snapshots.remove('old-kernel');
   });
 
   it('mount again after a volatile mount', async () => {

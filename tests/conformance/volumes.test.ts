@@ -23,9 +23,9 @@ describe('a new volume', { skip }, () => {
     chownSync(join(base, 'root/var/lib/db/tables/t'), 999, 998);
     chownSync(join(base, 'root/var/lib/db'), 999, 999);
     chmodSync(join(base, 'root/var/lib/db'), 0o1750);
-    utimesSync(join(base, 'root/var/lib/db'), 60, 60);
     symlinkSync('/var/lib/db', join(base, 'root/data'));
     symlinkSync('/', join(base, 'root/var/lib/db/slash'));
+    utimesSync(join(base, 'root/var/lib/db'), 60, 60);
     symlinkSync('../../../../../../../../etc', join(base, 'root/out'));
   });
   after(() => {

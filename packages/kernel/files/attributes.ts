@@ -1,4 +1,6 @@
 /** Owner, mode, times and kind of a file, by descriptor or beside one. */
+import { constants } from 'node:os';
+import koffi from 'koffi';
 import { bind, check } from '../libc.ts';
 import { cPath, nodeTypes } from './open.ts';
 
@@ -32,8 +34,11 @@ const fchmodOf = bind<(fd: number, mode: number) => number>('int fchmod(int fd, 
 const futimensOf = bind<(fd: number, times: BigInt64Array) => number>('int futimens(int fd, void *times)');
 const utimensatOf = bind<(dirfd: number, path: CPath, times: BigInt64Array, flags: number) => number>('int utimensat(int dirfd, const char *path, void *times, int flags)');
 
+const unshareOf = bind<(flags: number) => number>('int unshare(int flags)');
+const umaskOf = bind<(mask: number) => number>('unsigned int umask(unsigned int mask)');
 const fstatfsOf = bind<(fd: number, buffer: Buffer) => number>('int fstatfs(int fd, void *buffer)');
 
+const cloneFs = 0x200;
 const noFollow = 0x100;
 const emptyPath = 0x1000;
 const basicStats = 0x7ff;
@@ -50,13 +55,9 @@ export function statat(dirfd: number, name: string): FileStat {
 export function lookup(dirfd: number, name: string): FileStat | undefined {
   const result = statxOf(dirfd, cPath(name), noFollow | (name === '' ? emptyPath : 0), basicStats, statBuffer);
   if (result === 0) return readStat(statBuffer);
-  try {
-    check('statx', result, name);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
-    throw error;
-  }
-  return undefined;
+  const errno = koffi.errno();
+  if (errno === constants.errno.ENOENT || errno === constants.errno.ENOTDIR) return undefined;
+  check('statx', result, name);
 }
 
 /** lchown(2): the link itself; with '' the descriptor. */
@@ -79,6 +80,15 @@ export function utimensat(dirfd: number, name: string, seconds: number, nanoseco
   timesBuffer[0] = timesBuffer[2] = BigInt(seconds);
   timesBuffer[1] = timesBuffer[3] = BigInt(nanoseconds);
   check('utimensat', name === '' ? futimensOf(dirfd, timesBuffer) : utimensatOf(dirfd, cPath(name), timesBuffer, noFollow), name);
+}
+
+/**
+ * Gives this thread a umask of its own, 0, so that files are made with the mode they are to have. For worker threads:
+ * the main thread's umask is what everything else relies on.
+ */
+export function clearThreadUmask(): void {
+  check('unshare', unshareOf(cloneFs));
+  umaskOf(0);
 }
 
 /** The magic number of the file system that `fd` lies on (statfs(2), f_type). */

@@ -1,4 +1,6 @@
 /** Mounting, by the classic calls and by the file-descriptor ones (Linux 5.2), and mounts that nobody else sees. */
+import { dirname, relative } from 'node:path';
+import { errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
 import { close } from './open.ts';
 
@@ -32,13 +34,22 @@ export function umount(target: string, options: { detach?: boolean } = {}): void
  * system's own, of the rest `ro`, `nosuid`, `nodev`, `noexec` are understood and others passed on as flags.
  */
 export function detachedMount(type: string, source: string, options: readonly string[]): number {
+  try {
+    return attempt(type, source, options, setOption);
+  } catch (error) {
+    if (type !== 'overlay' || errnoOf(error) !== 'EINVAL') throw error;
+    return overlayOfOldKernel(source, options);
+  }
+}
+
+function attempt(type: string, source: string, options: readonly string[], set: (fd: number, option: string) => void): number {
   const fd = check('fsopen', fsopenOf(calls.fsopen, type, 1), type);
   try {
     config(fd, configure.string, 'source', source);
     let attributes = 0;
     for (const option of options) {
       if (option in attributeOf) attributes |= attributeOf[option] as number;
-      else setOption(fd, option);
+      else set(fd, option);
     }
     config(fd, configure.create, null, null);
     return check('fsmount', fsmountOf(calls.fsmount, fd, 1, attributes), type);
@@ -47,16 +58,41 @@ export function detachedMount(type: string, source: string, options: readonly st
   }
 }
 
+/**
+ * Before Linux 6.8 overlay takes its lower directories as one value, of at most 255 bytes: they are named relative to
+ * the directory they share. Main thread only, since the working directory is the process's.
+ */
+export function overlayOfOldKernel(source: string, options: readonly string[]): number {
+  const lowers = (options.find((option) => option.startsWith('lowerdir='))?.slice('lowerdir='.length) ?? '').split(':');
+  const shared = sharedDirectory(lowers);
+  const short = `lowerdir=${lowers.map((path) => relative(shared, path)).join(':')}`;
+  const before = process.cwd();
+  process.chdir(shared);
+  try {
+    return attempt('overlay', source, options.map((option) => (option.startsWith('lowerdir=') ? short : option)), setWhole);
+  } finally {
+    process.chdir(before);
+  }
+}
+
+function sharedDirectory(paths: readonly string[]): string {
+  let shared = dirname(paths[0] ?? '/');
+  while (shared !== '/' && !paths.every((path) => path.startsWith(`${shared}/`))) shared = dirname(shared);
+  return shared;
+}
+
 const attributeOf: Readonly<Record<string, number>> = { ro: 1, rw: 0, nosuid: 2, nodev: 4, noexec: 8 };
 
 /** A value is at most 255 bytes long for fsconfig(2): overlay's lower directories go in one by one. */
 function setOption(fd: number, option: string): void {
+  if (!option.startsWith('lowerdir=')) return setWhole(fd, option);
+  for (const directory of option.slice('lowerdir='.length).split(':')) config(fd, configure.string, 'lowerdir+', directory);
+}
+
+function setWhole(fd: number, option: string): void {
   const equals = option.indexOf('=');
-  if (equals < 0) return config(fd, configure.flag, option, null);
-  const key = option.slice(0, equals);
-  const value = option.slice(equals + 1);
-  if (key !== 'lowerdir') return config(fd, configure.string, key, value);
-  for (const directory of value.split(':')) config(fd, configure.string, 'lowerdir+', directory);
+  if (equals < 0) config(fd, configure.flag, option, null);
+  else config(fd, configure.string, option.slice(0, equals), option.slice(equals + 1));
 }
 
 function config(fd: number, command: number, key: string | null, value: string | null): void {

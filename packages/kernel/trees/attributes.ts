@@ -1,6 +1,6 @@
 /** Owner, mode, extended attributes and time, in the order in which they survive each other. */
 import { errnoOf } from '#base';
-import { chmodat, chownat, fchmod, pathOf, readXattrs, setFdXattr, setXattr, utimensat, type FileStat } from '../files/index.ts';
+import { chmodat, chownat, fchmod, pathOf, readXattrs, setFdXattr, setXattr, statat, utimensat, type FileStat } from '../files/index.ts';
 
 export interface Attributes {
   readonly mode: number;
@@ -11,10 +11,15 @@ export interface Attributes {
   readonly xattrs: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
-/** Of an open file or directory. chown takes set-id bits and capabilities away, so it goes first; the time goes last. */
+/**
+ * Of an open file or directory. chown takes set-id bits and capabilities away, so it goes first; the time goes last.
+ * What is right already is not set again: each change costs ten times as much as the look.
+ */
 export function setFdAttributes(fd: number, attributes: Attributes): void {
-  chownat(fd, '', attributes.uid, attributes.gid);
-  fchmod(fd, attributes.mode);
+  const now = statat(fd, '');
+  const otherOwner = now.uid !== attributes.uid || now.gid !== attributes.gid;
+  if (otherOwner) chownat(fd, '', attributes.uid, attributes.gid);
+  if (otherOwner || (now.mode & 0o7777) !== attributes.mode) fchmod(fd, attributes.mode);
   if (attributes.xattrs) setXattrs(attributes.xattrs, (name, value) => setFdXattr(fd, name, value));
   utimensat(fd, '', attributes.mtime, attributes.mtimeNanoseconds);
 }

@@ -5,7 +5,8 @@ import { InvalidArgument, quote } from '#base';
  * A leading slash means the root, as it does for Docker. Throws InvalidArgument when `..` climbs above the root.
  */
 export function cleanPath(name: string): string {
-  if (isClean(name)) return name;
+  const usual = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
+  if (isClean(usual)) return usual;
   const parts: string[] = [];
   for (const part of name.split('/')) {
     if (part === '' || part === '.') continue;

@@ -19,6 +19,14 @@ import { infoOf, SnapshotRows, type SnapshotRow } from './rows.ts';
 /** Kernel's OVL_MAX_STACK. */
 const deepest = 500;
 
+interface RootAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const plainRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0 };
+
 /** Opens the driver on `root`, which is made when missing. Throws InvalidArgument for a path that mount options cannot hold. */
 export function overlaySnapshotter({ db, root }: { db: Database; root: string }): Snapshotter {
   if (/[:,\\]/.test(root)) throw new InvalidArgument(`the data root ${root} must not contain ':', ',' or a backslash`);
@@ -32,6 +40,8 @@ class OverlaySnapshotter implements Snapshotter {
   #lastId: number;
   /** Directories of a committed snapshot and everything below it, topmost first; it never changes. */
   readonly #chains = new Map<number, readonly string[]>();
+  /** Attributes of committed snapshots' root directories, which do not change either. */
+  readonly #roots = new Map<string, RootAttributes>();
 
   constructor(rows: SnapshotRows, root: string) {
     this.#rows = rows;
@@ -89,6 +99,7 @@ class OverlaySnapshotter implements Snapshotter {
     if (this.#rows.hasChildren(row.id)) throw new Conflict(`snapshot ${key} has children`);
     this.#rows.delete(row.id);
     this.#chains.delete(row.id);
+    this.#roots.delete(this.#fs(row.id));
     await removeTree(this.#directory(row.id));
   }
 
@@ -132,10 +143,21 @@ class OverlaySnapshotter implements Snapshotter {
 
   /** The merged root directory shows the upper one's owner and mode, so those of the layer below are carried on. */
   #makeRootLike(lower: string | undefined, path: string): void {
-    const { mode, uid, gid } = lower === undefined ? { mode: 0o755, uid: 0, gid: 0 } : lstatSync(lower);
-    mkdirSync(path);
-    chmodSync(path, mode & 0o7777);
-    if (process.getuid?.() === 0) chownSync(path, uid, gid);
+    const { mode, uid, gid } = lower === undefined ? plainRoot : this.#rootOf(lower);
+    mkdirSync(path, mode);
+    if (mode !== 0o755) chmodSync(path, mode); // The umask may have taken bits away.
+    if (uid !== 0 || gid !== 0) chownSync(path, uid, gid);
+  }
+
+  #rootOf(lower: string): RootAttributes {
+    let known = this.#roots.get(lower);
+    if (!known) {
+      const { mode, uid, gid } = lstatSync(lower);
+      const self = process.getuid?.() ?? 0;
+      known = { mode: mode & 0o7777, ...(self === 0 ? { uid, gid } : { uid: 0, gid: 0 }) };
+      this.#roots.set(lower, known);
+    }
+    return known;
   }
 
   #mountsOf(row: SnapshotRow): Mount[] {

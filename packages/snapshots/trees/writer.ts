@@ -121,12 +121,12 @@ export class TreeWriter implements TarSink, Disposable {
   #createAt(dirfd: number, real: string, name: string, header: TarHeader, replaced: FileStat | undefined): void {
     switch (header.type) {
       case 'file': {
-        const fd = openat(dirfd, name, openFlags.write | openFlags.create | openFlags.exclusive | openFlags.noFollow, 0o600);
+        const fd = openat(dirfd, name, openFlags.write | openFlags.create | openFlags.exclusive | openFlags.noFollow, header.mode & 0o777);
         this.#file = { fd, header, end: 0 };
         return;
       }
       case 'directory':
-        mkdirat(dirfd, name, 0o700);
+        mkdirat(dirfd, name, header.mode & 0o777);
         this.#options.places.made(dirfd, name, replaced);
         return this.#directory(dirfd, name, joinPath(real, name), header);
       case 'symlink':
