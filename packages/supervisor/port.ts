@@ -149,6 +149,8 @@ export interface Supervisor {
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */
   markRestarting(id: string, restarting: boolean): void;
+  /** Who its process runs as, looked up in the container's own files. */
+  user(id: string): Promise<{ readonly uid: number; readonly gid: number }>;
   /** Where hosts, hostname, resolv.conf and the log of a container lie. */
   directory(id: string): string;
   /** Resolves at the next exit, or at once when it is not running and `condition` is 'not-running'. */
@@ -157,6 +159,8 @@ export interface Supervisor {
   remove(id: string, options: { force: boolean }): Promise<void>;
   /** A directory through which the container's files are reached (running: /proc/PID/root; stopped: a short-lived mount). */
   withRoot<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
+  /** A read-only view of the image and the container's own layer without anything mounted on them, running or not. */
+  withOwnFiles<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
   subscribe(listener: (event: SupervisorEvent) => void): Disposable;
   /** After a daemon start: finds live tasks, records exits that happened meanwhile, removes what no row names. */
   recover(): Promise<void>;

@@ -4,20 +4,35 @@
  *
  * The path leads into a tree that the container's processes may change under our hands: walk it with openat2.
  */
-import { closeSync } from 'node:fs';
+import { close } from 'node:fs';
+import { promisify } from 'node:util';
 import { detachedMount } from '#kernel';
 import { withInitLayer } from './init-layer.ts';
 import { entryOf, type Room } from './room.ts';
+
+const closeInPool = promisify(close);
 
 export async function withRoot<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
   const entry = entryOf(room, id);
   if (entry.task && (entry.status === 'running' || entry.status === 'paused')) return work(`/proc/${entry.pid}/root`);
   const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
   if (!mount || mount.type === 'bind') return work(mount?.source ?? room.containersRoot);
-  const descriptor = detachedMount(mount.type, mount.source, mount.options);
+  return withMount(mount.type, mount.source, mount.options, work);
+}
+
+/** All layers as lower ones: a second mount with the same upper directory would be two writers at one. */
+export async function withOwnFiles<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
+  entryOf(room, id);
+  const [own = '', ...image] = room.snapshots.lowerPaths(id);
+  return withMount('overlay', 'overlay', ['ro', `lowerdir=${[own, room.initLayer, ...image].join(':')}`], work);
+}
+
+async function withMount<T>(type: string, source: string, options: readonly string[], work: (root: string) => Promise<T>): Promise<T> {
+  const descriptor = detachedMount(type, source, options);
   try {
     return await work(`/proc/self/fd/${descriptor}`);
   } finally {
-    closeSync(descriptor);
+    // The last close of an overlay may sync the disk below: not on this thread.
+    await closeInPool(descriptor);
   }
 }

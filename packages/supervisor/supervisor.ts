@@ -15,11 +15,13 @@ import type { ContainerSpec, Supervisor } from './port.ts';
 import { recover } from './recover.ts';
 import { remove } from './remove.ts';
 import { entryOf, stateOf, type Ports, type Room } from './room.ts';
-import { withRoot } from './root.ts';
+import { withOwnFiles, withRoot } from './root.ts';
 import { start } from './start.ts';
 import { can, type Verb } from './states.ts';
 import { stop } from './stop.ts';
 import { specStore } from './store.ts';
+import { userDatabaseOf } from './user-database.ts';
+import { lookupUser } from './users.ts';
 import { wait } from './wait.ts';
 
 /** `root` is the data root: containers' directories lie under `<root>/containers`, the shared layer in `<root>/init-layer`. */
@@ -46,10 +48,15 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     update: (id, resources) => update(room, id, resources),
     reconfigure: (id, change) => reconfigure(room, id, change),
     markRestarting: (id, restarting) => markRestarting(room, id, restarting),
+    user: async (id) => {
+      const { spec } = entryOf(room, id);
+      return lookupUser(spec.process.user, [], userDatabaseOf(room, spec));
+    },
     directory: (id) => join(room.containersRoot, id),
     wait: (id, condition) => wait(room, id, condition),
     remove: (id, options) => remove(room, id, options.force),
     withRoot: (id, work) => withRoot(room, id, work),
+    withOwnFiles: (id, work) => withOwnFiles(room, id, work),
     subscribe(listener) {
       room.listeners.add(listener);
       return { [Symbol.dispose]: () => void room.listeners.delete(listener) };

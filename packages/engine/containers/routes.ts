@@ -4,8 +4,10 @@ import type { Engine } from '../context.ts';
 import { pruneFilters } from '../prune.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { readArchive, statArchive, writeArchive } from './archive.ts';
 import { attachContainer, attachWebsocket } from './attach.ts';
 import { createContainer } from './create.ts';
+import { exportContainer } from './export.ts';
 import { inspectContainer } from './inspect.ts';
 import { killContainer } from './kill.ts';
 import { listContainers } from './list.ts';
@@ -77,6 +79,10 @@ export function containerRoutes(engine: Engine): Route[] {
         reply.json(200, await updateContainer(engine, recordOf(request), body));
       },
     },
+    { method: 'HEAD', path: '/containers/{id}/archive', handle: (request, reply) => statArchive(engine, request, reply) },
+    { method: 'GET', path: '/containers/{id}/archive', handle: (request, reply) => readArchive(engine, request, reply) },
+    { method: 'PUT', path: '/containers/{id}/archive', handle: (request, reply) => writeArchive(engine, request, reply) },
+    { method: 'GET', path: '/containers/{id}/export', handle: (request, reply) => exportContainer(engine, request, reply) },
     ...readingRoutes(engine),
   ];
 }

@@ -1,0 +1,31 @@
+/** Where a path of a container lies: in its root file system, or, while it does not run, in a volume or bind mounted there. */
+import { posix } from 'node:path';
+import type { Engine } from '../context.ts';
+import type { ContainerRecord } from './record.ts';
+import type { WantedMount } from './spec/bind.ts';
+
+export interface Place {
+  /** A directory of the host that is the root for `path`. */
+  readonly root: string;
+  readonly path: string;
+  /** Mounted read-only in the container. */
+  readonly readOnly: boolean;
+}
+
+/** Calls `work` while the place can be reached. A running container's mounts are seen through the container itself. */
+export async function atPlace<T>(engine: Pick<Engine, 'supervisor' | 'volumes'>, record: ContainerRecord, path: string, work: (place: Place) => Promise<T>): Promise<T> {
+  const status = engine.supervisor.state(record.id)?.status;
+  const mount = status === 'running' || status === 'paused' ? undefined : mountOver(record, path);
+  if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false }));
+  const root = mount.type === 'volume' ? engine.volumes.find(mount.source).mountpoint : mount.source;
+  const inside = posix.join('/', path).slice(mount.destination.length);
+  return work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly });
+}
+
+/** The innermost volume or bind that holds the path; links on the way are not followed. */
+function mountOver(record: ContainerRecord, path: string): WantedMount | undefined {
+  const wanted = `${posix.join('/', path).replace(/\/$/, '')}/`;
+  return record.wantedMounts
+    .filter((mount) => mount.type !== 'tmpfs' && wanted.startsWith(`${mount.destination}/`))
+    .toSorted((a, b) => b.destination.length - a.destination.length)[0];
+}
