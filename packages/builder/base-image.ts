@@ -15,8 +15,11 @@ export async function baseImage(session: Session, name: string, platform: Platfo
 }
 
 /** The layers of an image as the parent of a new snapshot; undefined for an empty root. */
-export async function chainOf(session: Session, image: Image['id'] | undefined): Promise<Image['chainId']> {
-  return image === undefined ? undefined : session.images.unpack(session.images.find(image));
+export async function chainOf(session: Session, image: Image | undefined): Promise<Image['chainId']> {
+  if (!image) return undefined;
+  if (!session.unpacked.has(image.id)) await session.images.unpack(image);
+  session.unpacked.add(image.id);
+  return image.chainId;
 }
 
 /** Credentials are kept by the registry's host, with or without a scheme; Docker Hub has a name of its own. */

@@ -19,19 +19,18 @@ export function isKin(image: Image, ancestor: Digest, images: BuildImages): bool
  * Its layers are the source's, which are unpacked when they are not yet.
  */
 export async function restore(
-  parent: Digest | undefined,
+  parent: Image | undefined,
   config: ContainerDefaults,
   sources: readonly Image[],
   images: BuildImages,
-): Promise<{ source: Image; image: Digest } | undefined> {
-  const base = parent === undefined ? undefined : images.find(parent).config;
+): Promise<{ source: Image; image: Image } | undefined> {
+  const base = parent?.config;
   const source = sources.find((each) => continues(each.config, base, createdBy(config)));
   if (!source) return undefined;
   const steps = base?.history?.length ?? 0;
-  if (steps + 1 === source.config.history?.length) return { source, image: source.id };
+  if (steps + 1 === source.config.history?.length) return { source, image: source };
   await images.unpack(source);
-  const image = await images.register(upTo(source.config, steps + 1, config), { parent });
-  return { source, image: image.id };
+  return { source, image: await images.register(upTo(source.config, steps + 1, config), { parent: parent?.id }) };
 }
 
 /** True when `image` begins with all of `base` and was `createdBy` next. */

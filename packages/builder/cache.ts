@@ -29,10 +29,11 @@ export class BuildCache {
   }
 
   /** The image that this step gave before, while it still exists. */
-  find(parent: Digest | undefined, key: string): Digest | undefined {
+  find(parent: Digest | undefined, key: string): Image | undefined {
     const row = this.#db.get<{ image: Digest }>('SELECT image FROM build_cache WHERE parent = ? AND key = ?', parent ?? '', key);
     if (!row) return undefined;
-    if (this.#images.lookup(row.image)) return row.image;
+    const image = this.#images.lookup(row.image);
+    if (image) return image;
     this.#db.run('DELETE FROM build_cache WHERE parent = ? AND key = ?', parent ?? '', key);
     return undefined;
   }
@@ -71,21 +72,21 @@ export class CacheProbe {
     this.#sources = this.#from;
   }
 
-  async find(parent: Digest | undefined, config: ContainerDefaults): Promise<Digest | undefined> {
+  async find(parent: Image | undefined, config: ContainerDefaults): Promise<Image | undefined> {
     if (this.#off || this.#missed) return undefined;
     const found = await this.#lookup(parent, config);
     if (found === undefined) this.#missed = true;
     return found;
   }
 
-  remember(parent: Digest | undefined, config: ContainerDefaults, image: Digest): void {
-    this.#cache.remember(parent, cacheKeyOf(config), image);
+  remember(parent: Image | undefined, config: ContainerDefaults, image: Image): void {
+    this.#cache.remember(parent?.id, cacheKeyOf(config), image.id);
   }
 
-  async #lookup(parent: Digest | undefined, config: ContainerDefaults): Promise<Digest | undefined> {
-    const local = this.#cache.find(parent, cacheKeyOf(config));
+  async #lookup(parent: Image | undefined, config: ContainerDefaults): Promise<Image | undefined> {
+    const local = this.#cache.find(parent?.id, cacheKeyOf(config));
     if (this.#from.length === 0) return local;
-    if (local !== undefined && this.#sources.some((source) => isKin(source, local, this.#images))) return local;
+    if (local !== undefined && this.#sources.some((source) => isKin(source, local.id, this.#images))) return local;
     const restored = await restore(parent, config, this.#sources, this.#images);
     if (!restored) return undefined;
     // From here on the same source is followed: a mix of two would be an image nobody built.

@@ -80,6 +80,7 @@ function sessionOf(options: ClassicBuilderOptions, cache: BuildCache, request: B
     progress: (progress) => events.progress(progress),
     cache: new CacheProbe(cache, images, { off: request.noCache, from }),
     stages: new StageResults(),
+    unpacked: new Set(),
     later: [],
   };
 }

@@ -21,13 +21,15 @@ export async function commitStep(
 ): Promise<void> {
   const parent = state.image;
   const config = imageConfig(session, state, step);
-  const image = await session.images.register(config, { parent });
-  session.cache.remember(parent, step.record, image.id);
-  state.image = image.id;
+  const image = await session.images.register(config, { parent: parent?.id });
+  session.cache.remember(parent, step.record, image);
+  session.unpacked.add(image.id);
+  state.image = image;
 }
 
 function imageConfig(session: Session, state: StageState, step: Parameters<typeof commitStep>[2]): ImageConfig {
-  const parent = state.image === undefined ? undefined : session.images.find(state.image).config;
+  const parent = state.image?.config;
+  const parentId = state.image?.id ?? '';
   const created = new Date().toISOString();
   const layer = step.layer && !step.layer.empty ? [step.layer.diffId] : [];
   const entry: HistoryEntry = {
@@ -39,9 +41,9 @@ function imageConfig(session: Session, state: StageState, step: Parameters<typeo
   return {
     ...state.platform,
     ...(state.author !== '' && { author: state.author }),
-    config: { ...state.config, Image: state.image ?? '' },
+    config: { ...state.config, Image: parentId },
     ...(step.container !== undefined && { container: step.container }),
-    container_config: { ...step.record, Image: state.image ?? '' },
+    container_config: { ...step.record, Image: parentId },
     created,
     docker_version: session.version,
     history: [...(parent?.history ?? []), entry],

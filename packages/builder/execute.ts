@@ -16,7 +16,7 @@ export async function execute(plan: Plan, session: Session): Promise<Digest> {
   for (const step of plan.steps) await takeStep(run, step);
   session.output.unusedArgs(run.args.unused());
   if (run.state?.image === undefined) throw new InvalidArgument('No image was generated. Is your Dockerfile empty?');
-  return run.state.image;
+  return run.state.image.id;
 }
 
 interface Run {
@@ -37,7 +37,7 @@ async function takeStep(run: Run, step: Step): Promise<void> {
   if (step.kind === 'global-arg') return declareGlobals(run, step);
   if (step.kind === 'stage') await beginStage(run, step.stage);
   else if (run.state) await dispatch(session, run.state, step.instruction);
-  session.output.image(run.state?.image);
+  session.output.image(run.state?.image?.id);
 }
 
 function declareGlobals({ args, plan }: Run, step: Extract<Step, { kind: 'global-arg' }>): void {
@@ -60,7 +60,7 @@ async function beginStage(run: Run, stage: Stage): Promise<void> {
 /** A stage of this build, `scratch`, or an image. */
 async function stateOn({ session, args, plan }: Run, name: string, platform: Platform | undefined): Promise<StageState> {
   const stage = session.stages.byName(name);
-  if (stage) return new StageState(stage.image === undefined ? undefined : session.images.find(stage.image), args.forStage(), plan.escape);
+  if (stage) return new StageState(stage.image, args.forStage(), plan.escape);
   if (name === 'scratch') return new StageState(undefined, args.forStage(), plan.escape);
   return new StageState(await baseImage(session, name, platform), args.forStage(), plan.escape);
 }
@@ -74,7 +74,7 @@ function platformOf(text: string): Platform {
 }
 
 function endStage({ session, state, name }: Run): void {
-  if (state?.image !== undefined) session.output.stageDone(state.image);
+  if (state?.image !== undefined) session.output.stageDone(state.image.id);
   session.stages.add(name, { image: state?.image });
 }
 

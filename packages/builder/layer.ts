@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
  * Gives `work` the file system of the stage's image, writable, and commits what it changed as a layer. Nothing is left
  * when it throws.
  */
-export async function writeLayer(session: Session, image: Image['id'] | undefined, work: (root: string) => Promise<void>): Promise<StepLayer> {
+export async function writeLayer(session: Session, image: Image | undefined, work: (root: string) => Promise<void>): Promise<StepLayer> {
   const { snapshots, images } = session;
   const key = snapshotPrefix + newContainerId();
   const parent = await chainOf(session, image);
@@ -25,7 +25,7 @@ export async function writeLayer(session: Session, image: Image['id'] | undefine
 }
 
 /** Gives `work` the files of an image, read-only. */
-export async function readImage<T>(session: Session, image: Image['id'] | undefined, work: (root: string) => Promise<T>): Promise<T> {
+export async function readImage<T>(session: Session, image: Image | undefined, work: (root: string) => Promise<T>): Promise<T> {
   const { snapshots } = session;
   const key = snapshotPrefix + newContainerId();
   const mounts = await snapshots.view(key, await chainOf(session, image));

@@ -1,3 +1,4 @@
+import type { Digest } from '#base';
 import type { Images, Progress } from '#images';
 import type { Snapshotter } from '#snapshots';
 import type { Supervisor } from '#supervisor';
@@ -24,6 +25,8 @@ export interface Session {
   readonly defaults: RunDefaults;
   /** Written into images as `docker_version`. */
   readonly version: string;
+  /** Images whose layers are known to be there, unpacked. */
+  readonly unpacked: Set<Digest>;
   /** Clean-up that goes on beside the next step; awaited before the build ends. */
   readonly later: Promise<void>[];
 }

@@ -1,11 +1,10 @@
-import type { Digest } from '#base';
 import type { Image } from '#images';
 import { environmentOf, expandWord, hostPlatform, type ContainerDefaults, type EscapeCharacter, type ImageConfig } from '#spec';
 import type { BuildArgs } from './args.ts';
 
 /** A finished stage, or an image taken as one: undefined is an empty one (`FROM scratch` with nothing after it). */
 export interface Built {
-  readonly image: Digest | undefined;
+  readonly image: Image | undefined;
 }
 
 /** PATH of a container whose image sets none. */
@@ -15,7 +14,7 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 export class StageState {
   config: ContainerDefaults;
   /** The image so far; undefined on an empty root. */
-  image: Digest | undefined;
+  image: Image | undefined;
   author: string;
   /** A CMD of this stage, which ENTRYPOINT then leaves alone. */
   cmdSet = false;
@@ -26,7 +25,7 @@ export class StageState {
 
   constructor(base: Image | undefined, args: BuildArgs, escape: EscapeCharacter) {
     this.config = startingConfig(base?.config.config);
-    this.image = base?.id;
+    this.image = base;
     this.author = '';
     this.args = args;
     this.platform = platformOf(base?.config);

@@ -43,7 +43,7 @@ function refuseBuildKitOptions(instruction: CopyInstruction): void {
 
 async function sourceImage(session: Session, from: string): Promise<Built> {
   try {
-    return session.stages.byNameOrIndex(from) ?? { image: (await baseImage(session, from, undefined)).id };
+    return session.stages.byNameOrIndex(from) ?? { image: await baseImage(session, from, undefined) };
   } catch (error) {
     throw told(error, `invalid from flag value ${from}`);
   }
