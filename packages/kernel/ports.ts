@@ -31,10 +31,13 @@ const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const BACKLOG = 512;
+const F_DUPFD_CLOEXEC = 1030;
+const SELECT_LIMIT = 1024;
 
 const libc = {
   socket: bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
   bind: bind<(fd: number, address: Uint8Array, length: number) => number>('int bind(int fd, const void *address, uint32_t length)'),
+  fcntl: bind<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)'),
   listen: bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)'),
   setsockopt: bind<(fd: number, level: number, name: number, value: Uint8Array, length: number) => number>('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
 };
@@ -44,8 +47,16 @@ const libc = {
  * when the host has no such address, EAFNOSUPPORT or EPROTONOSUPPORT when the kernel lacks the family or protocol.
  */
 export function holdPort(wanted: HostPort): HeldPort {
-  const fd = openBound(wanted);
+  const fd = moveUp(openBound(wanted));
   return { fd, [Symbol.dispose]: () => closeSync(fd) };
+}
+
+/** Thousands of ports may be held; the low numbers stay free for libraries that still use select(2). */
+function moveUp(fd: number): number {
+  const high = libc.fcntl(fd, F_DUPFD_CLOEXEC, SELECT_LIMIT);
+  if (high < 0) return fd; // a limit below that number: then there are not so many either
+  closeSync(fd);
+  return high;
 }
 
 /** As `holdPort`, returning the bare non-blocking descriptor, which the caller closes. */

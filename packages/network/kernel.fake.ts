@@ -30,6 +30,7 @@ export function recordHost(): RecordedHost {
     ports,
     sysctls,
     netlink: netlink('host'),
+    netfilter: netlink('netfilter'),
     nftables: recordNftables(),
     nftablesFault: undefined,
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
@@ -37,7 +38,7 @@ export function recordHost(): RecordedHost {
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
     hold,
     openInside: (_pid, port) => openBound(port),
-    filterInside: (pid, commands) => void journal.push(`nft in sandbox ${pid}: ${commands}`),
+    filterInside: (pid, requests) => requests.forEach(({ about }) => journal.push(`netfilter in sandbox ${pid}: ${about}`)),
     [Symbol.dispose]: () => {},
   };
 }

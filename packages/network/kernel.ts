@@ -4,13 +4,15 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type Nftables } from '#kernel';
+import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
   readonly netlink: Netlink;
   /** Throws Unavailable, naming the package, where libnftables is missing. */
   readonly nftables: Nftables;
+  /** Quick transactions on tables that are there. */
+  readonly netfilter: Netlink;
   /** Why there is no nftables; undefined when there is. */
   readonly nftablesFault: string | undefined;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
@@ -23,14 +25,16 @@ export interface Host extends Disposable {
   /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
   openInside(pid: number, port: HostPort): number;
   /** One nftables transaction inside the namespace of `pid`. */
-  filterInside(pid: number, commands: string): void;
+  filterInside(pid: number, requests: readonly NetlinkRequest[]): void;
 }
 
 export function openHost(): Host {
   const netlink = openNetlink();
+  const netfilter = openNetfilter();
   const nftables = tryNftables();
   return {
     netlink,
+    netfilter,
     get nftables() {
       if (nftables) return nftables;
       throw new Unavailable(nftablesMissing);
@@ -45,13 +49,14 @@ export function openHost(): Host {
     writeSysctl,
     hold: holdPort,
     openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port)),
-    filterInside: (pid, commands) =>
+    filterInside: (pid, requests) =>
       inNetworkNamespace(pid, () => {
-        using inside = openNftables();
-        inside.run(commands);
+        using inside = openNetfilter();
+        inside.run(...requests);
       }),
     [Symbol.dispose]: () => {
       netlink[Symbol.dispose]();
+      netfilter[Symbol.dispose]();
       nftables?.[Symbol.dispose]();
     },
   };

@@ -7,6 +7,7 @@ import koffi from 'koffi';
 import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { bind, check, SystemError } from '../libc.ts';
+import { batch } from '../nftables/wire.ts';
 import { attributesOf, decode, encode, NLM_F, NLMSG, readText, u32, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 
 /** What the network room needs of netlink; `recordNetlink` is its fake. */
@@ -29,6 +30,11 @@ export class NetlinkError extends SystemError {
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const NETLINK_ROUTE = 0;
+const NETLINK_NETFILTER = 12;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
+/** A transaction travels in one message: room for some ten thousand elements. */
+const SEND_BYTES = 8 << 20;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -46,10 +52,22 @@ const libc = {
 
 /** Opens an rtnetlink socket in the calling thread's network namespace. Dispose of it. */
 export function openNetlink(): Netlink {
-  const fd = check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE));
+  return new Socket(openSocket(NETLINK_ROUTE));
+}
+
+/** Opens a socket to nf_tables, whose every `run` is one transaction: all of the requests, or none. Dispose of it. */
+export function openNetfilter(): Netlink {
+  const fd = openSocket(NETLINK_NETFILTER);
+  const size = u32(SEND_BYTES);
+  libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, size, size.length);
+  return new Socket(fd, { begin: batch('BEGIN'), end: batch('END') });
+}
+
+function openSocket(protocol: number): number {
+  const fd = check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
   const on = u32(1);
   for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]) libc.setsockopt(fd, SOL_NETLINK, option, on, on.length);
-  return new Socket(fd);
+  return fd;
 }
 
 /** Shared by every socket: requests are answered before the next one is sent. */
@@ -57,10 +75,13 @@ const received = Buffer.alloc(RECEIVE_BYTES);
 
 class Socket implements Netlink {
   readonly #fd: number;
+  readonly #frame: { readonly begin: NetlinkRequest; readonly end: NetlinkRequest } | undefined;
   #sequence = 0;
 
-  constructor(fd: number) {
+  /** `frame`: what goes before and after every `run`, unacknowledged. */
+  constructor(fd: number, frame?: { readonly begin: NetlinkRequest; readonly end: NetlinkRequest }) {
     this.#fd = fd;
+    this.#frame = frame;
   }
 
   run(...requests: NetlinkRequest[]): void {
@@ -69,7 +90,10 @@ class Socket implements Netlink {
     let refusal: NetlinkError | undefined;
     for (let left = requests.length; left > 0; ) {
       for (const message of this.#receive()) {
-        if (message.type !== NLMSG.ERROR || message.sequence < first) continue;
+        if (message.type !== NLMSG.ERROR) continue;
+        // A refused transaction as a whole is told under the number of its frame.
+        if (message.sequence === 0 && this.#frame) throw refusalOf(message, this.#frame.begin) ?? new TypeError('a frame was acknowledged');
+        if (message.sequence < first) continue;
         left--;
         const request = requests[message.sequence - first];
         if (request) refusal ??= refusalOf(message, request);
@@ -102,7 +126,12 @@ class Socket implements Netlink {
   #send(requests: readonly NetlinkRequest[], flags: number): number {
     const first = this.#sequence + 1;
     this.#sequence += requests.length;
-    const bytes = Buffer.concat(requests.map((request, i) => encode(request, first + i, flags)));
+    const messages = requests.map((request, i) => encode(request, first + i, flags));
+    if (this.#frame) {
+      messages.unshift(encode(this.#frame.begin, 0, NLM_F.REQUEST));
+      messages.push(encode(this.#frame.end, 0, NLM_F.REQUEST));
+    }
+    const bytes = Buffer.concat(messages);
     check('send', libc.send(this.#fd, bytes, bytes.length, 0), requests[0]?.about);
     return first;
   }

@@ -7,6 +7,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as Connection } from 'node:net';
 import { closeSync } from 'node:fs';
+import { errnoOf } from '#base';
+import { portRewriteTable, removePortRewriteTable } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
 import { frame, unframe } from './framing.ts';
@@ -15,6 +17,7 @@ import { INTERNAL_RESOLVER } from './resolv-conf.ts';
 import type { Resolver } from './resolver.ts';
 
 const PORT = 53;
+const TABLE = 'naru_dns';
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 
@@ -44,7 +47,8 @@ export class DnsService implements Disposable {
     const connections = new Set<Connection>();
     const listener = { udp: this.#serveUdp(descriptors.udp, sandbox, dns), tcp: this.#serveTcp(descriptors.tcp, sandbox, dns, connections), connections };
     this.#listeners.set(sandbox.containerId, listener);
-    if (hasNftables) this.#host.filterInside(sandbox.pid, rewriteText(listener.udp.address().port, portOf(listener.tcp)));
+    if (!hasNftables) return;
+    this.#rewritePorts(sandbox.pid, listener);
   }
 
   /** Stops; absent is fine. */
@@ -68,6 +72,22 @@ export class DnsService implements Disposable {
     } catch (error) {
       closeSync(udp);
       throw error;
+    }
+  }
+
+  /** Shows both sockets at port 53; in the place of the table of a daemon that was before us. */
+  #rewritePorts(pid: number, { udp, tcp }: Listener): void {
+    const address = Uint8Array.from(INTERNAL_RESOLVER.split('.'), Number);
+    const rewrite = portRewriteTable(TABLE, address, [
+      { protocol: 'udp', shown: PORT, real: udp.address().port },
+      { protocol: 'tcp', shown: PORT, real: portOf(tcp) },
+    ]);
+    try {
+      this.#host.filterInside(pid, rewrite);
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      this.#host.filterInside(pid, removePortRewriteTable(TABLE));
+      this.#host.filterInside(pid, rewrite);
     }
   }
 
@@ -99,15 +119,6 @@ export class DnsService implements Disposable {
     server.on('error', (error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
     return server.listen({ fd });
   }
-}
-
-/** Rewrites ports and nothing else, so no address changes and no connection need be tracked. */
-function rewriteText(udp: number, tcp: number): string {
-  const rules = [['udp', udp], ['tcp', tcp]].flatMap(([protocol, port]) => [
-    `ip daddr ${INTERNAL_RESOLVER} ${protocol} dport ${PORT} ${protocol} dport set ${port}`,
-    `ip saddr ${INTERNAL_RESOLVER} ${protocol} sport ${port} ${protocol} sport set ${PORT}`,
-  ]);
-  return `add table ip naru_dns\ndelete table ip naru_dns\ntable ip naru_dns {\n  chain output {\n    type filter hook output priority raw; policy accept;\n    ${rules.join('\n    ')}\n  }\n}\n`;
 }
 
 function portOf(server: Server): number {

@@ -1,9 +1,11 @@
+import { Unavailable } from '#base';
 import type { Host } from '../kernel.ts';
 import type { InstanceNames } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
 import { layGuard, removeGuard } from './guard.ts';
-import { addText, deleteText, elementsOfEndpoint, elementsOfNetwork, joinElements, removeTableText, tableText, type Elements } from './ruleset.ts';
+import { addRequests, deleteRequests, elementsOfEndpoint, textOf, type PortElement } from './ports.ts';
+import { addText, deleteText, elementsOfNetwork, joinElements, removeTableText, tableText, type Elements } from './ruleset.ts';
 
 /** Keeps the daemon's nftables table as the store says. Each call is one transaction. */
 export class Firewall {
@@ -22,30 +24,32 @@ export class Firewall {
     this.#guarded = guarded;
   }
 
-  /** Lays the guard and the tables anew; nothing happens where nftables is missing. */
-  lay(): void {
+  /** Lays the guard and the tables anew, as the store says and with `more`; nothing happens where nftables is missing. */
+  lay(more: readonly StoredEndpoint[] = []): void {
     if (this.#host.nftablesFault !== undefined) return;
     const guard = this.#guarded ? layGuard(this.#host, this.#names) : undefined;
-    this.#host.nftables.run(tableText(this.#table, this.#everything(), guard));
+    this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard));
   }
 
   addNetwork(network: NetworkRecord): void {
-    this.#change(addText, elementsOfNetwork(network));
+    this.#repairing(() => this.#host.nftables.run(addText(this.#table, elementsOfNetwork(network))));
   }
 
   removeNetwork(network: NetworkRecord): void {
-    this.#change(deleteText, elementsOfNetwork(network));
+    this.#repairing(() => this.#host.nftables.run(deleteText(this.#table, elementsOfNetwork(network))));
   }
 
   /** Opens the ports of endpoints. Throws Unavailable where ports are asked for and nftables is missing. */
   open(endpoints: readonly StoredEndpoint[]): void {
-    const elements = this.#elementsOf(endpoints);
-    if (elements.size > 0) this.#host.nftables.run(addText(this.#table, elements));
+    const requests = addRequests(this.#table, this.#elementsOf(endpoints));
+    if (requests.length === 0) return;
+    if (this.#host.nftablesFault !== undefined) throw new Unavailable(this.#host.nftablesFault);
+    this.#repairing(() => this.#host.netfilter.run(...requests), endpoints);
   }
 
-  /** Closes them; when somebody else has removed elements or the table, lays it anew as the store then says. */
   close(endpoints: readonly StoredEndpoint[]): void {
-    this.#change(deleteText, this.#elementsOf(endpoints));
+    const requests = deleteRequests(this.#table, this.#elementsOf(endpoints));
+    if (requests.length > 0) this.#repairing(() => this.#host.netfilter.run(...requests));
   }
 
   /** Removes guard and tables. */
@@ -54,25 +58,25 @@ export class Firewall {
     removeGuard(this.#host, this.#names);
   }
 
-  #change(text: (table: string, elements: Elements) => string, elements: Elements): void {
-    if (elements.size === 0 || this.#host.nftablesFault !== undefined) return;
+  /** A change that cannot be made means that another program changed the tables: they are laid anew, as the store says and with `more`. */
+  #repairing(change: () => void, more: readonly StoredEndpoint[] = []): void {
+    if (this.#host.nftablesFault !== undefined) return;
     try {
-      this.#host.nftables.run(text(this.#table, elements));
+      change();
     } catch {
-      // The table is not what the last transaction left: another program flushed it. The store knows what belongs there.
-      this.lay();
+      this.lay(more);
     }
   }
 
-  #elementsOf(endpoints: readonly StoredEndpoint[]): Elements {
-    return joinElements(endpoints.flatMap((endpoint) => {
+  #elementsOf(endpoints: readonly StoredEndpoint[]): PortElement[] {
+    return endpoints.flatMap((endpoint) => {
       const network = this.#store.network(endpoint.networkId);
-      return network ? [elementsOfEndpoint(endpoint, network, this.#guarded)] : [];
-    }));
+      return network ? elementsOfEndpoint(endpoint, network, this.#guarded) : [];
+    });
   }
 
-  #everything(): Elements {
-    const attached = this.#store.allEndpoints().filter((endpoint) => endpoint.interfaceName !== undefined);
-    return joinElements([...this.#store.networks().map(elementsOfNetwork), this.#elementsOf(attached)]);
+  #everything(more: readonly StoredEndpoint[]): Elements {
+    const attached = this.#store.allEndpoints().filter(({ id, interfaceName }) => interfaceName !== undefined && !more.some((other) => other.id === id));
+    return joinElements([...this.#store.networks().map(elementsOfNetwork), textOf(this.#elementsOf([...attached, ...more]))]);
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
-import { addText, deleteText, elementsOfEndpoint, elementsOfNetwork, joinElements, removeTableText, tableText } from './ruleset.ts';
+import { addRequests, deleteRequests, elementsOfEndpoint, textOf } from './ports.ts';
+import { addText, deleteText, elementsOfNetwork, joinElements, removeTableText, tableText } from './ruleset.ts';
 
 function network(rest: Partial<NetworkRecord> = {}): NetworkRecord {
   const ipam = { driver: 'default', options: {}, pools: [{ subnet: '172.18.0.0/16', ipRange: '', gateway: '172.18.0.1', auxiliary: {} }] };
@@ -20,6 +21,7 @@ test('a network brings its bridge, its subnet and the right to talk inside', () 
     addText('t', elementsOfNetwork(network())),
     'add element inet t bridges { "nr-1" }\nadd element inet t pairs { "nr-1" . "nr-1" }\nadd element inet t own4 { "nr-1" . 172.18.0.0/16 }\nadd element inet t masquerade4 { 172.18.0.0/16 }\n',
   );
+  assert.ok(deleteText('t', elementsOfNetwork(network())).startsWith('delete element inet t bridges { "nr-1" }\n'));
 });
 
 test('options take rights away', () => {
@@ -35,14 +37,31 @@ test('options take rights away', () => {
 test('published ports are elements by family and by address', () => {
   const ports = [port('0.0.0.0', 8080), port('::', 8080), port('127.0.0.1', 8081, 'udp')];
   const dual = endpoint(ports, { ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } });
-  const elements = elementsOfEndpoint(dual, network(), false);
-  assert.equal(addText('t', elements), 'add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element inet t any6 { tcp . 8080 : fd00::2 . 80 }\nadd element inet t bound4 { 127.0.0.1 . udp . 8081 : 172.18.0.2 . 80 }\n');
-  assert.equal(deleteText('t', elements), 'delete element inet t any4 { tcp . 8080 }\ndelete element inet t any6 { tcp . 8080 }\ndelete element inet t bound4 { 127.0.0.1 . udp . 8081 }\n');
-  assert.deepEqual([...elementsOfEndpoint(endpoint([port('::', 8080)]), network(), true)], [], 'no IPv6 inside, nothing to translate to');
+  assert.deepEqual([...textOf(elementsOfEndpoint(dual, network(), false))], [
+    ['inet any4', ['tcp . 8080 : 172.18.0.2 . 80']],
+    ['inet any6', ['tcp . 8080 : fd00::2 . 80']],
+    ['inet bound4', ['127.0.0.1 . udp . 8081 : 172.18.0.2 . 80']],
+  ]);
+  assert.deepEqual(elementsOfEndpoint(endpoint([port('::', 8080)]), network(), true), [], 'no IPv6 inside, nothing to translate to');
+  assert.deepEqual(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ internal: true }), true), []);
+});
+
+test('the same elements as the bytes of registers: one message for each set', () => {
+  const [map, guard, ...rest] = addRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), true));
+  assert.deepEqual(rest, []);
+  assert.equal(map?.about, 'elements of inet t any4');
+  const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
+  // key { value 06000000 1f900000 } data { value ac120002 00500000 }
+  assert.ok(hex(map?.body).endsWith('10000180' + '0c000100' + '060000001f900000' + '10000280' + '0c000100' + 'ac12000200500000'), hex(map?.body));
+  assert.equal(guard?.about, 'elements of ip t any');
+  assert.ok(hex(guard?.body).endsWith('10000180' + '0c000100' + '060000001f900000'));
+  const [deleted] = deleteRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), false));
+  assert.ok(hex(deleted?.body).endsWith('10000180' + '0c000100' + '060000001f900000'), 'by key alone');
 });
 
 test('a routed network opens ports without translating', () => {
-  assert.deepEqual([...elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), true)], [['inet open4', ['172.18.0.2 . tcp . 80']]]);
+  const routed = elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), true);
+  assert.deepEqual([...textOf(routed)], [['inet open4', ['172.18.0.2 . tcp . 80']]]);
 });
 
 test('the whole table replaces itself in one transaction', () => {
@@ -54,7 +73,7 @@ test('the whole table replaces itself in one transaction', () => {
 });
 
 test('with the guard only what came round is translated, and what the host let in is sent round', () => {
-  const text = tableText('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true), { in: 'g-in', out: 'g-out', mark: undefined });
+  const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true)), { in: 'g-in', out: 'g-out', mark: undefined });
   assert.ok(text.includes('    iifname @bridges jump published\n    iifname "g-in" jump published\n'));
   assert.ok(text.includes('    meta l4proto . th dport @any fib daddr type local dup to 169.254.77.77 device "g-out" drop\n'));
   assert.ok(text.endsWith('add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { tcp . 8080 }\nadd element inet t bound4 { 10.0.0.1 . tcp . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . tcp . 8081 }\n'), text.slice(-400));

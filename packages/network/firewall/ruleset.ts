@@ -4,7 +4,7 @@
  * one small transaction. docs/network.md tells the way of a packet.
  */
 import { bridgeOptionsOf } from '../bridge/options.ts';
-import type { Endpoint, NetworkRecord } from '../port.ts';
+import type { NetworkRecord } from '../port.ts';
 
 /** Elements by family and name of their set or map: `inet bridges`. */
 export type Elements = ReadonlyMap<string, readonly string[]>;
@@ -160,27 +160,6 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
     const mode = family === 6 ? options.gatewayMode6 : options.gatewayMode4;
     add(`own${family}`, `${bridge} . ${subnet}`);
     if (options.masquerade && !network.internal && mode !== 'routed') add(`masquerade${family}`, subnet);
-  }
-  return elements;
-}
-
-/** What a container's published ports bring into the tables; `guarded` as the tables were laid. */
-export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): Elements {
-  const elements = new Map<string, string[]>();
-  if (network.driver !== 'bridge' || network.internal) return elements;
-  const options = bridgeOptionsOf(network);
-  for (const { hostIp, protocol, hostPort, containerPort } of endpoint.ports) {
-    const family = hostIp.includes(':') ? 6 : 4;
-    const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
-    if (address === undefined) continue;
-    if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
-      append(elements, `inet open${family}`, `${address} . ${protocol} . ${containerPort}`);
-      continue;
-    }
-    const isAny = hostIp === '0.0.0.0' || hostIp === '::';
-    const key = isAny ? `${protocol} . ${hostPort}` : `${hostIp} . ${protocol} . ${hostPort}`;
-    append(elements, `inet ${isAny ? 'any' : 'bound'}${family}`, `${key} : ${address} . ${containerPort}`);
-    if (guarded) append(elements, `${family === 6 ? 'ip6' : 'ip'} ${isAny ? 'any' : 'bound'}`, key);
   }
   return elements;
 }

@@ -1,0 +1,83 @@
+/** Published ports as elements of the tables' maps and sets; pure, as text for nft(8) and as bytes for the kernel itself. */
+import { ipBytes, parseIp } from '#base';
+import { addElements, be16, deleteElements, registers, type NetlinkRequest, type NftFamily } from '#kernel';
+import { bridgeOptionsOf } from '../bridge/options.ts';
+import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
+import type { Elements } from './ruleset.ts';
+
+/** A field of a concatenated key or value: an address, a protocol's name, or a port's number. */
+type Field = { readonly address: string } | { readonly protocol: PortBinding['protocol'] } | { readonly port: number };
+
+/** An element of a set, or with `value` of a map. */
+export interface PortElement {
+  readonly family: NftFamily;
+  readonly set: string;
+  readonly key: readonly Field[];
+  readonly value?: readonly Field[];
+}
+
+const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
+
+/** What a container's published ports bring into the tables; `guarded` as the tables were laid. */
+export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): PortElement[] {
+  if (network.driver !== 'bridge' || network.internal) return [];
+  const options = bridgeOptionsOf(network);
+  return endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
+    const family = hostIp.includes(':') ? 6 : 4;
+    const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
+    if (address === undefined) return [];
+    const target = [{ address }, { port: containerPort }];
+    if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
+      return [{ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }];
+    }
+    const isAny = hostIp === '0.0.0.0' || hostIp === '::';
+    const key = [...(isAny ? [] : [{ address: hostIp }]), { protocol }, { port: hostPort }];
+    const name = isAny ? 'any' : 'bound';
+    const guard: PortElement[] = guarded ? [{ family: family === 6 ? 'ip6' : 'ip', set: name, key }] : [];
+    return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard];
+  });
+}
+
+/** As nft(8) writes them, by family and set. */
+export function textOf(elements: readonly PortElement[]): Elements {
+  const texts = new Map<string, string[]>();
+  for (const [name, list] of bySet(elements)) {
+    texts.set(name, list.map(({ key, value }) => [key, ...(value ? [value] : [])].map((fields) => fields.map(fieldText).join(' . ')).join(' : ')));
+  }
+  return texts;
+}
+
+export function addRequests(table: string, elements: readonly PortElement[]): NetlinkRequest[] {
+  return [...bySet(elements).values()].flatMap((list) => list[0] ? addElements(list[0].family, table, list[0].set, list.map(encode)) : []);
+}
+
+export function deleteRequests(table: string, elements: readonly PortElement[]): NetlinkRequest[] {
+  return [...bySet(elements).values()].flatMap((list) => list[0] ? deleteElements(list[0].family, table, list[0].set, list.map(encode)) : []);
+}
+
+function bySet(elements: readonly PortElement[]): Map<string, PortElement[]> {
+  const sets = new Map<string, PortElement[]>();
+  for (const element of elements) {
+    const name = `${element.family} ${element.set}`;
+    const list = sets.get(name);
+    if (list) list.push(element);
+    else sets.set(name, [element]);
+  }
+  return sets;
+}
+
+function encode({ key, value }: PortElement): { key: Uint8Array; value?: Uint8Array } {
+  return { key: registers(...key.map(fieldBytes)), ...(value && { value: registers(...value.map(fieldBytes)) }) };
+}
+
+function fieldText(field: Field): string {
+  return 'address' in field ? field.address : 'protocol' in field ? field.protocol : String(field.port);
+}
+
+function fieldBytes(field: Field): Uint8Array {
+  if ('port' in field) return be16(field.port);
+  if ('protocol' in field) return Uint8Array.of(IPPROTO[field.protocol]);
+  const ip = parseIp(field.address);
+  if (!ip) throw new TypeError(`not an address: ${field.address}`);
+  return ipBytes(ip);
+}
