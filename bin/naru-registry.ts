@@ -65,6 +65,9 @@ async function serve(listen: string, flags: Flags): Promise<void> {
   const tls = cert && key ? { tls: { cert: readFileSync(cert), key: readFileSync(key) } } : {};
   const server = await createRegistryServer({ root: flags.root, readOnly: flags['read-only'], log: console.error, ...tls, ...(await authOf(flags)) });
   console.log(`listening on ${await server.listen(Number(found.port), found.six ?? (found.four || '0.0.0.0'))}`);
+  const collect = (): void => void server.collect().catch((error: unknown) => console.error(`garbage collection: ${messageOf(error)}`));
+  collect();
+  setInterval(collect, 24 * 3600_000).unref();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
 }
 

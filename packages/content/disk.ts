@@ -58,7 +58,7 @@ class DiskContentStore implements ContentStore {
     return this.#blobPath(digest);
   }
 
-  async ingest(ref: string, expected: { digest?: Digest; size?: number } = {}): Promise<Ingest> {
+  async ingest(ref: string, expected: { digest?: Digest; size?: number; hold?: (digest: Digest) => void } = {}): Promise<Ingest> {
     const release = await this.#takeRef(ref);
     const name = createHash('sha256').update(ref).digest('hex');
     const path = join(this.#root, 'ingest', name, 'data');

@@ -14,7 +14,7 @@ export interface IngestPlace {
   readonly ref: string;
   /** `<root>/ingest/<hash of ref>/data` */
   readonly path: string;
-  readonly expected: { digest?: Digest; size?: number };
+  readonly expected: { digest?: Digest; size?: number; hold?: (digest: Digest) => void };
   blobPath(digest: Digest): string;
   /** Called once, when the ingest is committed, aborted or disposed of: the next writer may have the ref. */
   release(): void;
@@ -97,6 +97,7 @@ class DiskIngest implements Ingest {
     if (size !== undefined && size !== this.#offset) return this.#refuse(`unexpected commit size ${this.#offset}, expected ${size}`);
     if (wanted !== undefined && wanted !== digest) return this.#refuse(`unexpected commit digest ${digest}, expected ${wanted}`);
     await this.#file.datasync();
+    this.#place.expected.hold?.(digest);
     const target = this.#place.blobPath(digest);
     await mkdir(dirname(target), { recursive: true });
     await rename(this.path, target);

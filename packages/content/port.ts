@@ -33,8 +33,11 @@ export interface ContentStore {
   bytes(digest: Digest, limit?: number): Promise<Buffer>;
   /** The absolute path of the blob's file, for workers that read it directly; throws NotFound. */
   path(digest: Digest): Promise<string>;
-  /** Opens or resumes an ingest. One writer per `ref` at a time: a second one waits. */
-  ingest(ref: string, expected?: { digest?: Digest; size?: number }): Promise<Ingest>;
+  /**
+   * Opens or resumes an ingest. One writer per `ref` at a time: a second one waits. `hold` is told the digest before the
+   * blob can be seen, to lease it when nobody knew the digest before.
+   */
+  ingest(ref: string, expected?: { digest?: Digest; size?: number; hold?: (digest: Digest) => void }): Promise<Ingest>;
   /** Stores a document in one step and returns its digest. Synced to disk unless `durable` is false. */
   put(bytes: Uint8Array | string, options?: { durable?: boolean }): Promise<BlobInfo>;
   /** A fresh path on the store's file system for a worker to write to; what is left there is cleared at start. */

@@ -92,7 +92,11 @@ test('tokens: the whole walk, with scopes, kept while they last', async () => {
     kind: 'NotFound',
     message: `pull access denied for ${registry.address}/secret/app, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
   });
-  await assert.rejects(two.images.pull(ref, { auth: { ...auth, password: 'no' } }, report), { kind: 'Unauthorized', message: 'unauthorized: incorrect username or password' });
+  await assert.rejects(two.images.pull(ref, { auth: { ...auth, password: 'no' } }, report), {
+    kind: 'Unauthorized',
+    message: `Head "http://${registry.address}/v2/public/app/manifests/1": unauthorized: incorrect username or password`,
+  });
+  await assert.rejects(one.images.push(ref, { auth: { ...auth, password: 'no' } }, report), { message: 'unauthorized: incorrect username or password' });
 });
 
 test('tokens: an identity token stands for name and password', async () => {
@@ -105,4 +109,28 @@ test('tokens: an identity token stands for name and password', async () => {
   await daemon.images.push(ref, { auth: { identityToken: granted.refresh_token } }, report);
   await assert.rejects(daemon.images.push(ref, { auth: { identityToken: 'forged' } }, report), { kind: 'Unauthorized' });
   assert.equal((await fetch(`http://${registry.address}/v2/`, { headers: { Authorization: `Bearer ${granted.refresh_token}` } })).status, 401);
+});
+
+test('login at a token service gives an identity token to keep instead of the password', async () => {
+  await using registry = await tokenRegistry();
+  await using daemon = fakeDaemon();
+  const { identityToken } = await daemon.images.login({ ...auth, serverAddress: registry.address }, {});
+  assert.notEqual(identityToken, '');
+  const ref = parseReference(`${registry.address}/kept/app:1`);
+  daemon.images.tag(ref, await daemon.build([{ a: 'x' }]));
+  await daemon.images.push(ref, { auth: { identityToken } }, report);
+  await assert.rejects(daemon.images.login({ ...auth, password: 'no', serverAddress: registry.address }, {}), { kind: 'Unauthorized', message: `Get "http://${registry.address}/v2/": unauthorized: incorrect username or password` });
+});
+
+test('a blob is mounted from another repository with a token for both', async () => {
+  await using registry = await tokenRegistry();
+  await using daemon = fakeDaemon();
+  const id = await daemon.build([{ a: 'x' }]);
+  const told: string[] = [];
+  for (const name of ['one', 'two']) {
+    const ref = parseReference(`${registry.address}/team/${name}:1`);
+    daemon.images.tag(ref, id);
+    await daemon.images.push(ref, { auth }, (each) => told.push(...daemon.lines([each])));
+  }
+  assert.ok(told.some((line) => line.endsWith('Mounted from team/one')), told.join('\n'));
 });

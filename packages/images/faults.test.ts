@@ -207,3 +207,24 @@ test('credentials do not follow a redirect to another host', async () => {
   await daemon.images.pull(ref, { auth: { username: 'u', password: 'p' } }, () => {});
   assert.deepEqual(stolen, [undefined, undefined, undefined]);
 });
+
+test('a mirror that fails half-way is passed over', async () => {
+  await using broken = await start();
+  await using good = await start();
+  const { id } = await pushed(good);
+  const text = Array.from({ length: 60_000 }, (_, at) => `${at * 7919}`).join(' ');
+  for (const registry of [broken, good]) {
+    await using daemon = fakeDaemon();
+    const ref = parseReference(`${registry.address}/library/app:1`);
+    daemon.images.tag(ref, await daemon.build([{ small: 'below' }, { big: text }]));
+    await daemon.images.push(ref, {}, () => {});
+  }
+  broken.damage = (request, response, origin) => {
+    if (!isLayer(request) || Number(origin.headers['content-length']) < 10_000) return false;
+    origin.resume();
+    response.writeHead(404).end('{"errors":[{"code":"BLOB_UNKNOWN","message":"gone"}]}');
+    return true;
+  };
+  await using daemon = fakeDaemon({ mirrors: [`http://${broken.address}`, `http://${good.address}`] });
+  assert.equal((await daemon.images.pull(parseReference('app:1'), {}, () => {})).id, id);
+});

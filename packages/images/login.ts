@@ -1,6 +1,7 @@
 import { Internal } from '#base';
 import type { ImagesContext } from './context.ts';
 import { failureOf, TransportError } from './distribution/failures.ts';
+import type { Session } from './distribution/session.ts';
 import type { RegistryAuth } from './port.ts';
 
 /**
@@ -9,21 +10,24 @@ import type { RegistryAuth } from './port.ts';
  */
 export async function login(context: Pick<ImagesContext, 'registries'>, auth: RegistryAuth, options: { signal?: AbortSignal }): Promise<{ identityToken: string }> {
   let last: unknown = new Internal('no address to log in to');
-  for (const session of context.registries.sessions(registryOf(auth.serverAddress), auth)) {
+  const sessions = context.registries.sessions(registryOf(auth.serverAddress), auth).filter((session) => !session.endpoint.mirror);
+  for (const session of sessions) {
     try {
-      const reply = await session.send({ method: 'GET', path: 'v2/', scopes: [], signal: options.signal });
-      reply.resume();
-      if (reply.statusCode === 200) return { identityToken: '' };
-      const url = new URL('v2/', session.endpoint.url);
-      throw reply.statusCode === 401
-        ? new Internal(`login attempt to ${url} failed with status: 401 Unauthorized`)
-        : await failureOf(reply);
+      return await tryCredentials(session, options.signal);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       last = error;
     }
   }
   throw last;
+}
+
+async function tryCredentials(session: Session, signal: AbortSignal | undefined): Promise<{ identityToken: string }> {
+  const reply = await session.send({ method: 'GET', path: 'v2/', scopes: [], signal });
+  if (reply.statusCode !== 200 && reply.statusCode !== 401) throw await failureOf(reply);
+  reply.resume();
+  if (reply.statusCode === 401) throw new Internal(`login attempt to ${new URL('v2/', session.endpoint.url)} failed with status: 401 Unauthorized`);
+  return { identityToken: session.identityToken };
 }
 
 /** `https://index.docker.io/v1/` is how clients name Docker Hub; others come as a host, with or without a scheme. */

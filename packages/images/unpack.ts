@@ -78,7 +78,8 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
     context.records.putLayer(chainId, diffId, size);
     return diffId;
   } catch (error) {
-    await snapshots.remove(key);
+    // A full disk may refuse even this, and then `recover` does it: what went wrong first is what the user must hear.
+    await snapshots.remove(key).catch(() => undefined);
     throw error;
   }
 }

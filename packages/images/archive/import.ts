@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataLoss } from '#base';
+import type { Digest } from '#base';
 import { hostPlatform, mediaTypes, withDefaultTag } from '#spec';
 import type { ImageConfig } from '#spec';
 import type { BlobInfo } from '#content';
@@ -14,8 +15,8 @@ type ImportOptions = Parameters<Images['import']>[1];
 
 /** Makes an image of one layer out of a tar of a root file system, compressed or not. Throws DataLoss for no tar at all. */
 export async function importImage(context: ImagesContext, tar: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<Image> {
-  const blob = await store(context, tar);
-  using _lease = context.content.lease([blob.digest]);
+  using leases = new DisposableStack();
+  const blob = await store(context, tar, leases);
   const compression = await compressionOf(await context.content.path(blob.digest));
   const diffId = await unpackFirstLayer(context, blob.digest);
   const mediaType = compression === 'gzip' ? mediaTypes.ociLayerGzip : compression === 'zstd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
@@ -25,8 +26,9 @@ export async function importImage(context: ImagesContext, tar: AsyncIterable<Uin
   return imageById(context, image.id);
 }
 
-async function store(context: ImagesContext, tar: AsyncIterable<Uint8Array>): Promise<BlobInfo> {
-  await using ingest = await context.content.ingest(`import:${randomUUID()}`);
+async function store(context: ImagesContext, tar: AsyncIterable<Uint8Array>, leases: DisposableStack): Promise<BlobInfo> {
+  const hold = (digest: Digest): void => void leases.use(context.content.lease([digest]));
+  await using ingest = await context.content.ingest(`import:${randomUUID()}`, { hold });
   try {
     for await (const chunk of tar) await ingest.write(chunk);
     if (ingest.offset === 0) throw new DataLoss('unexpected EOF');

@@ -41,15 +41,14 @@ export async function readArchive(content: ContentStore, tar: AsyncIterable<Uint
 
 async function store(content: ContentStore, path: string, member: TarReading, leases: DisposableStack): Promise<BlobInfo> {
   const named = digestInPath(path);
-  if (named) leases.use(content.lease([named]));
+  const hold = (digest: Digest): void => void leases.use(content.lease([digest]));
+  if (named) hold(named);
   const held = named && (await content.info(named));
   if (held && held.size === member.header.size) return held;
-  await using ingest = await content.ingest(`load:${randomUUID()}`, named ? { digest: named } : {});
+  await using ingest = await content.ingest(`load:${randomUUID()}`, named ? { digest: named } : { hold });
   try {
     for await (const chunk of member.body()) await ingest.write(chunk);
-    const blob = await ingest.commit();
-    leases.use(content.lease([blob.digest]));
-    return blob;
+    return await ingest.commit();
   } finally {
     await ingest.abort();
   }

@@ -31,5 +31,6 @@ export async function firstEndpoint<T>(
 }
 
 function passesOver(error: unknown, session: Session): boolean {
-  return session.endpoint.mirror ? error instanceof NaruError && error.kind !== 'Cancelled' : error instanceof TransportError;
+  if (session.endpoint.mirror) return error instanceof NaruError && error.kind !== 'Cancelled';
+  return error instanceof TransportError && !session.reached;
 }

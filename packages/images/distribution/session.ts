@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Internal } from '#base';
+import { Internal, NaruError } from '#base';
 import type { RegistryAuth } from '../port.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
+import { RegistryRefusal } from './failures.ts';
 import { endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
 import { basic, TokenSource } from './token.ts';
 import { Transport, type HttpRequest } from './transport.ts';
 
 /** What was learned about an endpoint is asked again after this long. */
 const sessionMilliseconds = 10 * 60_000;
+/** Whether somebody is there at all should be known soon. */
+const probeSilence = 15_000;
 
 /** A request in a registry's own terms: a path below its base URL (or an absolute URL it gave), and the scopes it needs. */
 export interface SessionRequest extends Omit<HttpRequest, 'url'> {
@@ -32,10 +35,20 @@ export class Session {
     this.#tokens = new TokenSource(transport, auth);
   }
 
+  /** True once somebody has answered there. */
+  get reached(): boolean {
+    return this.#challenges !== undefined;
+  }
+
+  /** An identity token that the registry's token service gave for the name and password, '' without one. */
+  get identityToken(): string {
+    return this.#tokens.identityToken;
+  }
+
   /** GET /v2/: someone is there, and how they want to be convinced. Throws TransportError when nobody is. */
   async probe(signal?: AbortSignal): Promise<void> {
     if (this.#challenges) return;
-    const reply = await this.#transport.send({ method: 'GET', url: new URL('v2/', this.endpoint.url), signal });
+    const reply = await this.#transport.send({ method: 'GET', url: new URL('v2/', this.endpoint.url), signal, silence: probeSilence });
     reply.resume();
     this.#challenges = challengesOf(reply);
   }
@@ -62,9 +75,14 @@ export class Session {
   async #authorization(request: SessionRequest, url: URL): Promise<string | undefined> {
     const [challenge] = this.#challenges ?? [];
     if (!challenge) return undefined;
-    if (challenge.scheme === 'bearer') return this.#tokens.authorization(challenge, request.scopes);
-    if (this.#auth.username) return basic(this.#auth.username, this.#auth.password ?? '');
-    throw new MissingCredentials(request.method, url);
+    const { username, password = '' } = this.#auth;
+    try {
+      if (challenge.scheme === 'bearer') return await this.#tokens.authorization(challenge, request.scopes);
+      if (username) return basic(username, password);
+    } catch (error) {
+      throw error instanceof RegistryRefusal ? new UnsentRequest(request.method, url, error) : error;
+    }
+    throw new UnsentRequest(request.method, url, new Internal('no basic auth credentials'));
   }
 
   /** The same Basic challenge again means that the name or password is wrong. */
@@ -74,15 +92,14 @@ export class Session {
   }
 }
 
-/** The registry wants Basic credentials and none were given. */
-export class MissingCredentials extends Internal {
-  constructor(method: string, url: URL) {
-    super(`${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}": no basic auth credentials`);
-  }
+/** A request for which no authorization was to be had. */
+export class UnsentRequest extends NaruError {
+  /** The reason without the request: so Docker says it when pushing. */
+  readonly reason: NaruError;
 
-  /** As Docker says it when pushing. */
-  withoutRequest(): Internal {
-    return new Internal('no basic auth credentials', { cause: this });
+  constructor(method: string, url: URL, reason: NaruError) {
+    super(reason.kind, `${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}": ${reason.message}`, { cause: reason });
+    this.reason = reason;
   }
 }
 
@@ -111,8 +128,9 @@ export class Registries implements Disposable {
 
   #session(endpoint: Endpoint, auth: RegistryAuth): Session {
     const key = `${endpoint.url}#${createHash('sha256').update(JSON.stringify(auth)).digest('hex')}`;
+    for (const [old, { until }] of this.#sessions) if (until <= Date.now()) this.#sessions.delete(old);
     const held = this.#sessions.get(key);
-    if (held && held.until > Date.now()) return held.session;
+    if (held) return held.session;
     const session = new Session(endpoint, this.#transport(endpoint), auth);
     this.#sessions.set(key, { session, until: Date.now() + sessionMilliseconds });
     return session;

@@ -22,6 +22,7 @@ export class TokenSource {
   readonly #transport: Transport;
   readonly #auth: RegistryAuth;
   readonly #tokens = new Map<string, Promise<Token>>();
+  #identityToken = '';
 
   constructor(transport: Transport, auth: RegistryAuth) {
     this.#transport = transport;
@@ -35,6 +36,11 @@ export class TokenSource {
     let token = await (this.#tokens.get(key) ?? this.#renew(key, challenge, scopes));
     if (token.until <= Date.now()) token = await this.#renew(key, challenge, scopes);
     return `Bearer ${token.value}`;
+  }
+
+  /** What the service gave for later, in place of the password; '' when it gave nothing. */
+  get identityToken(): string {
+    return this.#identityToken;
   }
 
   /** Forgets every token: the registry refused one. */
@@ -54,9 +60,10 @@ export class TokenSource {
     const reply = await this.#transport.send(this.#request(challenge, scopes));
     if (reply.statusCode !== 200) throw await failureOf(reply);
     const text = Buffer.concat(await Array.fromAsync(reply as AsyncIterable<Buffer>)).toString();
-    const body = JSON.parse(text) as { token?: string; access_token?: string; expires_in?: number };
+    const body = JSON.parse(text) as { token?: string; access_token?: string; refresh_token?: string; expires_in?: number };
     const value = body.token ?? body.access_token;
     if (!value) throw new Internal('authorization server did not include a token in the response');
+    this.#identityToken = body.refresh_token ?? this.#identityToken;
     const seconds = Math.max(body.expires_in ?? defaultSeconds, defaultSeconds);
     return { value, until: Date.now() + seconds * 1000 - marginMilliseconds };
   }
@@ -74,6 +81,9 @@ export class TokenSource {
     for (const [name, value] of parameters) url.searchParams.append(name, value);
     if (!username) return { method: 'GET', url };
     url.searchParams.append('account', username);
+    // Without a scope somebody is logging in, and wants something to keep.
+    if (scopes.length === 0) url.searchParams.append('offline_token', 'true');
+    if (scopes.length === 0) url.searchParams.append('client_id', 'docker');
     return { method: 'GET', url, headers: { Authorization: basic(username, password ?? '') } };
   }
 }

@@ -9,6 +9,9 @@ import { TransportError } from './failures.ts';
 const silenceMilliseconds = 60_000;
 const redirectLimit = 10;
 
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY as the daemon was started with; loopback never goes through a proxy, as in Go. */
+const proxyEnv = { ...process.env, NO_PROXY: [process.env.NO_PROXY ?? process.env.no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',') };
+
 /** What TLS to one registry needs beyond the system's authorities. PEM. */
 export interface TlsIdentity {
   readonly ca?: readonly string[];
@@ -27,6 +30,8 @@ export interface HttpRequest {
   /** Length of a streamed body; chunked without. */
   readonly bodyLength?: number;
   readonly signal?: AbortSignal;
+  /** Milliseconds of silence after which the connection is given up; 60,000 unless told. */
+  readonly silence?: number;
 }
 
 /**
@@ -34,13 +39,14 @@ export interface HttpRequest {
  * bodies it is faster, and it takes certificates per host.
  */
 export class Transport implements Disposable {
-  readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 16 });
+  readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
   readonly #userAgent: string;
 
   constructor(tls: TlsIdentity, userAgent: string) {
     const { ca, cert, key, verify } = tls;
-    this.#https = new HttpsAgent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: verify, ...(ca ? { ca: [...ca] } : {}), ...(cert && key ? { cert, key } : {}) });
+    this.#http = new HttpAgent({ keepAlive: true, maxSockets: 16, proxyEnv });
+    this.#https = new HttpsAgent({ keepAlive: true, maxSockets: 16, proxyEnv, rejectUnauthorized: verify, ...(ca ? { ca: [...ca] } : {}), ...(cert && key ? { cert, key } : {}) });
     this.#userAgent = userAgent;
   }
 
@@ -79,13 +85,13 @@ export class Transport implements Disposable {
   #exchange(request: HttpRequest, url: URL, headers: Record<string, string>, body: Uint8Array | Readable | undefined): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const secure = url.protocol === 'https:';
-    const options = { method: request.method, headers, agent: secure ? this.#https : this.#http, signal: request.signal, timeout: silenceMilliseconds };
+    const options = { method: request.method, headers, agent: secure ? this.#https : this.#http, signal: request.signal, timeout: request.silence ?? silenceMilliseconds };
     const outgoing = secure ? httpsRequest(url, options) : httpRequest(url, options);
     outgoing.on('response', (reply) => {
       reply.on('error', () => outgoing.destroy());
       resolve(reply);
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error('i/o timeout')));
+    outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('i/o timeout'), { code: 'ETIMEDOUT' })));
     outgoing.on('error', (cause) => {
       reject(request.signal?.aborted ? new Cancelled('context canceled', { cause }) : new TransportError(request, cause, url));
     });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cancelled, DataLoss, isKind } from '#base';
+import { Cancelled, DataLoss, errnoOf, isKind } from '#base';
 import type { Digest } from '#base';
 import type { BlobInfo, Ingest } from '#content';
 import type { Descriptor } from '#spec';
@@ -36,6 +36,11 @@ export async function downloadBlob(context: ImagesContext, repository: RemoteRep
       await sleep(pause, undefined, { signal });
     }
   }
+}
+
+/** Drops what was downloaded in part, instead of keeping it for another attempt: the disk is full. */
+export async function discardDownloads(context: ImagesContext, descriptors: readonly Descriptor[]): Promise<void> {
+  for (const { digest } of descriptors) await (await context.content.ingest(`blob:${digest}`)).abort();
 }
 
 /** The bytes were wrong, but some of them came by an earlier attempt: worth one more, from the start. */
@@ -80,14 +85,16 @@ async function receive(repository: RemoteRepository, ingest: Ingest, descriptor:
       events.onProgress(ingest.offset, descriptor.size);
     }
   } catch (error) {
-    if (!body.errored) await ingest.abort();
-    throw body.errored ? hangUp(repository, descriptor.digest, error) : error;
+    // The stream's own error is the line's; anything else happened here, and what is on disk is of no use.
+    if (error === body.errored || errnoOf(error) === 'ERR_STREAM_PREMATURE_CLOSE') throw hangUp(repository, descriptor.digest);
+    await ingest.abort();
+    throw error;
   }
-  if (ingest.offset < descriptor.size) throw hangUp(repository, descriptor.digest, 'unexpected EOF');
+  if (ingest.offset < descriptor.size) throw hangUp(repository, descriptor.digest);
 }
 
-function hangUp(repository: RemoteRepository, digest: Digest, cause: unknown): TransportError {
-  return new TransportError({ method: 'GET', url: repository.urlOf(`blobs/${digest}`) }, cause instanceof Error ? 'unexpected EOF' : String(cause));
+function hangUp(repository: RemoteRepository, digest: Digest): TransportError {
+  return new TransportError({ method: 'GET', url: repository.urlOf(`blobs/${digest}`) }, 'unexpected EOF');
 }
 
 function corrupt(digest: Digest): DataLoss {

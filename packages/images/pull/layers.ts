@@ -72,8 +72,8 @@ async function unpackBehind(context: ImagesContext, work: Work, downloaded: Prom
   try {
     await unpackLayer(context, work.layer, { growing: work.growing, verified: downloaded }, { onProgress, signal });
   } catch (error) {
+    await downloaded; // bytes that are not what their digest says explain whatever unpacking made of them
     if (!(error instanceof Restarted)) throw error;
-    await downloaded;
     await unpackLayer(context, work.layer, { blob: work.blob.digest }, { onProgress, signal });
   }
 }

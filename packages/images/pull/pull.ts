@@ -1,8 +1,9 @@
-import { NotFound } from '#base';
+import { errnoOf, NotFound } from '#base';
 import type { Digest } from '#base';
 import { familiarReference, familiarRepository, formatPlatform, formatReference, parseImageConfig, platformFit, withDefaultTag, withDigest, withTag } from '#spec';
 import type { ImageConfig, ImageRef, Platform } from '#spec';
 import { chainIdsOf } from '../chain-id.ts';
+import { collectBlobs } from '../collect-blobs.ts';
 import type { ImagesContext } from '../context.ts';
 import { pullFailure } from '../distribution/failures.ts';
 import { firstEndpoint } from '../distribution/first-endpoint.ts';
@@ -11,6 +12,7 @@ import { imageById } from '../find.ts';
 import type { Image, Images, Report } from '../port.ts';
 import { holdLayers } from '../remove.ts';
 import { isUnpacked, layersOf } from '../unpack.ts';
+import { discardDownloads } from './download.ts';
 import { pullLayers } from './layers.ts';
 import { chooseManifest, type ChosenManifest } from './manifest.ts';
 
@@ -30,6 +32,7 @@ export async function pull(context: ImagesContext, wanted: ImageRef, options: Pu
     report({ kind: 'message', text: `Status: ${changed ? 'Downloaded newer image' : 'Image is up to date'} for ${familiarReference(ref)}` });
     return image;
   } catch (error) {
+    if (errnoOf(error) === 'ENOSPC') await collectBlobs(context);
     throw pullFailure(error, familiarRepository(ref), familiarReference(ref));
   }
 }
@@ -45,11 +48,13 @@ async function pullEveryTag(context: ImagesContext, ref: ImageRef, options: Pull
   return outcome;
 }
 
-async function pullReference(context: ImagesContext, ref: ImageRef, options: PullOptions, report: Report): Promise<[Image, boolean]> {
-  const { repository, top } = await firstEndpoint(context, ref, 'pull', options, async (candidate) => ({
-    repository: candidate,
-    top: (await candidate.resolve(ref.digest ?? ref.tag ?? 'latest')).digest,
-  }));
+/** A mirror that fails half-way is passed over for the next address; what came from it by then is not fetched again. */
+function pullReference(context: ImagesContext, ref: ImageRef, options: PullOptions, report: Report): Promise<[Image, boolean]> {
+  return firstEndpoint(context, ref, 'pull', options, (repository) => pullFrom(context, repository, ref, options, report));
+}
+
+async function pullFrom(context: ImagesContext, repository: RemoteRepository, ref: ImageRef, options: PullOptions, report: Report): Promise<[Image, boolean]> {
+  const top = (await repository.resolve(ref.digest ?? ref.tag ?? 'latest')).digest;
   using _lease = context.content.lease([top]);
   const present = presentImage(context, withDigest(ref, top), options.platform);
   if (present) tellStart(ref, report);
@@ -81,6 +86,9 @@ async function fetchImage(context: ImagesContext, repository: RemoteRepository, 
   options.signal?.addEventListener('abort', follow, { once: true });
   try {
     await pullLayers(context, repository.stoppedBy(stop.signal), chosen.manifest, config, report, stop);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOSPC') await discardDownloads(context, layers);
+    throw error;
   } finally {
     options.signal?.removeEventListener('abort', follow);
   }

@@ -4,7 +4,7 @@ import { familiarRepository, parseImageDocument, repositoryOf, withDigest } from
 import type { Descriptor, ImageRef, Manifest } from '#spec';
 import type { ImagesContext } from '../context.ts';
 import { firstEndpoint } from '../distribution/first-endpoint.ts';
-import { MissingCredentials } from '../distribution/session.ts';
+import { UnsentRequest } from '../distribution/session.ts';
 import { imageById } from '../find.ts';
 import type { Image, Images, Report } from '../port.ts';
 import { layerReporter } from '../pull/layer-progress.ts';
@@ -28,7 +28,7 @@ export async function push(context: ImagesContext, ref: ImageRef, options: PushO
     if (!descriptor) throw new NotFound(`An image does not exist locally with the tag: ${familiarRepository(ref)}`);
     return descriptor;
   } catch (error) {
-    throw error instanceof MissingCredentials ? error.withoutRequest() : error;
+    throw error instanceof UnsentRequest ? error.reason : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isKind, messageOf } from '#base';
+import { errnoOf, isKind, messageOf } from '#base';
 import type { Digest } from '#base';
 import type { ContentStore, Ingest } from '#content';
 import { RegistryError } from '../errors.ts';
@@ -43,13 +43,25 @@ export class UploadSessions implements Uploads, AsyncDisposable {
       if (start !== undefined && start !== ingest.offset) {
         throw new RegistryError('RANGE_INVALID', undefined, { headers: { Range: `0-${Math.max(0, ingest.offset - 1)}`, Location: `/v2/${repository}/blobs/uploads/${id}` } });
       }
+      await this.#receive(id, ingest, body);
+      return ingest.offset;
+    });
+  }
+
+  /** What came before a hang-up is kept; on a full disk nothing is, and the upload is over. */
+  async #receive(id: string, ingest: Ingest, body: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
       try {
         for await (const chunk of body) await ingest.write(chunk);
       } finally {
         await ingest.flush();
       }
-      return ingest.offset;
-    });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOSPC') throw error;
+      await ingest.abort();
+      this.#forget(id);
+      throw new RegistryError('BLOB_UPLOAD_INVALID', undefined, { status: 507, message: 'no space left on device' });
+    }
   }
 
   async finish(repository: string, id: string, digest: Digest): Promise<void> {
