@@ -1,6 +1,7 @@
 /** An HTTP request as handlers see it: parameters read the way dockerd reads them. */
 import type { IncomingMessage } from 'node:http';
 import { InvalidArgument, Internal } from '#base';
+import { decode, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
 import { compareVersions } from './version.ts';
@@ -57,18 +58,14 @@ export class HttpApiRequest implements ApiRequest {
     return parseFilters(this.query.get('filters') ?? '', accepted);
   }
 
-  async json<T>(otherwise?: T): Promise<T> {
+  async json<T>(shape: ObjectShape<T>, otherwise?: T): Promise<T> {
     const text = await this.#text();
     if (text.trim() === '') {
       if (otherwise !== undefined) return otherwise;
       throw new InvalidArgument('invalid JSON: got EOF while reading request body');
     }
     this.#requireJson();
-    try {
-      return JSON.parse(text) as T;
-    } catch (error) {
-      throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`);
-    }
+    return decode(shape, parseJson(text));
   }
 
   #requireJson(): void {
@@ -88,5 +85,13 @@ export class HttpApiRequest implements ApiRequest {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`);
   }
 }

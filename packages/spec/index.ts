@@ -1,6 +1,6 @@
 export * from './defaults-seccomp.ts';
 export * from './defaults.ts';
-export type * from './engine-api/index.ts';
+export * from './engine-api/index.ts';
 export * from './dockerfile/index.ts';
 export * from './dockerignore.ts';
 export * from './image-documents.ts';

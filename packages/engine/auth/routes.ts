@@ -1,5 +1,5 @@
 /** Engine API: credentials, and what registries hold. */
-import { parseReference, withDefaultTag, type AuthConfig } from '#spec';
+import { authConfig, parseReference, withDefaultTag } from '#spec';
 import type { Engine } from '../context.ts';
 import type { Route } from '../router.ts';
 import { fromConfig, registryAuth } from './header.ts';
@@ -10,7 +10,7 @@ export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
       method: 'POST',
       path: '/auth',
       handle: async (request, reply) => {
-        const auth = fromConfig(await request.json<AuthConfig>());
+        const auth = fromConfig(await request.json(authConfig));
         const { identityToken } = await engine.images.login(auth, { signal: request.signal });
         reply.json(200, { IdentityToken: identityToken, Status: 'Login Succeeded' });
       },

@@ -1,5 +1,5 @@
 /** Engine API, containers. */
-import { parsePlatform, parseSignal, type CreateContainerBody } from '#spec';
+import { createContainerBody, parsePlatform, parseSignal, updateContainerBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { pruneFilters } from '../prune.ts';
 import { encodeJson } from '../json.ts';
@@ -21,7 +21,7 @@ import { renameContainer } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
-import { updateContainer, type UpdateBody } from './update.ts';
+import { updateContainer } from './update.ts';
 import { parseWaitCondition, waitForContainer } from './wait.ts';
 
 export function containerRoutes(engine: Engine): Route[] {
@@ -75,7 +75,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: 'POST',
       path: '/containers/{id}/update',
       handle: async (request, reply) => {
-        const body = await request.json<UpdateBody>();
+        const body = await request.json(updateContainerBody);
         reply.json(200, await updateContainer(engine, recordOf(request), body));
       },
     },
@@ -88,7 +88,7 @@ export function containerRoutes(engine: Engine): Route[] {
 }
 
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const body = await request.json<CreateContainerBody>();
+  const body = await request.json(createContainerBody);
   const platform = request.query.get('platform') ?? '';
   reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));
 }

@@ -1,6 +1,7 @@
 /** `POST /containers/{id}/exec`. */
 import { randomBytes } from 'node:crypto';
 import { Conflict, InvalidArgument } from '#base';
+import { object } from '#spec';
 import { attributesOf } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
@@ -21,6 +22,11 @@ export interface ExecCreateBody {
   User?: string;
   WorkingDir?: string;
 }
+
+export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
+  User: 'string', Privileged: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' }, AttachStdin: 'boolean', AttachStderr: 'boolean',
+  AttachStdout: 'boolean', DetachKeys: 'string', Env: { list: 'string' }, WorkingDir: 'string', Cmd: { list: 'string' },
+});
 
 /** Throws Conflict in Docker's words when the container does not run. */
 export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, body: ExecCreateBody): { Id: string } {

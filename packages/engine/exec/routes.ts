@@ -3,9 +3,9 @@ import { Conflict } from '#base';
 import { consoleSizeOf } from '../containers/resize.ts';
 import type { Engine } from '../context.ts';
 import type { ApiRequest, Route } from '../router.ts';
-import { createExec, type ExecCreateBody } from './create.ts';
+import { createExec, execCreateBody } from './create.ts';
 import { inspectExec } from './inspect.ts';
-import { startExec, type ExecStartBody } from './start.ts';
+import { execStartBody, startExec } from './start.ts';
 
 export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock'>): Route[] {
   const execOf = (request: ApiRequest): ReturnType<typeof engine.execs.find> => engine.execs.find(request.path['id'] ?? '');
@@ -14,14 +14,14 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'superv
       method: 'POST',
       path: '/containers/{id}/exec',
       handle: async (request, reply) => {
-        const body = await request.json<ExecCreateBody>();
+        const body = await request.json(execCreateBody);
         reply.json(201, createExec(engine, engine.containers.find(request.path['id'] ?? ''), body));
       },
     },
     {
       method: 'POST',
       path: '/exec/{id}/start',
-      handle: async (request, reply) => startExec(engine, execOf(request), await request.json<ExecStartBody>({}), request, reply),
+      handle: async (request, reply) => startExec(engine, execOf(request), await request.json(execStartBody, {}), request, reply),
     },
     { method: 'GET', path: '/exec/{id}/json', handle: (request, reply) => reply.json(200, inspectExec(execOf(request))) },
     {

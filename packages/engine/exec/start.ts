@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { Conflict, messageOf } from '#base';
 import type { Process } from '#runtime';
+import { object } from '#spec';
 import { TaskError } from '#supervisor';
 import { carry } from '../attachment.ts';
 import { attributesOf } from '../containers/attributes.ts';
@@ -19,6 +20,8 @@ export interface ExecStartBody {
   Tty?: boolean;
   ConsoleSize?: [number, number] | null;
 }
+
+export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' } });
 
 type Needs = Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock'>;
 

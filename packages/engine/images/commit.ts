@@ -20,7 +20,7 @@ export interface CommitContainer {
   readonly pause: boolean;
   readonly changes: readonly string[];
   /** Replaces the container's own configuration. */
-  readonly config: Partial<ContainerConfig> | undefined;
+  readonly config: Partial<ContainerConfig>;
 }
 
 /** Gives the new image. Throws NotFound, Conflict, InvalidArgument; leaves nothing then. */
@@ -28,7 +28,7 @@ export async function commitContainer(engine: Room, request: CommitContainer): P
   const container = engine.containers.find(request.container);
   const ref = repositoryTag(request.repo, request.tag);
   refuseDead(engine, container);
-  const config = engine.builder.change(imageDefaults({ ...container.config, ...setFields(request.config ?? {}) }), request.changes);
+  const config = engine.builder.change(imageDefaults({ ...container.config, ...setFields(request.config) }), request.changes);
   const base = engine.images.lookup(container.image);
   const parentChain = engine.supervisor.spec(container.id).chainId;
   const layer = await held(engine, container.id, request.pause, () => engine.images.commitLayer(container.id, parentChain));

@@ -1,5 +1,5 @@
 /** Engine API, images. */
-import type { ContainerConfig } from '#spec';
+import { containerConfig } from '#spec';
 import { registryAuth } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { errorMessage, streamProgress } from '../progress/output.ts';
@@ -163,7 +163,7 @@ async function commit(engine: Room, request: ApiRequest, reply: ApiReply): Promi
     author: text(request, 'author'),
     pause: text(request, 'pause') === '' || request.flag('pause'),
     changes: request.query.getAll('changes'),
-    config: (await request.json<Partial<ContainerConfig> | null>(null)) ?? undefined,
+    config: await request.json(containerConfig, {}),
   });
   reply.json(201, { Id: image.id });
 }

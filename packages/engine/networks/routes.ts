@@ -1,5 +1,5 @@
 /** Engine API, networks. */
-import type { ConnectNetworkBody, CreateNetworkBody, DisconnectNetworkBody } from '#spec';
+import { connectNetworkBody, createNetworkBody, disconnectNetworkBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { pruneFilters } from '../prune.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
@@ -21,7 +21,7 @@ export function networkRoutes(engine: Room): Route[] {
       method: 'POST',
       path: '/networks/create',
       handle: async (request, reply) => {
-        const network = await createNetwork(engine, await request.json<CreateNetworkBody>());
+        const network = await createNetwork(engine, await request.json(createNetworkBody));
         reply.json(201, { Id: network.id, Warning: '' });
       },
     },
@@ -50,7 +50,7 @@ export function networkRoutes(engine: Room): Route[] {
       method: 'POST',
       path: '/networks/{id}/connect',
       handle: async (request, reply) => {
-        await connectNetwork(engine, idOf(request), await request.json<ConnectNetworkBody>());
+        await connectNetwork(engine, idOf(request), await request.json(connectNetworkBody));
         reply.empty(200);
       },
     },
@@ -58,7 +58,7 @@ export function networkRoutes(engine: Room): Route[] {
       method: 'POST',
       path: '/networks/{id}/disconnect',
       handle: async (request, reply) => {
-        await disconnectNetwork(engine, idOf(request), await request.json<DisconnectNetworkBody>());
+        await disconnectNetwork(engine, idOf(request), await request.json(disconnectNetworkBody));
         reply.empty(200);
       },
     },

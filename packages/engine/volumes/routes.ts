@@ -1,6 +1,6 @@
 /** Engine API, volumes. */
 import { Unavailable } from '#base';
-import type { CreateVolumeBody } from '#spec';
+import { createVolumeBody } from '#spec';
 import type { Engine } from '../context.ts';
 import type { Route } from '../router.ts';
 import { createVolume } from './create.ts';
@@ -19,7 +19,7 @@ export function volumeRoutes(engine: Pick<Engine, 'volumes' | 'containers' | 'ev
     {
       method: 'POST',
       path: '/volumes/create',
-      handle: async (request, reply) => reply.json(201, await createVolume(engine, await request.json<CreateVolumeBody>())),
+      handle: async (request, reply) => reply.json(201, await createVolume(engine, await request.json(createVolumeBody))),
     },
     {
       method: 'POST',

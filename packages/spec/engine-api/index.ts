@@ -1,9 +1,13 @@
 export type * from './container-config.ts';
+export * from './container-shapes.ts';
+export * from './decode.ts';
 export type * from './event.ts';
 export type * from './host-config.ts';
 export type * from './image.ts';
 export type * from './mount-point.ts';
 export type * from './network-settings.ts';
+export * from './network-shapes.ts';
 export type * from './network.ts';
+export * from './other-shapes.ts';
 export type * from './system.ts';
 export type * from './volume.ts';

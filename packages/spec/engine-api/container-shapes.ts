@@ -1,0 +1,80 @@
+/** The shapes of the bodies that make and change containers. */
+import type { Healthcheck } from '../oci-image.ts';
+import type { ContainerConfig, CreateContainerBody } from './container-config.ts';
+import { object, type Fields, type Shape } from './decode.ts';
+import type { HostConfig, LogConfig, MountRequest, Resources, RestartPolicy } from './host-config.ts';
+import { endpointSettings } from './network-shapes.ts';
+
+const strings: Shape = { list: 'string' };
+const stringMap: Shape = { map: 'string' };
+/** Go's set: names, each with an empty object. */
+const names: Shape = { map: object<object>('struct {}', {}) };
+
+const healthcheck = object<Healthcheck>('HealthConfig', {
+  Test: strings, Interval: 'integer', Timeout: 'integer', StartPeriod: 'integer', StartInterval: 'integer', Retries: 'integer',
+});
+
+const configFields: Fields<ContainerConfig> = {
+  Hostname: 'string', Domainname: 'string', User: 'string', AttachStdin: 'boolean', AttachStdout: 'boolean', AttachStderr: 'boolean',
+  ExposedPorts: names, Tty: 'boolean', OpenStdin: 'boolean', StdinOnce: 'boolean', Env: strings, Cmd: 'words', Healthcheck: healthcheck,
+  ArgsEscaped: 'boolean', Image: 'string', Volumes: names, WorkingDir: 'string', Entrypoint: 'words', NetworkDisabled: 'boolean',
+  MacAddress: 'string', OnBuild: strings, Labels: stringMap, StopSignal: 'string', StopTimeout: 'integer', Shell: 'words',
+};
+
+const weights: Shape = { list: object('WeightDevice', { Path: 'string', Weight: 'integer' }) };
+const throttles: Shape = { list: object('ThrottleDevice', { Path: 'string', Rate: 'integer' }) };
+
+const resourceFields: Fields<Resources> = {
+  CpuShares: 'integer', Memory: 'integer', NanoCpus: 'integer', CgroupParent: 'string', BlkioWeight: 'integer', BlkioWeightDevice: weights,
+  BlkioDeviceReadBps: throttles, BlkioDeviceWriteBps: throttles, BlkioDeviceReadIOps: throttles, BlkioDeviceWriteIOps: throttles,
+  CpuPeriod: 'integer', CpuQuota: 'integer', CpuRealtimePeriod: 'integer', CpuRealtimeRuntime: 'integer', CpusetCpus: 'string',
+  CpusetMems: 'string', DeviceCgroupRules: strings, MemoryReservation: 'integer', MemorySwap: 'integer', MemorySwappiness: 'integer',
+  Devices: { list: object('DeviceMapping', { PathOnHost: 'string', PathInContainer: 'string', CgroupPermissions: 'string' }) },
+  DeviceRequests: {
+    list: object('DeviceRequest', { Driver: 'string', Count: 'integer', DeviceIDs: strings, Capabilities: { list: strings }, Options: stringMap }),
+  },
+  OomKillDisable: 'boolean', PidsLimit: 'integer', Ulimits: { list: object('Ulimit', { Name: 'string', Hard: 'integer', Soft: 'integer' }) },
+  CpuCount: 'integer', CpuPercent: 'integer', IOMaximumIOps: 'integer', IOMaximumBandwidth: 'integer',
+};
+
+const mount = object<MountRequest>('Mount', {
+  Type: 'string', Source: 'string', Target: 'string', ReadOnly: 'boolean', Consistency: 'string',
+  BindOptions: object('BindOptions', {
+    Propagation: 'string', NonRecursive: 'boolean', CreateMountpoint: 'boolean', ReadOnlyNonRecursive: 'boolean', ReadOnlyForceRecursive: 'boolean',
+  }),
+  VolumeOptions: object('VolumeOptions', {
+    NoCopy: 'boolean', Labels: stringMap, Subpath: 'string', DriverConfig: object('Driver', { Name: 'string', Options: stringMap }),
+  }),
+  TmpfsOptions: object('TmpfsOptions', { SizeBytes: 'integer', Mode: 'integer', Options: { list: strings } }),
+  ImageOptions: object('ImageOptions', { Subpath: 'string' }),
+});
+
+const restartPolicy = object<RestartPolicy>('RestartPolicy', { Name: 'string', MaximumRetryCount: 'integer' });
+
+const hostConfig = object<HostConfig>('HostConfig', {
+  ...resourceFields,
+  Binds: strings, ContainerIDFile: 'string', LogConfig: object<LogConfig>('LogConfig', { Type: 'string', Config: stringMap }),
+  NetworkMode: 'string', PortBindings: { map: { list: object('PortBinding', { HostIp: 'string', HostPort: 'string' }) } },
+  RestartPolicy: restartPolicy, AutoRemove: 'boolean', VolumeDriver: 'string', VolumesFrom: strings, ConsoleSize: { list: 'integer' },
+  Annotations: stringMap, CapAdd: 'words', CapDrop: 'words', CgroupnsMode: 'string', Dns: strings, DnsOptions: strings, DnsSearch: strings,
+  ExtraHosts: strings, GroupAdd: strings, IpcMode: 'string', Cgroup: 'string', Links: strings, OomScoreAdj: 'integer', PidMode: 'string',
+  Privileged: 'boolean', PublishAllPorts: 'boolean', ReadonlyRootfs: 'boolean', SecurityOpt: strings, StorageOpt: stringMap, Tmpfs: stringMap,
+  UTSMode: 'string', UsernsMode: 'string', ShmSize: 'integer', Sysctls: stringMap, Runtime: 'string', Isolation: 'string',
+  Mounts: { list: mount }, MaskedPaths: strings, ReadonlyPaths: strings, Init: 'boolean',
+});
+
+/** A container's configuration alone: the body of `POST /commit`. */
+export const containerConfig = object<Partial<ContainerConfig>>('Config', configFields);
+
+/** `POST /containers/create`. */
+export const createContainerBody = object<CreateContainerBody>('CreateRequest', {
+  ...configFields,
+  HostConfig: hostConfig,
+  NetworkingConfig: object('NetworkingConfig', { EndpointsConfig: { map: endpointSettings } }),
+});
+
+/** `POST /containers/{id}/update`. */
+export const updateContainerBody = object<Partial<Resources> & { RestartPolicy?: RestartPolicy }>('UpdateConfig', {
+  ...resourceFields,
+  RestartPolicy: restartPolicy,
+});

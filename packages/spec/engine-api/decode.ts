@@ -1,0 +1,125 @@
+/**
+ * Request bodies read as Go's decoder reads them into dockerd's types: unknown fields fall away, names match in any
+ * case, null means unset, and a value of another type is an error that names the field. What comes out may be trusted
+ * by its TypeScript type.
+ *
+ * Example: decode(object<{ Name?: string }>('CreateRequest', { Name: 'string' }), { name: 'x', more: 1 })  →  { Name: 'x' }
+ */
+import { InvalidArgument } from '#base';
+
+type Scalar = 'string' | 'integer' | 'boolean';
+
+/** `words` is a list of strings that may come as one string; `anything` is not looked into. */
+export type Shape =
+  | Scalar
+  | 'words'
+  | 'anything'
+  | { readonly list: Shape }
+  | { readonly map: Shape }
+  | ObjectShape<unknown>;
+
+/** Every field of `T` by name. */
+export type Fields<T> = { readonly [Name in keyof Required<T>]: Shape };
+
+export interface ObjectShape<T> {
+  /** Go's name of the type, for messages. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Shape>>;
+  /** Never set: ties the shape to its type. */
+  readonly type?: T;
+}
+
+/** The shape of `T`. */
+export function object<T>(name: string, fields: Fields<T>): ObjectShape<T> {
+  return { name, fields };
+}
+
+/** Throws InvalidArgument in Go's words (`invalid JSON: json: cannot unmarshal number into Go struct field X.Name of type string`). */
+export function decode<T>(shape: ObjectShape<T>, value: unknown): T {
+  return decodeValue(shape, value ?? {}, { root: shape.name, path: [] }) as T;
+}
+
+interface Place {
+  readonly root: string;
+  readonly path: readonly string[];
+}
+
+const zeros: Readonly<Record<Scalar, unknown>> = { string: '', integer: 0, boolean: false };
+
+/** Null stays null: the caller decides whether that is unset, zero or a nil pointer. */
+function decodeValue(shape: Shape, value: unknown, place: Place): unknown {
+  if (value === null || value === undefined || shape === 'anything') return value ?? null;
+  if (shape === 'words') return typeof value === 'string' ? [value] : decodeList('string', value, place);
+  if (typeof shape === 'string') return decodeScalar(shape, value, place);
+  if ('list' in shape) return decodeList(shape.list, value, place);
+  if ('map' in shape) return decodeMap(shape.map, value, place);
+  return decodeObject(shape, value, place);
+}
+
+function decodeScalar(shape: Scalar, value: unknown, place: Place): unknown {
+  const fits = shape === 'integer' ? Number.isSafeInteger(value) : typeof value === shape;
+  if (!fits) throw mismatch(value, shape === 'integer' ? 'int64' : shape === 'boolean' ? 'bool' : 'string', place);
+  return value;
+}
+
+function decodeList(shape: Shape, value: unknown, place: Place): unknown[] {
+  if (!Array.isArray(value)) throw mismatch(value, `[]${goType(shape)}`, place);
+  return value.map((entry: unknown) => decodeEntry(shape, entry, place));
+}
+
+function decodeMap(shape: Shape, value: unknown, place: Place): Record<string, unknown> {
+  if (!isObject(value)) throw mismatch(value, `map[string]${goType(shape)}`, place);
+  const entries = Object.entries(value).map(([key, entry]) => [key, typeof shape === 'string' ? decodeEntry(shape, entry, place) : decodeValue(shape, entry, place)] as const);
+  return Object.fromEntries(entries);
+}
+
+/** A null among others is Go's zero value. */
+function decodeEntry(shape: Shape, value: unknown, place: Place): unknown {
+  if (value !== null) return decodeValue(shape, value, place);
+  if (typeof shape === 'string') return shape in zeros ? zeros[shape as Scalar] : null;
+  return 'fields' in shape ? {} : null;
+}
+
+function decodeObject(shape: ObjectShape<unknown>, value: unknown, place: Place): Record<string, unknown> {
+  if (!isObject(value)) throw mismatch(value, shape.name, place);
+  const decoded: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(value)) {
+    const name = fieldNamed(shape, key);
+    if (name === undefined) continue;
+    const inner = decodeValue(shape.fields[name] as Shape, entry, { root: place.root, path: [...place.path, name] });
+    if (inner !== null || !isScalar(shape.fields[name])) decoded[name] = inner;
+  }
+  return decoded;
+}
+
+/** The exact name, or the one that differs in case alone. */
+function fieldNamed(shape: ObjectShape<unknown>, key: string): string | undefined {
+  if (Object.hasOwn(shape.fields, key)) return key;
+  const folded = key.toLowerCase();
+  return Object.keys(shape.fields).find((name) => name.toLowerCase() === folded);
+}
+
+function isScalar(shape: Shape | undefined): boolean {
+  return shape === 'string' || shape === 'integer' || shape === 'boolean';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function goType(shape: Shape): string {
+  if (shape === 'integer') return 'int64';
+  if (shape === 'boolean') return 'bool';
+  if (shape === 'words') return '[]string';
+  if (shape === 'anything') return 'interface {}';
+  if (typeof shape === 'string') return shape;
+  if ('list' in shape) return `[]${goType(shape.list)}`;
+  return 'map' in shape ? `map[string]${goType(shape.map)}` : shape.name;
+}
+
+function mismatch(value: unknown, wanted: string, { root, path }: Place): InvalidArgument {
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const what = kind === 'number' && wanted === 'int64' ? `number ${String(value)}` : kind;
+  const where = path.length === 0 ? 'Go value' : `Go struct field ${[root, ...path].join('.')}`;
+  return new InvalidArgument(`invalid JSON: json: cannot unmarshal ${what} into ${where} of type ${wanted}`);
+}
