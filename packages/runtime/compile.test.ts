@@ -34,11 +34,13 @@ const spec = (): OciSpec => ({
 
 const input = (change: Partial<CreateInput> = {}): CreateInput => ({
   id: 'c1',
+  label: 'c1',
   spec: spec(),
   root: '/r',
   rootfs: [{ type: 'overlay', source: 'overlay', options: ['lowerdir=/l', 'upperdir=/u', 'workdir=/w'] }],
   stdio: { terminal: false, stdin: true, stdinOnce: true, log: { path: '/log', maxBytes: 1000, maxFiles: 3 } },
   init: false,
+  seeded: 0,
   seccomp: { flags: 4, program: new Uint8Array(16) },
   cgroup: {
     procs: ['/cg/memory/c1/cgroup.procs'],
@@ -52,58 +54,59 @@ const input = (change: Partial<CreateInput> = {}): CreateInput => ({
 test('a whole container', () => {
   assert.equal(
     printPlan(compileCreate(input())),
-    `0 stdio flags=0x6
-1 log path=/log maxBytes=0x3e8 maxFiles=3
-2 oom control=/cg/memory/c1/memory.oom_control eventControl=/cg/memory/c1/cgroup.event_control
-3 stage
-4 cgroup procs=["/cg/memory/c1/cgroup.procs"]
-5 cgroup-into directory=/cg/unified/c1
-6 proc-write? path=self/oom_score_adj value=10
-7 join path=/proc/7/ns/net type=0x40000000
-8 clone types=0x24020000 uidMap="" gidMap="" denySetgroups=0
-9 keyring name=_ses.c1
-10 propagation path=/ flags=0x84000
-11 mount source=overlay target=/r type=overlay flags=0x0 data="lowerdir=/l,upperdir=/u,workdir=/w" directory=""
-12 root path=/r
-13 mount-fs destination=/proc type=proc source=proc flags=0x2 attributes=0xe propagation=0x0 options=[]
-14 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
-15 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
-16 bind destination=/sys/fs/cgroup/cpu,cpuacct source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0
-17 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
-18 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
-19 bind destination=/data source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000
-20 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
-21 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
-22 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
-23 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
-24 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
-25 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
-26 symlink target=/proc/self/fd path=/dev/fd
-27 symlink target=/proc/self/fd/0 path=/dev/stdin
-28 symlink target=/proc/self/fd/1 path=/dev/stdout
-29 symlink target=/proc/self/fd/2 path=/dev/stderr
-30 symlink target=pts/ptmx path=/dev/ptmx
-31 directory path=/tmp mode=493
-32 hostname name=box
-33 proc-write path=sys/net/core/somaxconn value=99
-34 pivot mode=0
-35 root-attributes set=0x1 propagation=0x0 recursive=0
-36 readonly paths=["/proc/sys"]
-37 mask paths=["/proc/kcore"]
-38 rlimit resource=7 current=0x64 maximum=0xc8
-39 bounding keep=0x21
-40 user uid=1000 gid=1000 umask=4294967295 groups=[5]
-41 parent-death signal=9
-42 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-43 directory-change path=/tmp
-44 command arguments=["sleep","30"] environment=["PATH=/bin"]
-45 lookup
-46 ready wait=1
-47 no-new-privs
-48 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-49 seccomp flags=0x4 listener="" metadata="" program=<16 bytes>
-50 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
-51 exec flags=0x0
+    `0 label text=c1
+1 stdio flags=0x6
+2 log path=/log maxBytes=0x3e8 maxFiles=3
+3 oom control=/cg/memory/c1/memory.oom_control eventControl=/cg/memory/c1/cgroup.event_control
+4 stage
+5 cgroup procs=["/cg/memory/c1/cgroup.procs"]
+6 cgroup-into directory=/cg/unified/c1
+7 proc-write? path=self/oom_score_adj value=10
+8 join path=/proc/7/ns/net type=0x40000000
+9 clone types=0x24020000 uidMap="" gidMap="" denySetgroups=0
+10 keyring name=_ses.c1
+11 propagation path=/ flags=0x84000
+12 mount source=overlay target=/r type=overlay flags=0x0 data="lowerdir=/l,upperdir=/u,workdir=/w" directory=""
+13 root path=/r
+14 mount-fs destination=/proc type=proc source=proc flags=0x2 attributes=0xe propagation=0x0 options=[]
+15 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
+16 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
+17 bind destination=/sys/fs/cgroup/cpu,cpuacct source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0
+18 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
+19 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
+20 bind destination=/data source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000
+21 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
+22 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
+23 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
+24 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
+25 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
+26 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
+27 symlink target=/proc/self/fd path=/dev/fd
+28 symlink target=/proc/self/fd/0 path=/dev/stdin
+29 symlink target=/proc/self/fd/1 path=/dev/stdout
+30 symlink target=/proc/self/fd/2 path=/dev/stderr
+31 symlink target=pts/ptmx path=/dev/ptmx
+32 directory path=/tmp mode=493
+33 hostname name=box
+34 proc-write path=sys/net/core/somaxconn value=99
+35 pivot mode=0
+36 root-attributes set=0x1 propagation=0x0 recursive=0
+37 readonly paths=["/proc/sys"]
+38 mask paths=["/proc/kcore"]
+39 rlimit resource=7 current=0x64 maximum=0xc8
+40 bounding keep=0x21
+41 user uid=1000 gid=1000 umask=4294967295 groups=[5]
+42 parent-death signal=9
+43 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+44 directory-change path=/tmp
+45 command arguments=["sleep","30"] environment=["PATH=/bin"]
+46 lookup
+47 ready wait=1
+48 no-new-privs
+49 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+50 seccomp flags=0x4 listener="" metadata="" program=<16 bytes>
+51 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
+52 exec flags=0x0
 `,
   );
 });
@@ -115,6 +118,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
     seccomp: undefined,
     cgroup: { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: undefined, oom: undefined },
     namespaces: 0x20020000,
+    seeded: false,
   });
   assert.equal(
     printPlan(plan),
@@ -147,13 +151,13 @@ const ops = (change: (document: OciSpec) => void, more: Partial<CreateInput> = {
 
 test('without a pid namespace of its own, what outlives the first process is swept', () => {
   const plan = ops((document) => (document.linux!.namespaces = [{ type: 'mount' }]));
-  assert.ok(plan.includes('3 sweep procs=/cg/memory/c1/cgroup.procs'));
+  assert.ok(plan.includes('4 sweep procs=/cg/memory/c1/cgroup.procs'));
 });
 
 test('with a shared root the binds are taken while they are still shared', () => {
   const plan = ops((document) => (document.linux!.rootfsPropagation = 'rshared'));
-  assert.ok(plan.includes('10 take source=/srv/data flags=0x4'));
-  assert.ok(plan.includes('11 propagation path=/ flags=0x84000'));
+  assert.ok(plan.includes('11 take source=/srv/data flags=0x4'));
+  assert.ok(plan.includes('12 propagation path=/ flags=0x84000'));
   assert.ok(plan.some((line) => line.includes('bind destination=/data source=/srv/data flags=0xc')));
 });
 

@@ -28,6 +28,8 @@ export interface CgroupPlacement {
 
 export interface CreateInput {
   readonly id: string;
+  /** What the shim shows in its argv. */
+  readonly label: string;
   readonly spec: OciSpec;
   /** Absolute path of the root file system. */
   readonly root: string;
@@ -36,6 +38,8 @@ export interface CreateInput {
   readonly init: boolean;
   readonly seccomp: SeccompProgram | undefined;
   readonly cgroup: CgroupPlacement;
+  /** What a seed has done already (seedPlan), 0 without one. */
+  readonly seeded: number;
 }
 
 /** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
@@ -46,7 +50,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
   return [
     ...compileShim(input),
     { op: 'stage' },
-    ...compileStage(spec, process, cgroup),
+    ...compileStage(input, process),
     { op: 'keyring', name: `_ses.${input.id}` },
     ...compileRoot(spec, input.root, input.rootfs),
     ...(spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroup.view, takesSources(spec))),
@@ -70,8 +74,9 @@ function processOf(spec: OciSpec): OciProcess {
   return spec.process;
 }
 
-function compileShim({ stdio, cgroup, spec }: CreateInput): Operation[] {
-  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(stdio) }];
+function compileShim(input: CreateInput): Operation[] {
+  const { stdio, cgroup, spec } = input;
+  const plan: Operation[] = [{ op: 'label', text: input.label }, { op: 'stdio', flags: stdioFlags(stdio) }];
   if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
   if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
   const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
@@ -85,16 +90,16 @@ function stdioFlags(stdio: StdioOptions): number {
 }
 
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
-function compileStage(spec: OciSpec, process: OciProcess, cgroup: CgroupPlacement): Operation[] {
+function compileStage({ spec, cgroup, seeded }: CreateInput, process: OciProcess): Operation[] {
   const namespaces = spec.linux?.namespaces ?? [];
   const joined = namespaces.filter((namespace) => namespace.path).sort((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
   const made = namespaces.filter((namespace) => !namespace.path).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const plan: Operation[] = [];
-  if (cgroup.procs.length > 0) plan.push({ op: 'cgroup', procs: cgroup.procs });
+  if (cgroup.procs.length > 0 && !seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
   if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
   if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
   for (const { type, path = '' } of joined) plan.push({ op: 'join', path, type: cloneFlags[type] });
-  plan.push({ op: 'clone', types: made, ...idMaps(spec) });
+  plan.push({ op: 'clone', types: made & ~seeded, ...idMaps(spec) });
   return plan;
 }
 
@@ -144,6 +149,8 @@ export interface ExecInput {
   readonly cgroup: CgroupPlacement;
   /** CLONE_NEW* of the namespaces that the container does not share with the host. */
   readonly namespaces: number;
+  /** A seed that sits in the cgroup already executes it. */
+  readonly seeded: boolean;
 }
 
 /** The plan that runs one more process in a container. */
@@ -151,7 +158,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
   const { process, cgroup } = input;
   if (!process.args?.length) throw new InvalidArgument('process.args is empty');
   const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(input.stdio) | (input.stdio.detached ? 0 : StdioFlag.hold) }, { op: 'stage' }];
-  if (cgroup.procs.length > 0) plan.push({ op: 'cgroup', procs: cgroup.procs });
+  if (cgroup.procs.length > 0 && !input.seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
   if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
   if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
   if (input.namespaces) plan.push({ op: 'join-task', types: input.namespaces });

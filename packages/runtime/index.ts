@@ -1,5 +1,5 @@
 export { compileCreate, compileExec } from './compile.ts';
 export type { CgroupPlacement, CreateInput, ExecInput } from './compile.ts';
 export { planRuntime } from './plan/runtime.ts';
-export type { PlanRuntimeOptions } from './plan/runtime.ts';
+export type { PlanRuntime, PlanRuntimeOptions } from './plan/runtime.ts';
 export type * from './port.ts';

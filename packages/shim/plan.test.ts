@@ -6,8 +6,8 @@ import { encodePlan, operations, printPlan, type LaunchPlan } from './plan.ts';
 const header = readFileSync(new URL('../kernel/native/plan.h', import.meta.url), 'utf8');
 
 test('the operations are those of plan.h, code for code', () => {
-  const inC = new Map([...header.matchAll(/^\s+OP_(\w+) = (\d+)/gm)].map(([, name = '', code]) => [name, Number(code)]));
-  const here = new Map(Object.entries(operations).map(([name, [code]]) => [name.toUpperCase().replaceAll('-', '_'), code]));
+  const inC = new Map([...header.matchAll(/^\s+OP\((\w+), (\d+)\)/gm)].map(([, name = '', code]) => [name, Number(code)]));
+  const here = new Map(Object.entries(operations).map(([name, [code]]) => [name.replaceAll('-', '_'), code]));
   assert.deepEqual(new Map([...here].toSorted()), new Map([...inC].toSorted()));
 });
 

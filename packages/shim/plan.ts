@@ -17,6 +17,7 @@ export const operations = {
   log: [2, { path: 'str', maxBytes: 'u64', maxFiles: 'u32' }],
   oom: [3, { control: 'str', eventControl: 'str' }],
   sweep: [4, { procs: 'str' }],
+  label: [5, { text: 'str' }],
   stage: [9, {}],
   cgroup: [10, { procs: 'list' }],
   'cgroup-into': [11, { directory: 'str' }],
@@ -58,7 +59,7 @@ export const operations = {
   command: [56, { arguments: 'list', environment: 'list' }],
   lookup: [57, {}],
   ready: [58, { wait: 'u32' }],
-  hook: [59, { path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', input: 'str' }],
+  hook: [59, { path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
   exec: [60, { flags: 'u32' }],
 } as const satisfies Record<string, readonly [number, Readonly<Record<string, FieldKind>>]>;
 

@@ -25,6 +25,7 @@ export const FrameType = {
   signal: 8,
   status: 9,
   shutdown: 10,
+  seed: 11,
   hello: 64,
   ok: 65,
   fail: 66,
@@ -33,6 +34,9 @@ export const FrameType = {
   exited: 69,
   oom: 70,
 } as const;
+
+/** Flag of `create` and `exec`: for the seed to execute. */
+export const SEEDED = 1;
 
 /** Bits of an attach frame's flag. */
 export const AttachFlag = { stdin: 1, stdout: 2, stderr: 4, drop: 8 } as const;
@@ -62,6 +66,8 @@ export interface ShimStatus {
   readonly shimPid: number;
   readonly pid: number;
   readonly state: ProcessState;
+  /** Of a stage forked ahead for the next exec, 0 without one; it sits in the container's cgroup. */
+  readonly seedPid: number;
   readonly startedAt: number | undefined;
   /** Bytes of output that the log could not take. */
   readonly droppedBytes: number;
@@ -130,6 +136,7 @@ export function parseStatus(payload: Buffer): ShimStatus {
     shimPid: payload.readUInt32LE(0),
     pid: payload.readUInt32LE(4),
     state: states[payload.readUInt32LE(8)] ?? 'ended',
+    seedPid: payload.readUInt32LE(12),
     startedAt: startedAt || undefined,
     droppedBytes: Number(payload.readBigUInt64LE(24)),
     ending: parseEnding(payload, 32),

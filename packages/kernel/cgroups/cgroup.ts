@@ -1,8 +1,10 @@
 /**
- * One cgroup: the same path below every hierarchy. Everything here is a few plain calls on small kernel files, made
- * synchronously: handing them to a thread would cost more than they do.
+ * One cgroup: the same path below every hierarchy. Files are read and written synchronously, a thread would cost more than
+ * that takes. Directories are made, renamed and removed in threads: each of these calls waits for the one lock
+ * under which the kernel also moves processes, for 10 to 20 ms when that waits for an RCU grace period.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
@@ -44,15 +46,29 @@ export class Cgroup {
   }
 
   /** Makes it in every hierarchy, with parents; already there is fine. */
-  create(): void {
-    for (const hierarchy of this.layout.v1) this.#createV1(hierarchy);
-    if (this.unified) mkdirSync(this.unified, { recursive: true });
+  async create(): Promise<void> {
+    await Promise.all([this.createV1(), this.#createV2()]);
   }
 
-  #createV1({ mountPoint, controllers }: V1Hierarchy): void {
+  /** The v1 part of `create`. */
+  async createV1(): Promise<void> {
+    await Promise.all(this.layout.v1.map((hierarchy) => this.#createV1(hierarchy)));
+  }
+
+  /** `create` out of one that exists in v1 alone, processes and all; both have the same parent. v1 can rename, v2 cannot. */
+  async createFrom(spare: Cgroup): Promise<void> {
+    const renames = this.layout.v1.map(({ mountPoint }) => rename(join(mountPoint, spare.path), join(mountPoint, this.path)));
+    await Promise.all([...renames, this.#createV2()]);
+  }
+
+  async #createV1({ mountPoint, controllers }: V1Hierarchy): Promise<void> {
     const directory = join(mountPoint, this.path);
-    mkdirSync(directory, { recursive: true });
+    await mkdir(directory, { recursive: true });
     if (controllers.includes('cpuset')) inheritCpuset(directory, mountPoint);
+  }
+
+  async #createV2(): Promise<void> {
+    if (this.unified) await mkdir(this.unified, { recursive: true });
   }
 
   /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
@@ -128,7 +144,7 @@ export class Cgroup {
 
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */
   async remove(): Promise<void> {
-    for (const directory of this.directories) await removeTree(directory);
+    await Promise.all(this.directories.map(removeTree));
   }
 }
 
@@ -184,7 +200,7 @@ function pidsBelow(directory: string): number[] {
 async function removeTree(directory: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return removeOnce(directory);
+      return await removeOnce(directory);
     } catch (error) {
       if (errnoOf(error) !== 'EBUSY' || attempt >= REMOVE_TRIES) throw error;
     }
@@ -193,15 +209,15 @@ async function removeTree(directory: string): Promise<void> {
 }
 
 /** rmdir alone suffices where nothing was made below. */
-function removeOnce(directory: string): void {
+async function removeOnce(directory: string): Promise<void> {
   try {
-    rmdirSync(directory);
+    await rmdir(directory);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     if (errnoOf(error) !== 'EBUSY' && errnoOf(error) !== 'ENOTEMPTY') throw error;
     const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     if (below.length === 0) throw error;
-    for (const entry of below) removeOnce(join(directory, entry.name));
-    rmdirSync(directory);
+    for (const entry of below) await removeOnce(join(directory, entry.name));
+    await rmdir(directory);
   }
 }

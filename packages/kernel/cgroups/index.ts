@@ -5,3 +5,4 @@ export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';
 export { settingsV1, settingsV2 } from './settings.ts';
 export type { Setting } from './settings.ts';
 export type { CgroupStats } from './stats.ts';
+export { Warmth } from './warmth.ts';

@@ -62,18 +62,23 @@ bool client_has_input(const struct client *client) {
 }
 
 static void launch(struct shim *shim, struct client *client, struct frame frame) {
-  int error = EBUSY;
+  bool exec = frame.type == FRAME_EXEC;
   struct process *process = NULL;
-  if ((frame.type == FRAME_EXEC) == (shim->processes != NULL)) {
-    process = process_launch(shim, client->body, frame.length, frame.type == FRAME_EXEC, &error);
-  }
+  errno = EBUSY;
+  if (exec == (shim->processes != NULL)) process = launch_process(shim, client->body, frame.length, exec, frame.flag & 1);
   if (!process) {
-    fail(client, frame, error);
+    fail(client, frame, errno);
     return;
   }
-  client->body = NULL; /* the process keeps the plan until it is launched */
   process->asker = client;
   process->asked = frame.id;
+}
+
+static void seed(struct shim *shim, struct client *client, struct frame frame) {
+  int result = launch_seed(shim, client->body, frame.length);
+  uint32_t pid = (uint32_t)shim->seed.pid;
+  if (result < 0) fail(client, frame, errno);
+  else answer(client, frame, FRAME_OK, &pid, sizeof pid);
 }
 
 static void start(struct client *client, struct process *process, struct frame frame) {
@@ -114,11 +119,11 @@ static void tell_status(struct shim *shim, struct client *client, struct process
       .shim_pid = (uint32_t)getpid(),
       .pid = (uint32_t)process->pid,
       .state = process->state,
+      .seed_pid = (uint32_t)shim->seed.pid,
       .started_at = process->started_at,
       .dropped = process->log ? process->log->dropped : 0,
       .ending = process->ending,
   };
-  (void)shim;
   answer(client, frame, FRAME_OK, &status, sizeof status);
 }
 
@@ -134,6 +139,10 @@ static void shut_down(struct shim *shim, struct client *client, struct frame fra
 static void dispatch(struct shim *shim, struct client *client, struct frame frame) {
   if (frame.type == FRAME_CREATE || frame.type == FRAME_EXEC) {
     launch(shim, client, frame);
+    return;
+  }
+  if (frame.type == FRAME_SEED) {
+    seed(shim, client, frame);
     return;
   }
   if (frame.type == FRAME_SHUTDOWN) {

@@ -4,14 +4,15 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 int op_directory_change(struct run *run, struct reader *payload) {
-  (void)run;
   char path[PATH_MAX];
   if (chdir(read_str(payload)) < 0) return -1;
   /* A directory outside the root has no path in it: getcwd says so with ENOENT or "(unreachable)". */
@@ -40,7 +41,6 @@ static const char *search_path(char **environment) {
 }
 
 int op_lookup(struct run *run, struct reader *payload) {
-  (void)payload;
   const char *name = run->arguments[0];
   if (strchr(name, '/')) {
     struct stat what;
@@ -93,4 +93,35 @@ int op_exec(struct run *run, struct reader *payload) {
   if (flags & EXEC_TELL) return -1;
   say(program, errno);
   _exit(255);
+}
+
+static pid_t start_hook(const char *path, char **arguments, char **environment, int input) {
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  if (dup2(input, 0) < 0 || sys_close_range(3, ~0u, 0) < 0) _exit(127);
+  execve(path, arguments, environment);
+  _exit(127);
+}
+
+/* A hook of the container's own namespaces, with the container's state on stdin. The pid in it is the one that the
+ * host's /proc gives; the texts before and after come from the plan. */
+int op_hook(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload);
+  char **arguments = read_list(payload), **environment = read_list(payload);
+  uint32_t seconds = read_u32(payload);
+  const char *before = read_str(payload), *after = read_str(payload);
+  int input[2], status;
+  if (payload->bad || !arguments || !environment || pipe2(input, O_CLOEXEC) < 0) return -1;
+  pid_t pid = start_hook(path, arguments, environment, input[0]);
+  close(input[0]);
+  dprintf(input[1], "%s%s%s", before, run->pid, after);
+  close(input[1]);
+  if (pid < 0) return -1;
+  int watched = sys_pidfd_open(pid);
+  struct pollfd ended = {.fd = watched, .events = POLLIN};
+  if (poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
+  close(watched);
+  if (waitpid(pid, &status, 0) < 0) return -1;
+  run->detail = DETAIL_HOOK_STATUS;
+  return status == 0 ? 0 : (errno = WIFSIGNALED(status) ? ETIMEDOUT : ECANCELED, -1);
 }

@@ -17,13 +17,11 @@
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 
 int op_hostname(struct run *run, struct reader *payload) {
-  (void)run;
   const char *name = read_str(payload);
   return sethostname(name, strlen(name));
 }
 
 int op_domainname(struct run *run, struct reader *payload) {
-  (void)run;
   const char *name = read_str(payload);
   return setdomainname(name, strlen(name));
 }
@@ -42,7 +40,6 @@ int op_rlimit(struct run *run, struct reader *payload) {
 }
 
 int op_personality(struct run *run, struct reader *payload) {
-  (void)run;
   return personality(read_u32(payload)) < 0 ? -1 : 0;
 }
 
@@ -55,7 +52,6 @@ struct scheduling {
 };
 
 int op_scheduler(struct run *run, struct reader *payload) {
-  (void)run;
   struct scheduling attributes = {.size = sizeof attributes, .policy = read_u32(payload)};
   attributes.nice = (int32_t)read_u32(payload);
   attributes.priority = read_u32(payload);
@@ -67,12 +63,10 @@ int op_scheduler(struct run *run, struct reader *payload) {
 }
 
 int op_io_priority(struct run *run, struct reader *payload) {
-  (void)run;
   return (int)syscall(SYS_ioprio_set, 1, 0, read_u32(payload));
 }
 
 int op_affinity(struct run *run, struct reader *payload) {
-  (void)run;
   uint32_t length;
   const uint8_t *mask = read_blob(payload, &length);
   return (int)syscall(SYS_sched_setaffinity, 0, (size_t)length, mask);
@@ -80,19 +74,16 @@ int op_affinity(struct run *run, struct reader *payload) {
 
 /* A session keyring of its own: otherwise the container would hold the daemon's. */
 int op_keyring(struct run *run, struct reader *payload) {
-  (void)run;
   long result = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, read_str(payload), 0, 0, 0);
   return result < 0 && errno != ENOSYS ? -1 : 0;
 }
 
-/* A change of ids clears this, so it comes after OP_USER. */
+/* A change of ids clears this, so it comes after OP_user. */
 int op_parent_death(struct run *run, struct reader *payload) {
-  (void)run;
   return prctl(PR_SET_PDEATHSIG, read_u32(payload), 0, 0, 0);
 }
 
 int op_bounding(struct run *run, struct reader *payload) {
-  (void)run;
   uint64_t keep = read_u64(payload);
   for (unsigned capability = 0; capability < 64; capability++) {
     if (keep >> capability & 1) continue;
@@ -111,7 +102,7 @@ static void give_stdio(const struct run *run, uint32_t uid) {
   }
 }
 
-/* Keeps the permitted set across the change of ids; OP_CAPABILITIES says afterwards what stays. */
+/* Keeps the permitted set across the change of ids; OP_capabilities says afterwards what stays. */
 int op_user(struct run *run, struct reader *payload) {
   uint32_t uid = read_u32(payload), gid = read_u32(payload), mask = read_u32(payload), count = read_u32(payload);
   if (payload->bad || count > (size_t)(payload->end - payload->at) / sizeof(gid_t)) return errno = EBADMSG, -1;
@@ -138,7 +129,6 @@ static int set_ambient(uint64_t wanted) {
 
 /* Nobody can be given what the daemon itself lacks: the sets are cut to what is permitted now. */
 int op_capabilities(struct run *run, struct reader *payload) {
-  (void)run;
   uint64_t effective = read_u64(payload), permitted = read_u64(payload), inheritable = read_u64(payload), ambient = read_u64(payload);
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct now[2], set[2];
@@ -154,12 +144,10 @@ int op_capabilities(struct run *run, struct reader *payload) {
 }
 
 int op_no_new_privs(struct run *run, struct reader *payload) {
-  (void)run, (void)payload;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 int op_seccomp(struct run *run, struct reader *payload) {
-  (void)run;
   uint32_t flags = read_u32(payload), length;
   const char *listener = read_str(payload), *metadata = read_str(payload);
   const uint8_t *bytes = read_blob(payload, &length);

@@ -28,7 +28,6 @@ int op_cgroup_into(struct run *run, struct reader *payload) {
 }
 
 int op_join(struct run *run, struct reader *payload) {
-  (void)run;
   const char *path = read_str(payload);
   uint32_t type = read_u32(payload);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -43,12 +42,10 @@ int op_join_task(struct run *run, struct reader *payload) {
 }
 
 int op_unshare(struct run *run, struct reader *payload) {
-  (void)run;
   return unshare((int)read_u32(payload));
 }
 
 int op_time_offsets(struct run *run, struct reader *payload) {
-  (void)run;
   return write_text(open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC), read_str(payload));
 }
 

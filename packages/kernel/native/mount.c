@@ -9,14 +9,12 @@
 #include <sys/sysmacros.h>
 
 int op_propagation(struct run *run, struct reader *payload) {
-  (void)run;
   const char *path = read_str(payload);
   return sys_mount(NULL, path, NULL, read_u32(payload), NULL);
 }
 
 /* `directory`, when given, is where relative layers in `data` start from: overlay's list must fit one page. */
 int op_mount(struct run *run, struct reader *payload) {
-  (void)run;
   const char *source = read_str(payload), *target = read_str(payload), *type = read_str(payload);
   uint32_t flags = read_u32(payload);
   const char *data = read_str(payload), *directory = read_str(payload);

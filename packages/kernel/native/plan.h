@@ -22,55 +22,63 @@
 #define PLAN_VERSION 1
 #define PLAN_MAX (8u << 20)
 
-enum op_code {
-  OP_STDIO = 1,       /* flags u32 */
-  OP_LOG = 2,         /* path str, max bytes u64, max files u32 */
-  OP_OOM = 3,         /* control file str, v1's event_control str or "" */
-  OP_SWEEP = 4,       /* cgroup.procs str: kill what is left there when the first process has ended */
-  OP_STAGE = 9,
-  OP_CGROUP = 10,     /* cgroup.procs list */
-  OP_CGROUP_INTO = 11, /* v2 directory str */
-  OP_JOIN = 12,       /* namespace file str, type u32 */
-  OP_JOIN_TASK = 13,  /* CLONE_NEW* flags u32: namespaces of the container's first process */
-  OP_UNSHARE = 14,    /* CLONE_NEW* flags u32 */
-  OP_TIME_OFFSETS = 15, /* text str */
-  OP_CLONE = 19,      /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */
-  OP_TAKE = 18,       /* source str, flags u32 */
-  OP_PROPAGATION = 20, /* path str, MS_* flags u32 */
-  OP_MOUNT = 21,      /* source, target (host path), type str, MS_* flags u32, data str, directory str */
-  OP_ROOT = 22,       /* path str */
-  OP_MOUNT_FS = 23,   /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */
-  OP_BIND = 24,       /* destination, source str, flags u32, set, clear u64, rset, rclear u64, propagation, recursive u32 */
-  OP_PIVOT = 25,      /* mode u32: 0 pivot_root, 1 move and chroot */
-  OP_MASK = 26,       /* paths list */
-  OP_READONLY = 27,   /* paths list */
-  OP_DEVICE = 28,     /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */
-  OP_SYMLINK = 29,    /* target, path str */
-  OP_PROC_WRITE = 30, /* path below /proc, value str */
-  OP_HOSTNAME = 31,   /* name str */
-  OP_DOMAINNAME = 32, /* name str */
-  OP_DIRECTORY = 33,  /* path str, mode u32 */
-  OP_CONSOLE = 34,    /* rows, columns u32, bind /dev/console u32, owner u32 */
-  OP_ROOT_ATTRIBUTES = 35, /* set u64, propagation u32, recursive u32 */
-  OP_RLIMIT = 36,     /* resource u32, soft, hard u64 */
-  OP_PERSONALITY = 38, /* u32 */
-  OP_SCHEDULER = 39,  /* policy, nice i32, priority u32, flags, runtime, deadline, period u64 */
-  OP_IO_PRIORITY = 40, /* u32 */
-  OP_KEYRING = 41,    /* name str */
-  OP_AFFINITY = 42,   /* mask blob */
-  OP_PARENT_DEATH = 43, /* signal u32 */
-  OP_BOUNDING = 50,   /* capability mask u64 */
-  OP_USER = 51,       /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */
-  OP_CAPABILITIES = 52, /* effective, permitted, inheritable, ambient u64 */
-  OP_DIRECTORY_CHANGE = 53, /* path str */
-  OP_NO_NEW_PRIVS = 54,
-  OP_SECCOMP = 55,    /* flags u32, listener path str, metadata str, program blob */
-  OP_COMMAND = 56,    /* arguments list, environment list */
-  OP_LOOKUP = 57,
-  OP_READY = 58,      /* u32: 1 wait for the shim's byte, 0 go on */
-  OP_HOOK = 59,       /* path str, args list, env list, timeout seconds u32, stdin str */
-  OP_EXEC = 60,       /* flags u32 */
-};
+/*
+ * Name, code, payload. The first section is the shim's own; the others are functions op_NAME of (struct run *, payload).
+ */
+#define SHIM_OPERATIONS(OP)                                                                     \
+  OP(stdio, 1) /* flags u32 */                                                                  \
+  OP(log, 2) /* path str, max bytes u64, max files u32 */                                       \
+  OP(oom, 3) /* control file str, v1's event_control str or "" */                               \
+  OP(sweep, 4) /* cgroup.procs str: kill what is left there when the first process has ended */ \
+  OP(label, 5) /* text str: what our last argument shows from now on, as far as it has room */ \
+  OP(stage, 9)
+
+#define OPERATIONS(OP)                                                                                                \
+  OP(cgroup, 10) /* cgroup.procs list */                                                                              \
+  OP(cgroup_into, 11) /* v2 directory str */                                                                          \
+  OP(join, 12) /* namespace file str, type u32 */                                                                     \
+  OP(join_task, 13) /* CLONE_NEW* flags u32: namespaces of the container's first process */                           \
+  OP(unshare, 14) /* CLONE_NEW* flags u32 */                                                                          \
+  OP(time_offsets, 15) /* text str */                                                                                 \
+  OP(clone, 19) /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */                              \
+  OP(take, 18) /* source str, flags u32 */                                                                            \
+  OP(propagation, 20) /* path str, MS_* flags u32 */                                                                  \
+  OP(mount, 21) /* source, target (host path), type str, MS_* flags u32, data str, directory str */                   \
+  OP(root, 22) /* path str */                                                                                         \
+  OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
+  OP(bind, 24) /* destination, source str, flags u32, set, clear u64, rset, rclear u64, propagation, recursive u32 */ \
+  OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot */                                                       \
+  OP(mask, 26) /* paths list */                                                                                       \
+  OP(readonly, 27) /* paths list */                                                                                   \
+  OP(device, 28) /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */                      \
+  OP(symlink, 29) /* target, path str */                                                                              \
+  OP(proc_write, 30) /* path below /proc, value str */                                                                \
+  OP(hostname, 31) /* name str */                                                                                     \
+  OP(domainname, 32) /* name str */                                                                                   \
+  OP(directory, 33) /* path str, mode u32 */                                                                          \
+  OP(console, 34) /* rows, columns u32, bind /dev/console u32, owner u32 */                                           \
+  OP(root_attributes, 35) /* set u64, propagation u32, recursive u32 */                                               \
+  OP(rlimit, 36) /* resource u32, soft, hard u64 */                                                                   \
+  OP(personality, 38) /* u32 */                                                                                       \
+  OP(scheduler, 39) /* policy, nice i32, priority u32, flags, runtime, deadline, period u64 */                        \
+  OP(io_priority, 40) /* u32 */                                                                                       \
+  OP(keyring, 41) /* name str */                                                                                      \
+  OP(affinity, 42) /* mask blob */                                                                                    \
+  OP(parent_death, 43) /* signal u32 */                                                                               \
+  OP(bounding, 50) /* capability mask u64 */                                                                          \
+  OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */                                          \
+  OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \
+  OP(directory_change, 53) /* path str */                                                                             \
+  OP(no_new_privs, 54)                                                                                                \
+  OP(seccomp, 55) /* flags u32, listener path str, metadata str, program blob */                                      \
+  OP(command, 56) /* arguments list, environment list */                                                              \
+  OP(lookup, 57)                                                                                                      \
+  OP(ready, 58) /* u32: 1 wait for the shim's byte, 0 go on */                                                        \
+  OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */                                    \
+  OP(exec, 60) /* flags u32 */
+
+#define CODE(name, code) OP_##name = code,
+enum op_code { SHIM_OPERATIONS(CODE) OPERATIONS(CODE) };
 
 enum stdio_flag { STDIO_TERMINAL = 1, STDIO_STDIN = 2, STDIO_STDIN_ONCE = 4, STDIO_HOLD = 8, STDIO_INHERIT = 16 };
 enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_TAKEN = 8 };

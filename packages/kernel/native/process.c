@@ -15,126 +15,6 @@
 #define LINGER 2000 /* ms that output may stay open behind an ended process, as dockerd waits */
 #define HELD 10000  /* ms that an ended exec's output waits for its first attachment */
 
-struct setup {
-  struct reader rest; /* from OP_stage on */
-  uint32_t first;
-  const char *log_path, *oom_control, *oom_event;
-  uint64_t log_bytes;
-  uint32_t log_files;
-};
-
-/* The operations before OP_stage concern the shim itself. */
-static int read_setup(struct process *process, struct reader plan, struct setup *setup) {
-  struct plan_op op;
-  for (uint32_t number = 0; plan_next(&plan, &op); number++) {
-    if (op.code == OP_stage) {
-      setup->rest = plan;
-      setup->first = number + 1;
-      return 0;
-    }
-    if (op.code == OP_stdio) process->stdio = read_u32(&op.payload);
-    else if (op.code == OP_sweep) process->sweep = strdup(read_str(&op.payload));
-    else if (op.code == OP_log) {
-      setup->log_path = read_str(&op.payload);
-      setup->log_bytes = read_u64(&op.payload);
-      setup->log_files = read_u32(&op.payload);
-    } else if (op.code == OP_oom) {
-      setup->oom_control = read_str(&op.payload);
-      setup->oom_event = read_str(&op.payload);
-    } else break;
-    if (op.payload.bad) break;
-  }
-  return errno = EBADMSG, -1;
-}
-
-/* ours[0] writes to the process, ours[1] and [2] read from it. A terminal is made later, by the process itself. */
-static int make_stdio(struct process *process, int theirs[3]) {
-  if (process->stdio & STDIO_TERMINAL) return 0;
-  int ends[2];
-  if (process->stdio & STDIO_STDIN) {
-    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
-    theirs[0] = ends[0];
-    process->input = ends[1];
-    fcntl(process->input, F_SETFL, O_NONBLOCK);
-  } else if ((theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0) return -1;
-  for (int i = 0; i < 2; i++) {
-    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
-    theirs[i + 1] = ends[1];
-    process->output[i] = ends[0];
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  }
-  return 0;
-}
-
-/* In the stage: nothing of the shim's stays open but what the launch needs, at numbers it expects. */
-static void keep_only(int *wanted[], int count) {
-  for (int i = 0; i < count; i++) {
-    if (*wanted[i] >= 0 && (*wanted[i] = fcntl(*wanted[i], F_DUPFD_CLOEXEC, 64)) < 0) _exit(1);
-  }
-  for (int i = 0; i < count; i++) {
-    if (*wanted[i] >= 0 && (*wanted[i] = dup3(*wanted[i], 3 + i, O_CLOEXEC)) < 0) _exit(1);
-    else if (*wanted[i] < 0) close(3 + i);
-  }
-  sys_close_range((unsigned)(3 + count), ~0u, 0);
-}
-
-_Noreturn static void stage(struct shim *shim, int report, const int theirs[3], const struct setup *setup) {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  signal(SIGPIPE, SIG_DFL);
-  struct run run = {.report = report, .root = -1, .into = -1, .self = shim->self};
-  run.task = shim->processes ? shim->processes->pidfd : -1;
-  memcpy(run.stdio, theirs, sizeof run.stdio);
-  int *wanted[] = {&run.report, &run.self, &run.task, &run.stdio[0], &run.stdio[1], &run.stdio[2]};
-  keep_only(wanted, sizeof wanted / sizeof *wanted);
-  run_launch(&run, setup->rest, setup->first);
-}
-
-static int fork_stage(struct shim *shim, struct process *process, const struct setup *setup) {
-  int pair[2] = {-1, -1}, theirs[3] = {-1, -1, -1};
-  int result = make_stdio(process, theirs);
-  if (result == 0) result = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
-  if (result == 0) {
-    process->report = pair[0];
-    process->stage = fork();
-    if (process->stage == 0) stage(shim, pair[1], theirs, setup);
-    result = process->stage < 0 ? -1 : 0;
-  }
-  close_keeping_errno(pair[1]);
-  for (int i = 0; i < 3; i++) close_keeping_errno(theirs[i]);
-  return result;
-}
-
-static void link_process(struct shim *shim, struct process *process) {
-  struct process **link = &shim->processes;
-  while (*link) link = &(*link)->next;
-  *link = process;
-}
-
-struct process *process_launch(struct shim *shim, uint8_t *plan, size_t length, bool exec, int *error) {
-  struct reader reader;
-  uint32_t count;
-  struct setup setup = {0};
-  struct process *process = calloc(1, sizeof *process);
-  *error = EBADMSG;
-  if (!process) return NULL;
-  process->input = process->output[0] = process->output[1] = process->report = process->pidfd = -1;
-  process->number = exec ? ++shim->execs : 0;
-  if (plan_open(plan, length, &reader, &count) < 0 || read_setup(process, reader, &setup) < 0 || fork_stage(shim, process, &setup) < 0) {
-    *error = errno;
-    process->reported_end = true;
-    process_free(shim, process);
-    return NULL;
-  }
-  process->terminal = process->stdio & STDIO_TERMINAL;
-  process->plan = plan;
-  if (setup.log_path) process->log = log_open(setup.log_path, setup.log_bytes, setup.log_files);
-  if (setup.oom_control) oom_watch(shim, setup.oom_control, setup.oom_event);
-  link_process(shim, process);
-  return process;
-}
-
 struct process *process_find(struct shim *shim, uint16_t number) {
   for (struct process *process = shim->processes; process; process = process->next) {
     if (process->number == number) return process;
@@ -188,8 +68,6 @@ static void reports_ended(struct process *process) {
   process->state = PROCESS_RUNNING;
   process->started_at = now_milliseconds();
   answer_asker(process);
-  free(process->plan);
-  process->plan = NULL;
 }
 
 static int receive(int fd, struct report *report, int *passed) {
@@ -275,6 +153,7 @@ static void ended(struct shim *shim, struct process *process, int status) {
   if (process->number == 0) {
     record_ending(process);
     if (process->sweep) sweep(process->sweep);
+    launch_drop_seed(shim);
   }
 }
 
@@ -338,7 +217,6 @@ void process_free(struct shim *shim, struct process *process) {
   if (process->pidfd >= 0) close(process->pidfd);
   if (process->log) log_close(process->log);
   free(process->chunk);
-  free(process->plan);
   free(process->sweep);
   free(process);
 }

@@ -110,7 +110,8 @@ int write_text(int fd, const char *text) {
 
 int op_root(struct run *run, struct reader *payload) {
   run->root = open(read_str(payload), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return run->root < 0 ? -1 : 0;
+  if (run->root < 0) return -1;
+  return readlink("/proc/self", run->pid, sizeof run->pid - 1) < 0 ? -1 : 0;
 }
 
 int op_directory(struct run *run, struct reader *payload) {
@@ -171,7 +172,6 @@ int op_device(struct run *run, struct reader *payload) {
 /* Before the pivot /proc is the host's own, which nobody in the container can have replaced; its files answer for
  * the namespaces of whoever opens them. */
 int op_proc_write(struct run *run, struct reader *payload) {
-  (void)run;
   const char *path = read_str(payload), *value = read_str(payload);
   if (payload->bad) return errno = EBADMSG, -1;
   int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -28,22 +28,23 @@ enum report_detail { DETAIL_NONE = 0, DETAIL_DESTINATION = 1, DETAIL_SOURCE = 2,
 
 struct run {
   int report;
-  int root;        /* O_PATH of the container's root, -1 before OP_ROOT */
+  int root;        /* O_PATH of the container's root, -1 before OP_root */
   int task;        /* pidfd of the container's first process, -1 when this is the first */
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
-  int *taken;      /* trees of OP_TAKE */
+  int *taken;      /* trees of OP_take */
   size_t taken_count, taken_used;
   uint32_t op;     /* number of the operation at work */
   uint32_t detail;
+  char pid[16];    /* of the first process as the host's /proc tells it */
   char **arguments;
   char **environment;
-  char *program;   /* what OP_LOOKUP found */
+  char *program;   /* what OP_lookup found */
 };
 
-/* Executes the operations of the sections that follow OP_STAGE; never returns. */
-_Noreturn void run_launch(struct run *run, struct reader plan, uint32_t first);
+/* Executes operations, numbered from `first` (UINT32_MAX: a seed's, which no plan numbers). The last of a plan does not return. */
+void run_operations(struct run *run, struct reader plan, uint32_t first);
 
 /* Sends a report, with `fd` beside it when that is not -1. */
 int run_report(const struct run *run, enum report_kind kind, int error, uint32_t detail, int fd);
@@ -51,12 +52,8 @@ int run_report(const struct run *run, enum report_kind kind, int error, uint32_t
 /* Each operation: 0, or -1 with errno; may set run->detail. */
 typedef int operation(struct run *run, struct reader *payload);
 
-operation op_cgroup, op_cgroup_into, op_join, op_join_task, op_unshare, op_time_offsets, op_clone;
-operation op_propagation, op_mount, op_root, op_mount_fs, op_take, op_bind, op_pivot, op_mask, op_readonly, op_root_attributes;
-operation op_device, op_symlink, op_proc_write, op_hostname, op_domainname, op_directory, op_console;
-operation op_rlimit, op_personality, op_scheduler, op_io_priority, op_keyring, op_affinity;
-operation op_parent_death, op_bounding, op_user, op_capabilities, op_directory_change, op_no_new_privs, op_seccomp;
-operation op_command, op_lookup, op_ready, op_hook, op_exec;
+#define DECLARE(name, code) operation op_##name;
+OPERATIONS(DECLARE)
 
 /* An O_PATH or other descriptor of `path` inside the root: symlinks, "..", absolute targets all stay inside. */
 int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t resolve);

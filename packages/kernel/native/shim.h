@@ -27,8 +27,8 @@
 #define CHUNK 32768
 
 enum frame_type {
-  FRAME_CREATE = 1,    /* plan */
-  FRAME_EXEC = 2,      /* plan */
+  FRAME_CREATE = 1,    /* plan; flag: 1 for the seed to execute */
+  FRAME_EXEC = 2,      /* the same */
   FRAME_START = 3,
   FRAME_ATTACH = 4,    /* flag: attach_flag */
   FRAME_STDIN = 5,     /* bytes */
@@ -37,8 +37,9 @@ enum frame_type {
   FRAME_SIGNAL = 8,    /* signal u32 */
   FRAME_STATUS = 9,
   FRAME_SHUTDOWN = 10, /* kill what runs, then go */
+  FRAME_SEED = 11,     /* plan of what a seed does ahead */
   FRAME_HELLO = 64,    /* magic u32, version u16, shim pid u32 */
-  FRAME_OK = 65,       /* CREATE, EXEC: pid u32; STATUS: struct status */
+  FRAME_OK = 65,       /* CREATE, EXEC, SEED: pid u32; STATUS: struct status */
   FRAME_FAIL = 66,     /* op u32, errno u32, detail u32 */
   FRAME_WARNING = 67,  /* op u32, errno u32, detail u32 */
   FRAME_OUTPUT = 68,   /* flag: 1 stdout, 2 stderr; bytes */
@@ -62,7 +63,7 @@ struct ending {
 };
 
 struct status {
-  uint32_t shim_pid, pid, state, reserved;
+  uint32_t shim_pid, pid, state, seed_pid;
   uint64_t started_at; /* milliseconds since the epoch, 0 before start */
   uint64_t dropped;    /* bytes of output that no log could take */
   struct ending ending;
@@ -110,17 +111,24 @@ struct process {
   bool attached, attached_input; /* somebody has been */
   struct log *log;
   char *sweep;          /* cgroup.procs to kill what is left in */
-  uint8_t *plan;        /* until the program runs */
   size_t read_after_end;
   struct client *asker; /* who waits for the answer to CREATE, EXEC or START */
   uint32_t asked;
 };
 
+/* A stage forked ahead of its plan. */
+struct seed {
+  pid_t pid;
+  int report;
+};
+
 struct shim {
+  struct seed seed;
   int listener, signals, self;
   struct client *clients;
   struct process *processes; /* the first is the container's first */
   uint16_t execs;
+  char *label; /* our last argument, for who looks at ps */
   int oom_control, oom_event;
   uint64_t oom_kills;
   bool closing;
@@ -140,8 +148,13 @@ void client_next(struct client *client);
 bool client_has_input(const struct client *client);
 void client_sweep(struct shim *shim);
 
+/* launch.c */
+/* Sets a stage to work on a plan, which it copies; NULL with errno. `seeded`: the seed has it, EAGAIN without one. */
+struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, bool exec, bool seeded);
+int launch_seed(struct shim *shim, const uint8_t *plan, size_t length);
+void launch_drop_seed(struct shim *shim);
+
 /* process.c */
-struct process *process_launch(struct shim *shim, uint8_t *plan, size_t length, bool exec, int *error);
 struct process *process_find(struct shim *shim, uint16_t number);
 void process_start(struct process *process);
 void process_report(struct shim *shim, struct process *process);

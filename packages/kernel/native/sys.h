@@ -31,56 +31,17 @@ static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_
   return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
 }
 
-static inline int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) {
-  return (int)syscall(SYS_mount, source, target, type, flags, data);
-}
-
-static inline int sys_umount2(const char *target, int flags) {
-  return (int)syscall(SYS_umount2, target, flags);
-}
-
-static inline int sys_pivot_root(const char *new_root, const char *put_old) {
-  return (int)syscall(SYS_pivot_root, new_root, put_old);
-}
-
-static inline int sys_open_tree(int dir, const char *path, unsigned flags) {
-  return (int)syscall(SYS_open_tree, dir, path, flags | OPEN_TREE_CLOEXEC);
-}
-
-static inline int sys_move_mount(int from, int to) {
-  return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
-static inline int sys_fsopen(const char *type) {
-  return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-}
-
-static inline int sys_fsconfig(int fs, unsigned command, const char *key, const char *value) {
-  return (int)syscall(SYS_fsconfig, fs, command, key, value, 0);
-}
-
-static inline int sys_fsmount(int fs, unsigned attributes) {
-  return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
-}
-
-static inline int sys_mount_setattr(int tree, unsigned flags, struct mount_attr *attributes) {
-  return (int)syscall(SYS_mount_setattr, tree, "", flags, attributes, sizeof *attributes);
-}
-
-static inline int sys_pidfd_open(pid_t pid) {
-  return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-static inline int sys_pidfd_send_signal(int pidfd, int signal_number) {
-  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0);
-}
-
-static inline int sys_close_range(unsigned first, unsigned last, unsigned flags) {
-  return (int)syscall(SYS_close_range, first, last, flags);
-}
-
-static inline pid_t sys_clone3(struct clone_args *arguments) {
-  return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments);
-}
-
+static inline int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) { return (int)syscall(SYS_mount, source, target, type, flags, data); }
+static inline int sys_umount2(const char *target, int flags) { return (int)syscall(SYS_umount2, target, flags); }
+static inline int sys_pivot_root(const char *new_root, const char *put_old) { return (int)syscall(SYS_pivot_root, new_root, put_old); }
+static inline int sys_open_tree(int dir, const char *path, unsigned flags) { return (int)syscall(SYS_open_tree, dir, path, flags | OPEN_TREE_CLOEXEC); }
+static inline int sys_move_mount(int from, int to) { return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH); }
+static inline int sys_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
+static inline int sys_fsconfig(int fs, unsigned command, const char *key, const char *value) { return (int)syscall(SYS_fsconfig, fs, command, key, value, 0); }
+static inline int sys_fsmount(int fs, unsigned attributes) { return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes); }
+static inline int sys_mount_setattr(int tree, unsigned flags, struct mount_attr *attributes) { return (int)syscall(SYS_mount_setattr, tree, "", flags, attributes, sizeof *attributes); }
+static inline int sys_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int sys_pidfd_send_signal(int pidfd, int signal_number) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0); }
+static inline int sys_close_range(unsigned first, unsigned last, unsigned flags) { return (int)syscall(SYS_close_range, first, last, flags); }
+static inline pid_t sys_clone3(struct clone_args *arguments) { return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments); }
 #endif

@@ -7,15 +7,18 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InvalidArgument } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
-import { encodePlan, FrameType, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
+import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import { compileCreate } from '../compile.ts';
 import { cloneFlags } from '../compile/names.ts';
+import { canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { createFailure, reason } from './failure.ts';
-import { makeTaskDirectory, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
+import { taskEvents, type TaskEvents } from './events.ts';
+import { makeTaskDirectory, removeSocket, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
 import { cgroupPathOf, placementOf } from './placement.ts';
 import type { PlanRoom } from './runtime.ts';
-import { PlanTask, taskEvents, type TaskEvents } from './task.ts';
+import type { HeldShim } from './spares.ts';
+import { PlanTask } from './task.ts';
 
 export async function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
@@ -32,30 +35,56 @@ export async function createTask(room: PlanRoom, options: CreateOptions): Promis
 }
 
 async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options: CreateOptions): Promise<Task> {
-  const { id, spec, label } = options;
-  const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const plan = compile(options, cgroup, seccomp);
+  const seccomp = options.spec.linux?.seccomp && compileSeccomp(options.spec.linux.seccomp);
   const record = recordOf(options, cgroup, seccomp);
-  writeTask(directory, record, seccomp?.program);
-  const events = taskEvents((failure) => room.warn(id, reason(plan, failure)));
-  const { socket, reap } = spawnShim(room.image, directory, label ?? id);
-  const connection = new ShimConnection(socket, events.handlers);
+  room.spares.busy();
+  const spare = canBeSeeded(options.spec) ? await room.spares.take(directory, record, seccomp?.program) : undefined;
+  if (!spare) writeTask(directory, record, seccomp?.program);
+  const begin = (shim: HeldShim) => launchOn(shim, room, { directory, cgroup, options, record, seccomp });
   try {
-    cgroup.create();
-    cgroup.apply(spec.linux?.resources ?? {});
-    const pid = await send(connection, plan, reap);
-    return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined });
+    return await begin(spare ?? (await freshShim(room, directory, cgroup, options)));
   } catch (error) {
-    await abandon(connection, events);
-    throw error instanceof ShimFailure ? createFailure(plan, error.failure) : error;
+    if (!(error instanceof SeedLost)) throw error;
+    removeSocket(directory);
+    return await begin(await freshShim(room, directory, cgroup, options));
   }
 }
 
-/** The pid of the first process, once it waits to be started. */
-async function send(connection: ShimConnection, plan: LaunchPlan, reap: () => void): Promise<number> {
-  const answer = connection.request(FrameType.create, { payload: encodePlan(plan) });
+/** The seed that a plan was for had been killed; nothing has been done. */
+class SeedLost extends Error {}
+
+async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {
+  const events = taskEvents();
+  const { socket, reap } = spawnShim(room.image, directory, label ?? id);
+  const connection = new ShimConnection(socket, events.handlers);
   void connection.ready.then(reap, reap);
-  return (await answer).payload.readUInt32LE(0);
+  await cgroup.create();
+  return { connection, events, seeded: false };
+}
+
+interface Parts {
+  readonly directory: string;
+  readonly cgroup: Cgroup;
+  readonly options: CreateOptions;
+  readonly record: TaskRecord;
+  readonly seccomp: CompiledSeccomp | undefined;
+}
+
+async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom, parts: Parts): Promise<Task> {
+  const { directory, cgroup, options, record } = parts;
+  const plan = compile(parts, seeded);
+  events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
+  try {
+    cgroup.apply(options.spec.linux?.resources ?? {});
+    const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
+    const pid = answer.payload.readUInt32LE(0);
+    if (!seeded) room.spares.warm();
+    return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
+  } catch (error) {
+    await abandon(connection, events);
+    if (!(error instanceof ShimFailure)) throw error;
+    throw seeded && !plan[error.failure.op] ? new SeedLost() : createFailure(plan, error.failure);
+  }
 }
 
 /** A shim whose launch failed goes by itself; one that was never asked goes when nobody is connected. */
@@ -64,11 +93,11 @@ async function abandon(connection: ShimConnection, events: TaskEvents): Promise<
   await events.ending(0);
 }
 
-function compile(options: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): LaunchPlan {
-  const { id, spec, rootfs, stdio, init } = options;
+function compile({ options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
+  const { id, spec, rootfs, stdio, init, label = id } = options;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({ id, spec, root, rootfs, stdio, init, seccomp, cgroup: placementOf(cgroup, spec) });
+  return compileCreate({ id, label, spec, root, rootfs, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0 });
 }
 
 function recordOf({ id, spec }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {

@@ -6,11 +6,14 @@
  *     seccomp.bpf    the compiled filter, for processes added by exec; absent when unconfined
  *     shim.sock      the shim listens here while it lives
  *     exit           the shim's last word: "code signal oom at startedAt"
+ *   <execRoot>/spares/        shims that wait for a container (spares.ts)
+ *   <execRoot>/trash/         directories of tasks that are gone
  *
  * The directory is made before the shim is spawned and removed after the cgroup is gone: whatever a kill -9 leaves
  * behind has a directory here, and `load` followed by `delete(force)` clears it.
  */
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, errnoOf } from '#base';
@@ -33,6 +36,11 @@ export interface TaskRecord {
 }
 
 export const socketPath = (directory: string): string => join(directory, 'shim.sock');
+
+/** For another shim to listen in the directory. */
+export function removeSocket(directory: string): void {
+  rmSync(socketPath(directory), { force: true });
+}
 
 /** Makes a task's directory. Throws Conflict when the id is taken. */
 export function makeTaskDirectory(directory: string, id: string): void {
@@ -79,14 +87,27 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-/** The files that are there as a rule first: one by one that takes a tenth of what a recursive removal does. */
-export async function removeTaskDirectory(directory: string): Promise<void> {
-  for (const name of ['task.json', 'shim.sock', 'exit', 'seccomp.bpf']) rmSync(join(directory, name), { force: true });
+/**
+ * Takes the directory out of the way at once; its files go in a thread, a file at a time can cost a millisecond on a disk
+ * that discards. What a kill -9 leaves in `trash` the next daemon removes.
+ */
+export function discardTaskDirectory(directory: string, trash: string): void {
+  const gone = join(trash, randomUUID());
   try {
-    rmdirSync(directory);
+    renameSync(directory, gone);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') await rm(directory, { recursive: true, force: true });
+    if (errnoOf(error) === 'ENOENT') return;
+    throw error;
   }
+  void rm(gone, { recursive: true, force: true });
+}
+
+export function removeTaskDirectory(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true });
+}
+
+export async function emptyTrash(trash: string): Promise<void> {
+  for (const name of await readdir(trash)) await rm(join(trash, name), { recursive: true, force: true });
 }
 
 export async function listTasks(root: string): Promise<string[]> {

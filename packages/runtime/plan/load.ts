@@ -5,9 +5,10 @@ import { isKind } from '#base';
 import { Cgroup } from '#kernel';
 import { connectShim, FrameType, parseStatus, type ShimConnection, type ShimStatus } from '#shim';
 import type { Task } from '../port.ts';
+import { taskEvents, type TaskEvents } from './events.ts';
 import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
 import type { PlanRoom } from './runtime.ts';
-import { PlanTask, taskEvents, type TaskEvents } from './task.ts';
+import { PlanTask } from './task.ts';
 
 const SIGKILL = 9;
 
@@ -16,16 +17,16 @@ export async function loadTask(room: PlanRoom, id: string): Promise<Task | undef
   if (!existsSync(directory)) return undefined;
   const record = readTask(directory) ?? halfMade(room, id);
   const cgroup = new Cgroup(record.cgroup);
-  const events = taskEvents((failure) => room.warn(id, `operation ${failure.op}: errno ${failure.errno}`));
+  const events = taskEvents();
   const connection = await reachShim(directory, events);
   if (!connection) {
     events.handlers.closed?.();
     cgroup.kill(SIGKILL); // the shim was killed: so is what it held
-    return new PlanTask({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt });
+    return new PlanTask({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt, seedPid: 0 });
   }
   const status = parseStatus((await connection.request(FrameType.status)).payload);
   const state = stateOf(status, cgroup);
-  return new PlanTask({ room, directory, record, cgroup, connection, events, pid: status.pid, state, startedAt: status.startedAt });
+  return new PlanTask({ room, directory, record, cgroup, connection, events, pid: status.pid, state, startedAt: status.startedAt, seedPid: status.seedPid });
 }
 
 /** Cut off before its record was written: nothing but the directory can be there. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
-import { listTasks } from './layout.ts';
+import { emptyTrash, listTasks } from './layout.ts';
 import { loadTask } from './load.ts';
+import { Spares } from './spares.ts';
 
 export interface PlanRuntimeOptions {
   /** Directory for what must outlive the daemon but not the machine; tasks/ is made in it. */
@@ -14,6 +15,8 @@ export interface PlanRuntimeOptions {
   readonly shimPath: string;
   /** Cgroup that tasks are made in whose spec names none; `/naru` when not given. */
   readonly cgroupParent?: string;
+  /** Shims kept ready for the next containers, on machines with cgroup v1; 0 when not given. */
+  readonly spares?: number;
   /** What went wrong without stopping a launch (a limit that could not be raised). */
   readonly onWarning?: (id: string, message: string) => void;
 }
@@ -21,25 +24,41 @@ export interface PlanRuntimeOptions {
 /** What the driver's parts share. */
 export interface PlanRoom {
   readonly tasksRoot: string;
+  readonly trash: string;
   readonly image: ShimImage;
   readonly cgroupParent: string;
+  readonly spares: Spares;
   warn(id: string, message: string): void;
 }
 
+/** A runtime that keeps spares has them removed when it is disposed of; tasks live on. */
+export type PlanRuntime = Runtime & AsyncDisposable;
+
 /** Makes the driver; `execRoot` is created when missing. Throws when the shim's program cannot be read. */
-export function planRuntime(options: PlanRuntimeOptions): Runtime {
+export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
   const tasksRoot = join(options.execRoot, 'tasks');
-  mkdirSync(tasksRoot, { recursive: true, mode: 0o700 });
-  const room: PlanRoom = {
+  const trash = join(options.execRoot, 'trash');
+  for (const directory of [tasksRoot, trash]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const parts = {
     tasksRoot,
+    trash,
     image: new ShimImage(options.shimPath),
     cgroupParent: options.cgroupParent ?? '/naru',
     warn: options.onWarning ?? (() => undefined),
   };
+  const spares = new Spares(parts, join(options.execRoot, 'spares'), options.spares ?? 0);
+  const room: PlanRoom = { ...parts, spares };
+  const ready = Promise.all([spares.begin(), emptyTrash(trash)]);
+  ready.catch(() => undefined); // whoever creates first is told
   return {
     name: 'naru',
-    create: (create) => createTask(room, create),
+    create: (create) => ready.then(() => createTask(room, create)),
     load: (id) => loadTask(room, id),
     list: () => listTasks(tasksRoot),
+    [Symbol.asyncDispose]: async () => {
+      await ready;
+      await spares[Symbol.asyncDispose]();
+      parts.image[Symbol.dispose]();
+    },
   };
 }

@@ -1,51 +1,20 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
-import { Conflict, Internal, isKind, NotFound } from '#base';
+import { Conflict, Internal, isKind, messageOf, NotFound } from '#base';
 import type { Cgroup } from '#kernel';
 import {
-  attachStdio, connectShim, encodePlan, endedStdio, FrameType, ShimFailure, type Ending, type Failure, type ShimConnection, type ShimEvents,
+  attachStdio, connectShim, encodePlan, endedStdio, type Ending, FrameType, type LaunchPlan, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
+import { compileExecSeed } from '../compile/seed.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
+import type { TaskEvents } from './events.ts';
 import { execFailure } from './failure.ts';
-import { readEnding, readSeccomp, removeTaskDirectory, socketPath, type TaskRecord } from './layout.ts';
+import { discardTaskDirectory, readEnding, readSeccomp, socketPath, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
 import type { PlanRoom } from './runtime.ts';
 
 const SIGKILL = 9;
-
-/** The ends of processes by number, whether asked for before or after they are told. */
-export interface TaskEvents {
-  readonly handlers: ShimEvents;
-  ending(process: number): Promise<Ending | undefined>;
-  onOom: (() => void) | undefined;
-}
-
-/** Collects what the shim tells unasked. When it goes without a word, endings resolve to undefined. */
-export function taskEvents(onWarning: (failure: Failure) => void): TaskEvents {
-  const endings = new Map<number, PromiseWithResolvers<Ending | undefined>>();
-  let closed = false;
-  const slot = (process: number) => {
-    const known = endings.get(process) ?? Promise.withResolvers<Ending | undefined>();
-    endings.set(process, known);
-    if (closed) known.resolve(undefined);
-    return known;
-  };
-  const events: TaskEvents = {
-    onOom: undefined,
-    ending: (process) => slot(process).promise,
-    handlers: {
-      exited: (process, ending) => slot(process).resolve(ending),
-      oom: () => events.onOom?.(),
-      warning: onWarning,
-      closed: () => {
-        closed = true;
-        for (const { resolve } of endings.values()) resolve(undefined);
-      },
-    },
-  };
-  return events;
-}
 
 interface TaskParts {
   readonly room: PlanRoom;
@@ -58,6 +27,8 @@ interface TaskParts {
   readonly pid: number;
   readonly state: Task['status'];
   readonly startedAt: number | undefined;
+  /** A stage that waits in the cgroup for the next exec, 0 without one. */
+  readonly seedPid: number;
 }
 
 /** One process of a task, by its number at the shim. */
@@ -127,12 +98,14 @@ export class PlanTask extends PlanProcess implements Task {
   readonly id: string;
   #status: Task['status'];
   #startedAt: number | undefined;
+  #seedPid: number;
 
   constructor(parts: TaskParts) {
     super(parts, 0, parts.pid);
     this.id = parts.record.id;
     this.#status = parts.state;
     this.#startedAt = parts.startedAt;
+    this.#seedPid = parts.seedPid;
     void this.wait().then(() => (this.#status = 'stopped'));
   }
 
@@ -152,22 +125,46 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async exec(execId: string, process: OciProcess, stdio: StdioOptions): Promise<Process> {
-    const { connection, directory, record, cgroup } = this.parts;
+    const { connection } = this.parts;
     if (this.#status !== 'running' || !connection) throw new Conflict(`cannot exec in a ${this.#status} container`);
+    const seeded = this.#seedPid !== 0;
+    const plan = this.#compileExec(process, stdio, seeded);
+    this.#seedPid = 0;
+    try {
+      const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
+      if (!seeded) this.parts.room.spares.warm();
+      void this.#plantSeed(connection);
+      return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
+    } catch (error) {
+      if (!(error instanceof ShimFailure)) throw new Internal(`exec ${execId}: ${messageOf(error)}`, { cause: error });
+      if (seeded && !plan[error.failure.op]) return this.exec(execId, process, stdio); // the seed had been killed
+      throw execFailure(plan, error.failure);
+    }
+  }
+
+  #compileExec(process: OciProcess, stdio: StdioOptions, seeded: boolean): LaunchPlan {
+    const { directory, record, cgroup } = this.parts;
     const program = readSeccomp(directory);
-    const plan = compileExec({
+    return compileExec({
       process: { ...process, capabilities: process.capabilities ?? record.capabilities },
       stdio,
       seccomp: program && { flags: record.seccompFlags, program },
       cgroup: placementOf(cgroup, undefined),
       namespaces: record.namespaces,
+      seeded,
     });
+  }
+
+  /** Whoever runs one exec (a health check, a shell) will run another. */
+  async #plantSeed(connection: ShimConnection): Promise<void> {
+    const { procs } = placementOf(this.parts.cgroup, undefined);
+    if (procs.length === 0) return;
     try {
-      const answer = await connection.request(FrameType.exec, { payload: encodePlan(plan) });
-      return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
+      const answer = await connection.request(FrameType.seed, { payload: encodePlan(compileExecSeed(procs)) });
+      this.#seedPid = answer.payload.readUInt32LE(0);
     } catch (error) {
-      if (error instanceof ShimFailure) throw execFailure(plan, error.failure);
-      throw new Internal(`exec ${execId}: ${String(error)}`, { cause: error });
+      /* One is there already, or the container has just ended: the next exec does without. */
+      if (!(error instanceof ShimFailure) && !isKind(error, 'Unavailable')) throw error;
     }
   }
 
@@ -189,11 +186,13 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async pids(): Promise<number[]> {
-    return this.parts.cgroup.pids();
+    return this.parts.cgroup.pids().filter((pid) => pid !== this.#seedPid);
   }
 
   async stats(): Promise<TaskStats> {
-    return this.parts.cgroup.stats();
+    const stats = this.parts.cgroup.stats();
+    const { current, limit } = stats.pids;
+    return { ...stats, pids: { limit, current: this.#seedPid ? current - 1 : current } };
   }
 
   async update(resources: OciResources): Promise<void> {
@@ -201,14 +200,16 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async delete(force = false): Promise<void> {
-    const { connection, directory, cgroup } = this.parts;
+    const { connection, directory, cgroup, room } = this.parts;
     if (this.#status !== 'stopped') {
       if (!force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
       await this.#end();
     }
     connection?.[Symbol.dispose]();
     await cgroup.remove();
-    await removeTaskDirectory(directory);
+    discardTaskDirectory(directory, room.trash);
+    room.spares.busy();
+    room.spares.warm();
   }
 
   /** Whatever state it is in, also frozen, and also when the shim does not answer any more. */

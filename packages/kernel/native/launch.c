@@ -1,0 +1,218 @@
+/*
+ * Launching: from a plan to a stage at work on it. A stage is forked when the plan comes, or ahead of it as a seed: then it
+ * has entered its cgroups and namespaces before anybody waits for it. Either way the plan reaches it over the report socket:
+ *
+ *   struct launch, with the descriptors it names | the plan's operations from OP_stage on, in pieces
+ */
+#include "shim.h"
+#include "run.h"
+#include "sys.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define PIECE 65536
+
+struct setup {
+  struct reader rest; /* from OP_stage on */
+  uint32_t first;
+  const char *log_path, *oom_control, *oom_event;
+  uint64_t log_bytes;
+  uint32_t log_files;
+};
+
+struct launch {
+  uint32_t length, first, descriptors; /* bits: stdin, stdout, stderr, the container's pidfd */
+};
+
+/* The operations before OP_stage concern the shim itself. */
+static int read_setup(struct shim *shim, struct process *process, struct reader plan, struct setup *setup) {
+  struct plan_op op;
+  for (uint32_t number = 0; plan_next(&plan, &op); number++) {
+    if (op.code == OP_stage) {
+      setup->rest = plan;
+      setup->first = number + 1;
+      return 0;
+    }
+    if (op.code == OP_label) strncpy(shim->label, read_str(&op.payload), strlen(shim->label));
+    else if (op.code == OP_stdio) process->stdio = read_u32(&op.payload);
+    else if (op.code == OP_sweep) process->sweep = strdup(read_str(&op.payload));
+    else if (op.code == OP_log) {
+      setup->log_path = read_str(&op.payload);
+      setup->log_bytes = read_u64(&op.payload);
+      setup->log_files = read_u32(&op.payload);
+    } else if (op.code == OP_oom) {
+      setup->oom_control = read_str(&op.payload);
+      setup->oom_event = read_str(&op.payload);
+    } else break;
+    if (op.payload.bad) break;
+  }
+  return errno = EBADMSG, -1;
+}
+
+/* A terminal is made later, by the process itself. */
+static int make_stdio(struct process *process, int theirs[3]) {
+  if (process->stdio & STDIO_TERMINAL) return 0;
+  int ends[2];
+  if (process->stdio & STDIO_STDIN) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    theirs[0] = ends[0];
+    process->input = ends[1];
+    fcntl(process->input, F_SETFL, O_NONBLOCK);
+  } else if ((theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0) return -1;
+  for (int i = 0; i < 2; i++) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    theirs[i + 1] = ends[1];
+    process->output[i] = ends[0];
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  }
+  return 0;
+}
+
+/* Nothing of the shim's stays open in a stage but its report socket (3) and this program's own file (4). */
+static void keep_only(int *report, int *self) {
+  int kept_report = fcntl(*report, F_DUPFD_CLOEXEC, 64), kept_self = fcntl(*self, F_DUPFD_CLOEXEC, 64);
+  *report = dup3(kept_report, 3, O_CLOEXEC);
+  *self = dup3(kept_self, 4, O_CLOEXEC);
+  if (*report < 0 || *self < 0 || sys_close_range(5, ~0u, 0) < 0) _exit(1);
+}
+
+static void take_descriptors(struct run *run, const struct launch *launch, struct msghdr *message) {
+  struct cmsghdr *header = CMSG_FIRSTHDR(message);
+  int *slots[] = {&run->stdio[0], &run->stdio[1], &run->stdio[2], &run->task};
+  for (int i = 0, taken = 0; header && i < 4; i++) {
+    if (!(launch->descriptors & 1u << i)) continue;
+    memcpy(slots[i], CMSG_DATA(header) + sizeof(int) * (size_t)taken++, sizeof(int));
+  }
+}
+
+/* In the stage: waits for the plan. The end of the socket instead of it means that nobody needs this stage any more. */
+static struct reader receive_plan(struct run *run, uint32_t *first) {
+  struct launch launch;
+  struct iovec part = {&launch, sizeof launch};
+  char control[CMSG_SPACE(4 * sizeof(int))];
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  if (recvmsg(run->report, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof launch || launch.length > PLAN_MAX) _exit(0);
+  take_descriptors(run, &launch, &message);
+  uint8_t *plan = malloc(launch.length);
+  for (uint32_t have = 0; have < launch.length;) {
+    ssize_t got = plan ? recv(run->report, plan + have, launch.length - have, 0) : -1;
+    if (got <= 0) _exit(1);
+    have += (uint32_t)got;
+  }
+  *first = launch.first;
+  return (struct reader){.at = plan, .end = plan + launch.length};
+}
+
+/* `ahead`, for a seed, are operations to be done before the plan is there. */
+_Noreturn static void stage(const struct shim *shim, int report, struct reader ahead) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .stdio = {-1, -1, -1}, .self = shim->self};
+  keep_only(&run.report, &run.self);
+  if (ahead.at != ahead.end) run_operations(&run, ahead, UINT32_MAX);
+  uint32_t first;
+  struct reader plan = receive_plan(&run, &first);
+  run_operations(&run, plan, first);
+  _exit(1);
+}
+
+static int fork_stage(struct shim *shim, struct reader ahead, struct seed *made) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  pid_t pid = fork();
+  if (pid == 0) stage(shim, pair[1], ahead);
+  close_keeping_errno(pair[1]);
+  if (pid < 0) {
+    close_keeping_errno(pair[0]);
+    return -1;
+  }
+  *made = (struct seed){.pid = pid, .report = pair[0]};
+  return 0;
+}
+
+static int send_plan(int report, const struct setup *setup, const int descriptors[4]) {
+  struct launch launch = {.length = (uint32_t)(setup->rest.end - setup->rest.at), .first = setup->first};
+  struct iovec part = {&launch, sizeof launch};
+  char control[CMSG_SPACE(4 * sizeof(int))] = {0};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+  size_t count = 0;
+  for (int i = 0; i < 4; i++) {
+    if (descriptors[i] < 0) continue;
+    launch.descriptors |= 1u << i;
+    memcpy(control + CMSG_LEN(0) + sizeof(int) * count++, &descriptors[i], sizeof(int));
+  }
+  if (count) {
+    struct cmsghdr *header = (struct cmsghdr *)(void *)control;
+    *header = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int) * count)};
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+  } else message.msg_control = NULL;
+  if (sendmsg(report, &message, MSG_NOSIGNAL) != (ssize_t)sizeof launch) return -1;
+  for (const uint8_t *at = setup->rest.at; at < setup->rest.end;) {
+    size_t left = (size_t)(setup->rest.end - at);
+    ssize_t sent = send(report, at, left < PIECE ? left : PIECE, MSG_NOSIGNAL);
+    if (sent < 0) return -1;
+    at += sent;
+  }
+  return 0;
+}
+
+/* Gives the plan to the seed, or to a stage forked now. */
+static int begin(struct shim *shim, struct process *process, const struct setup *setup, bool seeded) {
+  int descriptors[4] = {-1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
+  struct seed stage = shim->seed;
+  if (seeded && !stage.pid) return errno = EAGAIN, -1;
+  int result = seeded ? 0 : fork_stage(shim, (struct reader){0}, &stage);
+  if (seeded) shim->seed = (struct seed){.report = -1};
+  if (result == 0) {
+    process->stage = stage.pid;
+    process->report = stage.report;
+    result = make_stdio(process, descriptors);
+  }
+  if (result == 0) result = send_plan(process->report, setup, descriptors);
+  for (int i = 0; i < 3; i++) close_keeping_errno(descriptors[i]);
+  return result;
+}
+
+struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, bool exec, bool seeded) {
+  struct reader reader;
+  uint32_t count;
+  struct setup setup = {0};
+  struct process *process = calloc(1, sizeof *process);
+  if (!process) return NULL;
+  process->input = process->output[0] = process->output[1] = process->report = process->pidfd = -1;
+  process->number = exec ? ++shim->execs : 0;
+  errno = EBADMSG;
+  if (plan_open(plan, length, &reader, &count) < 0 || read_setup(shim, process, reader, &setup) < 0 || begin(shim, process, &setup, seeded) < 0) {
+    int saved = errno;
+    process_free(shim, process);
+    errno = saved;
+    return NULL;
+  }
+  process->terminal = process->stdio & STDIO_TERMINAL;
+  if (setup.log_path) process->log = log_open(setup.log_path, setup.log_bytes, setup.log_files);
+  if (setup.oom_control) oom_watch(shim, setup.oom_control, setup.oom_event);
+  struct process **link = &shim->processes;
+  while (*link) link = &(*link)->next;
+  return *link = process;
+}
+
+/* `plan` holds what the seed does ahead: entering cgroups, making namespaces. */
+int launch_seed(struct shim *shim, const uint8_t *plan, size_t length) {
+  struct reader reader;
+  uint32_t count;
+  if (shim->seed.pid) return errno = EBUSY, -1;
+  if (plan_open(plan, length, &reader, &count) < 0) return errno = EBADMSG, -1;
+  return fork_stage(shim, reader, &shim->seed);
+}
+
+/* Its end of the socket is enough: a seed that reads the end of it goes. */
+void launch_drop_seed(struct shim *shim) {
+  if (shim->seed.pid) close(shim->seed.report);
+  shim->seed = (struct seed){.report = -1};
+}

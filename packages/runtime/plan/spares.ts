@@ -1,0 +1,137 @@
+/**
+ * Shims that wait for a container: spawned, with a seed in a v1 cgroup of its own. Taking one renames its directory and
+ * its cgroup to the container's; another is made a moment later, when the container that took it has had its start.
+ *
+ * A spare whose daemon dies sees its only connection end and goes. The directory and the empty cgroup that it leaves are
+ * cleared by the next daemon.
+ */
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { messageOf } from '#base';
+import { Cgroup, Warmth } from '#kernel';
+import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
+import { compileSeed } from '../compile/seed.ts';
+import { readTask, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
+import { placementOf } from './placement.ts';
+import { taskEvents, type TaskEvents } from './events.ts';
+
+/** Milliseconds without work until a spare is made: it is to be in nobody's way. */
+const PAUSE = 10;
+/** Room for a container's id in the shim's argv. */
+const LABEL = '-'.repeat(64);
+
+/** What it needs of the runtime. */
+interface SpareRoom {
+  readonly image: ShimImage;
+  readonly cgroupParent: string;
+  warn(id: string, message: string): void;
+}
+
+/** A shim that is up, and what it stands on. */
+export interface HeldShim {
+  readonly connection: ShimConnection;
+  readonly events: TaskEvents;
+  readonly seeded: boolean;
+}
+
+interface Spare extends HeldShim {
+  readonly directory: string;
+  readonly cgroup: Cgroup;
+}
+
+export class Spares implements AsyncDisposable {
+  readonly #room: SpareRoom;
+  readonly #root: string;
+  readonly #warmth = new Warmth();
+  #wanted: number;
+  readonly #ready: Spare[] = [];
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #making: Promise<Spare> | undefined;
+
+  /** Keeps `wanted` spares below `root`; none where there is no v1 hierarchy to enter. */
+  constructor(room: SpareRoom, root: string, wanted: number) {
+    this.#room = room;
+    this.#root = root;
+    this.#wanted = new Cgroup('/').layout.v1.length > 0 ? wanted : 0;
+  }
+
+  /** Clears what an earlier daemon left, then makes the first spares. */
+  async begin(): Promise<void> {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(this.#root)) {
+      for (const path of [join('/', this.#room.cgroupParent, name), readTask(join(this.#root, name))?.cgroup]) {
+        if (path) await new Cgroup(path).remove();
+      }
+      await removeTaskDirectory(join(this.#root, name));
+    }
+    if (this.#wanted > 0) this.#refillLater();
+  }
+
+  /** Tasks are being made or removed: making spares can wait. */
+  busy(): void {
+    if (this.#timer) this.#timer.refresh();
+    else if (this.#ready.length < this.#wanted) this.#refillLater();
+  }
+
+  /**
+   * Processes have just been moved, or soon will be. Never to be said before a spare is taken: warming up holds the
+   * lock that taking it needs.
+   */
+  warm(): void {
+    if (this.#wanted > 0) this.#warmth.touch();
+  }
+
+  /** A spare turned into the task of `record`, whose empty directory is there; undefined when none is at hand that can be. */
+  async take(directory: string, record: TaskRecord, seccomp: Uint8Array | undefined): Promise<HeldShim | undefined> {
+    const cgroup = new Cgroup(record.cgroup);
+    if (dirname(cgroup.path) !== join('/', this.#room.cgroupParent)) return undefined;
+    const spare = this.#ready.shift();
+    if (!spare?.connection.open) return undefined;
+    writeTask(spare.directory, record, seccomp); // first: whoever finds this half-done knows both cgroups
+    await cgroup.createFrom(spare.cgroup);
+    renameSync(spare.directory, directory);
+    spare.connection.socket.ref();
+    return spare;
+  }
+
+  #refillLater(): void {
+    this.#timer = setTimeout(() => void this.#refill(), PAUSE).unref();
+  }
+
+  async #refill(): Promise<void> {
+    this.#timer = undefined;
+    this.#making = this.#make();
+    const spare = await this.#making.catch((error: unknown) => this.#room.warn('spare', messageOf(error)));
+    if (spare) this.#ready.push(spare);
+    if (spare && this.#ready.length < this.#wanted && !this.#timer) this.#refillLater();
+  }
+
+  async #make(): Promise<Spare> {
+    const name = `spare-${process.pid}-${++this.#count}`;
+    const directory = join(this.#root, name);
+    const cgroup = new Cgroup(join('/', this.#room.cgroupParent, name));
+    mkdirSync(directory, { mode: 0o700 });
+    await cgroup.createV1();
+    const events = taskEvents();
+    const { socket, reap } = spawnShim(this.#room.image, directory, LABEL);
+    socket.unref(); // a spare is no reason for a daemon to stay
+    const connection = new ShimConnection(socket, events.handlers);
+    const { procs } = placementOf(cgroup, undefined);
+    await connection.ready.finally(reap);
+    await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(procs)) });
+    return { connection, events, directory, cgroup, seeded: true };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#wanted = 0;
+    await this.#making?.catch(() => undefined); // told by #refill
+    for (const { connection, events, cgroup, directory } of this.#ready.splice(0)) {
+      connection[Symbol.dispose]();
+      await events.ending(0);
+      await cgroup.remove();
+      await removeTaskDirectory(directory);
+    }
+  }
+}
