@@ -31,6 +31,7 @@ export function recordHost(): RecordedHost {
     sysctls,
     netlink: netlink('host'),
     netfilter: netlink('netfilter'),
+    conntrack: netlink('conntrack'),
     nftables: recordNftables(),
     nftablesFault: undefined,
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),

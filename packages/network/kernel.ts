@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -13,6 +13,8 @@ export interface Host extends Disposable {
   readonly nftables: Nftables;
   /** Quick transactions on tables that are there. */
   readonly netfilter: Netlink;
+  /** The flows that the kernel remembers. */
+  readonly conntrack: Netlink;
   /** Why there is no nftables; undefined when there is. */
   readonly nftablesFault: string | undefined;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
@@ -31,10 +33,12 @@ export interface Host extends Disposable {
 export function openHost(): Host {
   const netlink = openNetlink();
   const netfilter = openNetfilter();
+  const conntrack = openConntrack();
   const nftables = tryNftables();
   return {
     netlink,
     netfilter,
+    conntrack,
     get nftables() {
       if (nftables) return nftables;
       throw new Unavailable(nftablesMissing);
@@ -57,6 +61,7 @@ export function openHost(): Host {
     [Symbol.dispose]: () => {
       netlink[Symbol.dispose]();
       netfilter[Symbol.dispose]();
+      conntrack[Symbol.dispose]();
       nftables?.[Symbol.dispose]();
     },
   };

@@ -7,6 +7,7 @@ import { attach, connect, disconnect } from './endpoints/attach.ts';
 import { release } from './endpoints/release.ts';
 import { rename } from './endpoints/rename.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
+import { LinkSweep } from './endpoints/sweep.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { hostDriver } from './host/driver.ts';
 import { openHost, type Host } from './kernel.ts';
@@ -73,6 +74,7 @@ function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn
     store,
     firewall: new Firewall(host, names, store, guardPublishedPorts),
     ports: new PortLedger(host),
+    sweep: new LinkSweep(host, warn),
     resolver,
     dns: new DnsService(host, resolver, warn),
     drivers: new Map(drivers.map((driver) => [driver.name, driver])),

@@ -1,6 +1,7 @@
 import type { Resolver } from './dns/resolver.ts';
 import type { DnsService } from './dns/service.ts';
 import type { Driver } from './driver.ts';
+import type { LinkSweep } from './endpoints/sweep.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { Host } from './kernel.ts';
 import type { InstanceNames } from './names.ts';
@@ -16,6 +17,7 @@ export interface Room {
   readonly ports: PortLedger;
   readonly resolver: Resolver;
   readonly dns: DnsService;
+  readonly sweep: LinkSweep;
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Subnet and options of the default network, when the daemon was given them. */
   readonly defaults: DefaultNetworkOptions;

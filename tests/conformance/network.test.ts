@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
 import { fetchCommand, NetworkWorld, noDns, type Sandbox } from '../support/sandbox.ts';
@@ -51,6 +52,7 @@ test('a published port answers on every address, to the host, to neighbours and 
   await server.serve(80, 'the page', world.directory);
   assert.equal(await reaches('host', '127.0.0.1', 28080), 'the page');
   assert.equal(await reaches('host', hostAddress, 28080), 'the page');
+  assert.equal(await reaches('host', '::1', 28080), 'the page', 'relayed: the container has no IPv6');
   assert.equal(await reaches(other, hostAddress, 28080), 'the page');
   assert.equal(await reaches(server, hostAddress, 28080), 'the page', 'hairpin');
   assert.equal(await reaches(other, world.addressOf(server), 80), 'the page');
@@ -115,6 +117,34 @@ test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11'
   assert.equal((await db.sh('busybox nc -l -p 53 </dev/null & sleep 0.3; kill $!')).code, 0, 'the container may have a port 53 of its own');
   world.networks.rename(web.containerId, 'front');
   assert.ok((await lookUp('front')).includes(address));
+});
+
+test('a UDP flow that goes on follows its port from one container to the next', async () => {
+  await using world = await open();
+  const udp = [{ protocol: 'udp' as const, containerPort: 9000, hostIp: '', hostPort: 28087, hostPortEnd: 28087 }];
+  const client = createSocket('udp4');
+  const heard: string[] = [];
+  client.on('message', (bytes) => heard.push(bytes.toString()));
+  const ask = (name: string) => until(`an answer of ${name}`, async () => {
+    client.send('?', 28087, '127.0.0.1');
+    return heard.includes(name);
+  }, 5);
+  for (const name of ['first', 'second']) {
+    const container = await world.attach(name, { ports: udp });
+    await container.answerUdp(9000, name);
+    await ask(name);
+    await world.networks.release(container.containerId);
+  }
+  client.close();
+});
+
+test('an interface whose namespace another process keeps is removed all the same', async () => {
+  await using world = await open();
+  const container = await world.attach('a');
+  const near = `nr${world.networks.endpoints({ containerId: container.containerId })[0]?.id.slice(0, 12)}`;
+  await world.networks.release(container.containerId);
+  assert.equal((await run('ip', ['link', 'show', near])).code, 0);
+  await until('the sweep', async () => (await run('ip', ['link', 'show', near])).code !== 0, 5);
 });
 
 test('a daemon that was killed finds ports, names and addresses as they were, and removes what ended meanwhile', async () => {

@@ -1,5 +1,6 @@
 /** Network namespaces as containers have them, held by a sleeping process each; the tests look at the network from inside. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,14 @@ export class Sandbox implements AsyncDisposable {
     writeFileSync(join(directory, 'index.html'), text);
     this.#servers.push(spawn('nsenter', ['-t', String(this.pid), '-n', 'busybox', 'httpd', '-f', '-p', String(port), '-h', directory], { stdio: 'ignore' }));
     await until('a listener', async () => (await this.sh(`busybox nc -w 1 127.0.0.1 ${port} </dev/null`)).code === 0);
+  }
+
+  /** Answers every datagram at a port inside with `text`. */
+  async answerUdp(port: number, text: string): Promise<void> {
+    const program = `const s = require('node:dgram').createSocket('udp4'); s.on('message', (m, r) => s.send(${JSON.stringify(text)}, r.port, r.address)); s.bind(${port}, () => console.log('up'))`;
+    const server = spawn('nsenter', ['-t', String(this.pid), '-n', process.execPath, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#servers.push(server);
+    await once(server.stdout, 'data');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

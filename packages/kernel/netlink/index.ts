@@ -1,4 +1,5 @@
 export * from './address.ts';
+export * from './conntrack.ts';
 export * from './fake.ts';
 export * from './link.ts';
 export type { NetlinkMessage, NetlinkRequest } from './message.ts';

@@ -63,6 +63,11 @@ export function openNetfilter(): Netlink {
   return new Socket(fd, { begin: batch('BEGIN'), end: batch('END') });
 }
 
+/** Opens a socket to connection tracking. Dispose of it. */
+export function openConntrack(): Netlink {
+  return new Socket(openSocket(NETLINK_NETFILTER));
+}
+
 function openSocket(protocol: number): number {
   const fd = check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
   const on = u32(1);

@@ -12,5 +12,6 @@ export function release(room: Room, containerId: string): void {
   room.store.removeEndpoints(endpoints);
   forgetDns(room.store, containerId);
   for (const { id } of endpoints) room.ports.release(id);
+  room.sweep.expectGone(endpoints.map(({ id }) => id));
   room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));
 }

@@ -3,6 +3,7 @@ import type { Host } from '../kernel.ts';
 import type { InstanceNames } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
+import { forgetEarlierFlows, forgetOwnFlows } from './flows.ts';
 import { layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, textOf, type PortElement } from './ports.ts';
 import { addText, deleteText, elementsOfNetwork, joinElements, removeTableText, tableText, type Elements } from './ruleset.ts';
@@ -45,11 +46,14 @@ export class Firewall {
     if (requests.length === 0) return;
     if (this.#host.nftablesFault !== undefined) throw new Unavailable(this.#host.nftablesFault);
     this.#repairing(() => this.#host.netfilter.run(...requests), endpoints);
+    forgetEarlierFlows(this.#host, endpoints);
   }
 
   close(endpoints: readonly StoredEndpoint[]): void {
     const requests = deleteRequests(this.#table, this.#elementsOf(endpoints));
-    if (requests.length > 0) this.#repairing(() => this.#host.netfilter.run(...requests));
+    if (requests.length === 0) return;
+    this.#repairing(() => this.#host.netfilter.run(...requests));
+    forgetOwnFlows(this.#host, endpoints);
   }
 
   /** Removes guard and tables. */

@@ -3,6 +3,7 @@ import type { HeldPort, HostPort } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { PortBinding } from '../port.ts';
 import type { PortPlan } from './plan.ts';
+import { relayTcp } from './relay.ts';
 
 /**
  * The host ports that this daemon's containers have, each held by a socket so that no other program takes it.
@@ -90,7 +91,8 @@ export class PortLedger implements Disposable {
       return new Internal(`Bind for ${text} failed: port is already allocated`);
     }
     try {
-      return this.#host.hold(port);
+      const held = this.#host.hold(port);
+      return port.protocol === 'tcp' && port.address.includes(':') ? relayTcp(held, { host: containerAddress, port: binding.containerPort }) : held;
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return { fd: -1, [Symbol.dispose]: () => {} };

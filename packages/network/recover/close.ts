@@ -7,6 +7,7 @@ export function close(room: Room, keepDataPath: boolean): void {
   try {
     if (!keepDataPath) clear(room);
   } finally {
+    room.sweep[Symbol.dispose]();
     room.dns[Symbol.dispose]();
     room.ports[Symbol.dispose]();
     room.host[Symbol.dispose]();
@@ -14,6 +15,7 @@ export function close(room: Room, keepDataPath: boolean): void {
 }
 
 function clear(room: Room): void {
+  room.sweep.now();
   room.store.removeEndpoints(room.store.allEndpoints());
   for (const network of room.store.networks()) room.drivers.get(network.driver)?.remove(network);
   room.firewall.remove();
