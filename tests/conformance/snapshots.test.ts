@@ -183,6 +183,13 @@ describe('layers', { skip }, () => {
     }
   });
 
+  it('fail at once where there is nowhere to go', async () => {
+    const blob = join(root, 'homeless');
+    writeFileSync(blob, gzipSync(await archive([{ member: { name: 'big', type: 'file' }, body: Buffer.alloc(40_000_000) }])));
+    for (const source of [blob, createReadStream(blob)]) await assert.rejects(applyLayer({ source, upper: join(root, 'ghost'), lowers: [] }), /no such file or directory/);
+    await assert.rejects(buffer(Readable.from(diffLayerStream({ upper: join(root, 'ghost'), lowers: [] }).stream)), /no such file or directory/);
+  });
+
   it('come as a stream as well; a source that breaks or a caller that gives up ends everything', async () => {
     const tar = await archive([file('a'), { member: { name: 'big', type: 'file' }, body: Buffer.alloc(20_000_000, 'abc') }]);
     await snapshots.prepare('streamed', undefined);

@@ -112,6 +112,7 @@ class Plumbing {
    * may be content with less than everything: then the others were only cancelled.
    */
   async settle<T>(main: Promise<T>, ...others: Promise<unknown>[]): Promise<T> {
+    for (const worker of [main, ...others]) worker.catch(this.#breakAll); // Whoever fails before its pipe is read leaves the others waiting.
     const results = await Promise.allSettled([main, ...others]);
     this.#signal?.removeEventListener('abort', this.#breakAll);
     const faults = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);

@@ -1,4 +1,4 @@
-import { createRing, RingReader, type RingMemory } from '#base';
+import { createRing, RingReader, RingWriter, type RingMemory } from '#base';
 
 /** What a worker writes, as a stream, and what it returns at its end. */
 export interface WorkerStream<T> {
@@ -11,7 +11,7 @@ export interface WorkerStream<T> {
 export function streamFrom<T>(start: (ring: RingMemory) => Promise<T>): WorkerStream<T> {
   const ring = createRing();
   const result = start(ring);
-  result.catch(() => {}); // Whoever reads the stream hears of it there.
+  result.catch(() => new RingWriter(ring).fail()); // A job may fail before it opens its end; who reads the stream hears of it there.
   return { stream: withFault(new RingReader(ring), result), result };
 }
 
