@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Database, isKind } from '#base';
+import { removalsDone } from '#kernel';
 import type { Snapshotter } from './port.ts';
 
 export interface Driver {
@@ -89,6 +90,7 @@ export function snapshotterContract(name: string, driver: Driver): void {
       const path = snapshots.upperPath('again');
       await snapshots.commit('two', 'again');
       assert.equal(snapshots.stat('again'), undefined);
+      await removalsDone();
       assert.equal(existsSync(path), false);
     });
 
@@ -129,6 +131,7 @@ export function snapshotterContract(name: string, driver: Driver): void {
       await snapshots.prepare('last', undefined);
       const path = snapshots.upperPath('last');
       await snapshots.remove('last');
+      await removalsDone();
       assert.equal(existsSync(path), false);
     });
   });

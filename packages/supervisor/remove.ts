@@ -1,7 +1,7 @@
 /** Removes a container: its snapshot, directory and row, in an order that a killed daemon can finish later. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Conflict } from '#base';
+import { Conflict, messageOf } from '#base';
+import { removeTreeLater } from '#kernel';
 import type { ExitStatus } from '#runtime';
 import { emit, entryOf, type Entry, type Room } from './room.ts';
 import { can } from './states.ts';
@@ -37,9 +37,10 @@ export async function erase(room: Room, entry: Entry): Promise<void> {
   const { id } = entry.spec;
   for (const attachment of entry.waiting) attachment.cancel();
   await room.snapshots.remove(id);
-  await rm(join(room.containersRoot, id), { recursive: true, force: true });
   room.store.delete(id);
   room.entries.delete(id);
+  // Without a row it is a stray that the next start would clear: nobody needs to wait.
+  removeTreeLater(join(room.containersRoot, id), (error) => room.log('error', `directory of container ${id}: ${messageOf(error)}`));
   emit(room, { kind: 'removed', id, at: Date.now() });
   entry.removed.resolve(entry.exit ?? neverRan());
 }

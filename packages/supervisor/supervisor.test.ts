@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Database } from '#base';
+import { removalsDone } from '#kernel';
 import type { CreateOptions } from '#runtime';
 import { exampleSpec, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
 import type { SupervisorEvent } from './port.ts';
@@ -67,6 +68,7 @@ test('a life: created, started, ended, removed, with everything given back', asy
   assert.deepEqual(kinds(), ['created', 'started', 'exited', 'removed']);
   assert.deepEqual(networks.log, ['allocate bridge', 'attach 4242', 'release']);
   assert.equal(runtime.tasks.size + snapshots.keys.size, 0);
+  await removalsDone();
   assert.equal(existsSync(join(root, 'containers', id)), false);
   assert.equal(supervisor.state(id), undefined);
 });
@@ -179,5 +181,6 @@ test('recover deletes what no row names and finishes a removal', async () => {
   assert.deepEqual(second.supervisor.list('engine'), []);
   assert.equal(runtime.tasks.size, 0);
   assert.deepEqual([...second.snapshots.keys.keys()], ['unpack-1']);
+  await removalsDone();
   assert.equal(existsSync(join(root, 'containers', id)), false);
 });

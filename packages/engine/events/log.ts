@@ -7,6 +7,8 @@ import type { Database } from '#base';
 import type { EventMessage } from '#spec';
 
 const kept = 10_000;
+/** So many more may be there before the oldest go. */
+const slack = 2_000;
 const delay = 20;
 
 export interface EventLog extends Disposable {
@@ -21,13 +23,20 @@ export function eventLog(db: Database): EventLog {
   db.migrate('events', ['CREATE TABLE events (at INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT, WITHOUT ROWID']);
   let pending: EventMessage[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let stored = 0;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
     const batch = pending;
     pending = [];
-    if (batch.length > 0) store(db, batch);
+    if (batch.length === 0) return;
+    store(db, batch);
+    stored += batch.length;
+    if (stored < slack) return;
+    stored = 0;
+    trim(db);
   };
+  trim(db);
   return {
     append(event) {
       pending.push(event);
@@ -46,8 +55,12 @@ function store(db: Database, batch: readonly EventMessage[]): void {
     for (const { timeNano, ...rest } of batch) {
       db.run('INSERT OR REPLACE INTO events VALUES (?, ?)', timeNano, JSON.stringify(rest));
     }
-    db.run('DELETE FROM events WHERE at <= (SELECT at FROM events ORDER BY at DESC LIMIT 1 OFFSET ?)', kept);
   });
+}
+
+/** Finding the oldest to keep walks over all that are kept: not something to do each time. */
+function trim(db: Database): void {
+  db.run('DELETE FROM events WHERE at <= (SELECT at FROM events ORDER BY at DESC LIMIT 1 OFFSET ?)', kept);
 }
 
 function load(db: Database, since: bigint | undefined, until: bigint | undefined): EventMessage[] {

@@ -7,5 +7,6 @@ export { HardLinks, memberOf } from './member.ts';
 export { cleanPath, joinPath, splitPath } from './path.ts';
 export { removeAt } from './remove-at.ts';
 export { removeTree, removeTreeSync } from './remove.ts';
+export { removalsDone, removeTreeLater } from './remove-later.ts';
 export { treeUsage } from './tree-usage.ts';
 export { namesIn, openDirectory, walk, walkInside, type Visit } from './walk.ts';

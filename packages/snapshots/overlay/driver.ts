@@ -10,7 +10,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
-import { removeTree, treeUsage } from '#kernel';
+import { removeTree, removeTreeLater, treeUsage } from '#kernel';
 import type { Change, Mount, PrepareOptions, SnapshotInfo, SnapshotKind, Snapshotter } from '../port.ts';
 import { pool } from '../pool.ts';
 import { overlayMounts } from './mounts.ts';
@@ -100,7 +100,8 @@ class OverlaySnapshotter implements Snapshotter {
     this.#rows.delete(row.id);
     this.#chains.delete(row.id);
     this.#roots.delete(this.#fs(row.id));
-    await removeTree(this.#directory(row.id));
+    // Its number is never given again, and a directory without a row goes at the next start: nobody needs to wait.
+    removeTreeLater(this.#directory(row.id), (error) => process.emitWarning(`snapshot ${key}: ${String(error)}`));
   }
 
   async usage(key: string): Promise<{ bytes: number; inodes: number }> {
