@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { errnoOf } from '#base';
 import type { Mount } from '#snapshots';
 
-const directories = ['dev', 'dev/pts', 'dev/shm', 'dev/mqueue', 'proc', 'sys', 'etc'];
-const emptyFiles = [['etc/resolv.conf', 0o644], ['etc/hostname', 0o644], ['etc/hosts', 0o644], ['.dockerenv', 0o755]] as const;
+const directories = ['dev', 'dev/pts', 'dev/shm', 'proc', 'sys', 'etc'];
+const emptyFiles = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
 
 /** Makes what is missing of it; called once at start. */
 export function makeInitLayer(path: string): void {
   for (const directory of directories) mkdirSync(join(path, directory), { recursive: true, mode: 0o755 });
-  for (const [name, mode] of emptyFiles) closeSync(openSync(join(path, name), 'a', mode));
+  for (const name of emptyFiles) closeSync(openSync(join(path, name), 'a', 0o755));
   try {
     symlinkSync('/proc/mounts', join(path, 'etc/mtab'));
   } catch (error) {
