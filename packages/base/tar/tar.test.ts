@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import tarStream from 'tar-stream';
+import { isKind } from '../errors.ts';
 import { decodeName, encodeHeader, encodeName, readTar, tarEnd, TarParser, writeTar, type TarEntry, type TarHeader, type TarMember } from './index.ts';
 
 const long = `${'d'.repeat(90)}/${'e'.repeat(120)}/${'f'.repeat(200)}`;
@@ -111,6 +112,46 @@ describe('tar', () => {
     for (const cut of [archive.subarray(0, -1), archive.subarray(0, 100), Buffer.concat([archive, Buffer.alloc(9)])]) {
       assert.throws(() => parse(cut, 512), { message: 'unexpected EOF' });
     }
+  });
+
+  it('refuses what is malformed in one sentence', () => {
+    const file = (change: (header: Buffer) => void): Buffer => {
+      const header = encodeHeader({ name: 'f', type: 'file', size: 5 });
+      change(header);
+      header.write('        ', 148);
+      header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+      return Buffer.concat([header, Buffer.from('hello'), Buffer.alloc(507)]);
+    };
+    const extended = (flag: string, body: string): Buffer => {
+      const whole = file((header) => { header.write(flag, 156); header.write(body.length.toString(8).padStart(11, '0'), 124); });
+      return Buffer.concat([whole.subarray(0, 512), Buffer.from(body), Buffer.alloc((512 - (body.length % 512)) % 512)]);
+    };
+    const good = file(() => {});
+    const refused: [Buffer, RegExp][] = [
+      [good.subarray(0, 100), /^unexpected EOF$/],
+      [good.subarray(0, 515), /^unexpected EOF$/],
+      [good.subarray(0, 600), /^unexpected EOF$/],
+      [extended('x', '9 path=a\n'), /^unexpected EOF$/],
+      [Buffer.concat([Buffer.alloc(512), good]), /invalid tar header \(a lone zero block\)/],
+      [Buffer.from(good).fill('x', 10, 20), /invalid tar header \(checksum differs\)/],
+      [file((header) => header.write('9z', 124)), /invalid tar header \(size is no octal number\)/],
+      [file((header) => header.fill(0xff, 124, 136)), /invalid tar header \(negative size\)/],
+      [file((header) => { header.fill(0x7f, 124, 136); header[124] = 0x80; }), /invalid tar header \(size is too large\)/],
+      [file((header) => { header.write('x', 156); header.write('77777777777', 124); }), /invalid tar header \(extended header is too large\)/],
+      [file((header) => header.write('Z', 156)), /^unhandled tar header type 90$/],
+      [extended('x', 'path=a\n'), /invalid tar header \(PAX record without a length\)/],
+      [extended('x', '99 path=a\n'), /invalid tar header \(malformed PAX record\)/],
+      [extended('x', '11 path=a\0\n'), /invalid tar header \(PAX path holds a NUL\)/],
+      [Buffer.concat([extended('x', '10 size=x\n'), good]), /invalid tar header \(PAX size is no number\)/],
+      [Buffer.concat([extended('x', '11 mtime=z\n'), good]), /invalid tar header \(PAX time is no number\)/],
+      [Buffer.concat([extended('x', '26 GNU.sparse.map=9,5,2,1\n'), good]), /invalid tar header \(sparse map/],
+      [Buffer.concat([extended('x', '22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n'), file((header) => header.write('00000002000', 124)), Buffer.alloc(1024, '7')]), /invalid tar header \(sparse map is no number\)/],
+    ];
+    for (const [archive, message] of refused) assert.throws(() => parse(archive, 1000), (error) => (isKind(error, 'DataLoss') || isKind(error, 'InvalidArgument')) && message.test(error.message), String(message));
+    assert.throws(() => encodeHeader({ name: 'a\0b', type: 'file' }), /cannot be written/);
+    assert.throws(() => encodeHeader({ name: 'd', type: 'directory', size: 3 }), /is no file and has a content/);
+    assert.deepEqual(parse(Buffer.alloc(0), 1), []);
+    assert.equal(parse(Buffer.concat([good, tarEnd, Buffer.from('whatever follows')]), 64).length, 1);
   });
 
   it('keeps names that are no UTF-8', () => {
