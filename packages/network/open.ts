@@ -72,7 +72,7 @@ function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn
     names,
     host,
     store,
-    firewall: new Firewall(host, names, store, guardPublishedPorts),
+    firewall: new Firewall(host, names, store, guardPublishedPorts, warn),
     ports: new PortLedger(host),
     sweep: new LinkSweep(host, warn),
     resolver,

@@ -119,10 +119,29 @@ test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11'
   assert.ok((await lookUp('front')).includes(address));
 });
 
+test('rules that another program removes are back within a second, and nothing else is touched', async () => {
+  await using world = await open();
+  const server = await world.attach('server', { ports: [tcp(80, 28088)] });
+  await server.serve(80, 'the page', world.directory);
+  const table = tableOf(world);
+  const rules = async () => (await run('nft', [`list table inet ${table}; list table ip ${table}; list table ip6 ${table}`])).stdout;
+  const before = await rules();
+  const attacks = [`delete table inet ${table}`, `delete table ip ${table}`, `flush chain inet ${table} forward`, `delete element inet ${table} any4 { tcp . 28088 }`, `flush set inet ${table} masquerade4`];
+  for (const attack of attacks) {
+    await ok('nft', [attack]);
+    await until(`repair after ${attack}`, async () => (await rules()) === before, 1.2);
+    assert.equal(await reaches('host', hostAddress, 28088), 'the page', attack);
+  }
+  assert.equal(world.warnings.length, attacks.length);
+  await ok('nft', ['add table inet naru_test_stranger; delete table inet naru_test_stranger']);
+  await new Promise((wake) => setTimeout(wake, 700));
+  assert.equal(world.warnings.length, attacks.length, 'what others do to their own is no concern');
+});
+
 test('a UDP flow that goes on follows its port from one container to the next', async () => {
   await using world = await open();
   const udp = [{ protocol: 'udp' as const, containerPort: 9000, hostIp: '', hostPort: 28087, hostPortEnd: 28087 }];
-  const client = createSocket('udp4');
+  const client = createSocket('udp4').unref();
   const heard: string[] = [];
   client.on('message', (bytes) => heard.push(bytes.toString()));
   const ask = (name: string) => until(`an answer of ${name}`, async () => {

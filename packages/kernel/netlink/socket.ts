@@ -75,23 +75,29 @@ function openSocket(protocol: number): number {
   return fd;
 }
 
+/** The messages around a transaction. */
+interface Frame {
+  readonly begin: NetlinkRequest;
+  readonly end: NetlinkRequest;
+}
+
 /** Shared by every socket: requests are answered before the next one is sent. */
 const received = Buffer.alloc(RECEIVE_BYTES);
 
 class Socket implements Netlink {
   readonly #fd: number;
-  readonly #frame: { readonly begin: NetlinkRequest; readonly end: NetlinkRequest } | undefined;
+  readonly #frame: Frame | undefined;
   #sequence = 0;
 
   /** `frame`: what goes before and after every `run`, unacknowledged. */
-  constructor(fd: number, frame?: { readonly begin: NetlinkRequest; readonly end: NetlinkRequest }) {
+  constructor(fd: number, frame?: Frame) {
     this.#fd = fd;
     this.#frame = frame;
   }
 
   run(...requests: NetlinkRequest[]): void {
     if (requests.length === 0) return;
-    const first = this.#send(requests, NLM_F.REQUEST | NLM_F.ACK);
+    const first = this.#send(requests, NLM_F.REQUEST | NLM_F.ACK, this.#frame);
     let refusal: NetlinkError | undefined;
     for (let left = requests.length; left > 0; ) {
       for (const message of this.#receive()) {
@@ -128,13 +134,13 @@ class Socket implements Netlink {
   }
 
   /** The sequence number of the first request. */
-  #send(requests: readonly NetlinkRequest[], flags: number): number {
+  #send(requests: readonly NetlinkRequest[], flags: number, frame?: Frame): number {
     const first = this.#sequence + 1;
     this.#sequence += requests.length;
     const messages = requests.map((request, i) => encode(request, first + i, flags));
-    if (this.#frame) {
-      messages.unshift(encode(this.#frame.begin, 0, NLM_F.REQUEST));
-      messages.push(encode(this.#frame.end, 0, NLM_F.REQUEST));
+    if (frame) {
+      messages.unshift(encode(frame.begin, 0, NLM_F.REQUEST));
+      messages.push(encode(frame.end, 0, NLM_F.REQUEST));
     }
     const bytes = Buffer.concat(messages);
     check('send', libc.send(this.#fd, bytes, bytes.length, 0), requests[0]?.about);

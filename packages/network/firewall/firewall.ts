@@ -1,28 +1,42 @@
-import { Unavailable } from '#base';
+import { messageOf, Unavailable } from '#base';
+import { getGeneration, parseGeneration } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { InstanceNames } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
+import { fingerprintOf, sameFingerprint, type Fingerprint } from './fingerprint.ts';
 import { forgetEarlierFlows, forgetOwnFlows } from './flows.ts';
 import { layGuard, removeGuard } from './guard.ts';
-import { addRequests, deleteRequests, elementsOfEndpoint, textOf, type PortElement } from './ports.ts';
-import { addText, deleteText, elementsOfNetwork, joinElements, removeTableText, tableText, type Elements } from './ruleset.ts';
+import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
+import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
 
-/** Keeps the daemon's nftables table as the store says. Each call is one transaction. */
-export class Firewall {
+const WATCH_MS = 500;
+
+/**
+ * Keeps the daemon's nftables tables as the store says. Each change is one transaction. Twice a second it asks the
+ * kernel whether anybody else committed one, and if so whether ours are still whole; if not they are laid anew.
+ */
+export class Firewall implements Disposable {
   readonly #host: Host;
   readonly #names: InstanceNames;
   readonly #table: string;
   readonly #store: NetworkStore;
   readonly #guarded: boolean;
+  readonly #warn: (message: string) => void;
+  #timer: NodeJS.Timeout | undefined;
+  /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
+  #laid: Fingerprint | undefined;
+  /** The ruleset's generation, had nobody but us changed it. */
+  #generation = 0;
 
   /** `guarded`: the host's input policy holds for published ports. */
-  constructor(host: Host, names: InstanceNames, store: NetworkStore, guarded: boolean) {
+  constructor(host: Host, names: InstanceNames, store: NetworkStore, guarded: boolean, warn: (message: string) => void) {
     this.#host = host;
     this.#names = names;
     this.#table = names.table;
     this.#store = store;
     this.#guarded = guarded;
+    this.#warn = warn;
   }
 
   /** Lays the guard and the tables anew, as the store says and with `more`; nothing happens where nftables is missing. */
@@ -30,14 +44,21 @@ export class Firewall {
     if (this.#host.nftablesFault !== undefined) return;
     const guard = this.#guarded ? layGuard(this.#host, this.#names) : undefined;
     this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard));
+    this.#laid = this.#look(networkSets);
+    this.#generation = this.#currentGeneration();
+  }
+
+  /** Starts to look after the tables. */
+  watch(): void {
+    if (this.#host.nftablesFault === undefined) this.#timer ??= setInterval(() => this.#lookAfter(), WATCH_MS).unref();
   }
 
   addNetwork(network: NetworkRecord): void {
-    this.#repairing(() => this.#host.nftables.run(addText(this.#table, elementsOfNetwork(network))));
+    this.#changeNetworks(addText(this.#table, elementsOfNetwork(network)));
   }
 
   removeNetwork(network: NetworkRecord): void {
-    this.#repairing(() => this.#host.nftables.run(deleteText(this.#table, elementsOfNetwork(network))));
+    this.#changeNetworks(deleteText(this.#table, elementsOfNetwork(network)));
   }
 
   /** Opens the ports of endpoints. Throws Unavailable where ports are asked for and nftables is missing. */
@@ -49,6 +70,7 @@ export class Firewall {
     forgetEarlierFlows(this.#host, endpoints);
   }
 
+  /** Closes them; the store has forgotten them already. */
   close(endpoints: readonly StoredEndpoint[]): void {
     const requests = deleteRequests(this.#table, this.#elementsOf(endpoints));
     if (requests.length === 0) return;
@@ -58,8 +80,21 @@ export class Firewall {
 
   /** Removes guard and tables. */
   remove(): void {
+    this[Symbol.dispose]();
     if (this.#host.nftablesFault === undefined) this.#host.nftables.run(removeTableText(this.#table));
     removeGuard(this.#host, this.#names);
+  }
+
+  /** Looks after the tables no more. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Before the tables are laid there is nothing to change: laying takes everything from the store. */
+  #changeNetworks(commands: string): void {
+    if (!this.#laid || commands === '') return;
+    this.#repairing(() => this.#host.nftables.run(commands));
+    this.#laid = this.#look(networkSets);
   }
 
   /** A change that cannot be made means that another program changed the tables: they are laid anew, as the store says and with `more`. */
@@ -67,9 +102,43 @@ export class Firewall {
     if (this.#host.nftablesFault !== undefined) return;
     try {
       change();
+      this.#generation++;
     } catch {
       this.lay(more);
     }
+  }
+
+  #lookAfter(): void {
+    try {
+      const generation = this.#currentGeneration();
+      if (generation === this.#generation) return;
+      this.#generation = generation;
+      if (this.#isWhole()) return;
+      this.lay();
+      this.#warn('another program changed the nftables rules of this daemon: laid anew');
+    } catch (error) {
+      this.#warn(`looking after the nftables rules: ${messageOf(error)}`);
+    }
+  }
+
+  #isWhole(): boolean {
+    const sets = portSets(this.#guarded);
+    const wanted = textOf(this.#elementsOf(this.#attached()));
+    const { counts } = fingerprintOf(this.#host.netfilter, this.#table, [], sets);
+    return this.#laid !== undefined && sameFingerprint(this.#laid, this.#look(networkSets)) && sets.every((set) => counts.get(set) === (wanted.get(set)?.length ?? 0));
+  }
+
+  #look(sets: readonly string[]): Fingerprint {
+    return fingerprintOf(this.#host.netfilter, this.#table, this.#guarded ? ['inet', 'ip', 'ip6'] : ['inet'], sets);
+  }
+
+  #currentGeneration(): number {
+    const [answer] = this.#host.netfilter.query(getGeneration());
+    return (answer && parseGeneration(answer)) ?? 0;
+  }
+
+  #attached(): StoredEndpoint[] {
+    return this.#store.allEndpoints().filter(({ interfaceName }) => interfaceName !== undefined);
   }
 
   #elementsOf(endpoints: readonly StoredEndpoint[]): PortElement[] {
@@ -80,7 +149,7 @@ export class Firewall {
   }
 
   #everything(more: readonly StoredEndpoint[]): Elements {
-    const attached = this.#store.allEndpoints().filter(({ id, interfaceName }) => interfaceName !== undefined && !more.some((other) => other.id === id));
+    const attached = this.#attached().filter(({ id }) => !more.some((other) => other.id === id));
     return joinElements([...this.#store.networks().map(elementsOfNetwork), textOf(this.#elementsOf([...attached, ...more]))]);
   }
 }

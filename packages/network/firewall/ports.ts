@@ -16,6 +16,12 @@ export interface PortElement {
   readonly value?: readonly Field[];
 }
 
+/** The sets and maps that published ports fill; `guarded` as the tables were laid. */
+export function portSets(guarded: boolean): string[] {
+  const inet = [4, 6].flatMap((family) => ['any', 'bound', 'open'].map((name) => `inet ${name}${family}`));
+  return guarded ? [...inet, 'ip any', 'ip bound', 'ip6 any', 'ip6 bound'] : inet;
+}
+
 const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 /** What a container's published ports bring into the tables; `guarded` as the tables were laid. */

@@ -36,6 +36,9 @@ const maps: Readonly<Record<string, string>> = {
   bound6: 'type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service',
 };
 
+/** The sets that networks fill, as `inet bridges`. */
+export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !name.startsWith('open')).map((name) => `inet ${name}`);
+
 const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
     type filter hook prerouting priority raw; policy accept;

@@ -10,7 +10,7 @@ export function removeNetwork(room: Room, nameOrId: string): void {
   if (room.store.endpointsOfNetwork(network.id).length > 0) {
     throw new Forbidden(`error while removing network: network ${network.name} id ${network.id} has active endpoints`);
   }
-  room.firewall.removeNetwork(network);
   room.drivers.get(network.driver)?.remove(network);
   room.store.removeNetwork(network.id);
+  room.firewall.removeNetwork(network);
 }

@@ -7,6 +7,7 @@ export function close(room: Room, keepDataPath: boolean): void {
   try {
     if (!keepDataPath) clear(room);
   } finally {
+    room.firewall[Symbol.dispose]();
     room.sweep[Symbol.dispose]();
     room.dns[Symbol.dispose]();
     room.ports[Symbol.dispose]();

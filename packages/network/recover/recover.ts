@@ -22,6 +22,7 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   removeStrayLinks(room);
   for (const endpoint of room.store.allEndpoints()) holdAgain(room, endpoint);
   room.firewall.lay();
+  room.firewall.watch();
   for (const sandbox of running) reopenDns(room, sandbox);
 }
 
