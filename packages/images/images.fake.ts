@@ -135,19 +135,32 @@ export function fakeDaemon(registries: RegistryPolicy = {}, root = join(home, St
   const content = openContentStore(join(root, 'content'));
   const db = new Database(':memory:');
   const snapshots = new FakeSnapshots(join(root, 'snapshots'));
-  const images = createImages({ db, content, snapshots: snapshots as unknown as Snapshotter, codec: fakeCodec, registries: { certsDir: join(root, 'certs.d'), ...registries }, userAgent: 'naru/test' });
+  const images = createImages({
+    db,
+    content,
+    snapshots: snapshots as unknown as Snapshotter,
+    codec: fakeCodec,
+    registries: { certsDir: join(root, 'certs.d'), ...registries },
+    userAgent: 'naru/test',
+  });
   return {
     images,
     snapshots,
     content,
     db,
     build: (layers) => build(images, snapshots, layers),
-    lines: (reports) => reports.map((each) => (each.kind === 'aux' ? 'aux' : `${each.id === undefined ? '' : `${each.id}: `}${each.kind === 'message' ? each.text : each.action}`)),
+    lines: (reports) => reports.map(lineOf),
     [Symbol.asyncDispose]: async () => {
       images.close();
       db[Symbol.dispose]();
     },
   };
+}
+
+function lineOf(report: Progress): string {
+  if (report.kind === 'aux') return 'aux';
+  const text = report.kind === 'message' ? report.text : report.action;
+  return report.id === undefined ? text : `${report.id}: ${text}`;
 }
 
 async function build(images: Images, snapshots: FakeSnapshots, layers: readonly Readonly<Record<string, string>>[]): Promise<Digest> {

@@ -16,16 +16,30 @@ import type { Image } from './port.ts';
 import { chainIdsOf } from './chain-id.ts';
 
 const migrations = [
-  `CREATE TABLE images (id TEXT PRIMARY KEY, config BLOB NOT NULL, parent TEXT, manifest TEXT, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE image_tags (domain TEXT NOT NULL, path TEXT NOT NULL, tag TEXT NOT NULL, image TEXT NOT NULL REFERENCES images, tagged INTEGER NOT NULL, PRIMARY KEY (domain, path, tag)) STRICT, WITHOUT ROWID;
-   CREATE TABLE image_digests (domain TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images, PRIMARY KEY (domain, path, digest)) STRICT, WITHOUT ROWID;
+  `CREATE TABLE images (
+     id TEXT PRIMARY KEY, config BLOB NOT NULL, parent TEXT, manifest TEXT, created INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE image_tags (
+     domain TEXT NOT NULL, path TEXT NOT NULL, tag TEXT NOT NULL, image TEXT NOT NULL REFERENCES images, tagged INTEGER NOT NULL,
+     PRIMARY KEY (domain, path, tag)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE image_digests (
+     domain TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images,
+     PRIMARY KEY (domain, path, digest)
+   ) STRICT, WITHOUT ROWID;
    CREATE INDEX image_tags_image ON image_tags (image);
    CREATE INDEX image_digests_image ON image_digests (image);
    CREATE INDEX images_parent ON images (parent) WHERE parent IS NOT NULL;
    CREATE TABLE image_layers (chain TEXT PRIMARY KEY, diff TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE image_layer_blobs (diff TEXT NOT NULL, digest TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (diff, digest)) STRICT, WITHOUT ROWID;
-   CREATE TABLE image_blob_sources (digest TEXT NOT NULL, domain TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (digest, domain, path)) STRICT, WITHOUT ROWID;
-   CREATE TABLE image_manifests (digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images ON DELETE CASCADE, PRIMARY KEY (digest, image)) STRICT, WITHOUT ROWID;`,
+   CREATE TABLE image_layer_blobs (
+     diff TEXT NOT NULL, digest TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (diff, digest)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE image_blob_sources (
+     digest TEXT NOT NULL, domain TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (digest, domain, path)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE image_manifests (
+     digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images ON DELETE CASCADE, PRIMARY KEY (digest, image)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 interface ImageRow {
@@ -107,7 +121,8 @@ export class ImageRecords {
   /** Adds an image, or what is newly known of one that is here. */
   put(id: Digest, config: Uint8Array, known: { parent?: Digest; manifest?: Descriptor }): void {
     this.#db.run(
-      `INSERT INTO images VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET parent = coalesce(excluded.parent, parent), manifest = coalesce(excluded.manifest, manifest)`,
+      `INSERT INTO images VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT DO UPDATE SET parent = coalesce(excluded.parent, parent), manifest = coalesce(excluded.manifest, manifest)`,
       id, config, known.parent ?? null, known.manifest ? JSON.stringify(known.manifest) : null, Date.now(),
     );
   }

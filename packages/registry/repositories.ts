@@ -3,13 +3,20 @@ import type { Database, Digest } from '#base';
 import type { ManifestRecord, RepositoryIndex } from './port.ts';
 
 const migrations = [
-  `CREATE TABLE registry_blobs (repository TEXT NOT NULL, digest TEXT NOT NULL, linked INTEGER NOT NULL, PRIMARY KEY (repository, digest)) STRICT, WITHOUT ROWID;
-   CREATE TABLE registry_manifests (repository TEXT NOT NULL, digest TEXT NOT NULL, subject TEXT, record TEXT NOT NULL, PRIMARY KEY (repository, digest)) STRICT, WITHOUT ROWID;
+  `CREATE TABLE registry_blobs (
+     repository TEXT NOT NULL, digest TEXT NOT NULL, linked INTEGER NOT NULL, PRIMARY KEY (repository, digest)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE registry_manifests (
+     repository TEXT NOT NULL, digest TEXT NOT NULL, subject TEXT, record TEXT NOT NULL, PRIMARY KEY (repository, digest)
+   ) STRICT, WITHOUT ROWID;
    CREATE INDEX registry_referrers ON registry_manifests (repository, subject) WHERE subject IS NOT NULL;
-   CREATE TABLE registry_tags (repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (repository, tag)) STRICT, WITHOUT ROWID;
+   CREATE TABLE registry_tags (
+     repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (repository, tag)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE registry_uploads (id TEXT PRIMARY KEY, repository TEXT NOT NULL, started INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
+const manifestByTag = 'SELECT record FROM registry_tags JOIN registry_manifests USING (repository, digest) WHERE repository = ? AND tag = ?';
 const everyRepository = 'SELECT repository FROM registry_blobs UNION SELECT repository FROM registry_manifests';
 
 /** The repository index in SQLite: one machine's default. */
@@ -44,7 +51,7 @@ export class SqliteRepositories implements RepositoryIndex {
   manifest(repository: string, reference: string): ManifestRecord | undefined {
     const row = isDigest(reference)
       ? this.#db.get<{ record: string }>('SELECT record FROM registry_manifests WHERE repository = ? AND digest = ?', repository, reference)
-      : this.#db.get<{ record: string }>('SELECT record FROM registry_tags JOIN registry_manifests USING (repository, digest) WHERE repository = ? AND tag = ?', repository, reference);
+      : this.#db.get<{ record: string }>(manifestByTag, repository, reference);
     return row && recordOf(row);
   }
 

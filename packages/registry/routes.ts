@@ -7,7 +7,7 @@ import type { Access, Action, Exchange } from './port.ts';
 import { listRepositories, listTags } from './tags/endpoints.ts';
 import { appendUpload, cancelUpload, finishUpload, startUpload, uploadStatus } from './uploads/endpoints.ts';
 
-export interface Endpoint {
+interface Endpoint {
   readonly method: string;
   readonly path: RegExp;
   readonly action: Action;
@@ -24,7 +24,7 @@ const tags = /^\/v2\/(?<name>.+)\/tags\/list$/;
 const referrers = /^\/v2\/(?<name>.+)\/referrers\/(?<target>[^/]+)$/;
 
 /** Every endpoint of the distribution-spec v1.1 (its table "Endpoints") and Docker's catalog. The first path that matches counts. */
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: base, action: 'pull', handle: sayHello },
   { method: 'GET', path: catalog, action: '*', handle: listRepositories },
   { method: 'POST', path: uploads, action: 'push', handle: startUpload },

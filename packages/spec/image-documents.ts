@@ -18,7 +18,7 @@ const manifestTypes: readonly string[] = [mediaTypes.ociManifest, mediaTypes.doc
 const schema1Types = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
 
 /** True for the media types that name a manifest or an index that Naru understands. */
-export function isDocumentType(mediaType: string): boolean {
+function isDocumentType(mediaType: string): boolean {
   return indexTypes.includes(mediaType) || manifestTypes.includes(mediaType);
 }
 

@@ -46,7 +46,7 @@ export function hostPlatform(): Platform {
 }
 
 /** Aliases resolved, and the variants that go without saying (arm64 v8, arm v7) made plain. */
-export function normalPlatform(platform: Platform): Platform {
+function normalPlatform(platform: Platform): Platform {
   const architecture = architectureAliases[platform.architecture] ?? platform.architecture;
   const variant = platform.variant ?? (architecture === 'arm' ? 'v7' : undefined);
   const silent = architecture === 'arm64' && (variant === 'v8' || variant === '8');

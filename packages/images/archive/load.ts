@@ -38,7 +38,8 @@ async function imagesIn(context: ImagesContext, archive: ArchiveContent): Promis
   if (manifests.length === 0) throw new InvalidArgument('invalid archive: does not contain a manifest.json');
   const found = new Map<Digest, Found & { refs: ImageRef[] }>();
   for (const { descriptor, manifest } of manifests) {
-    const entry = found.get(manifest.config.digest) ?? { config: blobOf(archive, manifest.config), layers: manifest.layers.map((layer) => blobOf(archive, layer)), refs: [], manifest: descriptor };
+    const layers = manifest.layers.map((layer) => blobOf(archive, layer));
+    const entry = found.get(manifest.config.digest) ?? { config: blobOf(archive, manifest.config), layers, refs: [], manifest: descriptor };
     found.set(manifest.config.digest, entry);
     entry.refs.push(...referencesIn(descriptor));
   }
@@ -111,7 +112,7 @@ async function loadImage(context: ImagesContext, found: Found, report: Report): 
 }
 
 async function record(context: ImagesContext, found: Found, bytes: Uint8Array, config: ImageConfig): Promise<void> {
-  const types = await Promise.all(found.layers.map(async (blob) => layerTypes[await compressionOf(await context.content.path(blob.digest))] ?? mediaTypes.ociLayer));
+  const types = await Promise.all(found.layers.map((blob) => layerTypeOf(context, blob)));
   const descriptor = found.manifest && { mediaType: found.manifest.mediaType, digest: found.manifest.digest, size: found.manifest.size };
   context.records.transaction(() => {
     context.records.put(found.config.digest, bytes, descriptor ? { manifest: descriptor } : {});
@@ -123,6 +124,10 @@ async function record(context: ImagesContext, found: Found, bytes: Uint8Array, c
 }
 
 const layerTypes: Readonly<Record<string, string>> = { gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };
+
+async function layerTypeOf(context: ImagesContext, blob: BlobInfo): Promise<string> {
+  return layerTypes[await compressionOf(await context.content.path(blob.digest))] ?? mediaTypes.ociLayer;
+}
 
 function tag(context: ImagesContext, ref: ImageRef, id: Digest, report: Report): void {
   const before = context.records.byTag(ref);

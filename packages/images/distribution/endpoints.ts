@@ -37,7 +37,9 @@ export function endpointsOf(domain: string, policy: RegistryPolicy): Endpoint[] 
 /** Checks a mirror's URL as the daemon does at start; throws InvalidArgument. */
 export function parseMirror(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new InvalidArgument(`invalid mirror: unsupported scheme "${url?.protocol.slice(0, -1) ?? ''}" in "${text}"`);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgument(`invalid mirror: unsupported scheme "${url?.protocol.slice(0, -1) ?? ''}" in "${text}"`);
+  }
   if (url.search || url.hash) throw new InvalidArgument(`invalid mirror: query or fragment at end of the URI "${text}"`);
   if (url.username) throw new InvalidArgument(`invalid mirror: username/password not allowed in URI "${url.origin}"`);
   return new URL(url.href.endsWith('/') ? url.href : `${url.href}/`);

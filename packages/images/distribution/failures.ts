@@ -74,11 +74,13 @@ function kindOf(status: number, code: string): ErrorKind {
   return status === 404 ? 'NotFound' : 'Internal';
 }
 
+const hubCodes: Readonly<Record<number, string>> = { 401: 'UNAUTHORIZED', 429: 'TOOMANYREQUESTS' };
+
 /** The first of the spec's `errors`, or Docker Hub's `{"details": …}`. */
 function refusalIn(status: number, body: string): RegistryRefusal | undefined {
   const value = jsonOf(body);
   if (typeof value !== 'object' || value === null) return undefined;
-  if ('details' in value && typeof value.details === 'string') return new RegistryRefusal(status, status === 401 ? 'UNAUTHORIZED' : status === 429 ? 'TOOMANYREQUESTS' : 'UNKNOWN', value.details);
+  if ('details' in value && typeof value.details === 'string') return new RegistryRefusal(status, hubCodes[status] ?? 'UNKNOWN', value.details);
   if (!('errors' in value) || !Array.isArray(value.errors)) return undefined;
   const first = value.errors[0] as { code?: unknown; message?: unknown } | undefined;
   if (typeof first?.code !== 'string') return undefined;

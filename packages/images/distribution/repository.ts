@@ -103,7 +103,8 @@ export class RemoteRepository {
 
   /** Sends bytes to an upload, `length` of them or (undefined) as many as come; the next request goes to the URL that comes back. */
   async appendUpload(upload: URL, body: NonNullable<SessionRequest['body']>, start: number, length: number | undefined): Promise<URL> {
-    const headers: Record<string, string> = { 'Content-Type': 'application/octet-stream', ...(start > 0 && length !== undefined ? { 'Content-Range': `${start}-${start + length - 1}` } : {}) };
+    const range: Record<string, string> = start > 0 && length !== undefined ? { 'Content-Range': `${start}-${start + length - 1}` } : {};
+    const headers = { 'Content-Type': 'application/octet-stream', ...range };
     const reply = await this.#expect([202, 204], { method: 'PATCH', path: upload, body, bodyLength: length, headers });
     reply.resume();
     return this.#location(reply);

@@ -73,11 +73,13 @@ export class TokenSource {
     const url = URL.parse(realm);
     if (!url) throw new Internal(`invalid token auth challenge realm: ${JSON.stringify(realm)}`);
     const { username, password, identityToken } = this.#auth;
-    const parameters: [string, string][] = [...(service === undefined ? [] : ([['service', service]] as [string, string][])), ...scopes.map((scope): [string, string] => ['scope', scope])];
+    const named: [string, string][] = service === undefined ? [] : [['service', service]];
     if (identityToken) {
-      const form = new URLSearchParams([['grant_type', 'refresh_token'], ['refresh_token', identityToken], ['client_id', 'docker'], ...parameters.filter(([name]) => name !== 'scope'), ['scope', scopes.join(' ')]]);
+      const grant = { grant_type: 'refresh_token', refresh_token: identityToken, client_id: 'docker', scope: scopes.join(' ') };
+      const form = new URLSearchParams([...Object.entries(grant), ...named]);
       return { method: 'POST', url, body: Buffer.from(form.toString()), headers: { 'Content-Type': 'application/x-www-form-urlencoded' } };
     }
+    const parameters = [...named, ...scopes.map((scope): [string, string] => ['scope', scope])];
     for (const [name, value] of parameters) url.searchParams.append(name, value);
     if (!username) return { method: 'GET', url };
     url.searchParams.append('account', username);

@@ -24,7 +24,13 @@ export interface DownloadEvents {
  * on disk even when every attempt failed, and the next pull goes on from there. Throws DataLoss in Docker's words when
  * the bytes are not what the digest says.
  */
-export async function downloadBlob(context: ImagesContext, repository: RemoteRepository, descriptor: Descriptor, events: DownloadEvents, signal?: AbortSignal): Promise<BlobInfo> {
+export async function downloadBlob(
+  context: ImagesContext,
+  repository: RemoteRepository,
+  descriptor: Descriptor,
+  events: DownloadEvents,
+  signal?: AbortSignal,
+): Promise<BlobInfo> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await attemptDownload(context, repository, descriptor, events);

@@ -19,7 +19,13 @@ interface Work {
  * Fetches and unpacks the layers of a manifest: downloads side by side, each unpacked as soon as it and the one below
  * are ready. The first failure stops the others, and is thrown once nothing runs any more.
  */
-export async function pullLayers(context: ImagesContext, repository: RemoteRepository, manifest: Manifest, config: ImageConfig, report: Report, stop: AbortController): Promise<void> {
+export async function pullLayers(
+  context: ImagesContext,
+  repository: RemoteRepository,
+  { manifest, config }: { manifest: Manifest; config: ImageConfig },
+  report: Report,
+  stop: AbortController,
+): Promise<void> {
   const layers = layersOf(config.rootfs.diff_ids);
   if (layers.length !== manifest.layers.length) throw new DataLoss(`number of layers and diffIDs don't match: ${manifest.layers.length} != ${layers.length}`);
   const work = layers.map((layer, position): Work => {

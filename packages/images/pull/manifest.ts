@@ -18,7 +18,13 @@ export interface ChosenManifest {
  * Reads what a reference resolved to, through an index to the manifest for `platform`, and stores each document as it
  * came. Refuses schema 1 and what is no image.
  */
-export async function chooseManifest(context: ImagesContext, repository: RemoteRepository, ref: ImageRef, top: Digest, platform: Platform | undefined): Promise<ChosenManifest> {
+export async function chooseManifest(
+  context: ImagesContext,
+  repository: RemoteRepository,
+  ref: ImageRef,
+  top: Digest,
+  platform: Platform | undefined,
+): Promise<ChosenManifest> {
   const first = await storedDocument(context, repository, ref, top);
   if (first.document.kind === 'manifest') return { descriptor: first.descriptor, manifest: imageManifest(first.document.manifest), documents: [top] };
   const entry = bestEntry(first.document.index, platform ?? hostPlatform());
@@ -49,11 +55,16 @@ function bestEntry(index: Index, platform: Platform): Descriptor {
 
 function imageManifest(manifest: Manifest): Manifest {
   const { mediaType } = manifest.config;
-  if (!configTypes.includes(mediaType)) throw new InvalidArgument(`Encountered remote ${JSON.stringify(mediaType)}(${mediaType.includes('plugin') ? 'plugin' : 'unknown'}) when fetching`);
+  if (!configTypes.includes(mediaType)) {
+    const kind = mediaType.includes('plugin') ? 'plugin' : 'unknown';
+    throw new InvalidArgument(`Encountered remote ${JSON.stringify(mediaType)}(${kind}) when fetching`);
+  }
   if (manifest.layers.some((layer) => layer.size === 0)) throw new DataLoss('a layer of 0 bytes is no tar archive');
   return manifest;
 }
 
 function schema1Message(ref: ImageRef): string {
-  return `Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed. Suggest the author of ${familiarReference(ref)} to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2. More information at https://docs.docker.com/go/deprecated-image-specs/`;
+  const gone = 'Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed.';
+  const advice = `Suggest the author of ${familiarReference(ref)} to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2.`;
+  return `${gone} ${advice} More information at https://docs.docker.com/go/deprecated-image-specs/`;
 }

@@ -85,7 +85,7 @@ async function fetchImage(context: ImagesContext, repository: RemoteRepository, 
   const follow = (): void => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', follow, { once: true });
   try {
-    await pullLayers(context, repository.stoppedBy(stop.signal), chosen.manifest, config, report, stop);
+    await pullLayers(context, repository.stoppedBy(stop.signal), { manifest: chosen.manifest, config }, report, stop);
   } catch (error) {
     if (errnoOf(error) === 'ENOSPC') await discardDownloads(context, layers);
     throw error;
@@ -127,5 +127,6 @@ function name(context: ImagesContext, ref: ImageRef, top: Digest, id: Digest): b
 
 function refuseOtherPlatform(ref: ImageRef, config: ImageConfig, platform: Platform | undefined): void {
   if (!platform || platformFit(platform, config) > 0) return;
-  throw new NotFound(`image with reference ${familiarReference(ref)} was found but does not match the specified platform: wanted ${formatPlatform(platform)}, actual: ${formatPlatform(config)}`);
+  const [wanted, actual] = [formatPlatform(platform), formatPlatform(config)];
+  throw new NotFound(`image with reference ${familiarReference(ref)} was found but does not match the specified platform: wanted ${wanted}, actual: ${actual}`);
 }

@@ -10,7 +10,10 @@ import { bind } from '../libc.ts';
 import type { Deflater } from './port.ts';
 
 /** struct isal_zstream. Bytes. */
-const at = { nextIn: 0, availableIn: 8, nextOut: 16, availableOut: 24, totalOut: 28, level: 40, levelBufferSize: 44, levelBuffer: 48, endOfStream: 56, flush: 58, gzipFlag: 60 } as const;
+const at = {
+  nextIn: 0, availableIn: 8, nextOut: 16, availableOut: 24, totalOut: 28, level: 40, levelBufferSize: 44, levelBuffer: 48,
+  endOfStream: 56, flush: 58, gzipFlag: 60,
+} as const;
 const stateSize = 256 << 10;
 /** The best that costs no more time than the one below it. */
 const level = 2;

@@ -50,6 +50,8 @@ function challenge(request: IncomingMessage, accesses: readonly Access[], { real
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const address = realm.replace('{host}', `${scheme}://${request.headers.host ?? 'localhost'}`);
   const scopes = formatScopes(accesses);
-  const parameters = [['realm', address], ['service', service], ...(scopes.length > 0 ? [['scope', scopes.join(' ')]] : []), ...(error === undefined ? [] : [['error', error]])];
+  const parameters = [['realm', address], ['service', service]];
+  if (scopes.length > 0) parameters.push(['scope', scopes.join(' ')]);
+  if (error !== undefined) parameters.push(['error', error]);
   return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(',')}`;
 }

@@ -30,7 +30,9 @@ export function claimsOf(accesses: readonly Access[]): AccessClaim[] {
 
 /** True when the claims allow every access. */
 export function allows(claims: readonly AccessClaim[], accesses: readonly Access[]): boolean {
-  return accesses.every((access) => claims.some(({ type, name, actions }) => type === access.type && name === access.name && (actions.includes(access.action) || actions.includes('*'))));
+  const covers = ({ type, name, actions }: AccessClaim, access: Access): boolean =>
+    type === access.type && name === access.name && (actions.includes(access.action) || actions.includes('*'));
+  return accesses.every((access) => claims.some((claim) => covers(claim, access)));
 }
 
 function isAction(text: string): text is Action {

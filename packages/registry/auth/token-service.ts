@@ -53,7 +53,8 @@ async function answerPost(options: TokenServiceOptions, form: URLSearchParams, r
   }
   const scopes = form.getAll('scope');
   const refresh = form.get('refresh_token') ?? (form.get('access_type') === 'offline' ? await refreshToken(options, name) : undefined);
-  const body = { access_token: await accessToken(options, name, parseScopes(scopes)), scope: scopes.join(' '), expires_in: accessSeconds, issued_at: new Date().toISOString() };
+  const token = await accessToken(options, name, parseScopes(scopes));
+  const body = { access_token: token, scope: scopes.join(' '), expires_in: accessSeconds, issued_at: new Date().toISOString() };
   send(response, refresh === undefined ? body : { ...body, refresh_token: refresh });
 }
 
