@@ -6,7 +6,6 @@
  *   row says running, no task           ▸ the machine went down: exit 255
  *   row says stopped, task runs         ▸ the old daemon died just after the start: taken back
  *   task created but never started      ▸ deleted: the container is as it was
- *   row says removing                   ▸ removed to the end
  *   task, snapshot or directory without row ▸ deleted
  */
 import { readdir, rm } from 'node:fs/promises';
@@ -14,7 +13,6 @@ import { join } from 'node:path';
 import { messageOf } from '#base';
 import type { Task } from '#runtime';
 import { settle, unknownExitCode, watch } from './exit.ts';
-import { erase } from './remove.ts';
 import { newEntry, type Entry, type Room } from './room.ts';
 
 export async function recover(room: Room): Promise<void> {
@@ -41,7 +39,7 @@ async function loadTasks(room: Room): Promise<Map<string, Task>> {
 
 /** Takes a task back; true when its process lives. A stopped one is kept for its exit status. */
 function adopt(entry: Entry, task: Task | undefined): boolean {
-  if (!task || task.status === 'created' || entry.status === 'removing') return false;
+  if (!task || task.status === 'created') return false;
   const known = entry.status === 'running' || entry.status === 'paused';
   if (task.status === 'stopped' && !known) return false;
   entry.task = task;
@@ -58,8 +56,7 @@ function watchAgain(room: Room, entry: Entry): void {
 }
 
 async function finishHalfDone(room: Room, entry: Entry): Promise<void> {
-  if (entry.status === 'removing') await attempt(room, entry.spec.id, () => erase(room, entry));
-  else if (entry.task?.status === 'stopped') await settle(room, entry, entry.task, await entry.task.wait());
+  if (entry.task?.status === 'stopped') await settle(room, entry, entry.task, await entry.task.wait());
   else if (!entry.task && (entry.status === 'running' || entry.status === 'paused')) {
     await settle(room, entry, undefined, { code: unknownExitCode, signal: undefined, oomKilled: false, at: Date.now() });
   }

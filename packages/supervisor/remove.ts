@@ -1,4 +1,7 @@
-/** Removes a container: its snapshot, directory and row, in an order that a killed daemon can finish later. */
+/**
+ * Removes a container: first its row, which is all that holds it; a snapshot and a directory without one are strays that
+ * the next start clears, should this daemon be killed meanwhile.
+ */
 import { join } from 'node:path';
 import { Conflict, messageOf } from '#base';
 import { removeTreeLater } from '#kernel';
@@ -15,7 +18,6 @@ export async function remove(room: Room, id: string, force: boolean): Promise<vo
     if (!room.entries.has(id)) return;
     requireRemovable(entry, force);
     entry.status = 'removing';
-    room.store.saveState(entry);
     await erase(room, entry);
   });
 }
@@ -32,12 +34,11 @@ const refusals: Readonly<Record<string, string>> = {
   restarting: 'container is restarting: stop the container before removing or force remove',
 };
 
-/** Also finishes what an earlier daemon began. */
-export async function erase(room: Room, entry: Entry): Promise<void> {
+async function erase(room: Room, entry: Entry): Promise<void> {
   const { id } = entry.spec;
   for (const attachment of entry.waiting) attachment.cancel();
-  await room.snapshots.remove(id);
   room.store.delete(id);
+  await room.snapshots.remove(id);
   room.entries.delete(id);
   // Without a row it is a stray that the next start would clear: nobody needs to wait.
   removeTreeLater(join(room.containersRoot, id), (error) => room.log('error', `directory of container ${id}: ${messageOf(error)}`));

@@ -166,12 +166,12 @@ test('a second daemon finds running containers again and sees exits it missed', 
   assert.equal((await exit).code, 0);
 });
 
-test('recover deletes what no row names and finishes a removal', async () => {
+test('recover deletes what no row names, also after a removal cut short', async () => {
   const db = new Database(':memory:');
   const root = join(base, String(count++));
   const first = setUp({ db, root });
   await first.supervisor.create(onBridge);
-  db.run("UPDATE supervised SET status = 'removing'");
+  db.run('DELETE FROM supervised');
   const runtime = fakeRuntime();
   await runtime.create(taskOptions('d'.repeat(64)));
   const second = setUp({ db, root, runtime });
