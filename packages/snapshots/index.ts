@@ -1,6 +1,6 @@
 export { exportRoot, getArchive } from './archive/get.ts';
 export { putArchive, type PutOptions } from './archive/put.ts';
-export { encodePathStat, goMode, statPath, type PathStat } from './archive/stat.ts';
+export { encodePathStat, statPath, type PathStat } from './archive/stat.ts';
 export { applyLayer, type ApplyLayer, type Unpacked } from './layers/apply.ts';
 export { diffLayer, diffLayerStream, type DiffLayer, type DiffResult } from './layers/diff.ts';
 export { withMounts } from './mounted.ts';

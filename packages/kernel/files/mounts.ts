@@ -1,32 +1,15 @@
-/** Mounting, by the classic calls and by the file-descriptor ones (Linux 5.2), and mounts that nobody else sees. */
+/** Mounts that nobody else sees, by the file-descriptor calls (Linux 5.2). */
 import { dirname, relative } from 'node:path';
 import { errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
 import { close } from './open.ts';
 
-const mountOf = bind<(source: string, target: string, type: string | null, flags: number, data: string | null) => number>('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
-const umount2Of = bind<(target: string, flags: number) => number>('int umount2(const char *target, int flags)');
 const fsopenOf = bind<(number: number, type: string, flags: number) => number>('long syscall(long number, const char *type, unsigned int flags)');
 const fsconfigOf = bind<(number: number, fd: number, command: number, key: string | null, value: string | null, aux: number) => number>('long syscall(long number, int fd, unsigned int command, const char *key, const char *value, int aux)');
 const fsmountOf = bind<(number: number, fd: number, flags: number, attributes: number) => number>('long syscall(long number, int fd, unsigned int flags, unsigned int attributes)');
 
 const calls = { fsopen: 430, fsconfig: 431, fsmount: 432 } as const;
 const configure = { flag: 0, string: 1, create: 6 } as const;
-
-/** Flags of mount(2). */
-export const mountFlags = {
-  readOnly: 1, noSuid: 2, noDev: 4, noExec: 8, remount: 32, noAtime: 1024, bind: 4096, recursive: 16_384, unbindable: 1 << 17, private: 1 << 18, slave: 1 << 19, shared: 1 << 20,
-} as const;
-
-/** mount(2). */
-export function mount(source: string, target: string, type: string | null, flags: number, data: string | null = null): void {
-  check('mount', mountOf(source, target, type, flags, data), target);
-}
-
-/** umount2(2); `detach` takes the mount out of sight at once and ends it with its last user. */
-export function umount(target: string, options: { detach?: boolean } = {}): void {
-  check('umount2', umount2Of(target, options.detach ? 2 : 0), target);
-}
 
 /**
  * Makes a mount that is attached nowhere and returns its descriptor: reach it through `/proc/self/fd/N`. No other

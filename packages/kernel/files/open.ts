@@ -41,9 +41,7 @@ const mknodatOf = bind<(dirfd: number, path: CPath, mode: number, device: bigint
 const symlinkatOf = bind<(target: CPath, dirfd: number, path: CPath) => number>('int symlinkat(const char *target, int dirfd, const char *path)');
 const linkatOf = bind<(fromfd: number, from: CPath, tofd: number, to: CPath, flags: number) => number>('int linkat(int fromfd, const char *from, int tofd, const char *to, int flags)');
 const unlinkatOf = bind<(dirfd: number, path: CPath, flags: number) => number>('int unlinkat(int dirfd, const char *path, int flags)');
-const renameat2Of = bind<(fromfd: number, from: CPath, tofd: number, to: CPath, flags: number) => number>('int renameat2(int fromfd, const char *from, int tofd, const char *to, unsigned int flags)');
 const readlinkatOf = bind<(dirfd: number, path: CPath, buffer: Buffer, size: number) => number>('long readlinkat(int dirfd, const char *path, void *buf, size_t size)');
-const syncfsOf = bind<(fd: number) => number>('int syncfs(int fd)');
 
 const openat2Number = 437;
 const how = new BigUint64Array(3);
@@ -94,23 +92,10 @@ export function unlinkat(dirfd: number, name: string, kind: 'file' | 'directory'
   check('unlinkat', unlinkatOf(dirfd, cPath(name), kind === 'directory' ? 0x200 : 0), name);
 }
 
-/** What renameat2(2) does with an existing target. */
-export const renameFlags = { replace: 0, noReplace: 1, exchange: 2 } as const;
-
-/** renameat2(2). */
-export function renameat2(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number = renameFlags.replace): void {
-  check('renameat2', renameat2Of(fromDirfd, cPath(from), toDirfd, cPath(to), flags), to);
-}
-
 /** readlinkat(2), the target as bytes. */
 export function readlinkat(dirfd: number, name: string): Buffer {
   const buffer = Buffer.allocUnsafe(4096);
   return buffer.subarray(0, check('readlinkat', readlinkatOf(dirfd, cPath(name), buffer, buffer.length), name));
-}
-
-/** syncfs(2): everything dirty on the file system that `fd` lies on. Blocks: call it in a worker. */
-export function syncfs(fd: number): void {
-  check('syncfs', syncfsOf(fd));
 }
 
 /** glibc's makedev(3). */

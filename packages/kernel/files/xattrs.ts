@@ -33,15 +33,15 @@ export function setFdXattr(fd: number, name: string, value: Uint8Array): void {
   check('fsetxattr', fsetxattrOf(fd, name, value, value.length, 0), name);
 }
 
-/** lgetxattr(2); undefined when the file has none of that name. */
+/** lgetxattr(2); undefined when the file has none of that name, or is gone. */
 export function getXattr(path: string, name: string): Buffer | undefined {
   const size = lgetxattrOf(cPath(path), name, scratch, limit);
   if (size >= 0) return Buffer.from(scratch.subarray(0, size));
   return absent('lgetxattr', size, name);
 }
 
-/** llistxattr(2): the names, none where the file system has no attributes. */
-export function listXattrs(path: string): string[] {
+/** llistxattr(2): the names; none where the file system has no attributes or the file is gone. */
+function listXattrs(path: string): string[] {
   const size = llistxattrOf(cPath(path), scratch, limit);
   if (size < 0) return absent('llistxattr', size, path) ?? [];
   return size === 0 ? [] : scratch.toString('utf8', 0, size - 1).split('\0');
@@ -60,6 +60,6 @@ export function readXattrs(path: string, skip: (name: string) => boolean): Map<s
 /** errno is looked at before an error is made of it: having no attribute is no exception. */
 function absent(call: string, result: number, detail: string): undefined {
   const errno = koffi.errno();
-  if (errno === constants.errno.ENODATA || errno === constants.errno.ENOTSUP) return undefined;
+  if (errno === constants.errno.ENODATA || errno === constants.errno.ENOTSUP || errno === constants.errno.ENOENT) return undefined;
   check(call, result, detail);
 }

@@ -16,7 +16,7 @@ export function copyFile(from: string, stat: FileStat, dirfd: number, name: stri
 }
 
 /** Copies an open file's bytes into a new file; closes `source`. */
-export function copyContent(source: number, dirfd: number, name: string, attributes: Attributes): void {
+function copyContent(source: number, dirfd: number, name: string, attributes: Attributes): void {
   try {
     const target = openat(dirfd, name, openFlags.write | openFlags.create | openFlags.exclusive | openFlags.noFollow, 0o600);
     try {

@@ -1,4 +1,4 @@
-export { attributesOf, isPrivateXattr, setFdAttributes, setNameAttributes, type Attributes } from './attributes.ts';
+export { attributesOf, setFdAttributes, setNameAttributes, type Attributes } from './attributes.ts';
 export { copyFile } from './copy-file.ts';
 export { copyTree, makeDirectories } from './copy-tree.ts';
 export { Descriptors } from './descriptors.ts';
