@@ -1,4 +1,5 @@
 /** Engine API, containers. */
+import { isKind } from '#base';
 import { createContainerBody, parsePlatform, parseSignal, updateContainerBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { pruneFilters } from '../prune.ts';
@@ -104,8 +105,8 @@ async function start(engine: Engine, record: ContainerRecord): Promise<void> {
   try {
     await startContainer(engine, record);
   } catch (error) {
-    const failed = engine.supervisor.state(record.id)?.error !== '';
-    if (record.hostConfig.AutoRemove && failed) await autoRemove(engine, record);
+    const idle = engine.supervisor.state(record.id)?.pid === 0 && !isKind(error, 'NotModified');
+    if (record.hostConfig.AutoRemove && idle) await autoRemove(engine, record);
     throw error;
   }
 }
