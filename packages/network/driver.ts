@@ -12,6 +12,6 @@ export interface Driver {
   remove(network: NetworkRecord): void;
   /** Puts an interface named `name` into the sandbox, down and without addresses. */
   plug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox, name: string): void;
-  /** Takes the endpoint's interface away, if it is still there. */
-  unplug(network: NetworkRecord, endpoint: StoredEndpoint): void;
+  /** Takes the endpoint's interface away, if it is still there; `sandbox` while it runs. */
+  unplug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox | undefined): void;
 }

@@ -1,4 +1,4 @@
-import { openBound, recordNetlink, recordNftables, SystemError, type HostPort, type Link, type Nftables } from '#kernel';
+import { openBound, recordNetlink, recordNftables, SystemError, type HostPort, type Nftables } from '#kernel';
 import type { Host } from './kernel.ts';
 
 export interface RecordedHost extends Host {
@@ -43,6 +43,3 @@ export function recordHost(): RecordedHost {
     [Symbol.dispose]: () => {},
   };
 }
-
-/** A link that a fake may be told to find. */
-export const someLink: Link = { index: 7, name: 'naru0', kind: 'bridge', mac: '02:42:00:00:00:01', mtu: 1500, up: true, master: 0, peer: 0 };

@@ -10,7 +10,9 @@ import { resolvConf } from './endpoints/resolv-conf.ts';
 import { LinkSweep } from './endpoints/sweep.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { hostDriver } from './host/driver.ts';
+import { ipvlanDriver } from './ipvlan/driver.ts';
 import { openHost, type Host } from './kernel.ts';
+import { macvlanDriver } from './macvlan/driver.ts';
 import { namesOf } from './names.ts';
 import { createNetwork } from './networks/create.ts';
 import { findNetwork } from './networks/find.ts';
@@ -67,7 +69,7 @@ function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
-  const drivers = [bridgeDriver(host, store), hostDriver(), nullDriver()];
+  const drivers = [bridgeDriver(host, store), macvlanDriver(host), ipvlanDriver(host), hostDriver(), nullDriver()];
   return {
     names,
     host,

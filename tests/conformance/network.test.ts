@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
-import { fetchCommand, NetworkWorld, noDns, type Sandbox } from '../support/sandbox.ts';
+import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 
 const hostAddress = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 
@@ -208,6 +208,38 @@ test('connecting and disconnecting a running container moves its default route',
   const { stdout } = await a.sh('ip route; ip -o link');
   assert.match(stdout, /default via [0-9.]+ dev eth0/);
   assert.doesNotMatch(stdout, /eth1/);
+});
+
+test('a macvlan container is a neighbour on its parent wire', async () => {
+  await using world = await open();
+  await using neighbour = await Sandbox.open('e'.repeat(64));
+  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
+  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
+  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up' }, ipam: { pools: [{ subnet: '10.66.0.0/24', gateway: '10.66.0.1' }] } });
+  const container = await world.attach('container', { network: 'wire' });
+  assert.equal(world.addressOf(container), '10.66.0.2');
+  assert.ok(await pings(container, '10.66.0.1'));
+  assert.match((await container.sh('ip -o link show eth0; ip route')).stdout, /02:42:0a:42:00:02[^]*default via 10\.66\.0\.1 dev eth0/);
+  await assert.rejects(world.networks.create({ name: 'other', driver: 'macvlan', options: { parent: 'nowhere' } }), /^InvalidArgument: the requested parent interface nowhere was not found/);
+  const [endpoint] = world.networks.endpoints({ containerId: container.containerId });
+  await world.networks.disconnect(container, endpoint?.id ?? '');
+  assert.doesNotMatch((await container.sh('ip -o link')).stdout, /eth0/);
+});
+
+test('ipvlan works or is refused with its reason', async () => {
+  await using world = await open();
+  const supported = (await run('sh', ['-c', 'ip link add nrtest-ipv link lo type ipvlan && ip link del nrtest-ipv'])).code === 0;
+  const made = world.networks.create({ name: 'ip', driver: 'ipvlan' });
+  if (supported) await made;
+  else await assert.rejects(made, /^InvalidArgument: the kernel of this host has no ipvlan driver/);
+  assert.equal(world.networks.list().some(({ name }) => name === 'ip'), supported);
+});
+
+test('an interface has the name that the user gave it', async () => {
+  await using world = await open();
+  const container = await world.attach('a', { driverOptions: { 'com.docker.network.endpoint.ifname': 'lan0' } });
+  assert.match((await container.sh('ip route')).stdout, /^default via [0-9.]+ dev lan0/m);
 });
 
 test('closing with nothing running leaves the host as it was', async () => {

@@ -1,12 +1,12 @@
 /** rtnetlink requests about links (rtnetlink(7), linux/if_link.h); all pure. */
-import { attribute, attributesOf, nested, NLM_F, readText, readU16, readU32, text, u32, u8, type NetlinkMessage, type NetlinkRequest } from './message.ts';
+import { attribute, attributesOf, nested, NLM_F, readText, readU16, readU32, text, u16, u32, u8, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 
 const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19 } as const;
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_PID: 19, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_PID: 19, IFALIAS: 20, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
 const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const VETH_INFO_PEER = 1;
-const MACVLAN_MODE = 1;
+const SUBLINK_MODE = 1;
 const IFF_UP = 1;
 const IFF_NOARP = 0x80;
 
@@ -22,6 +22,8 @@ export interface LinkAttributes {
   readonly up?: boolean;
   /** false: the link resolves no neighbours and sends every frame to its own hardware address. */
   readonly arp?: boolean;
+  /** A remark that the kernel keeps with the link (only of an existing one). */
+  readonly alias?: string;
 }
 
 export interface Link {
@@ -35,6 +37,7 @@ export interface Link {
   readonly master: number;
   /** Index of its peer (veth) or parent (macvlan), perhaps in another namespace; 0 for none. */
   readonly peer: number;
+  readonly alias: string;
 }
 
 /** `ip link add NAME type bridge`. */
@@ -49,13 +52,28 @@ export function createVeth(link: LinkAttributes & { master?: number }, peer: Lin
   return create(link, [...(link.master ? [attribute(IFLA.MASTER, u32(link.master))] : []), info]);
 }
 
-/** Modes of macvlan (linux/if_link.h, macvlan_mode). */
+/** Modes of macvlan and ipvlan (linux/if_link.h). */
 export const macvlanModes = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
+export const ipvlanModes = { l2: 0, l3: 1, l3s: 2 } as const;
 
-/** A macvlan over the link with index `parent`, born inside `namespace`. */
-export function createMacvlan(link: LinkAttributes & { parent: number; mode: keyof typeof macvlanModes; namespace: NamespaceRef }): NetlinkRequest {
-  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text('macvlan')), nested(INFO.DATA, attribute(MACVLAN_MODE, u32(macvlanModes[link.mode]))));
-  return create(link, [attribute(IFLA.LINK, u32(link.parent)), namespaceAttribute(link.namespace), info]);
+/** A link over another one, the one with index `parent`; born inside `namespace` when that is given. */
+export interface Sublink extends LinkAttributes {
+  readonly parent: number;
+  readonly namespace?: NamespaceRef;
+}
+
+export function createMacvlan(link: Sublink, mode: keyof typeof macvlanModes): NetlinkRequest {
+  return createSublink('macvlan', link, attribute(SUBLINK_MODE, u32(macvlanModes[mode])));
+}
+
+/** An ipvlan has its parent's hardware address. */
+export function createIpvlan(link: Sublink, mode: keyof typeof ipvlanModes): NetlinkRequest {
+  return createSublink('ipvlan', link, attribute(SUBLINK_MODE, u16(ipvlanModes[mode])));
+}
+
+function createSublink(kind: string, link: Sublink, mode: Uint8Array): NetlinkRequest {
+  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text(kind)), nested(INFO.DATA, mode));
+  return create(link, [attribute(IFLA.LINK, u32(link.parent)), ...(link.namespace ? [namespaceAttribute(link.namespace)] : []), info]);
 }
 
 /** Changes an existing link: `ip link set`. Master 0 takes it out of its bridge. */
@@ -107,6 +125,7 @@ export function parseLink({ type, body }: NetlinkMessage): Link | undefined {
     up: (readU16(body, 8) & IFF_UP) !== 0,
     master: number(IFLA.MASTER),
     peer: number(IFLA.LINK),
+    alias: readText(attributes.get(IFLA.IFALIAS)),
   };
 }
 
@@ -122,11 +141,12 @@ function header(index: number, { up, arp }: Pick<LinkAttributes, 'up' | 'arp'> =
   return Buffer.concat([u32(0), u32(index), u32(flags), u32(changed)]);
 }
 
-function common({ name, mac, mtu }: LinkAttributes): Uint8Array[] {
+function common({ name, mac, mtu, alias }: LinkAttributes): Uint8Array[] {
   const attributes: Uint8Array[] = [];
   if (name !== undefined) attributes.push(attribute(IFLA.IFNAME, text(name)));
   if (mac !== undefined) attributes.push(attribute(IFLA.ADDRESS, Buffer.from(mac.replaceAll(':', ''), 'hex')));
   if (mtu !== undefined) attributes.push(attribute(IFLA.MTU, u32(mtu)));
+  if (alias !== undefined) attributes.push(attribute(IFLA.IFALIAS, Buffer.from(alias)));
   return attributes;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addAddress, addNeighbour, addRoute, parseAddress, parseRoute } from './address.ts';
-import { createBridge, createMacvlan, createVeth, deleteLink, getLink, listLinks, parseLink, setBridgePort, setLink } from './link.ts';
+import { createBridge, createIpvlan, createMacvlan, createVeth, deleteLink, getLink, listLinks, parseLink, setBridgePort, setLink } from './link.ts';
 import { decode, encode, NLM_F, type NetlinkRequest } from './message.ts';
 
 /** Bytes of a request as hex, little endian as on every machine that Naru runs on; words split for reading. */
@@ -38,9 +38,14 @@ test('bridge port flags travel as slave data, found by name', () => {
 });
 
 test('a macvlan names its parent, mode and namespace', () => {
-  const actual = hex(createMacvlan({ name: 'eth0', parent: 4, mode: 'bridge', namespace: { fd: 9 } }));
+  const actual = hex(createMacvlan({ name: 'eth0', parent: 4, namespace: { fd: 9 } }, 'bridge'));
   assert.ok(actual.includes(bytes('0800 0500 04000000', '0800 1c00 09000000')));
   assert.ok(actual.endsWith(bytes('0c00 0100 6d6163766c616e 00', '0c00 0280', '0800 0100 04000000')), actual);
+});
+
+test('an ipvlan has a mode of two bytes', () => {
+  const actual = hex(createIpvlan({ name: 'eth0', parent: 4 }, 'l3'));
+  assert.ok(actual.endsWith(bytes('0b00 0100 6970766c616e 00 00', '0c00 0280', '0600 0100 0100 0000')), actual);
 });
 
 test('an IPv4 address brings its broadcast address, an IPv6 one the flag against duplicate detection', () => {
@@ -71,7 +76,7 @@ test('what the kernel tells of links, addresses and routes is read back', () => 
   const link = bytes('4c000000 1000 0000 01000000 00000000', '0000 0100 07000000 43100000 00000000', '0a00 0300 6e61727530 00 0000', '0800 0400 dc050000', '0800 0500 02000000', '1000 1200', '0900 0100 76657468 00 000000');
   const [message] = decode(Buffer.from(link, 'hex'));
   assert.ok(message);
-  assert.deepEqual(parseLink(message), { index: 7, name: 'naru0', kind: 'veth', mac: '', mtu: 1500, up: true, master: 0, peer: 2 });
+  assert.deepEqual(parseLink(message), { index: 7, name: 'naru0', kind: 'veth', mac: '', mtu: 1500, up: true, master: 0, peer: 2, alias: '' });
   const [address] = decode(Buffer.from(hex(addAddress({ index: 5, address: '172.17.0.2', prefix: 16 })), 'hex'));
   assert.deepEqual(address && parseAddress(address), { index: 5, address: '172.17.0.2', prefix: 16 });
   const [route] = decode(Buffer.from(hex(addRoute({ destination: 'fd00::/8', gateway: 'fe80::1', index: 3, metric: 7 })), 'hex'));

@@ -47,7 +47,8 @@ function interfaceName(value: string | undefined): string | undefined {
   return value;
 }
 
-function mtuOf(value: string | undefined): number {
+/** The MTU option's value; 1500 when there is none, or 0. */
+export function mtuOf(value: string | undefined): number {
   if (value === undefined) return DEFAULT_MTU;
   const mtu = /^\d+$/.test(value) ? Number(value) : NaN;
   if (!(mtu >= 0 && mtu <= 65535)) throw new InvalidArgument(`failed to parse ${MTU_OPTION} value: ${JSON.stringify(value)} is not an MTU`);

@@ -1,4 +1,4 @@
-import { Internal } from '#base';
+import { Internal, InvalidArgument } from '#base';
 import { getLink, parseLink, setLink, type Netlink } from '#kernel';
 import { recallDns, rememberDns } from '../dns/remember.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
@@ -8,6 +8,7 @@ import { hasDns } from './dns-names.ts';
 import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
 
 const LOOPBACK = 1;
+const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
 
 /** Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. */
 export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEndpoint[] {
@@ -33,7 +34,7 @@ export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId:
   room.store.removeEndpoints([endpoint]);
   room.firewall.close([endpoint]);
   room.ports.release(endpoint.id);
-  if (network) room.drivers.get(network.driver)?.unplug(network, endpoint);
+  if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
 }
@@ -46,7 +47,7 @@ function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[],
     openDns(room, sandbox, named);
     room.firewall.open(named);
   } catch (error) {
-    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint));
+    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint, sandbox));
     throw error;
   }
   for (const endpoint of named) room.store.updateEndpoint(endpoint);
@@ -87,16 +88,22 @@ function indexIn(netlink: Netlink): (endpoint: { readonly interfaceName: string 
   };
 }
 
-/** The lowest free ethN for each; '' for endpoints that have no interface of their own. */
+/** The user's name for each or the lowest free ethN; '' for endpoints that have no interface of their own. */
 function nameInterfaces(fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
   const used = new Set(present.map(({ interfaceName }) => interfaceName));
   return fresh.map((endpoint) => {
     if (endpoint.macAddress === '') return { ...endpoint, interfaceName: '' };
-    let number = 0;
-    while (used.has(`eth${number}`)) number++;
-    used.add(`eth${number}`);
-    return { ...endpoint, interfaceName: `eth${number}` };
+    const interfaceName = endpoint.driverOptions[IFNAME_OPTION] || lowestFree(used);
+    if (!/^[^\s/:]{1,15}$/.test(interfaceName)) throw new InvalidArgument(`${IFNAME_OPTION}: ${JSON.stringify(interfaceName)} is not the name of an interface`);
+    used.add(interfaceName);
+    return { ...endpoint, interfaceName };
   });
+}
+
+function lowestFree(used: ReadonlySet<string | undefined>): string {
+  let number = 0;
+  while (used.has(`eth${number}`)) number++;
+  return `eth${number}`;
 }
 
 function hasInterface({ interfaceName }: StoredEndpoint): boolean {

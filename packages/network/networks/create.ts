@@ -51,20 +51,24 @@ export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
   const enableIPv4 = request.enableIPv4 ?? true;
   const enableIPv6 = request.enableIPv6 ?? false;
   const driver = request.driver ?? 'bridge';
-  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: request.internal ?? false, attachable: request.attachable ?? false, options, labels: request.labels ?? {} } as const;
+  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, options, labels: request.labels ?? {} } as const;
   const ipamDriver = request.ipam?.driver || 'default';
   if (ipamDriver !== 'default' && ipamDriver !== 'null') throw new NotFound(`could not find IPAM driver ${ipamDriver}`);
-  const chosen = driver === 'bridge' || driver === 'macvlan' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
+  const chosen = driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
   if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
   return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? {}, pools: chosen }, interfaceName };
 }
 
+/** A macvlan or ipvlan without a parent leads nowhere. */
+function isAdrift(driver: string, options: Record<string, string>): boolean {
+  return (driver === 'macvlan' || driver === 'ipvlan') && !options['parent'];
+}
+
 function driverOf(room: Room, name: string): string {
   if (room.drivers.has(name)) return name;
   if (name === 'overlay') throw new Forbidden('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.');
-  if (name === 'ipvlan') throw new InvalidArgument('plugin "ipvlan" not found: the kernel of this host has no ipvlan driver');
   throw new NotFound(`plugin "${name}" not found`);
 }
 

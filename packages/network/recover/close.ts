@@ -1,4 +1,4 @@
-import { listLinks, parseLink } from '#kernel';
+import { listLinks, parseLink, type Link } from '#kernel';
 import type { Room } from '../room.ts';
 import { restoreForwarding } from '../networks/forwarding.ts';
 
@@ -18,8 +18,15 @@ export function close(room: Room, keepDataPath: boolean): void {
 function clear(room: Room): void {
   room.sweep.now();
   room.store.removeEndpoints(room.store.allEndpoints());
+  const before = bridges(room);
+  const names = new Set(room.store.networks().map(({ interfaceName }) => interfaceName));
   for (const network of room.store.networks()) room.drivers.get(network.driver)?.remove(network);
   room.firewall.remove();
-  const links = room.host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []);
-  restoreForwarding(room, links.some(({ name, kind }) => kind === 'bridge' && /^naru0$|^naru-[0-9a-f]{8}$|^nr-[0-9a-f]{12}$/.test(name)));
+  restoreForwarding(room, before.filter(({ name }) => names.has(name)), bridges(room).filter(({ name }) => isNaruBridge.test(name)));
+}
+
+const isNaruBridge = /^naru0$|^naru-[0-9a-f]{8}$|^nr-[0-9a-f]{12}$/;
+
+function bridges(room: Room): Link[] {
+  return room.host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []).filter(({ kind }) => kind === 'bridge');
 }

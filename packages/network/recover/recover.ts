@@ -5,7 +5,7 @@ import { forgetDns } from '../dns/remember.ts';
 import { openDns } from '../endpoints/attach.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults } from '../networks/defaults.ts';
-import type { Sandbox } from '../port.ts';
+import type { NetworkRecord, Sandbox } from '../port.ts';
 import { parsePortRange, planPort } from '../ports/plan.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
@@ -16,7 +16,7 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   if (room.host.nftablesFault !== undefined) room.warn(room.host.nftablesFault);
   forgetEnded(room, new Set(running.map(({ containerId }) => containerId)));
   enableForwarding(room, 4);
-  for (const network of room.store.networks()) room.drivers.get(network.driver)?.ensure(network);
+  for (const network of room.store.networks()) layAgain(room, network);
   ensureDefaults(room);
   if (room.store.networks().some(({ enableIPv6 }) => enableIPv6)) enableForwarding(room, 6);
   removeStrayLinks(room);
@@ -24,6 +24,15 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   room.firewall.lay();
   room.firewall.watch();
   for (const sandbox of running) reopenDns(room, sandbox);
+}
+
+/** A network whose parent or name somebody took must not keep the daemon from starting: its containers will be told. */
+function layAgain(room: Room, network: NetworkRecord): void {
+  try {
+    room.drivers.get(network.driver)?.ensure(network);
+  } catch (error) {
+    room.warn(`network ${network.name}: ${messageOf(error)}`);
+  }
 }
 
 function forgetEnded({ store }: Room, running: ReadonlySet<string>): void {
