@@ -1,6 +1,7 @@
 /** The `naru` command; called `docker` (by a link of that name) it calls itself so. */
 import { basename } from 'node:path';
 import { argv, env, exit, stderr, stdin, stdout } from 'node:process';
+import type { Writable } from 'node:stream';
 import { inputOf, main, outputOf, Signals } from '#cli';
 
 const signals = new Signals();
@@ -23,10 +24,10 @@ const code = await main(argv.slice(2), {
   interrupted: signals.interrupted,
   takeSignals: (handler) => signals.take(handler),
 });
-await Promise.all([stdout, stderr].map(drained));
+await Promise.all([stdout, stderr].map((stream) => drained(stream)));
 exit(signals.exitCode ?? code);
 
 /** A pipe takes its bytes when its reader does: ending before that would cut a `save` short. */
-function drained(stream: typeof stdout): Promise<unknown> {
+function drained(stream: Writable): Promise<unknown> {
   return stream.writableLength === 0 ? Promise.resolve() : new Promise((resolve) => stream.write('', resolve));
 }

@@ -1,0 +1,96 @@
+/**
+ * Commands as a table. A command's own file (`commands/<group>/<verb>.ts`) exports one `Command`; the tree
+ * (`commands/tree.ts`) names them all and loads a file only when its command is used.
+ */
+import type { Cli } from '../cli.ts';
+import type { ArgumentRule } from './arguments.ts';
+import type { Flags, FlagValues } from './flag.ts';
+
+export interface Command<F = Flags> {
+  /** What follows the command's name in its usage line; several lines for several forms. */
+  readonly usage: string | readonly string[];
+  /** The longer description, where `--help` has one besides the tree's line. */
+  readonly long?: string;
+  /** The paths that its page lists as aliases, where they are not simply all that lead here. */
+  readonly alsoKnownAs?: readonly string[];
+  readonly takes: ArgumentRule;
+  readonly flags: F;
+  /** What its arguments name, for completion. */
+  readonly completes?: 'container' | 'running' | 'image' | 'network' | 'volume';
+  /** False where the first argument ends the flags (`run IMAGE COMMAND -x`). */
+  readonly interspersed?: boolean;
+  /** Does the work; the number is the exit code, nothing is 0. Throws what the user is to read. */
+  run(invocation: Invocation<F>, cli: Cli): Promise<number | void>;
+}
+
+/** What a command was called with. */
+export interface Invocation<F> {
+  readonly arguments: readonly string[];
+  readonly flags: FlagValues<F>;
+  /** True when the flag was on the command line. */
+  given(flag: keyof F & string): boolean;
+}
+
+/** Declares a command; its `run` sees its own flags, typed. */
+export function command<const F extends Flags>(definition: Command<F>): Command<F> {
+  return definition;
+}
+
+/** A command in the tree: what is known without loading it. */
+export interface Leaf {
+  readonly kind: 'leaf';
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly short: string;
+  readonly load: Loader | undefined;
+  readonly since: string | undefined;
+  readonly experimental: boolean;
+  readonly hidden: boolean;
+}
+
+/** A name for commands that belong together. */
+export interface Group {
+  readonly kind: 'group';
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly short: string;
+  readonly long: string | undefined;
+  readonly children: readonly Node[];
+  readonly since: string | undefined;
+  readonly experimental: boolean;
+  readonly hidden: boolean;
+}
+
+export type Node = Leaf | Group;
+
+/** Loads a command's file. */
+export type Loader = () => Promise<{ readonly default: Command }>;
+
+interface NodeOptions {
+  readonly aliases?: readonly string[];
+  /** First API version that has it. */
+  readonly since?: string;
+  /** Only daemons with experimental features have it. */
+  readonly experimental?: boolean;
+  /** Works, and is not listed. */
+  readonly hidden?: boolean;
+}
+
+/** Names a command; without `load` it is known and not built, and says so. */
+export function leaf(name: string, short: string, load?: Loader, options: NodeOptions = {}): Leaf {
+  return { kind: 'leaf', name, short, load, ...placeOf(options) };
+}
+
+/** Names a group. */
+export function group(name: string, short: string, children: readonly Node[], options: NodeOptions & { long?: string } = {}): Group {
+  return { kind: 'group', name, short, children, long: options.long, ...placeOf(options) };
+}
+
+function placeOf({ aliases = [], since, experimental = false, hidden = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden'> {
+  return { aliases, since, experimental, hidden };
+}
+
+/** The child of that name or alias. */
+export function childOf(parent: Group, name: string): Node | undefined {
+  return parent.children.find((child) => child.name === name || child.aliases.includes(name));
+}

@@ -1,0 +1,96 @@
+/** Creating a container, for run and create: its image is pulled where it is missing. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { errnoOf, InvalidArgument, isKind, messageOf } from '#base';
+import { calls } from '#client';
+import { familiarReference, type ImageRef, parsePlatform, parseReference, withDefaultTag } from '#spec';
+import type { Cli } from '../../cli.ts';
+import { pullImage } from '../image/pull-image.ts';
+import { proxyEnvironment } from '../proxy-environment.ts';
+import type { CreateBody } from './options/body.ts';
+
+export interface CreateRequest {
+  readonly body: CreateBody;
+  readonly name: string;
+  /** `linux/arm64`; empty for the engine's own. */
+  readonly platform: string;
+  /** `always`, `missing` or `never`. */
+  readonly pull: string;
+  readonly quiet: boolean;
+}
+
+/** Creates the container and gives its id; warnings are printed. Throws InvalidArgument and DaemonError. */
+export async function createContainer(cli: Cli, request: CreateRequest): Promise<string> {
+  const { body, platform, pull, quiet } = request;
+  const ref = referenceOf(body.Image);
+  checkPlatform(platform);
+  warnOfLocalDns(cli, body.HostConfig.Dns ?? []);
+  using idFile = openIdFile(body.HostConfig.ContainerIDFile);
+  const proxies = proxyEnvironment(cli, body.Env ?? []);
+  if (proxies.length > 0) body.Env = [...(body.Env ?? []), ...proxies];
+  body.HostConfig.ConsoleSize = [cli.stdout.rows, cli.stdout.columns];
+  if (pull === 'always' && ref) await pullImage(cli, ref, platform, cli.stderr, quiet);
+  const { Id, Warnings } = await createOrPull(cli, request, ref);
+  if (body.HostConfig.NetworkMode === 'host' && Object.keys(body.HostConfig.PortBindings ?? {}).length > 0 && !Warnings?.length) {
+    cli.stderr.write('WARNING: Published ports are discarded when using host network mode\n');
+  }
+  for (const warning of Warnings ?? []) cli.stderr.write(`WARNING: ${warning}\n`);
+  idFile?.write(Id);
+  return Id;
+}
+
+/** A resolver on the host's loopback is not the container's. */
+function warnOfLocalDns(cli: Cli, servers: readonly string[]): void {
+  for (const server of servers) if (/^127\.|^::1$/.test(server)) cli.stderr.write(`WARNING: Localhost DNS (${server}) may fail in containers.\n`);
+}
+
+async function createOrPull(cli: Cli, { body, name, platform, pull, quiet }: CreateRequest, ref: ImageRef | undefined): Promise<{ Id: string; Warnings: readonly string[] | null }> {
+  const create = () => cli.engine().call(calls.containerCreate, { query: { name: name || undefined, platform: platform || undefined }, json: body, signal: cli.interrupted });
+  try {
+    return await create();
+  } catch (error) {
+    if (!isKind(error, 'NotFound') || !ref || pull !== 'missing') throw error;
+    if (!quiet) cli.stderr.write(`Unable to find image '${familiarReference(ref)}' locally\n`);
+  }
+  await pullImage(cli, ref, platform, cli.stderr, quiet);
+  return create();
+}
+
+/** The image as a reference; undefined where it is an id, which nobody can pull. Throws InvalidArgument. */
+function referenceOf(image: string): ImageRef | undefined {
+  return /^(?:sha256:)?[a-f0-9]{64}$/.test(image) ? undefined : withDefaultTag(parseReference(image));
+}
+
+function checkPlatform(platform: string): void {
+  if (platform === '') return;
+  const parts = platform.split('/');
+  if (parts.length > 3) throw new InvalidArgument(`error parsing specified platform: ${JSON.stringify(platform)}: cannot parse platform specifier: invalid argument`);
+  const odd = parts.find((part, index) => !(index === 0 ? /^[A-Za-z0-9_-]+(?:\([A-Za-z0-9_.-]*\))?$/ : /^[A-Za-z0-9_-]+$/).test(part));
+  if (odd !== undefined) {
+    throw new InvalidArgument(
+      `error parsing specified platform: ${JSON.stringify(odd)} is an invalid OS component of ${JSON.stringify(platform)}: OSAndVersion specifier component must match "^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$": invalid argument`,
+    );
+  }
+  parsePlatform(platform);
+}
+
+/** Opens the file for the id before there is one, so that it cannot fail later; it goes again when nothing was written. */
+function openIdFile(path: string): ({ write(id: string): void } & Disposable) | undefined {
+  if (path === '') return undefined;
+  if (existsSync(path)) throw new InvalidArgument(`container ID file found, make sure the other container isn't running or delete ${path}`);
+  try {
+    writeFileSync(path, '');
+  } catch (error) {
+    const reason = { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[errnoOf(error) ?? ''] ?? messageOf(error);
+    throw new InvalidArgument(`failed to create the container ID file: open ${path}: ${reason}`, { cause: error });
+  }
+  let written = false;
+  return {
+    write: (id) => {
+      writeFileSync(path, id);
+      written = true;
+    },
+    [Symbol.dispose]: () => {
+      if (!written) rmSync(path, { force: true });
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { messageOf } from '#base';
+import { atLeast } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { Exit } from '../../command/exit.ts';
+import { bool, string } from '../../command/flag-types.ts';
+import { withHelp } from '../with-help.ts';
+import { createContainer } from './create-container.ts';
+import { createBody } from './options/body.ts';
+import { containerFlags } from './options/flags.ts';
+import { checkPullPolicy } from './options/pull-policy.ts';
+
+/** `create IMAGE [COMMAND] [ARG...]`. */
+export default command({
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  takes: atLeast(1),
+  completes: 'image',
+  interspersed: false,
+  flags: {
+    ...containerFlags,
+    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    name: string('Assign a name to the container'),
+    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    pull: string('Pull image before creating ("always", "|missing", "never")', { initial: 'missing' }),
+    quiet: bool('Suppress the pull output', { short: 'q' }),
+  },
+  async run({ arguments: [image = '', ...words], flags, given }, cli) {
+    const { name, platform, pull, quiet } = flags;
+    const body = (() => {
+      try {
+        checkPullPolicy(pull);
+        return createBody(flags, given, image, words);
+      } catch (error) {
+        throw new Exit(125, withHelp(cli.program, 'create', messageOf(error)), { cause: error });
+      }
+    })();
+    cli.stdout.write(`${await createContainer(cli, { body, name, platform, pull, quiet })}\n`);
+  },
+});

@@ -1,0 +1,15 @@
+import { calls } from '#client';
+import { atLeast } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { forEachName, idOf } from '../each.ts';
+
+/** `pause CONTAINER…`. */
+export default command({
+  usage: 'CONTAINER [CONTAINER...]',
+  takes: atLeast(1),
+  completes: 'running',
+  flags: {},
+  async run({ arguments: names }, cli) {
+    await forEachName(names, cli, (name) => cli.engine().call(calls.containerPause, { path: { id: idOf('container', name) } }));
+  },
+});

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { Conflict, InvalidArgument, type TarEntry, writeTar } from '#base';
+import { between } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { checkContextName, ContextStore } from '../../config/context-store.ts';
+
+/** `context export CONTEXT [FILE|-]`: its settings and certificates as a tar archive. */
+export default command({
+  usage: '[OPTIONS] CONTEXT [FILE|-]',
+  takes: between(1, 2),
+  flags: {},
+  async run({ arguments: [name = '', file = `${name}.dockercontext`] }, cli) {
+    checkContextName(name);
+    const archive = writeTar(entriesOf(new ContextStore(cli.globals.config), name));
+    if (file === '-') {
+      if (cli.stdout.isTerminal) throw new InvalidArgument('cowardly refusing to export to a terminal, specify a file path');
+      for await (const chunk of archive) cli.stdout.write(chunk);
+      return;
+    }
+    if (existsSync(file)) throw new Conflict(`open ${file}: file exists`);
+    await writeFile(file, archive, { mode: 0o600 });
+    cli.stderr.write(`Written file ${JSON.stringify(file)}\n`);
+  },
+});
+
+function entriesOf(store: ContextStore, name: string): TarEntry[] {
+  const file = (path: string, body: string | Buffer): TarEntry => ({ member: { name: path, type: 'file', mode: 0o644 }, body });
+  const directory = (path: string): TarEntry => ({ member: { name: path, type: 'directory', mode: 0o700 } });
+  const certificates = Object.entries(store.tls(name)).map(([path, body]) => file(`tls/docker/${path}`, body));
+  return [file('meta.json', JSON.stringify(store.get(name))), directory('tls'), ...(certificates.length === 0 ? [] : [directory('tls/docker'), ...certificates])];
+}

@@ -1,0 +1,27 @@
+import { calls } from '#client';
+import { atLeast } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { list, string } from '../../command/flag-types.ts';
+import { showProgress } from '../../terminal/progress.ts';
+import { openInput } from '../input-file.ts';
+
+/** `import file|URL|- [REPOSITORY[:TAG]]`: one image of one layer, from a file system's tar archive. */
+export default command({
+  usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
+  takes: atLeast(1),
+  flags: {
+    change: list('Apply Dockerfile instruction to the created image', { short: 'c' }),
+    message: string('Set commit message for imported image', { short: 'm' }),
+    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+  },
+  async run({ arguments: [source = '', repository = ''], flags }, cli) {
+    const remote = /^https?:\/\//.test(source);
+    const input = remote ? undefined : source === '-' ? cli.stdin.bytes() : openInput(source);
+    const query = {
+      fromSrc: remote ? source : '-', repo: repository || undefined, message: flags.message || undefined,
+      changes: flags.change, platform: flags.platform.toLowerCase() || undefined,
+    };
+    const { body } = await cli.engine().open(calls.imageCreate, { query, body: input, contentType: 'application/x-tar', signal: cli.interrupted });
+    await showProgress(body, cli.stdout);
+  },
+});

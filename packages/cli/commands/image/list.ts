@@ -1,0 +1,34 @@
+import { NotImplemented } from '#base';
+import { calls, encodeFilters } from '#client';
+import { atMost } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { bool, filter } from '../../command/flag-types.ts';
+import { listFormat } from '../../command/format-flag.ts';
+import { chooseFormat } from '../../format/choose-format.ts';
+import { formatList } from '../../format/table.ts';
+import { imageFormat, imageRows } from './list-format.ts';
+
+/** `images [REPOSITORY[:TAG]]`. */
+export default command({
+  usage: '[OPTIONS] [REPOSITORY[:TAG]]',
+  takes: atMost(1),
+  flags: {
+    all: bool('Show all images (default hides intermediate images)', { short: 'a' }),
+    digests: bool('Show digests'),
+    filter: filter('Filter output based on conditions provided', { short: 'f' }),
+    format: listFormat(),
+    'no-trunc': bool("Don't truncate output"),
+    quiet: bool('Only show image IDs', { short: 'q' }),
+    tree: bool('List multi-platform images as a tree (EXPERIMENTAL)', { since: '1.47' }),
+  },
+  async run({ arguments: [name], flags }, cli) {
+    if (flags.tree) throw new NotImplemented('--tree: not implemented');
+    const wanted = name === undefined ? flags.filter : new Map(flags.filter).set('reference', [...(flags.filter.get('reference') ?? []), name]);
+    const chosen = chooseFormat(flags, cli.config.values.imagesFormat);
+    const format = flags.digests && chosen.startsWith('table ') && !chosen.includes('{{.Digest}}') ? `${chosen}\t{{.Digest}}` : chosen;
+    const images = await cli.engine().call(calls.imageList, { query: { all: flags.all, filters: encodeFilters(wanted) } });
+    const digests = flags.digests || /\.Digest\b/.test(format);
+    const rows = images.flatMap((image) => imageRows(image, cli.now(), { short: !flags['no-trunc'], digests, digestRows: flags.digests }));
+    cli.stdout.write(formatList(imageFormat(flags.quiet, flags.digests), rows, format));
+  },
+});

@@ -1,0 +1,27 @@
+import { InvalidArgument } from '#base';
+import { formatReference, parseReference, withDefaultTag } from '#spec';
+import { exactly } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { bool, string } from '../../command/flag-types.ts';
+import { pullImage } from './pull-image.ts';
+
+/** `pull NAME[:TAG|@DIGEST]`. */
+export default command({
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
+  takes: exactly(1),
+  flags: {
+    'all-tags': bool('Download all tagged images in the repository', { short: 'a' }),
+    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    quiet: bool('Suppress verbose output', { short: 'q' }),
+  },
+  async run({ arguments: [name = ''], flags }, cli) {
+    const written = parseReference(name);
+    const tagged = written.tag !== undefined || written.digest !== undefined;
+    if (flags['all-tags'] && tagged) throw new InvalidArgument("tag can't be used with --all-tags/-a");
+    const ref = flags['all-tags'] ? written : withDefaultTag(written);
+    if (!flags['all-tags'] && !tagged && !flags.quiet) cli.stdout.write('Using default tag: latest\n');
+    await pullImage(cli, ref, flags.platform, cli.stdout, flags.quiet);
+    cli.stdout.write(`${formatReference(ref)}\n`);
+  },
+});

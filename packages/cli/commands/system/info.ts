@@ -1,0 +1,82 @@
+import { messageOf } from '#base';
+import { calls, type InfoAnswer } from '#client';
+import type { Cli } from '../../cli.ts';
+import { noArguments } from '../../command/arguments.ts';
+import { command } from '../../command/command.ts';
+import { Exit } from '../../command/exit.ts';
+import { objectFormat } from '../../command/format-flag.ts';
+import { execute, goJson, parseTemplate, recordFields, Struct } from '../../template/index.ts';
+import { clientFacts } from '../../version.ts';
+import { infoLines, warningsOf } from './info-page.ts';
+
+/** `info`: the client's half is shown even when no engine answers. */
+export default command({
+  usage: '[OPTIONS]',
+  takes: noArguments,
+  flags: {
+    format: objectFormat({ short: 'f' }),
+  },
+  async run({ flags }, cli) {
+    const client = clientOf(cli);
+    const alone = flags.format === '' || flags.format === 'json' ? undefined : renderedAlone(flags.format, client);
+    if (alone !== undefined) return void cli.stdout.write(`${alone}\n`);
+    const { server, failure } = await ask(cli);
+    if (flags.format === 'json') cli.stdout.write(`${goJson({ ...server, ...(failure === undefined ? {} : { ServerErrors: [failure] }), ClientInfo: client })}\n`);
+    else if (flags.format !== '') {
+      if (failure !== undefined) cli.stderr.write(`${failure}\n`);
+      return render(cli, flags.format, { ...server, ClientInfo: client });
+    } else {
+      const head = ['Client: Naru', ` Version:    ${client.Version}`, ` Context:    ${client.Context}`, ` Debug Mode: ${client.Debug}`, '', 'Server:'];
+      cli.stdout.write(`${[...head, ...(server ? infoLines(server, cli.globals.debug) : [])].join('\n')}\n${server ? '\n' : ''}`);
+      for (const warning of server ? warningsOf(server) : []) cli.stderr.write(`${warning}\n`);
+    }
+    if (failure !== undefined) throw new Exit(1, failure);
+  },
+});
+
+async function ask(cli: Cli): Promise<{ server: InfoAnswer | undefined; failure: string | undefined }> {
+  try {
+    return { server: await cli.engine().call(calls.info, { signal: cli.interrupted }), failure: undefined };
+  } catch (error) {
+    return { server: undefined, failure: messageOf(error) };
+  }
+}
+
+function clientOf(cli: Cli) {
+  const { Version, GoVersion, Os, Arch } = clientFacts;
+  return { Debug: cli.globals.debug, Version, DefaultAPIVersion: cli.engine().version, GoVersion, Os, Arch, Context: cli.connection().context, Plugins: [], Warnings: null };
+}
+
+/** What the template makes of the client's half alone; undefined where it needs the engine. */
+function renderedAlone(format: string, client: object): string | undefined {
+  try {
+    return execute(parsed(format), infoStruct({ ClientInfo: client }));
+  } catch {
+    return undefined; // it asks for more, or is wrong, which is told when it is tried on all
+  }
+}
+
+/** Prints what the template makes, and the line's end even where it fails. Throws Exit 64 for one that cannot be read. */
+function render(cli: Cli, format: string, info: Readonly<Record<string, unknown>>): void {
+  const template = (() => {
+    try {
+      return parsed(format);
+    } catch (error) {
+      throw new Exit(64, `template parsing error: ${messageOf(error)}`, { cause: error });
+    }
+  })();
+  let text = '';
+  try {
+    text = execute(template, infoStruct(info));
+  } finally {
+    cli.stdout.write(`${text}\n`);
+  }
+}
+
+function parsed(format: string): ReturnType<typeof parseTemplate> {
+  return parseTemplate(format);
+}
+
+function infoStruct(info: Readonly<Record<string, unknown>>): Struct {
+  return new Struct('system.dockerInfo', recordFields(info), () => info);
+}

@@ -1,0 +1,102 @@
+/**
+ * Contexts: named endpoints, stored as the docker command stores them.
+ *
+ *     contexts/meta/<sha256 of the name>/meta.json            name, description, host
+ *     contexts/tls/<sha256 of the name>/docker/ca.pem …       certificates
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, InvalidArgument, messageOf, NotFound, quote } from '#base';
+
+/** `meta.json`. */
+export interface ContextMeta {
+  readonly Name: string;
+  readonly Metadata: { readonly Description?: string };
+  readonly Endpoints: { readonly docker?: DockerEndpointMeta };
+}
+
+export interface DockerEndpointMeta {
+  readonly Host?: string;
+  readonly SkipTLSVerify: boolean;
+}
+
+/** The certificates of a context, by file name. */
+export type TlsFiles = Readonly<Partial<Record<'ca.pem' | 'cert.pem' | 'key.pem', Buffer>>>;
+
+/** The context that stands for `DOCKER_HOST` and the default socket; it is never stored. */
+export const defaultContext = 'default';
+
+const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/;
+
+/** Throws InvalidArgument for a name that cannot be stored. */
+export function checkContextName(name: string): void {
+  if (name === '') throw new InvalidArgument('context name cannot be empty');
+  if (name === defaultContext) throw new InvalidArgument('"default" is a reserved context name');
+  if (!validName.test(name)) throw new InvalidArgument(`context name ${quote(name)} is invalid, names are validated against regexp "${validName.source}"`);
+}
+
+export class ContextStore {
+  readonly #root: string;
+
+  /** `directory` is the configuration directory. */
+  constructor(directory: string) {
+    this.#root = join(directory, 'contexts');
+  }
+
+  /** Every stored context, by name. */
+  list(): ContextMeta[] {
+    const directory = join(this.#root, 'meta');
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory).map((id) => JSON.parse(readFileSync(join(directory, id, 'meta.json'), 'utf8')) as ContextMeta);
+  }
+
+  /** Throws NotFound in Docker's words. */
+  get(name: string): ContextMeta {
+    const path = join(this.metaDirectory(name), 'meta.json');
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as ContextMeta;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') throw new NotFound(`context ${quote(name)}: context not found: open ${path}: no such file or directory`, { cause: error });
+      throw new InvalidArgument(`context ${quote(name)}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.metaDirectory(name), 'meta.json'));
+  }
+
+  put(meta: ContextMeta, tls: TlsFiles): void {
+    mkdirSync(this.metaDirectory(meta.Name), { recursive: true, mode: 0o755 });
+    writeFileSync(join(this.metaDirectory(meta.Name), 'meta.json'), JSON.stringify(meta), { mode: 0o644 });
+    const directory = join(this.tlsDirectory(meta.Name), 'docker');
+    rmSync(this.tlsDirectory(meta.Name), { recursive: true, force: true });
+    if (Object.keys(tls).length === 0) return;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const [name, bytes] of Object.entries(tls)) writeFileSync(join(directory, name), bytes, { mode: 0o600 });
+  }
+
+  remove(name: string): void {
+    rmSync(this.metaDirectory(name), { recursive: true, force: true });
+    rmSync(this.tlsDirectory(name), { recursive: true, force: true });
+  }
+
+  /** The certificates of the docker endpoint. */
+  tls(name: string): TlsFiles {
+    const directory = join(this.tlsDirectory(name), 'docker');
+    if (!existsSync(directory)) return {};
+    return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file))]));
+  }
+
+  metaDirectory(name: string): string {
+    return join(this.#root, 'meta', idOf(name));
+  }
+
+  tlsDirectory(name: string): string {
+    return join(this.#root, 'tls', idOf(name));
+  }
+}
+
+/** node:crypto takes 10 ms to load, which only a command that uses a context should pay. */
+function idOf(name: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest('hex');
+}

@@ -1,0 +1,48 @@
+/** The protocol of credential helpers: a verb as the argument, one request on standard input, one answer on standard output. */
+import { once } from 'node:events';
+import { Unavailable } from '#base';
+import type { AuthConfig } from './credentials.ts';
+
+const tokenUser = '<token>';
+const absent = 'credentials not found in native keychain';
+
+/** The stored credentials, or undefined. Throws Unavailable when the helper fails. */
+export async function helperGet(helper: string, server: string): Promise<AuthConfig | undefined> {
+  const answer = await ask(helper, 'get', server).catch((error: unknown) => {
+    if (error instanceof Unavailable && error.message.includes(absent)) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return undefined;
+  const { Username, Secret } = JSON.parse(answer) as { Username: string; Secret: string };
+  if (Username === tokenUser) return { identitytoken: Secret, serveraddress: server };
+  return { username: Username, password: Secret, serveraddress: server };
+}
+
+/** Stores credentials; an identity token stands in the place of the password. */
+export async function helperStore(helper: string, auth: AuthConfig): Promise<void> {
+  const [Username, Secret] = auth.identitytoken ? [tokenUser, auth.identitytoken] : [auth.username ?? '', auth.password ?? ''];
+  await ask(helper, 'store', JSON.stringify({ ServerURL: auth.serveraddress ?? '', Username, Secret }));
+}
+
+export async function helperErase(helper: string, server: string): Promise<void> {
+  await ask(helper, 'erase', server);
+}
+
+/** The servers that the helper knows. */
+export async function helperList(helper: string): Promise<string[]> {
+  return Object.keys(JSON.parse(await ask(helper, 'list', 'unused')) as Record<string, string>);
+}
+
+async function ask(helper: string, verb: string, input: string): Promise<string> {
+  const { spawn } = process.getBuiltinModule('node:child_process'); // few commands need it, and loading it takes a millisecond
+  const program = `docker-credential-${helper}`;
+  const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``, { cause: error })));
+  child.stdin.on('error', () => {}); // a helper that reads nothing: its exit code tells
+  child.stdin.end(input);
+  const whole = Promise.all([child.stdout.toArray(), once(child, 'close')]);
+  const [chunks, [code]] = await Promise.race([whole, failed]);
+  const answer = Buffer.concat(chunks).toString();
+  if (code !== 0) throw new Unavailable(`error getting credentials - err: exit status ${String(code)}, out: \`${answer.trim()}\``);
+  return answer;
+}

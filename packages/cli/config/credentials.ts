@@ -1,0 +1,98 @@
+/**
+ * Credentials of registries: in the configuration file, or with a helper program (`docker-credential-NAME`, which
+ * speaks JSON on its standard streams) that the file names for all registries or for one.
+ */
+import type { ConfigFile, StoredAuth } from './config-file.ts';
+import { helperErase, helperGet, helperList, helperStore } from './credential-helper.ts';
+
+/** What a request to a registry carries (Engine API, "Authentication"). */
+export interface AuthConfig {
+  username?: string;
+  password?: string;
+  serveraddress?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+}
+
+/** Docker Hub's name in the configuration file. */
+export const hubServer = 'https://index.docker.io/v1/';
+
+/** The key under which a registry's credentials are kept: Docker Hub has one of its own. */
+export function serverOf(domain: string): string {
+  return domain === 'docker.io' || domain === 'index.docker.io' ? hubServer : domain;
+}
+
+/** The credentials for a server; empty when there are none. */
+export async function credentialsFor(config: ConfigFile, server: string): Promise<AuthConfig> {
+  const helper = helperFor(config, server);
+  if (helper) return (await helperGet(helper, server)) ?? {};
+  const auths = config.values.auths ?? {};
+  const exact = auths[server];
+  if (exact) return decoded(server, exact);
+  const other = Object.keys(auths).find((key) => hostOf(key) === hostOf(server));
+  const found = other === undefined ? undefined : auths[other];
+  return other === undefined || found === undefined ? {} : decoded(other, found);
+}
+
+/** Every credential there is, by server: what a build may need. */
+export async function allCredentials(config: ConfigFile): Promise<Record<string, AuthConfig>> {
+  const all: Record<string, AuthConfig> = Object.fromEntries(Object.entries(config.values.auths ?? {}).map(([server, stored]) => [server, decoded(server, stored)]));
+  const store = config.values.credsStore;
+  if (store) for (const server of await helperList(store)) all[server] = (await helperGet(store, server)) ?? {};
+  for (const [server, helper] of Object.entries(config.values.credHelpers ?? {})) all[server] = (await helperGet(helper, server)) ?? {};
+  return all;
+}
+
+/** Keeps credentials; true when they went into the file unencrypted. The caller writes the file. */
+export async function storeCredentials(config: ConfigFile, auth: AuthConfig): Promise<boolean> {
+  const server = auth.serveraddress ?? hubServer;
+  const helper = helperFor(config, server);
+  const auths = (config.values.auths ??= {});
+  if (helper) {
+    await helperStore(helper, auth);
+    auths[server] = {};
+    return false;
+  }
+  auths[server] = encoded(auth);
+  return true;
+}
+
+/** Forgets credentials; the caller writes the file. */
+export async function eraseCredentials(config: ConfigFile, server: string): Promise<void> {
+  const helper = helperFor(config, server);
+  if (helper) await helperErase(helper, server);
+  if (config.values.auths) delete config.values.auths[server];
+}
+
+/** `X-Registry-Auth` and its like: JSON in base64url, padded. */
+export function headerOf(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}
+
+function helperFor(config: ConfigFile, server: string): string | undefined {
+  return config.values.credHelpers?.[server] ?? (config.values.credsStore || undefined);
+}
+
+function decoded(server: string, stored: StoredAuth): AuthConfig {
+  const [username = '', password = ''] = Buffer.from(stored.auth ?? '', 'base64').toString().split(/:(.*)/s, 2);
+  return {
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password: password.replace(/\0+$/, '') }),
+    serveraddress: server,
+    ...(stored.identitytoken ? { identitytoken: stored.identitytoken } : {}),
+    ...(stored.registrytoken ? { registrytoken: stored.registrytoken } : {}),
+  };
+}
+
+function encoded(auth: AuthConfig): StoredAuth {
+  const pair = `${auth.username ?? ''}:${auth.password ?? ''}`;
+  return {
+    ...(pair === ':' ? {} : { auth: Buffer.from(pair).toString('base64') }),
+    ...(auth.identitytoken ? { identitytoken: auth.identitytoken } : {}),
+    ...(auth.registrytoken ? { registrytoken: auth.registrytoken } : {}),
+  };
+}
+
+function hostOf(server: string): string {
+  return server.replace(/^https?:\/\//, '').split('/', 1)[0] ?? server;
+}

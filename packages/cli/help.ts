@@ -1,0 +1,84 @@
+/** `--help` and the `help` command: pages for what the daemon at hand supports; all of it when none answers. */
+import { compareVersions, type Ping } from '#client';
+import type { Cli } from './cli.ts';
+import { childOf, type Command, type Group, type Leaf, type Loader } from './command/command.ts';
+import { Exit } from './command/exit.ts';
+import { commandHelp, groupHelp, type HelpScope, rootHelp } from './command/usage.ts';
+import { sections, tree } from './commands/tree.ts';
+import { globalFlags } from './global-flags.ts';
+
+const oldShort = 'Flag shorthand -h has been deprecated, use --help\n';
+const defaultColumns = 80;
+
+/** The first page. `short` when it was asked for by `-h`, which Docker wants no more. */
+export async function rootPage(cli: Cli, short: boolean): Promise<string> {
+  if (short) cli.stderr.write(oldShort);
+  const { version, ...shown } = globalFlags(cli.env);
+  return rootHelp(cli.program, 'A self-sufficient runtime for containers', sections, { ...shown, ...(version ? { version } : {}) }, columnsOf(cli), await scopeOf(cli));
+}
+
+/** The page of a group. */
+export async function groupPage(group: Group, path: string, cli: Cli, short: boolean): Promise<string> {
+  return (short ? oldShort : '') + groupHelp(path, group, await scopeOf(cli));
+}
+
+/** The page of a command. */
+export async function commandPage(leaf: Leaf, command: Command, path: string, cli: Cli, short: boolean): Promise<string> {
+  const known = command.alsoKnownAs?.map((name) => `${cli.program} ${name}`) ?? pathsTo(leaf.load, cli.program);
+  return (short ? oldShort : '') + commandHelp(path, leaf, command, known, columnsOf(cli), await scopeOf(cli));
+}
+
+/** `help container run`: the page of what the words name. Throws Exit for what does not exist. */
+export async function helpCommand(words: readonly string[], cli: Cli): Promise<number> {
+  let node: Group | Leaf = tree;
+  let path = cli.program;
+  for (const word of words) {
+    const child: Group | Leaf | undefined = node.kind === 'group' ? childOf(node, word) : undefined;
+    if (!child) throw new Exit(1, `unknown help topic: ${words.join(' ')}`);
+    node = child;
+    path += ` ${node.name}`;
+  }
+  if (node === tree) cli.stdout.write(await rootPage(cli, false));
+  else if (node.kind === 'group') cli.stdout.write(await groupPage(node, path, cli, false));
+  else if (node.load) cli.stdout.write(await commandPage(node, (await node.load()).default, path, cli, false));
+  else throw new Exit(1, `${path}: not implemented`);
+  return 0;
+}
+
+/** Every path under which the tree has this command, groups first. */
+function pathsTo(load: Loader | undefined, program: string): string[] {
+  const found = (group: Group, path: string): string[] =>
+    group.children.flatMap((child) => {
+      if (child.kind === 'group') return found(child, `${path} ${child.name}`);
+      return child.load === load ? [child.name, ...child.aliases].map((name) => `${path} ${name}`) : [];
+    });
+  return load === undefined ? [] : found(tree, program).sort((a, b) => depth(b) - depth(a));
+}
+
+function depth(path: string): number {
+  return path.split(' ').length;
+}
+
+/** One less than the terminal has, as Docker wraps. */
+function columnsOf(cli: Cli): number {
+  return (cli.stdout.columns || defaultColumns) - 1;
+}
+
+async function scopeOf(cli: Cli): Promise<HelpScope> {
+  const ping = await answered(cli);
+  if (!ping) return { shows: () => true };
+  const version = cli.engine().version;
+  return {
+    shows: ({ since, os, experimental }) =>
+      (since === undefined || compareVersions(version, since) >= 0) && (os === undefined || ping.osType === '' || os === ping.osType) && (!experimental || ping.experimental),
+  };
+}
+
+/** Help never fails for want of a daemon. */
+async function answered(cli: Cli): Promise<Ping | undefined> {
+  try {
+    return await cli.engine().ping();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The command line from its words to its exit code: global flags, the command's place in the tree, its flags and
+ * arguments, then the command itself.
+ */
+import { isKind, messageOf, NaruError } from '#base';
+import type { Cli } from './cli.ts';
+import { childOf, type Command, type Group, type Leaf } from './command/command.ts';
+import { Exit } from './command/exit.ts';
+import type { ParsedFlags } from './command/flag.ts';
+import { parseFlags } from './command/parse-flags.ts';
+import { usageLine } from './command/usage.ts';
+import { tree } from './commands/tree.ts';
+import { globalFlags, globalOptions } from './global-flags.ts';
+import { OpenCli, type Surroundings } from './open-cli.ts';
+import { checkSupport } from './support.ts';
+import { versionLine } from './version.ts';
+
+const flagFailure = 125;
+
+/** Runs `words` (without the program's name) and gives the exit code. Everything that can go wrong is printed. */
+export async function main(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    return await dispatch(words, surroundings);
+  } catch (error) {
+    if (error instanceof Exit) {
+      if (error.message !== '') surroundings.stderr.write(`${error.message}\n`);
+      return error.code;
+    }
+    if (isKind(error, 'Cancelled')) return 1;
+    if (!(error instanceof NaruError) && surroundings.env['NARU_DEBUG']) throw error;
+    surroundings.stderr.write(`${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function dispatch(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { program, env, stdout, stderr } = surroundings;
+  const flags = globalFlags(env);
+  const parsed = parsedOr125(words, flags, false, `${program} [OPTIONS] COMMAND [ARG...]`, program);
+  using cli = new OpenCli(surroundings, globalOptions(parsed.values));
+  if (parsed.values['version'] && !parsed.help) {
+    stdout.write(`${versionLine()}\n`);
+    return 0;
+  }
+  if (parsed.help || parsed.rest.length === 0) {
+    const text = await (await import('./help.ts')).rootPage(cli, parsed.help === '-h');
+    (parsed.help ? stdout : stderr).write(text);
+    return 0;
+  }
+  if (parsed.rest[0] === 'help') return await (await import('./help.ts')).helpCommand(parsed.rest.slice(1), cli);
+  if (parsed.rest[0] === '__complete' || parsed.rest[0] === '__completeNoDesc') return await (await import('./complete.ts')).complete(parsed.rest.slice(1), cli);
+  return await descend(tree, program, parsed.rest, cli);
+}
+
+/** Goes down the groups to the command that the words name. */
+async function descend(group: Group, path: string, words: readonly string[], cli: Cli): Promise<number> {
+  const [word, ...rest] = words;
+  const isRoot = group === tree;
+  if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli);
+  const node = childOf(group, word);
+  if (!node) {
+    const usage = isRoot ? '' : `Usage:  ${path}\n\n`;
+    throw new Exit(1, `${cli.program}: unknown command: ${path} ${word}\n\n${usage}Run '${path} --help' for more information`);
+  }
+  return node.kind === 'group' ? descend(node, `${path} ${node.name}`, rest, cli) : runLeaf(node, `${path} ${node.name}`, rest, cli);
+}
+
+async function groupItself(group: Group, path: string, words: readonly string[], cli: Cli): Promise<number> {
+  const parsed = parsedOr125(words, {}, false, path, path);
+  const text = await (await import('./help.ts')).groupPage(group, path, cli, parsed.help === '-h');
+  (parsed.help ? cli.stdout : cli.stderr).write(text);
+  return 0;
+}
+
+async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: Cli): Promise<number> {
+  if (!leaf.load) throw new Exit(1, `${path}: not implemented`);
+  const { default: command } = await leaf.load();
+  const usage = usageLine(path, command);
+  const parsed = parsedOr125(words, command.flags, command.interspersed ?? true, usage, path);
+  if (parsed.help) {
+    cli.stdout.write(await (await import('./help.ts')).commandPage(leaf, command, path, cli, parsed.help === '-h'));
+    return 0;
+  }
+  for (const notice of parsed.notices) cli.stdout.write(`${notice}\n`);
+  command.takes(parsed.rest.length, path, usage);
+  await checkSupport(leaf, path, command, parsed, cli);
+  return (await command.run({ arguments: parsed.rest, flags: parsed.values, given: (flag) => parsed.given.has(flag) }, cli)) ?? 0;
+}
+
+function parsedOr125(words: readonly string[], flags: Command['flags'], interspersed: boolean, usage: string, path: string): ParsedFlags {
+  try {
+    return parseFlags(words, flags, interspersed);
+  } catch (error) {
+    throw new Exit(flagFailure, `${messageOf(error)}\n\nUsage:  ${usage}\n\nRun '${path} --help' for more information`, { cause: error });
+  }
+}

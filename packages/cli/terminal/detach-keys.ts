@@ -1,0 +1,41 @@
+/** The keys that let go of a container: `ctrl-p,ctrl-q` unless told otherwise. */
+
+/** The default, as it is written. */
+export const defaultDetachKeys = 'ctrl-p,ctrl-q';
+
+const controls = ['ctrl-@', ...Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `ctrl-${letter}`), 'ctrl-[', 'ctrl-\\', 'ctrl-]', 'ctrl-^', 'ctrl-_'];
+
+/** The bytes of a sequence such as `ctrl-p,ctrl-q` or `ctrl-a,d`; undefined for one that cannot be read. */
+export function parseDetachKeys(text: string): Buffer | undefined {
+  const bytes = text.split(',').map((key) => {
+    if (key.length === 1) return key.charCodeAt(0);
+    return key === 'DEL' ? 127 : controls.indexOf(key);
+  });
+  return bytes.includes(-1) ? undefined : Buffer.from(bytes);
+}
+
+/** Watches typed bytes for the sequence; keys that only began it are passed on once another follows. */
+export class DetachWatch {
+  readonly #keys: Buffer;
+  #matched = 0;
+
+  constructor(keys: Buffer) {
+    this.#keys = keys;
+  }
+
+  /** What of `typed` is for the container, and whether the sequence is complete. */
+  take(typed: Buffer): { bytes: Buffer; detached: boolean } {
+    const passed: number[] = [];
+    for (const byte of typed) {
+      if (byte === this.#keys[this.#matched]) {
+        this.#matched++;
+        if (this.#matched === this.#keys.length) return { bytes: Buffer.from(passed), detached: true };
+        continue;
+      }
+      passed.push(...this.#keys.subarray(0, this.#matched));
+      this.#matched = byte === this.#keys[0] ? 1 : 0;
+      if (this.#matched === 0) passed.push(byte);
+    }
+    return { bytes: Buffer.from(passed), detached: false };
+  }
+}

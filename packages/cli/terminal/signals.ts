@@ -1,0 +1,51 @@
+/**
+ * Signals that come to the command. Ctrl-C and SIGTERM interrupt it, unless it has asked to hand signals on to a
+ * container.
+ */
+
+/** Those that can be handed on; SIGWINCH has a way of its own, SIGCHLD, SIGPIPE and SIGURG are this process's. */
+const forwarded: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'];
+
+const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 };
+
+export class Signals {
+  readonly #controller = new AbortController();
+  #by: NodeJS.Signals | undefined;
+  #taken: ((signal: NodeJS.Signals) => void) | undefined;
+  #count = 0;
+
+  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once. */
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (this.#taken) return this.#taken(signal);
+        this.#by ??= signal;
+        this.#controller.abort();
+        if (++this.#count === 3) process.exit(1);
+      });
+    }
+  }
+
+  /** Aborts when the command is interrupted. */
+  get interrupted(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The exit code of an interrupted command: 128 and the signal's number; undefined when it was not. */
+  get exitCode(): number | undefined {
+    return this.#by === undefined ? undefined : 128 + (numbers[this.#by] ?? 0);
+  }
+
+  /** Hands every signal to `handler` instead, until disposed. */
+  take(handler: (signal: NodeJS.Signals) => void): Disposable {
+    this.#taken = handler;
+    const others = forwarded.filter((signal) => !(signal in numbers));
+    for (const signal of others) process.on(signal, handler);
+    return {
+      [Symbol.dispose]: () => {
+        this.#taken = undefined;
+        for (const signal of others) process.off(signal, handler);
+      },
+    };
+  }
+}

@@ -1,0 +1,27 @@
+import type { Duplex } from 'node:stream';
+import { connect } from 'node:tls';
+import type { TlsOptions } from './dial.ts';
+import type { Endpoint } from './host.ts';
+
+/** Opens a TLS connection to a tcp endpoint; rejects with the socket's or the certificate check's error. */
+export function dialTls(endpoint: Extract<Endpoint, { kind: 'tcp' }>, tls: TlsOptions): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: endpoint.host,
+      port: endpoint.port,
+      servername: /^[\d.]+$|:/.test(endpoint.host) ? '' : endpoint.host,
+      ca: tls.ca,
+      cert: tls.cert,
+      key: tls.key,
+      rejectUnauthorized: tls.verify,
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+    });
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      socket.off('error', reject);
+      socket.allowHalfOpen = true;
+      resolve(socket);
+    });
+  });
+}

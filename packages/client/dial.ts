@@ -1,0 +1,30 @@
+/**
+ * Opens connections to an engine: a unix socket, tcp with or without TLS, or `docker system dial-stdio` over ssh.
+ * Every connection stays half-open when the far side ends, since attach and exec close one direction at a time.
+ */
+import { connect as connectNet } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Endpoint } from './host.ts';
+
+/** PEM texts for a TLS connection; `verify` false accepts any certificate. */
+export interface TlsOptions {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly verify: boolean;
+}
+
+/** Opens one connection; rejects with Node's system error (`ENOENT`, `ECONNREFUSED`, `EACCES` …). */
+export async function dial(endpoint: Endpoint, tls?: TlsOptions): Promise<Duplex> {
+  if (endpoint.kind === 'ssh') return (await import('./dial-ssh.ts')).dialSsh(endpoint);
+  if (endpoint.kind === 'tcp' && tls) return (await import('./dial-tls.ts')).dialTls(endpoint, tls);
+  const target = endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port, noDelay: true };
+  return new Promise((resolve, reject) => {
+    const socket = connectNet({ ...target, allowHalfOpen: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

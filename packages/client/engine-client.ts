@@ -1,0 +1,202 @@
+/**
+ * The Engine API's client: one engine, as many connections as requests are under way at once, idle ones used again.
+ *
+ *     using engine = new EngineClient({ host: 'unix:///run/naru/naru.sock' });
+ *     const list = await engine.call(calls.containerList, { query: { all: true } });
+ *
+ * The first request pings the engine and settles on the newer of the versions both sides speak, unless one is forced.
+ */
+import type { Call } from './call.ts';
+import { Connection } from './connection.ts';
+import { dial, type TlsOptions } from './dial.ts';
+import { connectionFailed, daemonError } from './errors.ts';
+import { Hijacked } from './hijacked.ts';
+import { type Endpoint, parseHost } from './host.ts';
+import type { RequestBody, ResponseHead } from './http.ts';
+import { negotiate, type Ping, pingOf } from './ping.ts';
+import { encodeQuery, fillPath, type QueryValue } from './query.ts';
+import { clientVersion } from './version.ts';
+
+export interface EngineClientOptions {
+  /** `unix:///run/naru/naru.sock`, `tcp://…`, `ssh://…`. */
+  readonly host: string;
+  readonly tls?: TlsOptions | undefined;
+  /** Forces an API version; without it the client and the engine agree on one. */
+  readonly version?: string | undefined;
+  readonly userAgent?: string | undefined;
+  /** Headers for every request (`HttpHeaders` of the configuration file). */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What one call sends besides its method and path. */
+export interface CallInput {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  /** Sent as JSON, with a newline at the end. */
+  readonly json?: unknown;
+  /** Sent as it is; `contentType` names its kind. */
+  readonly body?: RequestBody | undefined;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose body is read as it comes. Read it to the end or call `close`. */
+export interface Answer {
+  readonly head: ResponseHead;
+  readonly body: AsyncIterable<Buffer>;
+  close(): void;
+}
+
+export class EngineClient implements Disposable {
+  readonly host: string;
+  readonly endpoint: Endpoint;
+  readonly #options: EngineClientOptions;
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
+  #version: string | undefined;
+  #ping: Promise<Ping> | undefined;
+
+  constructor(options: EngineClientOptions) {
+    this.host = options.host;
+    this.endpoint = parseHost(options.host, options.tls !== undefined);
+    this.#options = options;
+    this.#version = options.version;
+  }
+
+  /** The API version in use; the newest one known here until the engine was asked. */
+  get version(): string {
+    return this.#version ?? clientVersion;
+  }
+
+  /** Asks the engine who it is, once, and settles the version. Rejects with ConnectionFailed when nobody answers. */
+  ping(): Promise<Ping> {
+    this.#ping ??= this.#askPing();
+    return this.#ping;
+  }
+
+  /** Sends a request and gives the parsed JSON answer (undefined for an empty one). Throws DaemonError. */
+  async call<T>(call: Call<T>, input: CallInput = {}): Promise<T> {
+    const text = await this.text(call, input);
+    return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** As `call`, giving the answer's text with its digits and order untouched. */
+  async text(call: Call<unknown>, input: CallInput = {}): Promise<string> {
+    return textOf((await this.open(call, input)).body);
+  }
+
+  /** Sends a request and gives the answer to be read as it comes. Throws DaemonError for a refusal. */
+  async open(call: Call<unknown>, input: CallInput = {}): Promise<Answer> {
+    const target = await this.#target(call, input);
+    return this.#on(await this.#take(), async (connection) => {
+      const head = await this.#exchange(connection, call.method, target, input);
+      return head.status >= 400 ? this.#refuse(connection, call.method, target, head) : this.#answer(connection, call.method, head);
+    });
+  }
+
+  /** Sends a request that takes the connection over (attach, exec): raw bytes both ways from then on. */
+  async hijack(call: Call<unknown>, input: CallInput = {}): Promise<Hijacked> {
+    const target = await this.#target(call, input);
+    const upgrade = { Connection: 'Upgrade', 'Content-Type': input.json === undefined ? 'text/plain' : 'application/json', Upgrade: 'tcp' };
+    return this.#on(await this.#take(), async (connection) => {
+      const head = await this.#exchange(connection, call.method, target, { ...input, headers: { ...upgrade, ...input.headers } });
+      if (head.status !== 101 && head.status !== 200) return this.#refuse(connection, call.method, target, head);
+      return new Hijacked(connection, head.headers['content-type']);
+    });
+  }
+
+  /** Opens a bare connection to the engine, for `system dial-stdio`. */
+  async dial(): Promise<Connection> {
+    try {
+      return new Connection(await dial(this.endpoint, this.#options.tls));
+    } catch (error) {
+      throw connectionFailed(error, this.endpoint, this.host);
+    }
+  }
+
+  /** Closes every connection; requests under way fail. */
+  [Symbol.dispose](): void {
+    for (const connection of [...this.#idle.splice(0), ...this.#busy]) connection.close();
+    this.#busy.clear();
+  }
+
+  async #askPing(): Promise<Ping> {
+    const { head } = await this.#pingBy('HEAD');
+    const known = head.status === 200 || head.status >= 500;
+    const ping = pingOf(known ? head : (await this.#pingBy('GET')).head);
+    this.#version ??= negotiate(ping);
+    return ping;
+  }
+
+  async #pingBy(method: 'HEAD' | 'GET'): Promise<Answer> {
+    return this.#on(await this.#take(), async (connection) => {
+      const head = await this.#exchange(connection, method, `${this.#prefix}/_ping`, {});
+      const answer = this.#answer(connection, method, head);
+      await textOf(answer.body);
+      return answer;
+    });
+  }
+
+  get #prefix(): string {
+    return this.endpoint.kind === 'tcp' ? this.endpoint.prefix : '';
+  }
+
+  async #target(call: Call<unknown>, input: CallInput): Promise<string> {
+    if (this.#version === undefined) await this.ping();
+    return `${this.#prefix}/v${this.version}${fillPath(call.path, input.path ?? {})}${encodeQuery(input.query ?? {})}`;
+  }
+
+  async #take(): Promise<Connection> {
+    let connection = this.#idle.pop();
+    while (connection && !connection.reusable) connection = this.#idle.pop();
+    connection ??= await this.dial();
+    this.#busy.add(connection);
+    return connection;
+  }
+
+  /** Runs a step on a connection; a failure ends the connection, and is told in Docker's words. */
+  async #on<T>(connection: Connection, step: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await step(connection);
+    } catch (error) {
+      if (this.#busy.delete(connection)) connection.close();
+      throw connectionFailed(error, this.endpoint, this.host);
+    }
+  }
+
+  #exchange(connection: Connection, method: string, target: string, input: CallInput): Promise<ResponseHead> {
+    const json = input.json === undefined ? undefined : `${JSON.stringify(input.json)}\n`;
+    const kind = json === undefined ? input.contentType : 'application/json';
+    const headers = {
+      Host: this.endpoint.kind === 'tcp' ? `${this.endpoint.host}:${this.endpoint.port}` : 'api.moby.localhost',
+      'User-Agent': this.#options.userAgent ?? 'Naru-Client',
+      ...this.#options.headers,
+      ...(kind === undefined ? {} : { 'Content-Type': kind }),
+      ...input.headers,
+    };
+    return connection.exchange({ method, target, headers }, json ?? input.body, input.signal);
+  }
+
+  async #refuse(connection: Connection, method: string, target: string, head: ResponseHead): Promise<never> {
+    const body = await textOf(this.#answer(connection, method, head).body);
+    const base = this.endpoint.kind === 'unix' ? `http://${encodeURIComponent(this.endpoint.path)}` : this.host.replace(/^tcp/, 'http');
+    throw daemonError(head.status, head.reason, head.headers['content-type'], body, base + target);
+  }
+
+  #answer(connection: Connection, method: string, head: ResponseHead): Answer {
+    const done = (whole: boolean): void => {
+      if (!this.#busy.delete(connection)) return;
+      connection.release();
+      if (whole && connection.reusable) this.#idle.push(connection);
+      else connection.close();
+    };
+    return { head, body: connection.body(method, head, done), close: () => done(false) };
+  }
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,14 @@
+export type { Call } from './call.ts';
+export { calls } from './calls.ts';
+export type { TlsOptions } from './dial.ts';
+export { type Answer, type CallInput, EngineClient, type EngineClientOptions } from './engine-client.ts';
+export { ConnectionFailed, DaemonError } from './errors.ts';
+export { Hijacked } from './hijacked.ts';
+export { type Endpoint, parseHost } from './host.ts';
+export type { RequestBody } from './http.ts';
+export { jsonStream } from './json-stream.ts';
+export type { Ping } from './ping.ts';
+export { encodeFilters, type QueryValue } from './query.ts';
+export { demultiplex, type StdFrame, type StdStream } from './stdcopy.ts';
+export type * from './types/index.ts';
+export { clientVersion, compareVersions } from './version.ts';
