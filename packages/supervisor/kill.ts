@@ -28,8 +28,9 @@ async function send(entry: Entry, signal: number): Promise<void> {
 
 async function thaw(room: Room, entry: Entry): Promise<void> {
   await room.lock.run(entry.spec.id, async () => {
-    if (entry.status !== 'paused') return;
-    await entry.task?.resume();
+    if (entry.status !== 'paused' || !entry.task) return;
+    // The runtime thaws by itself what it kills.
+    if (entry.task.status === 'paused') await entry.task.resume();
     entry.status = 'running';
     room.store.saveState(entry);
   });

@@ -20,7 +20,7 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
   const changed = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
   validateResources({ ...noLimits, ...changed }, machine());
-  const hostConfig: HostConfig = { ...record.hostConfig, ...changed, ...(RestartPolicy?.Name && { RestartPolicy }) };
+  const hostConfig: HostConfig = { ...record.hostConfig, ...changed, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
   refuse(record, hostConfig, body);
   const warnings = validateResources(hostConfig, machine());
   try {

@@ -10,8 +10,7 @@ test('events reach listeners at once and a later daemon by replay', () => {
   const db = new Database(':memory:');
   const heard: EventMessage[] = [];
   const { first, second } = (() => {
-    using log = eventLog(db);
-    const bus = eventBus(log, systemClock());
+    using bus = eventBus(eventLog(db), systemClock());
     using _listening = bus.subscribe((event) => heard.push(event));
     assert.equal(bus.listeners, 1);
     return {

@@ -6,7 +6,8 @@ import type { EventMessage, EventType } from '#spec';
 import type { Clock } from '../clock.ts';
 import type { EventLog } from './log.ts';
 
-export interface Events {
+/** Disposing writes what is not stored yet. */
+export interface Events extends Disposable {
   /** Tells one event. `attributes` are Docker's: a container's labels, `image`, `name` and what the action adds. */
   publish(type: EventType, action: string, id: string, attributes?: Readonly<Record<string, string>>): EventMessage;
   /** Calls `listener` for each event from now on. */
@@ -17,7 +18,7 @@ export interface Events {
   readonly listeners: number;
 }
 
-/** The bus over a log; the log's owner flushes and closes it. */
+/** The bus over a log, which is its own from now on. */
 export function eventBus(log: EventLog, clock: Clock): Events {
   const listeners = new Set<(event: EventMessage) => void>();
   return {
@@ -35,6 +36,7 @@ export function eventBus(log: EventLog, clock: Clock): Events {
     get listeners() {
       return listeners.size;
     },
+    [Symbol.dispose]: () => log[Symbol.dispose](),
   };
 }
 

@@ -72,7 +72,7 @@ function validatePortBindings(host: HostConfig): void {
 
 /** Throws InvalidArgument; update uses it too. */
 export function validateRestartPolicy(policy: HostConfig['RestartPolicy']): void {
-  const { Name, MaximumRetryCount } = policy;
+  const { Name, MaximumRetryCount = 0 } = policy;
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name)) {
     throw new InvalidArgument(`invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
   }
