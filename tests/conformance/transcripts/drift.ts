@@ -11,7 +11,7 @@ export const drift: readonly (readonly [RegExp, string])[] = [
   [/GET \/info\.(FirewallBackend|RegistryConfig\.AllowNondistributable\w+): /, 'asked without a version, a newer daemon answers in its newest'],
   [/\.GwPriority: 0 is new/, 'newer daemons show it in every version'],
   [/\.HostConfig\.MaskedPaths: /, 'newer daemons mask /proc/interrupts too'],
-  [/07-logs\.json .*\/logs\.[12]: "<time> (two|three)/, 'which of two streams comes last is chance'],
+  [/07-logs\.json .*\/logs\.[12]: "\S+ (two|three)/, 'which of two streams comes last is chance'],
   [/\/top\.Processes\[\d\]/, 'process ids, times and the moment at which a shell has become its command'],
   [/\.Options\.com\.docker\.network\.bridge\.name: /, 'the default bridge has a name of its own'],
   [/28-healthcheck.*\.ExecIDs: /, 'a probe was running in the recording'],

@@ -108,7 +108,7 @@ async function again(docker: Docker, args: readonly string[]): Promise<void> {
 async function eventful(docker: Docker): Promise<void> {
   await docker('network', 'create', 'led-evn');
   await docker('volume', 'create', 'led-evv');
-  const health = ['--health-cmd', 'true', '--health-interval', '1s'];
+  const health = ['--health-cmd', 'true', '--health-interval', '1500ms'];
   const run = docker('run', '--name', 'led-ev', '--network', 'led-evn', '-v', 'led-evv:/d', ...health, 'bb', 'sleep', '2');
   await run;
   await docker('rm', 'led-ev');

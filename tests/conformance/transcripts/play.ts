@@ -110,7 +110,7 @@ function translate({ names, aliases }: Stage, text: string): string {
 /** `since` and `until` as far back as they were in the recording. */
 function shifted(target: string, { headers }: RecordedResponse): string {
   const date = headers.find((line) => line.startsWith('Date: '))?.slice('Date: '.length);
-  const passed = Math.round((Date.now() - Date.parse(date ?? '')) / 1000);
+  const passed = Math.ceil((Date.now() - Date.parse(date ?? '')) / 1000);
   return target.replace(/\b(since|until)=(\d{10})\b/g, (_, name: string, seconds: string) => `${name}=${Number(seconds) + passed}`);
 }
 
