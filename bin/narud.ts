@@ -9,12 +9,16 @@ import {
   allRoutes, claim, containerStore, createServer, eventBus, eventLog, Execs, followContainers, listen, Lives, naruVersion, parseAddress,
   parseInvocation, resumeContainers, stderrLog, systemClock, usage, type Engine, type EngineConfig,
 } from '#engine';
+import { removalsDone } from '#kernel';
 import { createImages, parseMirror } from '#images';
 import { createNetworks } from '#network';
-import { planRuntime } from '#runtime';
+import { planRuntime, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter } from '#snapshots';
 import { createSupervisor } from '#supervisor';
 import { localVolumes } from '#volumes';
+
+/** Compiled by `npm ci`, beside the bundles. */
+const shimPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : './naru-shim', import.meta.url));
 
 try {
   const invocation = parseInvocation(process.argv.slice(2));
@@ -28,13 +32,14 @@ try {
 async function run(config: EngineConfig): Promise<void> {
   const addresses = config.hosts.map(parseAddress);
   const claimed = claim(config);
-  const engine = furnish(config);
+  const runtime = runtimeOf(config);
+  const engine = furnish(config, runtime);
   await engine.snapshots.recover();
-  await engine.supervisor.recover();
   await engine.images.recover();
-  await engine.builder.recover();
   await engine.volumes.recover();
   const following = followContainers(engine);
+  await engine.supervisor.recover();
+  await engine.builder.recover();
   await resumeContainers(engine);
   const server = createServer(engine, allRoutes(engine));
   for (const [index, address] of addresses.entries()) {
@@ -47,6 +52,9 @@ async function run(config: EngineConfig): Promise<void> {
     following[Symbol.dispose]();
     engine.lives[Symbol.dispose]();
     await engine.networks.close({ keepDataPath: engine.supervisor.list('engine').some(({ pid }) => pid > 0) });
+    await runtime[Symbol.asyncDispose]();
+    await removalsDone();
+    engine.events[Symbol.dispose]();
     engine.db[Symbol.dispose]();
     claimed[Symbol.dispose]();
     process.exit(0);
@@ -54,7 +62,12 @@ async function run(config: EngineConfig): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
 }
 
-function furnish(config: EngineConfig): Engine {
+function runtimeOf({ execRoot, cgroupParent, logLevel }: EngineConfig): PlanRuntime {
+  const log = stderrLog(logLevel);
+  return planRuntime({ execRoot, cgroupParent, shimPath, spares: 2, onWarning: (id, message) => log('warn', `container ${id}: ${message}`) });
+}
+
+function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const { dataRoot, execRoot } = config;
   const at = (name: string): string => join(dataRoot, name);
   for (const name of ['content', 'snapshots', 'volumes']) mkdirSync(at(name), { recursive: true, mode: 0o710 });
@@ -68,7 +81,6 @@ function furnish(config: EngineConfig): Engine {
   const { bridge, bip, mtu } = config;
   const defaults = { ...(bridge ? { bridge } : {}), ...(bip ? { bip } : {}), ...(mtu ? { mtu } : {}) };
   const networks = createNetworks({ db, execRoot, defaults, warn: (message) => log('warn', message) });
-  const runtime = planRuntime({ execRoot, shimPath: shimPath(), onWarning: (id, message) => log('warn', `container ${id}: ${message}`) });
   const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
@@ -85,9 +97,4 @@ function buildDefaults({ cgroupParent }: EngineConfig) {
   const own = 'private' as const;
   const namespaces = { pid: own, ipc: own, uts: own, cgroup: own, user: 'host' as const };
   return { cgroupParent, namespaces, dns: { servers: [], search: [], options: [] }, shmSize: 64 << 20, network: 'default' };
-}
-
-/** Compiled by `npm ci`, beside the bundles. */
-function shimPath(): string {
-  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : './naru-shim', import.meta.url));
 }
