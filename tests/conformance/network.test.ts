@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
+import { nameServer } from '../support/name-server.ts';
 import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 
 const hostAddress = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
@@ -117,6 +118,26 @@ test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11'
   assert.equal((await db.sh('busybox nc -l -p 53 </dev/null & sleep 0.3; kill $!')).code, 0, 'the container may have a port 53 of its own');
   world.networks.rename(web.containerId, 'front');
   assert.ok((await lookUp('front')).includes(address));
+});
+
+test('other names are asked of the resolvers outside, over UDP and TCP, once; not from internal networks', async () => {
+  await using world = await open();
+  const outside = await world.networks.create({ name: 'outside' });
+  await world.networks.create({ name: 'inside', internal: true });
+  const resolver = outside.ipam.pools[0]?.gateway ?? '';
+  const dns = { ...noDns, servers: [resolver] };
+  const asker = await world.attach('asker', { network: 'outside' }, dns);
+  const prisoner = await world.attach('prisoner', { network: 'inside' }, dns);
+  await using server = await nameServer(resolver);
+  const lookUp = async (sandbox: Sandbox, name: string) => (await sandbox.sh(`busybox nslookup ${name} 127.0.0.11`)).stdout;
+  assert.match(await lookUp(asker, 'example.test'), /192\.0\.2\.1/);
+  assert.match(await lookUp(asker, 'Example.test'), /192\.0\.2\.1/);
+  assert.equal(server.questions.filter((question) => question === 'udp 1 example.test').length, 1, 'then from the cache');
+  assert.match(await lookUp(asker, 'nobody.invalid'), /NXDOMAIN/);
+  assert.match(await lookUp(prisoner, 'example.test'), /SERVFAIL/);
+  const { stdout } = await asker.sh(`${process.execPath} -e "const d = require('node:dns'); d.setServers(['127.0.0.11']); d.promises.resolve4('big.example.test').then((all) => console.log(all.length))"`);
+  assert.equal(stdout.trim(), '100');
+  assert.ok(server.questions.includes('udp 1 big.example.test') && server.questions.includes('tcp 1 big.example.test'), 'cut over UDP, whole over TCP');
 });
 
 test('rules that another program removes are back within a second, and nothing else is touched', async () => {

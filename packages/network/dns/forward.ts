@@ -10,6 +10,8 @@ export type Transport = 'udp' | 'tcp';
 /** A resolver to ask. `openSocket` makes the UDP socket elsewhere than in the host's network (a container's own loopback). */
 export interface Upstream {
   readonly address: string;
+  /** 53 unless told. */
+  readonly port?: number;
   readonly openSocket?: () => Socket;
 }
 
@@ -18,10 +20,10 @@ const PORT = 53;
 const REFUSALS = new Set([2, 4, 5]);
 
 /** The first usable response of the resolvers, asked in order; undefined when none answers. A refusal is used only when nobody does better. */
-export async function forward(query: Query, upstreams: readonly Upstream[], transport: Transport): Promise<Buffer | undefined> {
+export async function forward(query: Query, upstreams: readonly Upstream[], transport: Transport, timeoutMs = TIMEOUT_MS): Promise<Buffer | undefined> {
   let refusal: Buffer | undefined;
   for (const upstream of upstreams) {
-    const response = await ask(query, upstream, transport);
+    const response = await ask(query, upstream, transport, timeoutMs);
     if (!response) continue;
     if (!REFUSALS.has(response.readUInt16BE(2) & 0xf)) return response;
     refusal ??= response;
@@ -30,34 +32,34 @@ export async function forward(query: Query, upstreams: readonly Upstream[], tran
 }
 
 /** One question to one resolver under an id of our own; undefined after a timeout or an error. The response has the client's id. */
-async function ask(query: Query, upstream: Upstream, transport: Transport): Promise<Buffer | undefined> {
+async function ask(query: Query, upstream: Upstream, transport: Transport, timeoutMs: number): Promise<Buffer | undefined> {
   const question = Buffer.from(query.bytes);
   question.writeUInt16BE(randomInt(0x10000), 0);
-  const response = await (transport === 'udp' ? askUdp(query, question, upstream) : askTcp(query, question, upstream));
+  const response = await (transport === 'udp' ? askUdp(query, question, upstream, timeoutMs) : askTcp(query, question, upstream, timeoutMs));
   response?.writeUInt16BE(query.id, 0);
   return response;
 }
 
-function askUdp(query: Query, question: Buffer, { address, openSocket }: Upstream): Promise<Buffer | undefined> {
+function askUdp(query: Query, question: Buffer, { address, port = PORT, openSocket }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
   const socket = openSocket?.() ?? createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
-  const timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
+  const timer = setTimeout(() => resolve(undefined), timeoutMs);
   socket.on('error', () => resolve(undefined));
   socket.on('message', (bytes) => {
     if (answers(bytes, question, query)) resolve(bytes);
   });
   // Connected, the socket takes nothing from anybody else, and a closed port is an error at once.
-  socket.connect(PORT, address, (error?: Error) => (error ? resolve(undefined) : socket.send(question)));
+  socket.connect(port, address, (error?: Error) => (error ? resolve(undefined) : socket.send(question)));
   return promise.finally(() => {
     clearTimeout(timer);
     socket.close();
   });
 }
 
-function askTcp(query: Query, question: Buffer, { address }: Upstream): Promise<Buffer | undefined> {
-  const socket = connect({ host: address, port: PORT });
+function askTcp(query: Query, question: Buffer, { address, port = PORT }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
+  const socket = connect({ host: address, port });
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
-  socket.setTimeout(TIMEOUT_MS, () => resolve(undefined));
+  socket.setTimeout(timeoutMs, () => resolve(undefined));
   socket.on('error', () => resolve(undefined));
   socket.on('close', () => resolve(undefined));
   socket.on('data', unframe((bytes) => {
