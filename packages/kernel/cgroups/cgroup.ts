@@ -146,6 +146,20 @@ export class Cgroup {
   async remove(): Promise<void> {
     await Promise.all(this.directories.map(removeTree));
   }
+
+  /** Removes it where nothing is in it. */
+  async removeEmpty(): Promise<void> {
+    await Promise.all(this.directories.map(removeEmpty));
+  }
+}
+
+/** Removes the directory unless something is in it. */
+async function removeEmpty(directory: string): Promise<void> {
+  try {
+    await rmdir(directory);
+  } catch (error) {
+    if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
+  }
 }
 
 function signalProcess(pid: number, signal: number): void {

@@ -1,6 +1,7 @@
 /** The `plan` driver: containers made by naru-shim from launch plans compiled here. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Cgroup } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
@@ -31,7 +32,7 @@ export interface PlanRoom {
   warn(id: string, message: string): void;
 }
 
-/** A runtime that keeps spares has them removed when it is disposed of; tasks live on. */
+/** Disposing removes the spares, and the cgroup parent where nothing is left in it; tasks live on. */
 export type PlanRuntime = Runtime & AsyncDisposable;
 
 /** Makes the driver; `execRoot` is created when missing. Throws when the shim's program cannot be read. */
@@ -58,6 +59,7 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
     [Symbol.asyncDispose]: async () => {
       await ready;
       await spares[Symbol.asyncDispose]();
+      await new Cgroup(parts.cgroupParent).removeEmpty();
       parts.image[Symbol.dispose]();
     },
   };
