@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -75,6 +75,15 @@ export function findLink(host: Host, name: string): Link | undefined {
   } catch (error) {
     if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
     throw error;
+  }
+}
+
+/** Removes a link; one that the kernel removed first, with its namespace, is fine. */
+export function removeLink(host: Pick<Host, 'netlink'>, { index }: Link): void {
+  try {
+    host.netlink.run(deleteLink(index));
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What macvlan and ipvlan share: a link of the host, the parent, on which every endpoint gets a link of its own. */
 import { createBridge, deleteLink, getLink, parseLink, setLink } from '#kernel';
 import { InvalidArgument } from '#base';
-import { findLink, type Host } from './kernel.ts';
+import { findLink, removeLink, type Host } from './kernel.ts';
 import { bridgeNameOf } from './names.ts';
 import type { NetworkRecord, Sandbox } from './port.ts';
 import type { StoredEndpoint } from './store.ts';
@@ -23,7 +23,7 @@ export function ensureParent(host: Host, network: NetworkRecord): void {
 
 export function removeParent(host: Host, network: NetworkRecord): void {
   const link = network.options['parent'] ? undefined : findLink(host, parentOf(network));
-  if (link) host.netlink.run(deleteLink(link.index));
+  if (link) removeLink(host, link);
 }
 
 export function parentIndex(host: Host, network: NetworkRecord): number {

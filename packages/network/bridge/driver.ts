@@ -3,9 +3,9 @@
  * a port of the bridge, the other born inside the container. The far end goes with its namespace, the near end with it.
  */
 import { Conflict, parseCidr } from '#base';
-import { addAddress, createBridge, createVeth, deleteLink, setBridgePort, setLink } from '#kernel';
+import { addAddress, createBridge, createVeth, setBridgePort, setLink } from '#kernel';
 import type { Driver } from '../driver.ts';
-import { findLink, type Host } from '../kernel.ts';
+import { findLink, removeLink, type Host } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore } from '../store.ts';
@@ -32,7 +32,7 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
     },
     unplug: (_network, endpoint) => {
       const near = findLink(host, vethNameOf(endpoint.id));
-      if (near) host.netlink.run(deleteLink(near.index));
+      if (near) removeLink(host, near);
     },
   };
 }
@@ -57,7 +57,7 @@ function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number
 
 function remove(host: Host, store: NetworkStore, network: NetworkRecord): void {
   const link = findLink(host, network.interfaceName);
-  if (link && store.value(ownedKey(network)) !== 'user') host.netlink.run(deleteLink(link.index));
+  if (link && store.value(ownedKey(network)) !== 'user') removeLink(host, link);
   store.setValue(ownedKey(network), undefined);
 }
 

@@ -1,5 +1,4 @@
-import { deleteLink } from '#kernel';
-import { findLink, type Host } from '../kernel.ts';
+import { findLink, removeLink, type Host } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 
 const DELAY_MS = 1000;
@@ -34,7 +33,7 @@ export class LinkSweep implements Disposable {
     this.#pending.clear();
     for (const name of names) {
       const link = findLink(this.#host, name);
-      if (link) this.#host.netlink.run(deleteLink(link.index));
+      if (link) removeLink(this.#host, link);
     }
   }
 

@@ -10,8 +10,8 @@
  *
  *   eth0 ─▶ prerouting ─▶ input: host's filters ─▶ ours ─dup─▶ NAME-out ═ NAME-in ─▶ prerouting: dnat ─▶ forward ─▶ bridge
  */
-import { addAddress, addRoute, addRule, createVeth, deleteLink, deleteRule, NetlinkError, setLink, type NetlinkRequest, type RoutingRule } from '#kernel';
-import { findLink, type Host } from '../kernel.ts';
+import { addAddress, addRoute, addRule, createVeth, deleteRule, NetlinkError, setLink, type NetlinkRequest, type RoutingRule } from '#kernel';
+import { findLink, removeLink, type Host } from '../kernel.ts';
 import type { InstanceNames } from '../names.ts';
 import type { GuardLinks } from './ruleset.ts';
 
@@ -39,7 +39,7 @@ export function layGuard(host: Host, names: InstanceNames): GuardLinks {
 export function removeGuard(host: Host, names: InstanceNames): void {
   for (const rule of rulesOf(names)) runUnless(host, deleteRule(rule), 'ENOENT');
   const link = findLink(host, names.guardIn);
-  if (link) host.netlink.run(deleteLink(link.index));
+  if (link) removeLink(host, link);
 }
 
 /** Tells the strict check that what comes in by the guard is rightly there, without changing where it goes. */

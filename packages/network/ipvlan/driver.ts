@@ -1,8 +1,8 @@
 /** The ipvlan driver in its l2 mode: every container a neighbour on the parent's own wire, behind the parent's hardware address. */
 import { errnoOf, InvalidArgument, NotImplemented } from '#base';
-import { createIpvlan, deleteLink } from '#kernel';
+import { createIpvlan } from '#kernel';
 import type { Driver } from '../driver.ts';
-import { findLink, type Host } from '../kernel.ts';
+import { findLink, removeLink, type Host } from '../kernel.ts';
 import { ensureParent, parentIndex, removeParent, unplugInside } from '../parent.ts';
 import type { NetworkRecord } from '../port.ts';
 
@@ -36,5 +36,5 @@ function tryOut(host: Host, network: NetworkRecord): void {
     throw new InvalidArgument('the kernel of this host has no ipvlan driver (CONFIG_IPVLAN): use macvlan or bridge', { cause: error });
   }
   const link = findLink(host, name);
-  if (link) host.netlink.run(deleteLink(link.index));
+  if (link) removeLink(host, link);
 }

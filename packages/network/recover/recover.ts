@@ -1,8 +1,9 @@
 import { messageOf } from '#base';
-import { deleteLink, listLinks, parseLink } from '#kernel';
+import { listLinks, parseLink } from '#kernel';
 import { bridgeOptionsOf } from '../bridge/options.ts';
 import { forgetDns } from '../dns/remember.ts';
 import { openDns } from '../endpoints/attach.ts';
+import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults } from '../networks/defaults.ts';
 import type { NetworkRecord, Sandbox } from '../port.ts';
@@ -48,7 +49,7 @@ function removeStrayLinks({ host, store }: Room): void {
   const bridges = new Set(links.filter(({ name }) => ours.has(name)).map(({ index }) => index));
   const wanted = new Set(store.allEndpoints().map(({ id }) => vethNameOf(id)));
   const stray = links.filter(({ name, master, kind }) => kind === 'veth' && bridges.has(master) && /^nr[0-9a-f]{12}$/.test(name) && !wanted.has(name));
-  host.netlink.run(...stray.map(({ index }) => deleteLink(index)));
+  for (const link of stray) removeLink(host, link);
 }
 
 /** Takes the very ports again that a running container had. One that somebody else took meanwhile is a warning: the container goes on. */
