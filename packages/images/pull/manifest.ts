@@ -14,6 +14,15 @@ export interface ChosenManifest {
   readonly documents: readonly Digest[];
 }
 
+export interface ManifestChoice {
+  readonly ref: ImageRef;
+  /** What the reference stands for now. */
+  readonly top: Digest;
+  readonly platform: Platform | undefined;
+  /** Is told each document before it is stored. */
+  readonly hold: (digest: Digest) => void;
+}
+
 /**
  * Reads what a reference resolved to, through an index to the manifest for `platform`, and stores each document as it
  * came. Refuses schema 1 and what is no image.
@@ -21,13 +30,13 @@ export interface ChosenManifest {
 export async function chooseManifest(
   context: ImagesContext,
   repository: RemoteRepository,
-  ref: ImageRef,
-  top: Digest,
-  platform: Platform | undefined,
+  { ref, top, platform, hold }: ManifestChoice,
 ): Promise<ChosenManifest> {
+  hold(top);
   const first = await storedDocument(context, repository, ref, top);
   if (first.document.kind === 'manifest') return { descriptor: first.descriptor, manifest: imageManifest(first.document.manifest), documents: [top] };
   const entry = bestEntry(first.document.index, platform ?? hostPlatform());
+  hold(entry.digest);
   const second = await storedDocument(context, repository, ref, entry.digest, entry.mediaType);
   if (second.document.kind === 'index') throw new InvalidArgument('an index inside an index names no image');
   return { descriptor: { ...second.descriptor, platform: entry.platform }, manifest: imageManifest(second.document.manifest), documents: [top, entry.digest] };

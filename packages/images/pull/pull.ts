@@ -55,7 +55,6 @@ function pullReference(context: ImagesContext, ref: ImageRef, options: PullOptio
 
 async function pullFrom(context: ImagesContext, repository: RemoteRepository, ref: ImageRef, options: PullOptions, report: Report): Promise<[Image, boolean]> {
   const top = (await repository.resolve(ref.digest ?? ref.tag ?? 'latest')).digest;
-  using _lease = context.content.lease([top]);
   const present = presentImage(context, withDigest(ref, top), options.platform);
   if (present) tellStart(ref, report);
   const id = present ?? (await fetchImage(context, repository, ref, top, options, report));
@@ -73,9 +72,11 @@ function presentImage(context: ImagesContext, ref: ImageRef, platform: Platform 
 }
 
 async function fetchImage(context: ImagesContext, repository: RemoteRepository, ref: ImageRef, top: Digest, options: PullOptions, report: Report): Promise<Digest> {
-  const chosen = await chooseManifest(context, repository, ref, top, options.platform);
+  using leases = new DisposableStack();
+  const hold = (digest: Digest): void => void leases.use(context.content.lease([digest]));
+  const chosen = await chooseManifest(context, repository, { ref, top, platform: options.platform, hold });
   const { config: configBlob, layers } = chosen.manifest;
-  using _lease = context.content.lease([...chosen.documents, configBlob.digest, ...layers.map((layer) => layer.digest)]);
+  for (const { digest } of [configBlob, ...layers]) hold(digest);
   const bytes = await repository.document(configBlob.digest, configLimit);
   const config = parseImageConfig(bytes);
   refuseOtherPlatform(ref, config, options.platform);
