@@ -15,7 +15,7 @@ const input = Object.fromEntries([
 ]);
 
 for (const old of globSync('dist/**/*.js', { cwd: root })) rmSync(join(root, old), { force: true });
-const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['koffi'], treeshake: true, logLevel: 'warn' });
+const bundle = await rolldown({ input, cwd: root, platform: 'node', treeshake: true, logLevel: 'warn' });
 await bundle.write({
   dir: join(root, 'dist'),
   format: 'esm',

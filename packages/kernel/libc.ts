@@ -3,7 +3,7 @@
  * as Node-style system errors, so that callers test `error.code === 'ENOENT'` whoever made the call.
  */
 import { getSystemErrorName } from 'node:util';
-import koffi from 'koffi';
+import { koffi } from './koffi.ts';
 
 const libc = koffi.load('libc.so.6');
 

@@ -4,8 +4,8 @@
  * where we think.
  */
 import { gunzipSync } from 'node:zlib';
-import koffi from 'koffi';
 import { Internal } from '#base';
+import { koffi } from '../koffi.ts';
 import { bind } from '../libc.ts';
 import type { Deflater } from './port.ts';
 

@@ -1,6 +1,6 @@
 /** Owner, mode, times and kind of a file, by descriptor or beside one. */
 import { constants } from 'node:os';
-import koffi from 'koffi';
+import { koffi } from '../koffi.ts';
 import { bind, check } from '../libc.ts';
 import { cPath, nodeTypes } from './open.ts';
 

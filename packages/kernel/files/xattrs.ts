@@ -3,7 +3,7 @@
  * /proc/self/fd, whose link leads to that very directory whatever its path became.
  */
 import { constants } from 'node:os';
-import koffi from 'koffi';
+import { koffi } from '../koffi.ts';
 import { bind, check } from '../libc.ts';
 import { cPath, cwd } from './open.ts';
 

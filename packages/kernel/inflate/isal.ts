@@ -4,8 +4,8 @@
  * think.
  */
 import { gzipSync } from 'node:zlib';
-import koffi from 'koffi';
 import { DataLoss } from '#base';
+import { koffi } from '../koffi.ts';
 import { bind } from '../libc.ts';
 import { faults, type Inflater, type InflateOutput } from './port.ts';
 

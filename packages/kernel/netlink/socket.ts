@@ -3,9 +3,9 @@
  * answers from within the send, so nothing ever waits). The socket belongs to the network namespace in which it was
  * opened, for ever.
  */
-import koffi from 'koffi';
 import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { koffi } from '../koffi.ts';
 import { bind, check, SystemError } from '../libc.ts';
 import { batch } from '../nftables/wire.ts';
 import { attributesOf, decode, encode, NLM_F, NLMSG, readText, u32, type NetlinkMessage, type NetlinkRequest } from './message.ts';

@@ -2,8 +2,8 @@
  * nftables through libnftables in this process: one call is one atomic transaction (nft(8)); 0.2 ms where the `nft`
  * command takes 4. The context belongs to the network namespace in which it was opened.
  */
-import koffi from 'koffi';
 import { Internal, Unavailable } from '#base';
+import { koffi } from '../koffi.ts';
 
 /** What the network room needs of nftables; `recordNftables` is its fake. */
 export interface Nftables extends Disposable {
