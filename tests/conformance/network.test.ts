@@ -73,13 +73,13 @@ test('a port that is taken is refused in Docker words, whoever has it, and leave
   await using world = await open();
   await world.attach('first', { ports: [tcp(80, 28082)] });
   const taken = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083), tcp(80, 28082)] });
-  await assert.rejects(taken, /^Internal: driver failed programming external connectivity on endpoint second \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:28082 failed: port is already allocated$/);
+  await assert.rejects(taken, /^Internal: driver failed programming external connectivity on endpoint second \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:28082 failed: port is already allocated \(container first\)$/);
   assert.deepEqual(world.networks.endpoints({ containerId: 'f'.repeat(64) }), []);
 
   const stranger = createServer().listen(28083, '0.0.0.0');
   await once(stranger, 'listening');
   const refused = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083)] });
-  await assert.rejects(refused, /failed to bind host port for 0\.0\.0\.0:28083:[0-9.]+:81\/tcp: address already in use$/);
+  await assert.rejects(refused, /failed to bind host port for 0\.0\.0\.0:28083:[0-9.]+:81\/tcp: address already in use \(process \d+, .*\)$/);
   stranger.close();
   await once(stranger, 'close');
 

@@ -91,7 +91,7 @@ function publish(room: Room, network: NetworkRecord, id: string, request: Endpoi
   const hasIPv6 = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '0';
   try {
     if (room.host.nftablesFault !== undefined) throw new Unavailable(nftablesMissing);
-    return room.ports.hold(id, request.ports.map((binding) => planPort(binding, options, range, hasIPv6)), containerAddress);
+    return room.ports.hold(id, request.ports.map((binding) => planPort(binding, options, range, hasIPv6)), { name: request.containerName, address: containerAddress });
   } catch (error) {
     throw new Internal(`driver failed programming external connectivity on endpoint ${request.containerName} (${id}): ${messageOf(error)}`, { cause: error });
   }

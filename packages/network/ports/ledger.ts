@@ -2,6 +2,7 @@ import { errnoOf, Internal } from '#base';
 import type { HeldPort, HostPort } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { PortBinding } from '../port.ts';
+import { listenerAt } from './owner.ts';
 import type { PortPlan } from './plan.ts';
 import { relayTcp } from './relay.ts';
 
@@ -13,8 +14,8 @@ export class PortLedger implements Disposable {
   readonly #host: Host;
   /** By endpoint. */
   readonly #held = new Map<string, { port: HostPort; socket: HeldPort }[]>();
-  /** `tcp/80` to the addresses at which it is held. */
-  readonly #taken = new Map<string, string[]>();
+  /** `tcp/80` to the addresses at which it is held, and by whom. */
+  readonly #taken = new Map<string, { readonly address: string; readonly containerName: string }[]>();
   #lastGiven = 0;
 
   constructor(host: Host) {
@@ -23,11 +24,11 @@ export class PortLedger implements Disposable {
 
   /**
    * Holds a port for every plan and returns the bindings as they became. Throws Internal in Docker's words, holding
-   * nothing, when one is taken; `containerAddress` belongs to the words.
+   * nothing, when one is taken: by whom, as far as that can be seen, is said after them.
    */
-  hold(endpointId: string, plans: readonly PortPlan[], containerAddress: string): PortBinding[] {
+  hold(endpointId: string, plans: readonly PortPlan[], container: { readonly name: string; readonly address: string }): PortBinding[] {
     try {
-      return plans.flatMap((plan) => this.#holdOne(endpointId, plan, containerAddress));
+      return plans.flatMap((plan) => this.#holdOne(endpointId, plan, container));
     } catch (error) {
       this.release(endpointId);
       throw error;
@@ -38,7 +39,7 @@ export class PortLedger implements Disposable {
     for (const { port, socket } of this.#held.get(endpointId) ?? []) {
       socket[Symbol.dispose]();
       const key = keyOf(port);
-      const left = (this.#taken.get(key) ?? []).filter((address) => address !== port.address);
+      const left = (this.#taken.get(key) ?? []).filter(({ address }) => address !== port.address);
       if (left.length > 0) this.#taken.set(key, left);
       else this.#taken.delete(key);
     }
@@ -49,10 +50,10 @@ export class PortLedger implements Disposable {
     for (const endpointId of this.#held.keys()) this.release(endpointId);
   }
 
-  #holdOne(endpointId: string, plan: PortPlan, containerAddress: string): PortBinding[] {
+  #holdOne(endpointId: string, plan: PortPlan, container: Container): PortBinding[] {
     let refusal: Internal | undefined;
     for (const number of candidates(plan, this.#lastGiven)) {
-      const attempt = this.#tryNumber(endpointId, plan, number, containerAddress);
+      const attempt = this.#tryNumber(endpointId, plan, number, container);
       if (Array.isArray(attempt)) {
         if (plan.any) this.#lastGiven = number;
         return attempt;
@@ -65,12 +66,12 @@ export class PortLedger implements Disposable {
   }
 
   /** The bindings at this number on every address; or why not, with nothing held. */
-  #tryNumber(endpointId: string, { binding, addresses }: PortPlan, number: number, containerAddress: string): PortBinding[] | Internal {
+  #tryNumber(endpointId: string, { binding, addresses, from, to }: PortPlan, number: number, container: Container): PortBinding[] | Internal {
     const bindings: PortBinding[] = [];
     const held: { port: HostPort; socket: HeldPort }[] = [];
     for (const address of addresses) {
       const port: HostPort = { protocol: binding.protocol, address, port: number };
-      const outcome = this.#tryHold(port, binding, containerAddress);
+      const outcome = this.#tryHold(port, binding, container.address, from === to);
       if (outcome instanceof Internal) {
         for (const { socket } of held) socket[Symbol.dispose]();
         return outcome;
@@ -80,16 +81,15 @@ export class PortLedger implements Disposable {
       bindings.push({ ...binding, hostIp: address, hostPort: number, hostPortEnd: number });
     }
     this.#held.set(endpointId, [...(this.#held.get(endpointId) ?? []), ...held]);
-    for (const { port } of held) this.#taken.set(keyOf(port), [...(this.#taken.get(keyOf(port)) ?? []), port.address]);
+    for (const { port } of held) this.#taken.set(keyOf(port), [...(this.#taken.get(keyOf(port)) ?? []), { address: port.address, containerName: container.name }]);
     return bindings;
   }
 
-  /** The held port; undefined where the kernel lacks the protocol or the host has no IPv6 after all; Internal when it is taken. */
-  #tryHold(port: HostPort, binding: PortBinding, containerAddress: string): HeldPort | Internal | undefined {
+  /** The held port; undefined where the kernel lacks the protocol or the host has no IPv6 after all; Internal when it is taken, `naming` by whom. */
+  #tryHold(port: HostPort, binding: PortBinding, containerAddress: string, naming: boolean): HeldPort | Internal | undefined {
     const text = `${bracket(port.address)}:${port.port}`;
-    if ((this.#taken.get(keyOf(port)) ?? []).some((other) => collide(other, port.address))) {
-      return new Internal(`Bind for ${text} failed: port is already allocated`);
-    }
+    const holder = (this.#taken.get(keyOf(port)) ?? []).find((other) => collide(other.address, port.address));
+    if (holder) return new Internal(`Bind for ${text} failed: port is already allocated (container ${holder.containerName})`);
     try {
       const held = this.#host.hold(port);
       return port.protocol === 'tcp' && port.address.includes(':') ? relayTcp(held, { host: containerAddress, port: binding.containerPort }) : held;
@@ -98,9 +98,18 @@ export class PortLedger implements Disposable {
       if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return { fd: -1, [Symbol.dispose]: () => {} };
       if (port.address === '::' && binding.hostIp === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) return undefined;
       const words = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : String(error);
-      return new Internal(`failed to bind host port for ${text}:${bracket(containerAddress)}:${binding.containerPort}/${port.protocol}: ${words}`, { cause: error });
+      return new Internal(`failed to bind host port for ${text}:${bracket(containerAddress)}:${binding.containerPort}/${port.protocol}: ${words}${naming && code === 'EADDRINUSE' ? parenthesis(listenerAt(port)) : ''}`, { cause: error });
     }
   }
+}
+
+interface Container {
+  readonly name: string;
+  readonly address: string;
+}
+
+function parenthesis(words: string | undefined): string {
+  return words === undefined ? '' : ` (${words})`;
 }
 
 /** Numbers to try, in order: from the first, or going round from the one after the last given. */

@@ -59,7 +59,7 @@ function holdAgain(room: Room, endpoint: StoredEndpoint): void {
   const options = bridgeOptionsOf(network);
   const range = parsePortRange(undefined);
   try {
-    room.ports.hold(endpoint.id, endpoint.ports.map((binding) => planPort(binding, options, range, true)), endpoint.ipv4?.address ?? '');
+    room.ports.hold(endpoint.id, endpoint.ports.map((binding) => planPort(binding, options, range, true)), { name: endpoint.containerName, address: endpoint.ipv4?.address ?? endpoint.ipv6?.address ?? '' });
   } catch (error) {
     room.warn(`container ${endpoint.containerName}: ${messageOf(error)}`);
   }
