@@ -37,7 +37,7 @@ RUN true
       assert.ok(!readdirSync(join(root, 'bin')).includes('vi'));
       assert.deepEqual(readdirSync(join(root, 'etc')).toSorted(), ['group', 'passwd']);
     });
-    assert.deepEqual(world.leftovers(), []);
+    assert.deepEqual(await world.leftovers(), []);
     const again = await world.build(holding({ Dockerfile: dockerfile }));
     assert.equal(again.id, image.id);
     assert.equal(world.text.match(/Using cache/g)?.length, 6);
@@ -54,7 +54,7 @@ RUN true
       assert.match(error.message, /^failed to create task for container: .* exec: "nosuchcmd": executable file not found in \$PATH/);
       return !('exitCode' in error);
     });
-    assert.deepEqual([world.leftovers(), world.images.list().length], [[], before]);
+    assert.deepEqual([await world.leftovers(), world.images.list().length], [[], before]);
   });
 
   it('a cancelled build ends its command', async () => {
@@ -63,7 +63,7 @@ RUN true
     while (!world.text.includes('\nup\n')) await new Promise((resolve) => setTimeout(resolve, 5));
     abort.abort();
     await assert.rejects(building, { message: 'Build cancelled' });
-    assert.deepEqual(world.leftovers(), []);
+    assert.deepEqual(await world.leftovers(), []);
   });
 
   it('COPY keeps modes, times and links, takes owners away, stays inside the image', async () => {
@@ -86,7 +86,7 @@ RUN true
       assert.deepEqual([lstatSync(join(root, 'owned')).uid, lstatSync(join(root, 'owned')).gid], [65534, 10]);
       assert.equal(readFileSync(join(root, 'followed'), 'utf8'), 'x');
     });
-    assert.deepEqual(world.leftovers(), []);
+    assert.deepEqual(await world.leftovers(), []);
   });
 
   it('COPY --from keeps owners and hard links, of a stage or an image', async () => {
@@ -134,7 +134,7 @@ COPY --from=busybox /etc/passwd /p
       }),
       /outside of/,
     );
-    assert.deepEqual(world.leftovers(), []);
+    assert.deepEqual(await world.leftovers(), []);
   });
 
   it('what a command writes into a volume is not kept, what was there is', async () => {

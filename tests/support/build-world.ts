@@ -6,7 +6,7 @@ import { Database } from '#base';
 import { classicBuilder, type BuildRequest, type Builder } from '#builder';
 import { openContentStore } from '#content';
 import { createImages, type Image, type Images } from '#images';
-import { Cgroup } from '#kernel';
+import { Cgroup, removalsDone } from '#kernel';
 import { createNetworks, type Networks } from '#network';
 import { planRuntime } from '#runtime';
 import { overlaySnapshotter, withMounts, type Snapshotter } from '#snapshots';
@@ -94,7 +94,8 @@ export class BuildWorld implements AsyncDisposable {
   }
 
   /** What a build must not leave. */
-  leftovers(): string[] {
+  async leftovers(): Promise<string[]> {
+    await removalsDone();
     const active = this.snapshots.list().filter((snapshot) => snapshot.kind !== 'committed').map((snapshot) => snapshot.key);
     return [...active, ...this.supervisor.list('builder').map((state) => state.id), ...readdirSync(join(this.directory, 'containers'))];
   }
