@@ -5,11 +5,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-node=$PWD/node_modules/.bin/node
-if [ ! -e "$node" ]; then
+case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) arch=none ;; esac
+if [ ! -e "node_modules/node-linux-$arch/bin/node" ]; then
   echo "naru: no Node 26 for this platform among the dependencies; Naru runs on Linux x64 and arm64" >&2
   exit 1
 fi
+# npm 9 drops this link again together with the other platform's package, which has one of the same name.
+node=$PWD/node_modules/.bin/node
+chmod +x "node_modules/node-linux-$arch/bin/node"
+ln -sfn "../node-linux-$arch/bin/node" "$node"
 
 sh scripts/install-packages.sh \
   '/usr/lib/*/libatomic.so.1=libatomic1' \
