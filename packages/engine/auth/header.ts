@@ -1,14 +1,14 @@
 import type { RegistryAuth } from '#images';
-import type { AuthConfig } from '#spec';
+import { authConfig, decodeAs, type AuthConfig, type Shape } from '#spec';
 
 /** The `X-Registry-Auth` header: base64url JSON. What cannot be read is taken as no credentials, as dockerd does. */
 export function registryAuth(header: string | string[] | undefined): RegistryAuth {
-  return fromConfig(decode<AuthConfig>(header) ?? {});
+  return fromConfig(read<AuthConfig>(header, authConfig) ?? {});
 }
 
 /** The `X-Registry-Config` header of a build: credentials by registry. */
 export function registryAuths(header: string | string[] | undefined): Record<string, RegistryAuth> {
-  const configs = Object.entries(decode<Record<string, AuthConfig>>(header) ?? {});
+  const configs = Object.entries(read<Record<string, AuthConfig>>(header, { map: authConfig }) ?? {});
   return Object.fromEntries(configs.map(([registry, config]) => [registry, fromConfig(config)]));
 }
 
@@ -30,12 +30,11 @@ function splitAuth(auth: string): [string, string] {
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-function decode<T>(header: string | string[] | undefined): T | undefined {
+function read<T>(header: string | string[] | undefined, shape: Shape): T | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   if (!text) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+    return decodeAs<T | null>(shape, JSON.parse(Buffer.from(text, 'base64url').toString('utf8')), 'credentials') ?? undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** The query of `POST /build`, read as dockerd reads it. */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { BuildRequest } from '#builder';
-import { familiarReference, parsePlatform, parseReference, withDefaultTag } from '#spec';
+import { decodeAs, familiarReference, parsePlatform, parseReference, ulimits, withDefaultTag, type Shape, type Ulimit } from '#spec';
 import { registryAuths } from '../auth/header.ts';
 import type { ApiRequest } from '../router.ts';
 
@@ -15,12 +15,12 @@ export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOpt
   return {
     dockerfile: text('dockerfile') || 'Dockerfile',
     tags: tagsOf(request.query.getAll('t')),
-    buildArgs: json<Record<string, string | null>>(text('buildargs'), 'build args') ?? {},
-    labels: json<Record<string, string>>(text('labels'), 'labels') ?? {},
+    buildArgs: buildArgs(text('buildargs')),
+    labels: json<Record<string, string>>(text('labels'), 'labels', { map: 'string' }) ?? {},
     target: text('target'),
     noCache: request.flag('nocache'),
     pull: request.flag('pull'),
-    cacheFrom: json<string[]>(text('cachefrom'), 'cache-from') ?? [],
+    cacheFrom: json<string[]>(text('cachefrom'), 'cache-from', { list: 'string' }) ?? [],
     networkMode: text('networkmode'),
     extraHosts: request.query.getAll('extrahosts'),
     platform: request.atLeast('1.32') && text('platform') ? parsePlatform(text('platform')) : undefined,
@@ -66,18 +66,25 @@ function limits(request: ApiRequest) {
     cpusetCpus: request.query.get('cpusetcpus') ?? '',
     cpusetMems: request.query.get('cpusetmems') ?? '',
     cgroupParent: request.query.get('cgroupparent') ?? '',
-    ulimits: (json<{ Name: string; Soft: number; Hard: number }[]>(request.query.get('ulimits') ?? '', 'ulimit settings') ?? []).map(
+    ulimits: (json<Ulimit[]>(request.query.get('ulimits') ?? '', 'ulimit settings', ulimits) ?? []).map(
       ({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard }),
     ),
   };
 }
 
-/** A parameter that is a JSON document; undefined when absent or null. */
-function json<T>(text: string, what: string): T | undefined {
+/** A null argument takes its value from the environment of the client, which had none. */
+function buildArgs(text: string): Record<string, string | null> {
+  const given = json<Record<string, unknown>>(text, 'build args', { map: 'anything' }) ?? {};
+  const values = decodeAs<Record<string, string>>({ map: 'string' }, given, 'build args');
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, given[name] === null ? null : value]));
+}
+
+/** A parameter that is a JSON document of that shape; undefined when absent or null. */
+function json<T>(text: string, what: string, shape: Shape): T | undefined {
   if (text === '') return undefined;
   try {
-    return (JSON.parse(text) as T | null) ?? undefined;
+    return decodeAs<T | null>(shape, JSON.parse(text), what) ?? undefined;
   } catch (error) {
-    throw new InvalidArgument(`error reading ${what}: ${(error as Error).message}`);
+    throw new InvalidArgument(`error reading ${what}: ${messageOf(error)}`);
   }
 }

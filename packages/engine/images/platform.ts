@@ -1,6 +1,10 @@
 import { InvalidArgument, NotFound } from '#base';
 import type { Image } from '#images';
-import { formatPlatform, type Platform, platformFit } from '#spec';
+import { decode, formatPlatform, object, type Platform, platformFit } from '#spec';
+
+const platformShape = object<Partial<Platform>>('Platform', {
+  architecture: 'string', os: 'string', variant: 'string', 'os.version': 'string', 'os.features': { list: 'string' },
+});
 
 /** The `platform` parameter of save, load, history, inspect, push and removal: JSON, as API 1.48 has it. Throws InvalidArgument. */
 export function decodePlatform(text: string | null): Platform | undefined {
@@ -20,7 +24,7 @@ export function requirePlatform(image: Image, name: string, wanted: Platform | u
 
 function parse(text: string): Platform {
   try {
-    return JSON.parse(text) as Platform;
+    return decode(platformShape, JSON.parse(text)) as Platform;
   } catch (error) {
     throw new InvalidArgument(`failed to parse platform: ${(error as Error).message}`);
   }

@@ -1,8 +1,8 @@
 /** The shapes of the bodies that make and change containers. */
 import type { Healthcheck } from '../oci-image.ts';
 import type { ContainerConfig, CreateContainerBody } from './container-config.ts';
-import { object, type Fields, type Shape } from './decode.ts';
-import type { HostConfig, LogConfig, MountRequest, Resources, RestartPolicy } from './host-config.ts';
+import { object, whole, type Fields, type Shape } from './decode.ts';
+import type { HostConfig, LogConfig, MountRequest, Resources, RestartPolicy, Ulimit } from './host-config.ts';
 import { endpointSettings } from './network-shapes.ts';
 
 const strings: Shape = { list: 'string' };
@@ -21,19 +21,22 @@ const configFields: Fields<ContainerConfig> = {
   MacAddress: 'string', OnBuild: strings, Labels: stringMap, StopSignal: 'string', StopTimeout: 'integer', Shell: 'words',
 };
 
-const weights: Shape = { list: object('WeightDevice', { Path: 'string', Weight: 'integer' }) };
-const throttles: Shape = { list: object('ThrottleDevice', { Path: 'string', Rate: 'integer' }) };
+const weights: Shape = { list: whole('WeightDevice', { Path: 'string', Weight: 'integer' }) };
+const throttles: Shape = { list: whole('ThrottleDevice', { Path: 'string', Rate: 'integer' }) };
+
+/** Also the `ulimits` parameter of a build. */
+export const ulimits: Shape = { list: whole<Ulimit>('Ulimit', { Name: 'string', Hard: 'integer', Soft: 'integer' }) };
 
 const resourceFields: Fields<Resources> = {
   CpuShares: 'integer', Memory: 'integer', NanoCpus: 'integer', CgroupParent: 'string', BlkioWeight: 'integer', BlkioWeightDevice: weights,
   BlkioDeviceReadBps: throttles, BlkioDeviceWriteBps: throttles, BlkioDeviceReadIOps: throttles, BlkioDeviceWriteIOps: throttles,
   CpuPeriod: 'integer', CpuQuota: 'integer', CpuRealtimePeriod: 'integer', CpuRealtimeRuntime: 'integer', CpusetCpus: 'string',
   CpusetMems: 'string', DeviceCgroupRules: strings, MemoryReservation: 'integer', MemorySwap: 'integer', MemorySwappiness: 'integer',
-  Devices: { list: object('DeviceMapping', { PathOnHost: 'string', PathInContainer: 'string', CgroupPermissions: 'string' }) },
+  Devices: { list: whole('DeviceMapping', { PathOnHost: 'string', PathInContainer: 'string', CgroupPermissions: 'string' }) },
   DeviceRequests: {
-    list: object('DeviceRequest', { Driver: 'string', Count: 'integer', DeviceIDs: strings, Capabilities: { list: strings }, Options: stringMap }),
+    list: whole('DeviceRequest', { Driver: 'string', Count: 'integer', DeviceIDs: strings, Capabilities: { list: strings }, Options: stringMap }),
   },
-  OomKillDisable: 'boolean', PidsLimit: 'integer', Ulimits: { list: object('Ulimit', { Name: 'string', Hard: 'integer', Soft: 'integer' }) },
+  OomKillDisable: 'boolean', PidsLimit: 'integer', Ulimits: ulimits,
   CpuCount: 'integer', CpuPercent: 'integer', IOMaximumIOps: 'integer', IOMaximumBandwidth: 'integer',
 };
 
@@ -49,12 +52,12 @@ const mount = object<MountRequest>('Mount', {
   ImageOptions: object('ImageOptions', { Subpath: 'string' }),
 });
 
-const restartPolicy = object<RestartPolicy>('RestartPolicy', { Name: 'string', MaximumRetryCount: 'integer' });
+const restartPolicy = whole<RestartPolicy>('RestartPolicy', { Name: 'string', MaximumRetryCount: 'integer' });
 
 const hostConfig = object<HostConfig>('HostConfig', {
   ...resourceFields,
-  Binds: strings, ContainerIDFile: 'string', LogConfig: object<LogConfig>('LogConfig', { Type: 'string', Config: stringMap }),
-  NetworkMode: 'string', PortBindings: { map: { list: object('PortBinding', { HostIp: 'string', HostPort: 'string' }) } },
+  Binds: strings, ContainerIDFile: 'string', LogConfig: whole<LogConfig>('LogConfig', { Type: 'string', Config: stringMap }),
+  NetworkMode: 'string', PortBindings: { map: { list: whole('PortBinding', { HostIp: 'string', HostPort: 'string' }) } },
   RestartPolicy: restartPolicy, AutoRemove: 'boolean', VolumeDriver: 'string', VolumesFrom: strings, ConsoleSize: { list: 'integer' },
   Annotations: stringMap, CapAdd: 'words', CapDrop: 'words', CgroupnsMode: 'string', Dns: strings, DnsOptions: strings, DnsSearch: strings,
   ExtraHosts: strings, GroupAdd: strings, IpcMode: 'string', Cgroup: 'string', Links: strings, OomScoreAdj: 'integer', PidMode: 'string',

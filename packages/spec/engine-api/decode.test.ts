@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createContainerBody } from './container-shapes.ts';
-import { decode, object } from './decode.ts';
+import { decode, object, whole } from './decode.ts';
 import { createNetworkBody } from './network-shapes.ts';
 
 interface Example {
@@ -37,6 +37,17 @@ test('other types are refused in Go\'s words', () => {
   for (const [value, message] of refused) {
     assert.throws(() => decode(example, value), { name: 'InvalidArgument', message: `invalid JSON: json: cannot unmarshal ${message}` });
   }
+});
+
+test('a whole object has every field', () => {
+  const shape = whole<{ Name: string; Size: number; List: string[] | null }>('Whole', { Name: 'string', Size: 'integer', List: { list: 'string' } });
+  assert.deepEqual(decode(shape, { Size: null }), { Name: '', Size: 0, List: null });
+  assert.deepEqual(decode(object<{ All: unknown[] }>('Many', { All: { list: shape } }), { All: [null] }), { All: [{ Name: '', Size: 0, List: null }] });
+});
+
+test('no string holds a NUL byte', () => {
+  assert.throws(() => decode(example, { Inner: { Name: 'a\0b' } }), { message: 'invalid JSON: Example.Inner.Name contains a NUL byte' });
+  assert.throws(() => decode(example, { Labels: { '\0': '' } }), { message: 'invalid JSON: Example.Labels contains a NUL byte' });
 });
 
 test('what clients send passes through unchanged', () => {

@@ -25,18 +25,30 @@ export interface ObjectShape<T> {
   /** Go's name of the type, for messages. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Shape>>;
+  /** Absent fields come out as Go's zero values. */
+  readonly filled: boolean;
   /** Never set: ties the shape to its type. */
   readonly type?: T;
 }
 
-/** The shape of `T`. */
+/** The shape of `T`, whose fields may be absent. */
 export function object<T>(name: string, fields: Fields<T>): ObjectShape<T> {
-  return { name, fields };
+  return { name, fields, filled: false };
+}
+
+/** The shape of a `T` that is always whole: what is absent becomes '', 0, false or null. */
+export function whole<T>(name: string, fields: Fields<T>): ObjectShape<T> {
+  return { name, fields, filled: true };
 }
 
 /** Throws InvalidArgument in Go's words (`invalid JSON: json: cannot unmarshal number into Go struct field X.Name of type string`). */
 export function decode<T>(shape: ObjectShape<T>, value: unknown): T {
   return decodeValue(shape, value ?? {}, { root: shape.name, path: [] }) as T;
+}
+
+/** The same for a list or map in a parameter; `name` is what messages call it. */
+export function decodeAs<T>(shape: Shape, value: unknown, name: string): T {
+  return decodeValue(shape, value, { root: name, path: [] }) as T;
 }
 
 interface Place {
@@ -59,6 +71,7 @@ function decodeValue(shape: Shape, value: unknown, place: Place): unknown {
 function decodeScalar(shape: Scalar, value: unknown, place: Place): unknown {
   const fits = shape === 'integer' ? Number.isSafeInteger(value) : typeof value === shape;
   if (!fits) throw mismatch(value, shape === 'integer' ? 'int64' : shape === 'boolean' ? 'bool' : 'string', place);
+  if (typeof value === 'string') refuseNul(value, place);
   return value;
 }
 
@@ -69,6 +82,7 @@ function decodeList(shape: Shape, value: unknown, place: Place): unknown[] {
 
 function decodeMap(shape: Shape, value: unknown, place: Place): Record<string, unknown> {
   if (!isObject(value)) throw mismatch(value, `map[string]${goType(shape)}`, place);
+  for (const key of Object.keys(value)) refuseNul(key, place);
   const entries = Object.entries(value).map(([key, entry]) => [key, typeof shape === 'string' ? decodeEntry(shape, entry, place) : decodeValue(shape, entry, place)] as const);
   return Object.fromEntries(entries);
 }
@@ -77,12 +91,12 @@ function decodeMap(shape: Shape, value: unknown, place: Place): Record<string, u
 function decodeEntry(shape: Shape, value: unknown, place: Place): unknown {
   if (value !== null) return decodeValue(shape, value, place);
   if (typeof shape === 'string') return shape in zeros ? zeros[shape as Scalar] : null;
-  return 'fields' in shape ? {} : null;
+  return 'fields' in shape ? decodeValue(shape, {}, place) : null;
 }
 
 function decodeObject(shape: ObjectShape<unknown>, value: unknown, place: Place): Record<string, unknown> {
   if (!isObject(value)) throw mismatch(value, shape.name, place);
-  const decoded: Record<string, unknown> = {};
+  const decoded: Record<string, unknown> = shape.filled ? zeroOf(shape) : {};
   for (const [key, entry] of Object.entries(value)) {
     const name = fieldNamed(shape, key);
     if (name === undefined) continue;
@@ -90,6 +104,10 @@ function decodeObject(shape: ObjectShape<unknown>, value: unknown, place: Place)
     if (inner !== null || !isScalar(shape.fields[name])) decoded[name] = inner;
   }
   return decoded;
+}
+
+function zeroOf({ fields }: ObjectShape<unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, isScalar(shape) ? zeros[shape as Scalar] : null]));
 }
 
 /** The exact name, or the one that differs in case alone. */
@@ -105,6 +123,11 @@ function isScalar(shape: Shape | undefined): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** No name, path or argument can hold one: the kernel's strings end there. */
+function refuseNul(text: string, { root, path }: Place): void {
+  if (text.includes('\0')) throw new InvalidArgument(`invalid JSON: ${[root, ...path].join('.')} contains a NUL byte`);
 }
 
 function goType(shape: Shape): string {

@@ -123,9 +123,9 @@ export type PortMap = Record<string, { HostIp: string; HostPort: string }[] | nu
 
 /** One `--mount`. */
 export interface MountRequest {
-  Type: 'bind' | 'volume' | 'tmpfs' | 'npipe' | 'cluster' | 'image';
+  Type?: 'bind' | 'volume' | 'tmpfs' | 'npipe' | 'cluster' | 'image';
   Source?: string;
-  Target: string;
+  Target?: string;
   ReadOnly?: boolean;
   Consistency?: string;
   BindOptions?: {

@@ -77,9 +77,13 @@ export function clean(path: string): string {
   return normal.length > 1 ? normal.replace(/\/$/, '') : normal;
 }
 
+/** Bytes of one path component (limits.h, NAME_MAX). */
+const longestName = 255;
+
 /** Throws InvalidArgument for what no container path can be. */
 export function requireDestination(destination: string): void {
   if (!destination.startsWith('/')) throw new InvalidArgument(`invalid mount path: '${destination}' mount path must be absolute`);
+  if (destination.split('/').some((name) => Buffer.byteLength(name) > longestName)) throw new InvalidArgument(`invalid mount path: '${destination}': file name too long`);
   if (clean(destination) === '/') throw new InvalidArgument("invalid specification: destination can't be '/'");
 }
 

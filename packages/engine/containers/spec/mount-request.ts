@@ -8,12 +8,12 @@ export function parseMountRequest(request: MountRequest, exists: (path: string) 
   try {
     return parse(request, exists);
   } catch (error) {
-    throw new InvalidArgument(`invalid mount config for type ${quote(request.Type)}: ${(error as Error).message}`);
+    throw new InvalidArgument(`invalid mount config for type ${quote(request.Type ?? '')}: ${(error as Error).message}`);
   }
 }
 
 function parse(request: MountRequest, exists: (path: string) => boolean): WantedMount {
-  if (!['bind', 'volume', 'tmpfs', 'image'].includes(request.Type)) throw new InvalidArgument('mount type unknown');
+  if (!['bind', 'volume', 'tmpfs', 'image'].includes(request.Type ?? '')) throw new InvalidArgument('mount type unknown');
   if (!request.Target) throw new InvalidArgument('field Target must not be empty');
   requireDestination(request.Target);
   refuseForeignOptions(request);
@@ -31,7 +31,7 @@ function refuseForeignOptions(request: MountRequest): void {
   const own: Readonly<Record<string, string>> = { bind: 'BindOptions', volume: 'VolumeOptions', tmpfs: 'TmpfsOptions', image: 'ImageOptions' };
   for (const name of Object.values(own)) {
     const value = request[name as keyof MountRequest];
-    if (name !== own[request.Type] && value !== undefined && value !== null) throw new InvalidArgument(`field ${name} must not be specified`);
+    if (name !== own[request.Type ?? ''] && value !== undefined && value !== null) throw new InvalidArgument(`field ${name} must not be specified`);
   }
 }
 

@@ -1,0 +1,80 @@
+/**
+ * Malformed requests to a real narud, made from the table of endpoints and the shapes of their bodies: no answer 500
+ * but dockerd's own, no crash, and the daemon's memory back to where it was. NARU_FUZZ_REQUESTS sets how many (10,000
+ * unless told), NARU_FUZZ_SEED where it starts.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'node:test';
+import { call, type Answer } from '../support/api.ts';
+import { Daemon } from '../support/daemon.ts';
+import { importBusybox } from '../support/images.ts';
+import { generator, randomRequest, type Request } from './api/requests.ts';
+
+const requests = Number(process.env['NARU_FUZZ_REQUESTS'] ?? 10_000);
+const seed = Number(process.env['NARU_FUZZ_SEED'] ?? Date.now() % 1e9);
+/** Megabytes that the daemon may hold more at the end: caches that fill once. */
+const growth = 80;
+
+/** What dockerd answers with 500 too, though the client is to blame. */
+const dockersOwn = [
+  /^strconv\./, /^unexpected EOF$/, /^Cannot locate specified Dockerfile/, /^archive\/tar: /, /^invalid mode: /, /^--storage-opt is supported only/, /could not be recognized as URL/,
+  /^Get "https?:/, /^(invalid cluster node while attaching|container \w+ is not connected) to/, /^remove .*: (no such|not a)/, /^bind-mount /, /is not paused$/,
+];
+
+test(`${requests} malformed requests (seed ${seed})`, { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
+  await using daemon = await Daemon.start();
+  await importBusybox(daemon);
+  await call(daemon, 'POST', '/containers/create?name=c1', { Image: 'busybox', Cmd: ['true'] });
+  await call(daemon, 'POST', '/networks/create', { Name: 'n1' });
+  await call(daemon, 'POST', '/volumes/create', { Name: 'v1' });
+  const random = generator(seed);
+  await send(daemon, random, 500);
+  const before = memoryOf(daemon);
+  await send(daemon, random, requests);
+  await clear(daemon);
+  await pause(2000);
+  assert.ok(memoryOf(daemon) - before < growth, `memory went from ${before} to ${memoryOf(daemon)} MB`);
+  assert.equal((await call(daemon, 'GET', '/_ping')).text, 'OK');
+});
+
+async function send(daemon: Daemon, random: ReturnType<typeof generator>, count: number): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    if (number % 200 === 0) await clear(daemon);
+    const request = randomRequest(random);
+    judge(request, await answerTo(daemon, request));
+  }
+}
+
+async function answerTo(daemon: Daemon, request: Request): Promise<Answer> {
+  const late = pause(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error(`no answer to ${told(request)}`)));
+  const answer = call(daemon, request.method, request.path, request.body, request.headers);
+  return Promise.race([answer, late]).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${told(request)}\n${daemon.log.slice(-2000)}`, { cause: error });
+  });
+}
+
+function judge(request: Request, answer: Answer): void {
+  if (answer.status !== 500) return;
+  const { message } = answer.json() as { message: string };
+  assert.ok(dockersOwn.some((pattern) => pattern.test(message)), `500 ${message}: ${told(request)}`);
+}
+
+/** What the requests made goes again, so that the machine's networks and disk do not fill up. */
+async function clear(daemon: Daemon): Promise<void> {
+  const containers = (await call(daemon, 'GET', '/containers/json?all=1')).json() as { Id: string; Names: string[] }[];
+  for (const { Id, Names } of containers) if (Names[0] !== '/c1') await call(daemon, 'DELETE', `/containers/${Id}?force=1&v=1`);
+  const networks = (await call(daemon, 'GET', '/networks?filters={"type":["custom"]}')).json() as { Id: string; Name: string }[];
+  for (const { Id, Name } of networks) if (Name !== 'n1') await call(daemon, 'DELETE', `/networks/${Id}`);
+}
+
+/** Resident megabytes. */
+function memoryOf(daemon: Daemon): number {
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kilobytes) / 1024);
+}
+
+function told({ method, path, body }: Request): string {
+  return `${method} ${path} ${body instanceof Uint8Array ? Buffer.from(body).toString('latin1') : JSON.stringify(body)}`;
+}
