@@ -41,6 +41,23 @@ test('forwarding is switched on, and back when the daemon closes', async () => {
   assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '0');
 });
 
+test('other options for the default network are taken at the next start, unless a container still uses it', async () => {
+  const db = new Database(':memory:');
+  const start = async (bip: string, running: readonly { containerId: string; pid: number }[]) => {
+    const networks = createNetworks({ db, execRoot: '/run/naru', host: recordHost(), defaults: { bip } });
+    await networks.recover(running);
+    return networks;
+  };
+  const first = await start('10.1.0.1/24', []);
+  const seat = await first.allocate(request('a'));
+  await first.attach({ containerId: seat.containerId, pid: 42 }, noDns);
+  const second = await start('10.2.0.9/24', [{ containerId: seat.containerId, pid: 42 }]);
+  assert.equal(second.find('bridge').ipam.pools[0]?.subnet, '10.1.0.0/24');
+  const third = await start('10.2.0.9/24', []);
+  assert.deepEqual(third.find('bridge').ipam.pools, [{ subnet: '10.2.0.0/24', ipRange: '', gateway: '10.2.0.9', auxiliary: {} }]);
+  for (const networks of [first, second, third]) await networks.close({ keepDataPath: true });
+});
+
 test('networks are found by name, id and unambiguous prefix', async () => {
   const { networks } = await open();
   const { id } = await networks.create({ name: 'app' });
@@ -164,6 +181,21 @@ test('leases outlive a killed daemon for running containers alone', async () => 
   assert.match(host.nftables.transactions.at(-1) ?? '', /any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}/);
   await first.networks.close({ keepDataPath: true });
   await networks.close({ keepDataPath: true });
+});
+
+test('a kernel that cannot have the guard publishes as Docker does, and says so', async () => {
+  const host = recordHost();
+  const run = host.nftables.run;
+  host.nftables.run = (commands) => {
+    if (commands.includes('dup to')) throw new Error('Operation not supported');
+    run(commands);
+  };
+  const warnings: string[] = [];
+  const networks = createNetworks({ db: new Database(':memory:'), execRoot: '/run/naru', host, warn: (message) => void warnings.push(message) });
+  await networks.recover([]);
+  assert.deepEqual(warnings, ['the input policy of this host cannot guard published ports: Operation not supported']);
+  assert.ok(host.nftables.transactions.at(-1)?.includes('    jump published\n'));
+  await networks.close({ keepDataPath: false });
 });
 
 test('a table that somebody flushed is laid anew', async () => {

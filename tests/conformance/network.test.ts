@@ -209,7 +209,13 @@ test('a daemon that was killed finds ports, names and addresses as they were, an
 for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as const) {
   test(`the input policy of the host guards published ports, and the client keeps its address (${mode} reverse-path filter)`, async () => {
     const phases = await guardedHost(rpFilter, 'true');
-    assert.deepEqual(phases, { 'no firewall': ['203.0.113.2', '2001:db8::2'], 'input dropped': ['', ''], 'let in': ['203.0.113.2', '2001:db8::2'] });
+    assert.deepEqual(phases, {
+      'no firewall': ['203.0.113.2', '2001:db8::2'],
+      'input dropped': ['', ''],
+      'let in': ['203.0.113.2', '2001:db8::2'],
+      'from a translated network': ['203.0.113.1', '2001:db8::1'],
+      'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
+    });
   });
 }
 

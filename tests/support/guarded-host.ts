@@ -31,10 +31,24 @@ await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority
 phases['input dropped'] = await whoAmI();
 await sh('nft add rule inet fw input ip saddr 203.0.113.2 tcp dport 8080 accept; nft add rule inet fw input ip6 saddr 2001:db8::2 tcp dport 8080 accept');
 phases['let in'] = await whoAmI();
+
+await client.serve(9000, '-', world.directory);
+phases['from a translated network'] = [await who(server, '203.0.113.2', 9000), await who(server, '2001:db8::2', 9000)];
+await world.networks.create({ name: 'routed', options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' }, ipam: { pools: [{ subnet: '10.214.0.0/24' }] } });
+const routed = await world.attach('routed', { network: 'routed', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8081, hostPortEnd: 8081 }] });
+await routed.serve(80, '-', world.directory);
+await routed.serve(82, '-', world.directory);
+await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
+phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82)];
 process.stdout.write(JSON.stringify(phases));
 
 /** The client's address as the server saw it, over IPv4 and IPv6; '' when there was no answer. */
 async function whoAmI(): Promise<string[]> {
-  const ask = async (address: string) => (await client.sh(fetchCommand(address, 8080, '/cgi-bin/who'))).stdout.split(/\r?\n\r?\n/)[1]?.trim().replace(/^\[(?:::ffff:)?(.*)\]$/, '$1') ?? '';
-  return [await ask('203.0.113.1'), await ask('2001:db8::1')];
+  return [await who(client, '203.0.113.1', 8080), await who(client, '2001:db8::1', 8080)];
+}
+
+/** The asking side's address as the one that answers sees it; '' without an answer. */
+async function who(asking: Sandbox, address: string, port: number): Promise<string> {
+  const { stdout } = await asking.sh(fetchCommand(address, port, '/cgi-bin/who'));
+  return stdout.split(/\r?\n\r?\n/)[1]?.trim().replace(/^\[(?:::ffff:)?(.*)\]$/, '$1') ?? '';
 }

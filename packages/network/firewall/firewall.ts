@@ -21,7 +21,7 @@ export class Firewall implements Disposable {
   readonly #names: InstanceNames;
   readonly #table: string;
   readonly #store: NetworkStore;
-  readonly #guarded: boolean;
+  #guarded: boolean;
   readonly #warn: (message: string) => void;
   #timer: NodeJS.Timeout | undefined;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
@@ -42,8 +42,8 @@ export class Firewall implements Disposable {
   /** Lays the guard and the tables anew, as the store says and with `more`; nothing happens where nftables is missing. */
   lay(more: readonly StoredEndpoint[] = []): void {
     if (this.#host.nftablesFault !== undefined) return;
-    const guard = this.#guarded ? layGuard(this.#host, this.#names) : undefined;
-    this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard));
+    if (this.#guarded) this.#layGuarded(more);
+    if (!this.#guarded) this.#host.nftables.run(tableText(this.#table, this.#everything(more), undefined));
     this.#laid = this.#look(networkSets);
     this.#generation = this.#currentGeneration();
   }
@@ -88,6 +88,17 @@ export class Firewall implements Disposable {
   /** Looks after the tables no more. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  /** A kernel without the copying statement cannot have the guard; then ports are published as Docker publishes them, and the log says so. */
+  #layGuarded(more: readonly StoredEndpoint[]): void {
+    try {
+      this.#host.nftables.run(tableText(this.#table, this.#everything(more), layGuard(this.#host, this.#names)));
+    } catch (error) {
+      this.#warn(`the input policy of this host cannot guard published ports: ${messageOf(error)}`);
+      this.#guarded = false;
+      removeGuard(this.#host, this.#names);
+    }
   }
 
   /** Before the tables are laid there is nothing to change: laying takes everything from the store. */

@@ -32,7 +32,7 @@ export function layGuard(host: Host, names: InstanceNames): GuardLinks {
   host.netlink.run(setLink(findLink(host, names.guardOut)?.index ?? 0, { up: true }), setLink(index, { up: true }), addAddress({ index, ...ADDRESS }));
   const strict = host.readSysctl('net/ipv4/conf/all/rp_filter') === '1';
   if (strict) layReversePath(host, names, index);
-  return { in: names.guardIn, out: names.guardOut, mark: strict ? names.mark : undefined };
+  return { in: names.guardIn, out: names.guardOut, mark: strict ? names.mark : undefined, ipv6: host.readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined };
 }
 
 /** Removes links and rules; absent is fine. */

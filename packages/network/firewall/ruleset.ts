@@ -14,6 +14,8 @@ export interface GuardLinks {
   readonly in: string;
   readonly out: string;
   readonly mark: number | undefined;
+  /** The kernel has IPv6. */
+  readonly ipv6: boolean;
 }
 
 const sets: Readonly<Record<string, string>> = {
@@ -116,7 +118,7 @@ function guardTable(family: 'ip' | 'ip6', table: string, guard: GuardLinks): str
 export function tableText(table: string, elements: Elements, guard: GuardLinks | undefined): string {
   const declared = [...Object.entries(sets).map(([name, type]) => `  set ${name} { ${type}; }`), ...Object.entries(maps).map(([name, type]) => `  map ${name} { ${type}; }`)];
   const main = `table inet ${table} {\n${declared.join('\n')}${chains(guard)}\n}\n`;
-  const guards = guard ? guardTable('ip', table, guard) + guardTable('ip6', table, guard) : '';
+  const guards = guard ? guardTable('ip', table, guard) + (guard.ipv6 ? guardTable('ip6', table, guard) : '') : '';
   return removeTableText(table) + main + guards + addText(table, elements);
 }
 

@@ -1,6 +1,6 @@
 import { formatCidr, InvalidArgument, parseCidr } from '#base';
 import { MTU_OPTION } from '../bridge/options.ts';
-import type { CreateNetwork } from '../port.ts';
+import type { CreateNetwork, NetworkRecord } from '../port.ts';
 import type { Room } from '../room.ts';
 import { layNetwork, recordOf } from './create.ts';
 
@@ -10,6 +10,28 @@ export function ensureDefaults(room: Room): void {
   if (missing('none')) layNetwork(room, recordOf(room, { name: 'none', driver: 'null' }));
   if (missing('host')) layNetwork(room, recordOf(room, { name: 'host', driver: 'host' }));
   if (missing('bridge')) layNetwork(room, recordOf(room, defaultBridge(room)));
+}
+
+/**
+ * Forgets the default bridge network when the daemon was given other options for it since, so that it is made anew;
+ * while containers of a daemon before us use it, it stays as it is.
+ */
+export function forgetOutdatedDefault(room: Room): void {
+  const { store, drivers, warn } = room;
+  const current = store.networks().find(({ name }) => name === 'bridge');
+  if (!current || isUpToDate(current, defaultBridge(room))) return;
+  if (store.endpointsOfNetwork(current.id).length > 0) {
+    warn('the default network keeps its options until no running container uses it');
+    return;
+  }
+  drivers.get(current.driver)?.remove(current);
+  store.removeNetwork(current.id);
+}
+
+function isUpToDate(current: NetworkRecord, wanted: CreateNetwork): boolean {
+  const options = Object.entries(wanted.options ?? {});
+  const [pool] = wanted.ipam?.pools ?? [];
+  return options.every(([key, value]) => current.options[key] === value) && (!pool || current.ipam.pools.some(({ subnet, gateway }) => subnet === pool.subnet && gateway === pool.gateway));
 }
 
 /** The network of a container that names none, with the options Docker shows for its own. */

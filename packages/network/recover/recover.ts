@@ -5,7 +5,7 @@ import { forgetDns } from '../dns/remember.ts';
 import { openDns } from '../endpoints/attach.ts';
 import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
-import { ensureDefaults } from '../networks/defaults.ts';
+import { ensureDefaults, forgetOutdatedDefault } from '../networks/defaults.ts';
 import type { NetworkRecord, Sandbox } from '../port.ts';
 import { parsePortRange, planPort } from '../ports/plan.ts';
 import type { Room } from '../room.ts';
@@ -16,6 +16,7 @@ import { enableForwarding } from '../networks/forwarding.ts';
 export function recover(room: Room, running: readonly Sandbox[]): void {
   if (room.host.nftablesFault !== undefined) room.warn(room.host.nftablesFault);
   forgetEnded(room, new Set(running.map(({ containerId }) => containerId)));
+  forgetOutdatedDefault(room);
   enableForwarding(room, 4);
   for (const network of room.store.networks()) layAgain(room, network);
   ensureDefaults(room);
