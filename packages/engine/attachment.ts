@@ -12,6 +12,8 @@ export interface Carriage {
   readonly framed: boolean;
   /** The keys that detach; undefined passes everything on. */
   readonly detachKeys: Uint8Array | undefined;
+  /** What must have happened before the client may see the end of the output: it asks for an exec's exit code at once. */
+  readonly before?: Promise<unknown>;
 }
 
 /** Resolves when the output has ended ('ended'), the client left ('gone') or typed the detach keys ('detached'); the connection is closed then. */
@@ -26,18 +28,19 @@ export async function carry(carriage: Carriage): Promise<'ended' | 'gone' | 'det
   if (attachment.stdin) forwardInput(socket, attachment.stdin, carriage.detachKeys, () => detached.resolve('detached'));
   else socket.resume();
   try {
-    return await Promise.race([gone, detached.promise, forwardOutput(attachment, socket, carriage.framed)]);
+    return await Promise.race([gone, detached.promise, forwardOutput(attachment, carriage)]);
   } finally {
     close(socket);
   }
 }
 
-async function forwardOutput(attachment: Attachment, socket: Duplex, framed: boolean): Promise<'ended' | 'gone'> {
+async function forwardOutput(attachment: Attachment, { socket, framed, before }: Carriage): Promise<'ended' | 'gone'> {
   for await (const { stream, bytes } of attachment.output) {
     if (socket.destroyed) return 'gone';
     if (socket.write(framed ? frame(stream, bytes) : bytes)) continue;
     await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
   }
+  await before;
   return 'ended';
 }
 

@@ -79,7 +79,8 @@ async function detach(process: Process): Promise<void> {
 async function attach(engine: Needs, exec: Exec, process: Process, socket: Duplex, framed: boolean): Promise<void> {
   const { request } = exec;
   const attachment = await process.attach({ stdin: request.attachStdin, stdout: request.attachStdout, stderr: request.attachStderr });
-  const end = await carry({ attachment, socket, framed, detachKeys: request.tty ? parseDetachKeys(request.detachKeys) : undefined });
+  const detachKeys = request.tty ? parseDetachKeys(request.detachKeys) : undefined;
+  const end = await carry({ attachment, socket, framed, detachKeys, before: process.wait() });
   const record = engine.containers.get(exec.containerId);
   if (end === 'detached' && record) engine.events.publish('container', 'exec_detach', record.id, attributesOf(record, { execID: exec.id }));
 }
