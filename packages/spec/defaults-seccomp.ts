@@ -22,23 +22,25 @@ export function resolveSeccomp(situation: SeccompSituation): OciSeccomp {
 }
 
 function applies(rule: ConditionalRule, situation: SeccompSituation): boolean {
-  return (!rule.when || holdsAll(rule.when, situation)) && (!rule.unless || !holdsAny(rule.unless, situation));
+  return ruleApplies(rule.when ? [rule.when] : [], rule.unless ? partsOf(rule.unless) : [], situation);
 }
 
-function holdsAll(condition: Condition, situation: SeccompSituation): boolean {
-  return partsOf(condition, situation).every(Boolean);
+/** Every one of `when` must hold, none of `unless`. */
+export function ruleApplies(when: readonly Condition[], unless: readonly Condition[], situation: SeccompSituation): boolean {
+  return when.every((condition) => holds(condition, situation)) && !unless.some((condition) => holds(condition, situation));
 }
 
-function holdsAny(condition: Condition, situation: SeccompSituation): boolean {
-  return partsOf(condition, situation).some(Boolean);
+/** One condition for each thing that a rule excludes. */
+function partsOf({ capability, architectures, kernel }: Condition): Condition[] {
+  return [...(capability ? [{ capability }] : []), ...(architectures ? [{ architectures }] : []), ...(kernel ? [{ kernel }] : [])];
 }
 
-function partsOf(condition: Condition, situation: SeccompSituation): boolean[] {
-  const parts: boolean[] = [];
-  if (condition.capability) parts.push(situation.capabilities.includes(condition.capability));
-  if (condition.architectures) parts.push(condition.architectures.includes(situation.architecture));
-  if (condition.kernel) parts.push(kernelAtLeast(situation.kernel, condition.kernel));
-  return parts;
+function holds({ capability, architectures, kernel }: Condition, situation: SeccompSituation): boolean {
+  return (
+    (capability === undefined || situation.capabilities.includes(capability)) &&
+    (architectures === undefined || architectures.includes(situation.architecture)) &&
+    (kernel === undefined || kernelAtLeast(situation.kernel, kernel))
+  );
 }
 
 function kernelAtLeast(release: string, wanted: string): boolean {

@@ -12,7 +12,7 @@
  * `can(verb, status)` in `states.ts` is the whole table of what is allowed when; every cell is tested.
  */
 import type { Attachment, ExitStatus, Process, TaskStats } from '#runtime';
-import type { OciDevice, OciDeviceRule, OciMount, OciResources, OciSeccomp } from '#spec';
+import type { OciDevice, OciDeviceRule, OciMount, OciResources, SeccompProfile } from '#spec';
 import type { DnsOptions, Endpoint, EndpointRequest } from '#network';
 import type { ChainId } from '#snapshots';
 
@@ -52,7 +52,7 @@ export interface ContainerSpec {
     readonly capAdd: readonly string[];
     readonly capDrop: readonly string[];
     /** undefined: Naru's default profile; null: unconfined. */
-    readonly seccomp: OciSeccomp | null | undefined;
+    readonly seccomp: SeccompProfile | null | undefined;
     readonly noNewPrivileges: boolean;
     /** undefined: the defaults. */
     readonly maskedPaths: readonly string[] | undefined;

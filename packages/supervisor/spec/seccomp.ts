@@ -1,5 +1,5 @@
 /** The seccomp profile of a container: its own, none, or the default one resolved for its capabilities. */
-import { resolveSeccomp, type OciSeccomp } from '#spec';
+import { resolveProfile, resolveSeccomp, type OciSeccomp } from '#spec';
 import type { ContainerSpec } from '../port.ts';
 import { grantedCapabilities } from './capabilities.ts';
 import type { HostFacts } from './situation.ts';
@@ -10,11 +10,12 @@ const resolved = new Map<string, OciSeccomp>();
 /** undefined: unconfined. */
 export function seccompFor(security: ContainerSpec['security'], host: HostFacts): OciSeccomp | undefined {
   if (security.seccomp === null) return undefined;
-  if (security.seccomp) return security.seccomp;
-  if (security.privileged) return undefined;
   const capabilities = grantedCapabilities(security, host.capabilities);
+  const situation = { capabilities, architecture: host.architecture, kernel: host.kernel };
+  if (security.seccomp) return resolveProfile(security.seccomp, situation);
+  if (security.privileged) return undefined;
   const key = [host.architecture, host.kernel, ...capabilities.toSorted()].join(' ');
   let profile = resolved.get(key);
-  if (!profile) resolved.set(key, (profile = resolveSeccomp({ capabilities, architecture: host.architecture, kernel: host.kernel })));
+  if (!profile) resolved.set(key, (profile = resolveSeccomp(situation)));
   return profile;
 }

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSeccompProfile, resolveProfile } from './seccomp-profile.ts';
+
+const situation = { capabilities: ['CAP_CHOWN'], architecture: 'amd64', kernel: '6.1.0' };
+const allow = 'SCMP_ACT_ALLOW';
+
+test("a profile in Docker's form is decided for one container", () => {
+  const profile = parseSeccompProfile(JSON.stringify({
+    defaultAction: 'SCMP_ACT_ERRNO',
+    archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86'] }],
+    syscalls: [
+      { names: ['read'], action: allow, args: null },
+      { name: 'write', action: allow },
+      { names: ['mount'], action: allow, includes: { caps: ['CAP_SYS_ADMIN'] } },
+      { names: ['chown'], action: allow, includes: { caps: ['CAP_CHOWN'], arches: ['amd64'], minKernel: '4.8' } },
+      { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38, excludes: { caps: ['CAP_SYS_ADMIN'] } },
+      { names: ['clone'], action: allow, excludes: { arches: ['s390x', 'amd64'] } },
+    ],
+  }));
+  assert.deepEqual(resolveProfile(profile, situation), {
+    defaultAction: 'SCMP_ACT_ERRNO',
+    architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
+    syscalls: [
+      { names: ['read'], action: allow },
+      { names: ['write'], action: allow },
+      { names: ['chown'], action: allow },
+      { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+    ],
+  });
+});
+
+test('a plain OCI profile stays as it is', () => {
+  const profile = { defaultAction: allow, architectures: ['SCMP_ARCH_X86_64'], syscalls: [{ names: ['reboot'], action: 'SCMP_ACT_KILL' }] };
+  assert.deepEqual(resolveProfile(parseSeccompProfile(JSON.stringify(profile)), situation), profile);
+});
+
+test('what is no profile is refused', () => {
+  assert.throws(() => parseSeccompProfile('{'), { kind: 'InvalidArgument', message: /^Decoding seccomp profile failed: / });
+  assert.throws(() => parseSeccompProfile('{}'), { message: 'Decoding seccomp profile failed: defaultAction is missing' });
+});

@@ -1,0 +1,64 @@
+/** Seccomp profiles in Docker's form (`--security-opt seccomp=FILE`): an OCI profile whose rules may have conditions. */
+import { InvalidArgument, messageOf } from '#base';
+import { ruleApplies, type SeccompSituation } from './defaults-seccomp.ts';
+import type { OciSeccomp, OciSyscallRule } from './oci-runtime.ts';
+
+export interface SeccompProfile extends Omit<OciSeccomp, 'syscalls'> {
+  /** Which further architectures go with each native one. */
+  readonly archMap?: readonly { architecture: string; subArchitectures?: string[] | null }[] | null;
+  readonly syscalls?: readonly ProfileRule[];
+}
+
+export interface ProfileRule extends OciSyscallRule {
+  /** Every part must hold. */
+  readonly includes?: ProfileCondition;
+  /** None may hold. */
+  readonly excludes?: ProfileCondition;
+}
+
+export interface ProfileCondition {
+  readonly caps?: readonly string[];
+  readonly arches?: readonly string[];
+  readonly minKernel?: string;
+}
+
+/** Throws InvalidArgument for what is no profile. */
+export function parseSeccompProfile(text: string): SeccompProfile {
+  try {
+    const profile = JSON.parse(text) as SeccompProfile;
+    if (typeof profile.defaultAction !== 'string') throw new SyntaxError('defaultAction is missing');
+    return { ...profile, syscalls: (profile.syscalls ?? []).map(withNames) };
+  } catch (error) {
+    throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The OCI profile for one container: conditions decided, architectures looked up. */
+export function resolveProfile(profile: SeccompProfile, situation: SeccompSituation): OciSeccomp {
+  const { archMap, syscalls = [], ...plain } = profile;
+  const native = nativeArchitectures[situation.architecture];
+  const mapped = archMap?.find((entry) => entry.architecture === native);
+  const architectures = mapped ? [mapped.architecture, ...(mapped.subArchitectures ?? [])] : plain.architectures;
+  return {
+    ...plain,
+    ...(architectures && { architectures }),
+    syscalls: syscalls.filter((rule) => ruleApplies(partsOf(rule.includes), partsOf(rule.excludes), situation)).map(({ includes: _, excludes: __, ...rule }) => rule),
+  };
+}
+
+const nativeArchitectures: Readonly<Record<string, string>> = { amd64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' };
+
+function partsOf(condition: ProfileCondition | undefined) {
+  const { caps = [], arches, minKernel } = condition ?? {};
+  return [
+    ...caps.map((capability) => ({ capability })),
+    ...(arches?.length ? [{ architectures: arches }] : []),
+    ...(minKernel ? [{ kernel: minKernel }] : []),
+  ];
+}
+
+/** Old profiles name one call with `name`; null means none, as everywhere in Go's JSON. */
+function withNames(rule: ProfileRule & { name?: string }): ProfileRule {
+  const { name, args, ...rest } = rule;
+  return { ...rest, names: rest.names ?? (name ? [name] : []), ...(args && { args }) };
+}
