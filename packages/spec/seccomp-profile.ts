@@ -42,8 +42,13 @@ export function resolveProfile(profile: SeccompProfile, situation: SeccompSituat
   return {
     ...plain,
     ...(architectures && { architectures }),
-    syscalls: syscalls.filter((rule) => ruleApplies(partsOf(rule.includes), partsOf(rule.excludes), situation)).map(({ includes: _, excludes: __, ...rule }) => rule),
+    syscalls: syscalls.filter((rule) => ruleApplies(partsOf(rule.includes), partsOf(rule.excludes), situation)).map(unconditional),
   };
+}
+
+function unconditional(rule: ProfileRule): OciSyscallRule {
+  const { names, action, errnoRet, args } = rule;
+  return { names, action, ...(errnoRet !== undefined && { errnoRet }), ...(args && { args }) };
 }
 
 const nativeArchitectures: Readonly<Record<string, string>> = { amd64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' };
