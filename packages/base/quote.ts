@@ -1,5 +1,3 @@
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
-
 const named: Readonly<Record<string, string>> = {
   '\x07': '\\a',
   '\b': '\\b',
@@ -23,9 +21,15 @@ export function quote(text: string): string {
 function quoteCharacter(character: string): string {
   const escape = named[character];
   if (escape !== undefined) return escape;
-  if (printable.test(character)) return character;
+  if (isPrintable(character)) return character;
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
   return `\\U${code.toString(16).padStart(8, '0')}`;
+}
+
+/** Beyond ASCII Unicode's tables decide: an expression that takes a millisecond to compile, so it waits until it is needed. */
+function isPrintable(character: string): boolean {
+  if (character <= '~') return character >= ' ';
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character);
 }

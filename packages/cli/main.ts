@@ -53,7 +53,7 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
 }
 
 /** Goes down the groups to the command that the words name. */
-async function descend(group: Group, path: string, words: readonly string[], cli: Cli): Promise<number> {
+async function descend(group: Group, path: string, words: readonly string[], cli: OpenCli): Promise<number> {
   const [word, ...rest] = words;
   const isRoot = group === tree;
   if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli);
@@ -72,8 +72,9 @@ async function groupItself(group: Group, path: string, words: readonly string[],
   return 0;
 }
 
-async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: Cli): Promise<number> {
+async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: OpenCli): Promise<number> {
   if (!leaf.load) throw new Exit(1, `${path}: not implemented`);
+  if (!leaf.local) await cli.greet();
   const { default: command } = await leaf.load();
   const usage = usageLine(path, command);
   const parsed = parsedOr125(words, command.flags, command.interspersed ?? true, usage, path);

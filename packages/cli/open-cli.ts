@@ -52,7 +52,28 @@ export class OpenCli implements Cli, Disposable {
     return this.#engine;
   }
 
+  /**
+   * Pings a local engine while the command's file is loaded: the answer is there when the command asks for it. Whatever
+   * goes wrong is told by the command's own first call.
+   */
+  async greet(): Promise<void> {
+    try {
+      const engine = this.engine();
+      if (engine.endpoint.kind !== 'unix') return;
+      engine.ping().catch(() => {}); // the same promise fails again for whoever asks
+      await turn(); // connected
+      await turn(); // sent
+    } catch {
+      return; // a host that cannot be read, a context that is not there
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#engine?.[Symbol.dispose]();
   }
+}
+
+/** Lets the event loop go round once. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

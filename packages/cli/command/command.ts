@@ -7,7 +7,7 @@ import type { ArgumentRule } from './arguments.ts';
 import type { Flags, FlagValues } from './flag.ts';
 
 export interface Command<F = Flags> {
-  /** What follows the command's name in its usage line; several lines for several forms. */
+  /** What follows the command's name in its usage line; further forms begin with the name. */
   readonly usage: string | readonly string[];
   /** The longer description, where `--help` has one besides the tree's line. */
   readonly long?: string;
@@ -46,6 +46,8 @@ export interface Leaf {
   readonly since: string | undefined;
   readonly experimental: boolean;
   readonly hidden: boolean;
+  /** Has no business with the engine. */
+  readonly local: boolean;
 }
 
 /** A name for commands that belong together. */
@@ -74,11 +76,13 @@ interface NodeOptions {
   readonly experimental?: boolean;
   /** Works, and is not listed. */
   readonly hidden?: boolean;
+  /** Has no business with the engine. */
+  readonly local?: boolean;
 }
 
 /** Names a command; without `load` it is known and not built, and says so. */
 export function leaf(name: string, short: string, load?: Loader, options: NodeOptions = {}): Leaf {
-  return { kind: 'leaf', name, short, load, ...placeOf(options) };
+  return { kind: 'leaf', name, short, load, local: options.local ?? false, ...placeOf(options) };
 }
 
 /** Names a group. */

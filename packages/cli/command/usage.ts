@@ -46,10 +46,11 @@ export function rootHelp(program: string, short: string, sections: readonly (rea
   ].filter(Boolean).join('\n');
 }
 
-/** `naru run [OPTIONS] IMAGE …`; further forms on lines of their own. */
+/** `naru run [OPTIONS] IMAGE …`; further forms, which name the command themselves, on lines of their own. */
 export function usageLine(path: string, command: Pick<Command, 'usage'>): string {
   const forms = typeof command.usage === 'string' ? [command.usage] : command.usage;
-  return forms.map((form) => `${path} ${form}`.trimEnd()).join('\n\t');
+  const program = path.split(' ', 1)[0] ?? path;
+  return forms.map((form, index) => `${index === 0 ? path : program} ${form}`.trimEnd()).join('\n\t');
 }
 
 function section(title: string, nodes: readonly Node[], scope: HelpScope, width = 0): string {

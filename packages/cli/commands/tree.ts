@@ -49,7 +49,7 @@ const common: readonly Node[] = [
   leaf('push', 'Upload an image to a registry', push),
   leaf('images', 'List images', imageList),
   leaf('login', 'Authenticate to a registry', () => import('./registry/login.ts')),
-  leaf('logout', 'Log out from a registry', () => import('./registry/logout.ts')),
+  leaf('logout', 'Log out from a registry', () => import('./registry/logout.ts'), { local: true }),
   leaf('search', 'Search Docker Hub for images', () => import('./registry/search.ts')),
   leaf('version', 'Show the Docker version information', () => import('./system/version.ts')),
   leaf('info', 'Display system-wide information', info),
@@ -84,15 +84,15 @@ const container = group('container', 'Manage containers', [
 ]);
 
 const context = group('context', 'Manage contexts', [
-  leaf('create', 'Create a context', () => import('./context/create.ts')),
-  leaf('export', 'Export a context to a tar archive FILE or a tar stream on STDOUT.', () => import('./context/export.ts')),
-  leaf('import', 'Import a context from a tar or zip file', () => import('./context/import.ts')),
-  leaf('inspect', 'Display detailed information on one or more contexts', () => import('./context/inspect.ts')),
-  leaf('ls', 'List contexts', () => import('./context/list.ts'), { aliases: ['list'] }),
-  leaf('rm', 'Remove one or more contexts', () => import('./context/remove.ts'), { aliases: ['remove'] }),
-  leaf('show', 'Print the name of the current context', () => import('./context/show.ts')),
-  leaf('update', 'Update a context', () => import('./context/update.ts')),
-  leaf('use', 'Set the current docker context', () => import('./context/use.ts')),
+  leaf('create', 'Create a context', () => import('./context/create.ts'), { local: true }),
+  leaf('export', 'Export a context to a tar archive FILE or a tar stream on STDOUT.', () => import('./context/export.ts'), { local: true }),
+  leaf('import', 'Import a context from a tar or zip file', () => import('./context/import.ts'), { local: true }),
+  leaf('inspect', 'Display detailed information on one or more contexts', () => import('./context/inspect.ts'), { local: true }),
+  leaf('ls', 'List contexts', () => import('./context/list.ts'), { aliases: ['list'], local: true }),
+  leaf('rm', 'Remove one or more contexts', () => import('./context/remove.ts'), { aliases: ['remove'], local: true }),
+  leaf('show', 'Print the name of the current context', () => import('./context/show.ts'), { local: true }),
+  leaf('update', 'Update a context', () => import('./context/update.ts'), { local: true }),
+  leaf('use', 'Set the current docker context', () => import('./context/use.ts'), { local: true }),
 ]);
 
 const image = group('image', 'Manage images', [
@@ -172,6 +172,14 @@ const management: readonly Node[] = [
   ], { since: '1.25' }),
   system,
   group('trust', 'Manage trust on Docker images', [
+    group('key', 'Manage keys for signing Docker images', [
+      leaf('generate', 'Generate and load a signing key-pair'),
+      leaf('load', 'Load a private key file for signing'),
+    ]),
+    group('signer', 'Manage entities who can sign Docker images', [
+      leaf('add', 'Add a signer'),
+      leaf('remove', 'Remove a signer'),
+    ]),
     leaf('inspect', 'Return low-level information about keys and signatures'),
     leaf('revoke', 'Remove trust for an image'),
     leaf('sign', 'Sign an image'),
@@ -180,12 +188,12 @@ const management: readonly Node[] = [
 ];
 
 const swarm: readonly Node[] = [
-  group('config', 'Manage Swarm configs', []),
-  group('node', 'Manage Swarm nodes', []),
-  group('secret', 'Manage Swarm secrets', []),
-  group('service', 'Manage Swarm services', []),
-  group('stack', 'Manage Swarm stacks', []),
-  group('swarm', 'Manage Swarm', []),
+  leaf('config', 'Manage Swarm configs'),
+  leaf('node', 'Manage Swarm nodes'),
+  leaf('secret', 'Manage Swarm secrets'),
+  leaf('service', 'Manage Swarm services'),
+  leaf('stack', 'Manage Swarm stacks'),
+  leaf('swarm', 'Manage Swarm'),
 ];
 
 const plain: readonly Node[] = [
@@ -217,7 +225,7 @@ const plain: readonly Node[] = [
   leaf('unpause', 'Unpause all processes within one or more containers', unpause),
   leaf('update', 'Update configuration of one or more containers', update),
   leaf('wait', 'Block until one or more containers stop, then print their exit codes', wait),
-  leaf('completion', 'Generate the autocompletion script for the specified shell', () => import('./completion.ts'), { hidden: true }),
+  leaf('completion', 'Generate the autocompletion script for the specified shell', () => import('./completion.ts'), { hidden: true, local: true }),
 ];
 
 /** The first page's sections, in order. */

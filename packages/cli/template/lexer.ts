@@ -29,10 +29,10 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
   ['string', /"(?:[^"\\\n]|\\.)*"/y],
   ['char', /'(?:[^'\\\n]|\\.)+'/y],
   ['number', /[+-]?(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)/y],
-  ['field', /\.[\p{L}_][\p{L}\p{Nd}_]*/uy],
+  ['field', /\.[A-Za-z_\u00aa-\uffff][\w\u00aa-\uffff]*/y],
   ['dot', /\./y],
-  ['variable', /\$[\p{L}\p{Nd}_]*/uy],
-  ['identifier', /[\p{L}_][\p{L}\p{Nd}_]*/uy],
+  ['variable', /\$[\w\u00aa-\uffff]*/y],
+  ['identifier', /[A-Za-z_\u00aa-\uffff][\w\u00aa-\uffff]*/y],
 ];
 
 /** The tokens of `source`. Throws InvalidArgument as the parser of Go does ("template: NAME:LINE: …"). */
@@ -101,7 +101,7 @@ function next(source: string, at: number, name: string): Token {
     const text = pattern.exec(source)?.[0];
     if (text === undefined) continue;
     const following = source[at + text.length] ?? '';
-    if (kind === 'number' && /[\p{L}\p{Nd}_]/u.test(following)) throw parseError(name, source, at, `bad number syntax: ${JSON.stringify(text + following)}`);
+    if (kind === 'number' && /[\w\u00aa-\uffff]/.test(following)) throw parseError(name, source, at, `bad number syntax: ${JSON.stringify(text + following)}`);
     if (named.has(kind) && !endsName(source, at + text.length)) throw parseError(name, source, at, `bad character ${unicode(following)}`);
     return { kind: kind === 'identifier' ? wordKind(text) : kind, text, at };
   }

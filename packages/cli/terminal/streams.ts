@@ -1,5 +1,7 @@
 /** Standard input and output as commands use them. */
+import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { errnoOf } from '#base';
 
 export interface Output {
   write(bytes: string | Uint8Array): void;
@@ -17,20 +19,45 @@ export interface Input {
   readonly stream: NodeJS.ReadStream | undefined;
 }
 
-/** Wraps process.stdout or process.stderr; the stream is made at the first write. */
-export function outputOf(stream: () => NodeJS.WriteStream): Output {
+/**
+ * Standard output (1) or standard error (2). Every write is complete when it returns: a slow reader slows the command
+ * down, nothing piles up in memory, and the command may end at any time. `stream` is asked for only by terminals.
+ * `onClosed` is told when the reader has gone.
+ */
+export function outputOf(descriptor: 1 | 2, stream: () => NodeJS.WriteStream, onClosed: () => never): Output {
+  const { isatty } = process.getBuiltinModule('node:tty');
+  let terminal: boolean | undefined;
+  const isTerminal = (): boolean => (terminal ??= isatty(descriptor));
   return {
-    write: (bytes) => void stream().write(bytes),
+    write: (bytes) => writeAll(descriptor, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, onClosed),
     get isTerminal() {
-      return stream().isTTY === true;
+      return isTerminal();
     },
     get columns() {
-      return (stream() as WriteStream).columns ?? 0;
+      return isTerminal() ? ((stream() as WriteStream).columns ?? 0) : 0;
     },
     get rows() {
-      return (stream() as WriteStream).rows ?? 0;
+      return isTerminal() ? ((stream() as WriteStream).rows ?? 0) : 0;
     },
   };
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array, onClosed: () => never): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if (errnoOf(error) === 'EPIPE') onClosed();
+      if (errnoOf(error) !== 'EAGAIN') throw error;
+      rest(); // someone else made the pipe non-blocking, and it is full
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+function rest(): void {
+  Atomics.wait(pause, 0, 0, 1);
 }
 
 /** Wraps process.stdin. */

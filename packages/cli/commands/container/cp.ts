@@ -13,7 +13,7 @@ import { packPath } from './pack-path.ts';
 import { unpackTo } from './unpack-to.ts';
 
 export default command({
-  usage: ['[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-', '[OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH'],
+  usage: ['[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-', 'cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH'],
   long: `Copy files/folders between a container and the local filesystem
 
 Use '-' as the source to read a tar archive from stdin
