@@ -6,14 +6,20 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) arch=none ;; esac
-if [ ! -e "node_modules/node-linux-$arch/bin/node" ]; then
+node=$PWD/node_modules/node-linux-$arch/bin/node
+if [ ! -e "$node" ]; then
   echo "naru: no Node 26 for this platform among the dependencies; Naru runs on Linux x64 and arm64" >&2
   exit 1
 fi
+chmod +x "$node"
+
+# An npm that itself runs on Node 18 leaves out native parts that want a newer one: it is run again on Node 26.
+add_left_out() {
+  ls -d node_modules/@rolldown/binding-linux-* >/dev/null 2>&1 ||
+    "$node" --no-deprecation "$npm_execpath" install --no-save --ignore-scripts >/dev/null
+}
 # npm 9 drops this link again together with the other platform's package, which has one of the same name.
-node=$PWD/node_modules/.bin/node
-chmod +x "node_modules/node-linux-$arch/bin/node"
-ln -sfn "../node-linux-$arch/bin/node" "$node"
+link_node() { ln -sfn "../node-linux-$arch/bin/node" node_modules/.bin/node; }
 
 sh scripts/install-packages.sh \
   '/usr/lib/*/libatomic.so.1=libatomic1' \
@@ -27,5 +33,9 @@ if command -v musl-gcc >/dev/null 2>&1 && [ -e /usr/include/linux/types.h ]; the
   sh scripts/build-shim.sh
 fi
 if "$node" --version >/dev/null 2>&1; then
+  add_left_out
+  link_node
   "$node" scripts/build.ts
+else
+  link_node
 fi
