@@ -6,14 +6,25 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ok, root } from './command.ts';
+import { ok, root, run } from './command.ts';
 import type { ClientName, Daemon } from './daemon.ts';
 
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'naru', 'images');
 
+/**
+ * What `writeBusyboxTar` installs. Debian's own `busybox` would not do: it is linked to libraries that a container of
+ * nothing else lacks.
+ */
+export const busyboxPackage = '/var/lib/dpkg/info/busybox-static.list=busybox-static';
+
 /** Path of a root file system tar with busybox and nothing else. */
 export function busyboxTar(): Promise<string> {
   return cached('busybox', fillBusybox);
+}
+
+/** The same, at a place of the caller's own. */
+export function writeBusyboxTar(tar: string): Promise<void> {
+  return writeTar(tar, fillBusybox);
 }
 
 /** Path of a root file system tar of a minimal Debian 12. */
@@ -42,7 +53,12 @@ async function cached(name: string, fill: (directory: string) => Promise<void>):
   const tar = join(cache, `${name}.tar`);
   if (existsSync(tar)) return tar;
   await mkdir(cache, { recursive: true });
-  const directory = await mkdtemp(join(tmpdir(), `naru-${name}-`));
+  await writeTar(tar, fill);
+  return tar;
+}
+
+async function writeTar(tar: string, fill: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-image-'));
   try {
     await chmod(directory, 0o755);
     await fill(directory);
@@ -51,11 +67,10 @@ async function cached(name: string, fill: (directory: string) => Promise<void>):
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  return tar;
 }
 
 async function fillBusybox(directory: string): Promise<void> {
-  await install('busybox=busybox-static');
+  await install(busyboxPackage);
   for (const name of ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'tmp', 'usr', 'var', 'var/www']) await mkdir(join(directory, name));
   await chmod(join(directory, 'tmp'), 0o1777);
   const busybox = await ok('sh', ['-c', 'command -v busybox']);
@@ -77,5 +92,6 @@ async function fillDebian(directory: string): Promise<void> {
 
 /** Installs Debian packages that are missing, as `command=package` pairs; throws the one clear sentence when it cannot. */
 export async function install(...pairs: string[]): Promise<void> {
-  await ok('sh', [join(root, 'scripts/install-packages.sh'), ...pairs], { timeout: 600_000 });
+  const { code, stderr } = await run('sh', [join(root, 'scripts/install-packages.sh'), ...pairs], { timeout: 600_000 });
+  if (code !== 0) throw new Error(stderr.trim());
 }
