@@ -51,10 +51,6 @@ function unconditional(rule: ProfileRule): OciSyscallRule {
   return { names, action, ...(errnoRet !== undefined && { errnoRet }), ...(args && { args }) };
 }
 
-function unconditional({ names, action, errnoRet, args }: ProfileRule): OciSyscallRule {
-  return { names, action, ...(errnoRet !== undefined && { errnoRet }), ...(args && { args }) };
-}
-
 const nativeArchitectures: Readonly<Record<string, string>> = { amd64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' };
 
 function partsOf(condition: ProfileCondition | undefined) {
