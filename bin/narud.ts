@@ -1,5 +1,5 @@
 /** narud, the daemon: chooses the drivers, puts the rooms together, serves the Engine API until told to end. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Database, messageOf } from '#base';
@@ -30,6 +30,8 @@ try {
 }
 
 async function run(config: EngineConfig): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('making namespaces, mounts, links and cgroups takes root: start it with sudo');
+  if (!existsSync(shimPath)) throw new Error(`${shimPath} is not built: install its compiler with \`sudo apt-get install -y musl-tools linux-libc-dev\`, then run \`npm ci\``);
   const addresses = config.hosts.map(parseAddress);
   const claimed = claim(config);
   const runtime = runtimeOf(config);

@@ -61,7 +61,7 @@ function writeCommand(name: string): void {
   const node = join(root, 'node_modules', '.bin', 'node');
   const direct = !/\s/.test(node) && node.length < 240;
   const head = direct ? `#!${node}\n` : `#!/bin/sh\n':' //; exec "${node}" "$0" "$@"\n`;
-  const body = `import { enableCompileCache } from 'node:module';\nenableCompileCache(new URL('../.cache/compile', import.meta.url).pathname);\nawait import('../dist/${name === 'naru' ? 'naru/naru' : name}.js');\n`;
+  const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name === 'naru' ? 'naru/naru' : name}.js');\n`;
   const file = join(root, 'bin', name);
   writeFileSync(file, head + body);
   chmodSync(file, 0o755);

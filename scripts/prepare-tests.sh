@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs before the tests that make real containers: they take root, and tools that a fresh Debian lacks. Says in one
+# sentence what is missing and exits 1 when it cannot bring it.
+set -eu
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" != 0 ]; then
+  echo "naru: these tests make real containers, which takes root; run them with: sudo npm test" >&2
+  exit 1
+fi
+if [ ! -e dist/naru-shim ]; then
+  echo "naru: dist/naru-shim is not built; build it with: npm ci" >&2
+  exit 1
+fi
+exec sh scripts/install-packages.sh ip=iproute2 nft=nftables openssl=openssl git=git \
+  /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap
