@@ -40,6 +40,8 @@ const input = (change: Partial<CreateInput> = {}): CreateInput => ({
   rootfs: [{ type: 'overlay', source: 'overlay', options: ['lowerdir=/l', 'upperdir=/u', 'workdir=/w'] }],
   stdio: { terminal: false, stdin: true, stdinOnce: true, log: { path: '/log', maxBytes: 1000, maxFiles: 3 } },
   init: false,
+  bundle: '/b',
+  noPivot: false,
   seeded: 0,
   seccomp: { flags: 4, program: new Uint8Array(16) },
   cgroup: {
@@ -71,42 +73,44 @@ test('a whole container', () => {
 14 mount-fs destination=/proc type=proc source=proc flags=0x2 attributes=0xe propagation=0x0 options=[]
 15 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
 16 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
-17 bind destination=/sys/fs/cgroup/cpu,cpuacct source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0
-18 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
-19 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
-20 bind destination=/data source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000
-21 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
-22 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
-23 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
-24 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
-25 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
-26 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
-27 symlink target=/proc/self/fd path=/dev/fd
-28 symlink target=/proc/self/fd/0 path=/dev/stdin
-29 symlink target=/proc/self/fd/1 path=/dev/stdout
-30 symlink target=/proc/self/fd/2 path=/dev/stderr
-31 symlink target=pts/ptmx path=/dev/ptmx
-32 directory path=/tmp mode=493
-33 hostname name=box
-34 proc-write path=sys/net/core/somaxconn value=99
-35 pivot mode=0
-36 root-attributes set=0x1 propagation=0x0 recursive=0
-37 readonly paths=["/proc/sys"]
-38 mask paths=["/proc/kcore"]
-39 rlimit resource=7 current=0x64 maximum=0xc8
-40 bounding keep=0x21
-41 user uid=1000 gid=1000 umask=4294967295 groups=[5]
-42 parent-death signal=9
-43 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-44 directory-change path=/tmp
-45 command arguments=["sleep","30"] environment=["PATH=/bin"]
-46 lookup
-47 ready wait=1
-48 no-new-privs
-49 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-50 seccomp flags=0x4 listener="" metadata="" program=<16 bytes>
-51 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
-52 exec flags=0x0
+17 take source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0 uidMap="" gidMap=""
+18 attach destination=/sys/fs/cgroup/cpu,cpuacct
+19 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
+20 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
+21 take source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000 uidMap="" gidMap=""
+22 attach destination=/data
+23 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
+24 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
+25 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
+26 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
+27 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
+28 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
+29 symlink target=/proc/self/fd path=/dev/fd
+30 symlink target=/proc/self/fd/0 path=/dev/stdin
+31 symlink target=/proc/self/fd/1 path=/dev/stdout
+32 symlink target=/proc/self/fd/2 path=/dev/stderr
+33 symlink target=pts/ptmx path=/dev/ptmx
+34 directory path=/tmp mode=493
+35 hostname name=box
+36 proc-write path=sys/net/core/somaxconn value=99
+37 pivot mode=0
+38 root-attributes set=0x1 propagation=0x0 recursive=0
+39 readonly paths=["/proc/sys"]
+40 mask paths=["/proc/kcore"]
+41 rlimit resource=7 current=0x64 maximum=0xc8
+42 bounding keep=0x21
+43 user uid=1000 gid=1000 umask=4294967295 groups=[5]
+44 parent-death signal=9
+45 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+46 directory-change path=/tmp
+47 command arguments=["sleep","30"] environment=["PATH=/bin"]
+48 lookup
+49 ready wait=1
+50 no-new-privs
+51 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+52 seccomp flags=0x4 program=<16 bytes>
+53 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
+54 exec flags=0x0
 `,
   );
 });
@@ -116,6 +120,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
     process: { args: ['sh'], cwd: '/', user: { uid: 0, gid: 0 }, terminal: true, consoleSize: { height: 24, width: 80 } },
     stdio: { terminal: true, stdin: true, stdinOnce: true, log: undefined },
     seccomp: undefined,
+    listener: undefined,
     cgroup: { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: undefined, oom: undefined },
     namespaces: 0x20020000,
     seeded: false,
@@ -149,16 +154,50 @@ const ops = (change: (document: OciSpec) => void, more: Partial<CreateInput> = {
   return printPlan(compileCreate(input({ spec: document, ...more }))).split('\n');
 };
 
+const names = (plan: string[]) => plan.filter(Boolean).map((line) => line.split(' ')[1] ?? '');
+
 test('without a pid namespace of its own, what outlives the first process is swept', () => {
   const plan = ops((document) => (document.linux!.namespaces = [{ type: 'mount' }]));
   assert.ok(plan.includes('4 sweep procs=/cg/memory/c1/cgroup.procs'));
 });
 
 test('with a shared root the binds are taken while they are still shared', () => {
-  const plan = ops((document) => (document.linux!.rootfsPropagation = 'rshared'));
-  assert.ok(plan.includes('11 take source=/srv/data flags=0x4'));
-  assert.ok(plan.includes('12 propagation path=/ flags=0x84000'));
-  assert.ok(plan.some((line) => line.includes('bind destination=/data source=/srv/data flags=0xc')));
+  const plan = names(ops((document) => (document.linux!.rootfsPropagation = 'rshared')));
+  assert.ok(plan.indexOf('take') < plan.indexOf('propagation') && plan.indexOf('propagation') < plan.indexOf('attach'));
+  assert.ok(ops((document) => (document.linux!.rootfsPropagation = 'rshared')).some((line) => line.endsWith('propagation path=/ flags=0x84000')));
+});
+
+test('what needs the host\'s rights comes before a user namespace, the rest after it', () => {
+  const plan = ops((document) => {
+    document.linux!.namespaces!.push({ type: 'user' });
+    document.linux!.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+    document.linux!.gidMappings = [{ containerID: 0, hostID: 200000, size: 65536 }];
+  });
+  const clone = plan.findIndex((line) => line.includes(' clone '));
+  assert.deepEqual(names(plan.slice(0, clone)).slice(8), ['unshare', 'propagation', 'take', 'take', 'mount', 'rlimit', 'join']);
+  assert.deepEqual(names(plan.slice(clone)).slice(0, 8), ['clone', 'keyring', 'propagation', 'mount', 'root', 'mount-fs', 'mount-fs', 'mount-fs']);
+  assert.ok(plan[clone]?.endsWith('uidMap="0 100000 65536\\n" gidMap="0 200000 65536\\n" denySetgroups=0'));
+});
+
+test('hooks of the container run before the pivot and before the program, with its state', () => {
+  const plan = ops((document) => (document.hooks = { createContainer: [{ path: '/h1', timeout: 3 }], startContainer: [{ path: '/h2', args: ['h2', 'x'] }] }));
+  assert.deepEqual(names(plan).filter((name) => ['hook', 'pivot', 'ready', 'exec'].includes(name)), ['hook', 'pivot', 'ready', 'hook', 'exec']);
+  const hook = plan.find((line) => line.includes('path=/h1')) ?? '';
+  assert.match(hook, /timeout=3 before="\{\\"ociVersion\\":\\"1.2.0\\",\\"id\\":\\"c1\\",\\"status\\":\\"creating\\",\\"pid\\":" after=",\\"bundle\\":\\"\/b\\"/);
+});
+
+test('scheduling, time offsets and affinity', () => {
+  const plan = ops((document) => {
+    document.linux!.namespaces!.push({ type: 'time' });
+    document.linux!.timeOffsets = { monotonic: { secs: 100 }, boottime: { nanosecs: 5 } };
+    document.linux!.personality = { domain: 'LINUX32' };
+    document.process!.scheduler = { policy: 'SCHED_BATCH', nice: 5 };
+    document.process!.ioPriority = { class: 'IOPRIO_CLASS_BE', priority: 4 };
+  }).join('\n');
+  for (const line of ['unshare types=0x80', 'time-offsets text="monotonic 100 0\\nboottime 0 5\\n"', 'personality persona=8', 'scheduler policy=3 nice=5', 'io-priority priority=16388']) {
+    assert.ok(plan.includes(line), line);
+  }
+  assert.throws(() => ops((document) => (document.linux!.timeOffsets = { monotonic: { secs: 1 } })), /time namespace isn't enabled/);
 });
 
 test('layers too many for a page are named from their common directory', () => {

@@ -10,8 +10,11 @@ import { InvalidArgument } from '#base';
 import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices } from './compile/devices.ts';
-import { compileMount, compileRoot, takesSources, type CgroupView } from './compile/mounts.ts';
+import { compileHooks, compileListener, stateText } from './compile/hooks.ts';
+import { compileMounts, compilePropagation, compileRootMounts, rebind, sharesWithHost, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
+import { compileNamespaces } from './compile/namespaces.ts';
+import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { refuseUnsupported } from './compile/unsupported.ts';
 import type { StdioOptions } from './port.ts';
@@ -33,7 +36,11 @@ export interface CreateInput {
   readonly spec: OciSpec;
   /** Absolute path of the root file system. */
   readonly root: string;
-  readonly rootfs: readonly { type: string; source: string; options: readonly string[] }[];
+  readonly rootfs: readonly RootMount[];
+  /** The bundle's directory, for who reads the state. */
+  readonly bundle: string;
+  /** Move the root instead of pivoting: for a host whose own root is a ramdisk. */
+  readonly noPivot: boolean;
   readonly stdio: StdioOptions;
   readonly init: boolean;
   readonly seccomp: SeccompProgram | undefined;
@@ -44,27 +51,28 @@ export interface CreateInput {
 
 /** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
 export function compileCreate(input: CreateInput): LaunchPlan {
-  const { spec, cgroup } = input;
+  const { spec, id } = input;
   refuseUnsupported(spec);
   const process = processOf(spec);
+  const state = stateText(spec, id, input.bundle, 'created');
   return [
     ...compileShim(input),
     { op: 'stage' },
     ...compileStage(input, process),
-    { op: 'keyring', name: `_ses.${input.id}` },
-    ...compileRoot(spec, input.root, input.rootfs),
-    ...(spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroup.view, takesSources(spec))),
+    ...compileRootfs(input),
     ...compileDevices(spec),
     { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
-    { op: 'pivot', mode: 0 },
+    ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
+    { op: 'pivot', mode: input.noPivot ? 1 : 0 },
     ...compileRootAttributes(spec),
     ...pathsOf('readonly', spec.linux?.readonlyPaths),
     ...pathsOf('mask', spec.linux?.maskedPaths),
-    ...compileLimits(process),
+    ...(compileNamespaces(spec, 0).user ? [] : compileLimits(process)),
+    ...compileScheduling(process, spec.linux?.personality),
     ...compileUser(process, true),
-    ...compileProgram(process, input.seccomp, true, input.init ? ExecFlag.init : 0),
+    ...compileProgram(process, { seccomp: input.seccomp, wait: true, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
   ];
 }
 
@@ -82,7 +90,8 @@ function compileShim(input: CreateInput): Operation[] {
   const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
   const procs = cgroup.procs[0] ?? (cgroup.into && posix.join(cgroup.into, 'cgroup.procs'));
   if (!ownPids && procs) plan.push({ op: 'sweep', procs });
-  return plan;
+  const listener = compileListener(spec, input.id, input.bundle);
+  return listener ? [...plan, listener] : plan;
 }
 
 function stdioFlags(stdio: StdioOptions): number {
@@ -90,23 +99,46 @@ function stdioFlags(stdio: StdioOptions): number {
 }
 
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
-function compileStage({ spec, cgroup, seeded }: CreateInput, process: OciProcess): Operation[] {
-  const namespaces = spec.linux?.namespaces ?? [];
-  const joined = namespaces.filter((namespace) => namespace.path).sort((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
-  const made = namespaces.filter((namespace) => !namespace.path).reduce((flags, { type }) => flags | cloneFlags[type], 0);
+function compileStage(input: CreateInput, process: OciProcess): Operation[] {
+  const { spec, cgroup, seeded } = input;
+  const namespaces = compileNamespaces(spec, seeded);
+  return [
+    ...enterCgroup(cgroup, process, seeded !== 0),
+    ...(namespaces.user ? compileHostSide(input, process) : []),
+    ...namespaces.before,
+    namespaces.clone,
+    { op: 'keyring', name: `_ses.${input.id}` },
+  ];
+}
+
+function enterCgroup(cgroup: CgroupPlacement, process: OciProcess, seeded: boolean): Operation[] {
   const plan: Operation[] = [];
   if (cgroup.procs.length > 0 && !seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
   if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
   if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
-  for (const { type, path = '' } of joined) plan.push({ op: 'join', path, type: cloneFlags[type] });
-  plan.push({ op: 'clone', types: made & ~seeded, ...idMaps(spec) });
   return plan;
 }
 
-function idMaps(spec: OciSpec): { uidMap: string; gidMap: string; denySetgroups: number } {
-  const text = (mappings: NonNullable<OciSpec['linux']>['uidMappings']) =>
-    (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
-  return { uidMap: text(spec.linux?.uidMappings), gidMap: text(spec.linux?.gidMappings), denySetgroups: 0 };
+/** Before a user namespace: what needs the host's rights, in a mount namespace that the container's will be a copy of. */
+function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: OciProcess): Operation[] {
+  return [
+    { op: 'unshare', types: cloneFlags.mount },
+    ...(sharesWithHost(spec) ? [] : [compilePropagation(spec)]),
+    ...compileMounts(spec, cgroup.view).take,
+    ...(sharesWithHost(spec) ? [compilePropagation(spec)] : []),
+    ...compileRootMounts(root, rootfs),
+    ...compileLimits(process),
+  ];
+}
+
+/** Root file system and mounts, in the container's own mount namespace. */
+function compileRootfs({ spec, root, rootfs, cgroup }: CreateInput): Operation[] {
+  const mounts = compileMounts(spec, cgroup.view);
+  const enter: Operation = { op: 'root', path: root };
+  /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
+  if (compileNamespaces(spec, 0).user) return [compilePropagation(spec), rebind(root), enter, ...mounts.place];
+  const head = [compilePropagation(spec), ...compileRootMounts(root, rootfs), enter];
+  return sharesWithHost(spec) ? [...mounts.take, ...head, ...mounts.place] : [...head, ...mounts.inSequence];
 }
 
 function compileNames(spec: OciSpec): Operation[] {
@@ -130,19 +162,30 @@ function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined):
   return paths?.length ? [{ op, paths }] : [];
 }
 
-/** From the user's own directory to the program. A first process waits to be started, an exec does not. */
-function compileProgram(process: OciProcess, seccomp: SeccompProgram | undefined, wait: boolean, flags: number): Operation[] {
+interface ProgramOptions {
+  readonly seccomp: SeccompProgram | undefined;
+  /** A first process waits to be started, an exec does not. */
+  readonly wait: boolean;
+  readonly flags: number;
+  readonly hooks: readonly Operation[];
+}
+
+/** From the user's own directory to the program. */
+function compileProgram(process: OciProcess, { seccomp, wait, flags, hooks }: ProgramOptions): Operation[] {
   return [
     { op: 'directory-change', path: posix.resolve('/', process.cwd) },
     { op: 'command', arguments: process.args ?? [], environment: process.env ?? [] },
     { op: 'lookup' },
     { op: 'ready', wait: wait ? 1 : 0 },
+    ...hooks,
     ...compileConfinement(process, seccomp),
     { op: 'exec', flags },
   ];
 }
 
 export interface ExecInput {
+  /** Where the seccomp listener goes, as the container's own plan had it. */
+  readonly listener: Operation | undefined;
   readonly process: OciProcess;
   readonly stdio: StdioOptions;
   readonly seccomp: SeccompProgram | undefined;
@@ -157,13 +200,20 @@ export interface ExecInput {
 export function compileExec(input: ExecInput): LaunchPlan {
   const { process, cgroup } = input;
   if (!process.args?.length) throw new InvalidArgument('process.args is empty');
-  const plan: Operation[] = [{ op: 'stdio', flags: stdioFlags(input.stdio) | (input.stdio.detached ? 0 : StdioFlag.hold) }, { op: 'stage' }];
-  if (cgroup.procs.length > 0 && !input.seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
-  if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
-  if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
-  if (input.namespaces) plan.push({ op: 'join-task', types: input.namespaces });
-  plan.push({ op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 });
-  plan.push({ op: 'root', path: '/' });
-  if (input.stdio.terminal) plan.push(consoleOf(process, false));
-  return [...plan, ...compileLimits(process), ...compileUser(process, true), ...compileProgram(process, input.seccomp, false, ExecFlag.tell)];
+  return [
+    { op: 'stdio', flags: stdioFlags(input.stdio) | (input.stdio.detached ? 0 : StdioFlag.hold) },
+    ...(input.listener ? [input.listener] : []),
+    { op: 'stage' },
+    ...compileAffinity(process.execCPUAffinity?.initial),
+    ...enterCgroup(cgroup, process, input.seeded),
+    ...(input.namespaces ? [{ op: 'join-task', types: input.namespaces } as const] : []),
+    { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
+    { op: 'root', path: '/' },
+    ...(input.stdio.terminal ? [consoleOf(process, false)] : []),
+    ...compileLimits(process),
+    ...compileScheduling(process, undefined),
+    ...compileAffinity(process.execCPUAffinity?.final),
+    ...compileUser(process, true),
+    ...compileProgram(process, { seccomp: input.seccomp, wait: false, flags: ExecFlag.tell, hooks: [] }),
+  ];
 }

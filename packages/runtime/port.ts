@@ -46,6 +46,8 @@ export interface CreateOptions {
   readonly stdio: StdioOptions;
   /** Reap orphans and forward signals as PID 1 (Docker's --init). */
   readonly init: boolean;
+  /** The bundle's directory as hooks are told it; the task's own when not given. */
+  readonly bundle?: string;
   /** Written into the shim's own argv so that a person sees whose it is. */
   readonly label?: string;
 }

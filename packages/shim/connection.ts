@@ -41,6 +41,7 @@ export class ShimConnection implements Disposable {
   readonly #pending = new Map<number, Pending>();
   readonly #parser = new FrameParser();
   readonly #hello = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<void>();
   #lastId = 0;
   #open = true;
   #divert: ((frame: Frame) => void) | undefined;
@@ -61,6 +62,11 @@ export class ShimConnection implements Disposable {
   /** Resolves when the shim has introduced itself; rejects with Unavailable when it ends before. */
   get ready(): Promise<void> {
     return this.#hello.promise;
+  }
+
+  /** Resolves when the shim, or we, have ended the connection. */
+  get closed(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** Sends a request and gives the answering frame. Throws ShimFailure, or Unavailable when the shim is gone. */
@@ -112,6 +118,7 @@ export class ShimConnection implements Disposable {
     this.#hello.reject(gone());
     for (const pending of this.#pending.values()) pending.reject(gone());
     this.#pending.clear();
+    this.#end.resolve();
     this.#events.closed?.();
   }
 }

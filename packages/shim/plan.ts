@@ -18,6 +18,7 @@ export const operations = {
   oom: [3, { control: 'str', eventControl: 'str' }],
   sweep: [4, { procs: 'str' }],
   label: [5, { text: 'str' }],
+  notify: [6, { socket: 'str', before: 'str', between: 'str', after: 'str' }],
   stage: [9, {}],
   cgroup: [10, { procs: 'list' }],
   'cgroup-into': [11, { directory: 'str' }],
@@ -25,13 +26,13 @@ export const operations = {
   'join-task': [13, { types: 'u32' }],
   unshare: [14, { types: 'u32' }],
   'time-offsets': [15, { text: 'str' }],
-  take: [18, { source: 'str', flags: 'u32' }],
+  take: [18, { source: 'str', flags: 'u32', set: 'u64', clear: 'u64', setAll: 'u64', clearAll: 'u64', propagation: 'u32', propagationAll: 'u32', uidMap: 'str', gidMap: 'str' }],
   clone: [19, { types: 'u32', uidMap: 'str', gidMap: 'str', denySetgroups: 'u32' }],
   propagation: [20, { path: 'str', flags: 'u32' }],
   mount: [21, { source: 'str', target: 'str', type: 'str', flags: 'u32', data: 'str', directory: 'str' }],
   root: [22, { path: 'str' }],
   'mount-fs': [23, { destination: 'str', type: 'str', source: 'str', flags: 'u32', attributes: 'u64', propagation: 'u32', options: 'list' }],
-  bind: [24, { destination: 'str', source: 'str', flags: 'u32', set: 'u64', clear: 'u64', setAll: 'u64', clearAll: 'u64', propagation: 'u32', propagationAll: 'u32' }],
+  attach: [24, { destination: 'str' }],
   pivot: [25, { mode: 'u32' }],
   mask: [26, { paths: 'list' }],
   readonly: [27, { paths: 'list' }],
@@ -55,7 +56,7 @@ export const operations = {
   capabilities: [52, { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' }],
   'directory-change': [53, { path: 'str' }],
   'no-new-privs': [54, {}],
-  seccomp: [55, { flags: 'u32', listener: 'str', metadata: 'str', program: 'blob' }],
+  seccomp: [55, { flags: 'u32', program: 'blob' }],
   command: [56, { arguments: 'list', environment: 'list' }],
   lookup: [57, {}],
   ready: [58, { wait: 'u32' }],
@@ -82,8 +83,8 @@ export type LaunchPlan = readonly Operation[];
 
 /** Bits of `stdio.flags`. */
 export const StdioFlag = { terminal: 1, stdin: 2, stdinOnce: 4, hold: 8, inherit: 16 } as const;
-/** Bits of `mount-fs.flags` and `bind.flags`. */
-export const MountFlag = { copyUp: 1, strict: 2, recursive: 4, taken: 8 } as const;
+/** Bits of `mount-fs.flags` (copyUp, strict, keepMode) and `take.flags` (recursive, mapAll). */
+export const MountFlag = { copyUp: 1, strict: 2, recursive: 4, mapAll: 8, keepMode: 16 } as const;
 /** Bits of `exec.flags`: become PID 1 for the command; tell a failing execve instead of writing it to stderr. */
 export const ExecFlag = { init: 1, tell: 2 } as const;
 

@@ -97,7 +97,6 @@ static void attach(struct client *client, struct process *process, struct frame 
   client->streams = frame.flag;
   client->sent = process->chunk_length; /* from now on: not the frame that is already under way */
   process->attached = true;
-  process->attached_input |= (frame.flag & ATTACH_STDIN) != 0;
 }
 
 static int resize(struct process *process, const uint8_t *body, uint32_t length) {
@@ -130,6 +129,7 @@ static void tell_status(struct shim *shim, struct client *client, struct process
 static void shut_down(struct shim *shim, struct client *client, struct frame frame) {
   for (struct process *process = shim->processes; process; process = process->next) {
     if (process->state != PROCESS_ENDED) process_signal(process, SIGKILL);
+    if (process->stage) kill(process->stage, SIGKILL);
   }
   shim->closing = true;
   answer(client, frame, FRAME_OK, NULL, 0);

@@ -149,14 +149,14 @@ int op_no_new_privs(struct run *run, struct reader *payload) {
 
 int op_seccomp(struct run *run, struct reader *payload) {
   uint32_t flags = read_u32(payload), length;
-  const char *listener = read_str(payload), *metadata = read_str(payload);
   const uint8_t *bytes = read_blob(payload, &length);
-  (void)metadata;
-  if (payload->bad || *listener || length % sizeof(struct sock_filter) || length / sizeof(struct sock_filter) > BPF_MAXINSNS)
-    return errno = EBADMSG, -1;
-  struct sock_filter *filter = malloc(length ? length : 1);
-  if (!filter) return -1;
+  struct sock_filter *filter = malloc(length + 1);
+  if (payload->bad || !filter || length % sizeof *filter || length / sizeof *filter > BPF_MAXINSNS) return errno = EBADMSG, -1;
   memcpy(filter, bytes, length);
   struct sock_fprog program = {.len = (unsigned short)(length / sizeof *filter), .filter = filter};
-  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (listener < 0 || !(flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) return (int)listener;
+  int result = run_report(run, REPORT_LISTENER, 0, 0, (int)listener);
+  close_keeping_errno((int)listener);
+  return result;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 int op_cgroup(struct run *run, struct reader *payload) {
   char **files = read_list(payload);
@@ -59,6 +60,23 @@ static int map_ids(pid_t pid, const char *uids, const char *gids, int deny_setgr
   if (deny_setgroups && write_map(pid, "setgroups", "deny") < 0) return -1;
   if (*gids && write_map(pid, "gid_map", gids) < 0) return -1;
   return *uids ? write_map(pid, "uid_map", uids) : 0;
+}
+
+/* mount_setattr(2) takes an id map in the form of a user namespace that has it: one is made for it, without anybody inside. */
+int map_tree(int tree, const char *uids, const char *gids, unsigned recursive) {
+  struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+  char path[64];
+  pid_t pid = sys_clone3(&arguments);
+  if (pid == 0) pause();
+  if (pid < 0) return -1;
+  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+  int space = map_ids(pid, uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)space};
+  int result = space < 0 ? -1 : sys_mount_setattr(tree, AT_EMPTY_PATH | recursive, &attributes);
+  close_keeping_errno(space);
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+  return result;
 }
 
 /* In a new user namespace the first process is nobody until its parent has written the maps. */

@@ -40,7 +40,9 @@ static int read_setup(struct shim *shim, struct process *process, struct reader 
     if (op.code == OP_label) strncpy(shim->label, read_str(&op.payload), strlen(shim->label));
     else if (op.code == OP_stdio) process->stdio = read_u32(&op.payload);
     else if (op.code == OP_sweep) process->sweep = strdup(read_str(&op.payload));
-    else if (op.code == OP_log) {
+    else if (op.code == OP_notify) {
+      for (int i = 0; i < 4; i++) process->notify[i] = strdup(read_str(&op.payload));
+    } else if (op.code == OP_log) {
       setup->log_path = read_str(&op.payload);
       setup->log_bytes = read_u64(&op.payload);
       setup->log_files = read_u32(&op.payload);
@@ -80,28 +82,20 @@ static void keep_only(int *report, int *self) {
   if (*report < 0 || *self < 0 || sys_close_range(5, ~0u, 0) < 0) _exit(1);
 }
 
-static void take_descriptors(struct run *run, const struct launch *launch, struct msghdr *message) {
-  struct cmsghdr *header = CMSG_FIRSTHDR(message);
-  int *slots[] = {&run->stdio[0], &run->stdio[1], &run->stdio[2], &run->task};
-  for (int i = 0, taken = 0; header && i < 4; i++) {
-    if (!(launch->descriptors & 1u << i)) continue;
-    memcpy(slots[i], CMSG_DATA(header) + sizeof(int) * (size_t)taken++, sizeof(int));
-  }
-}
-
 /* In the stage: waits for the plan. The end of the socket instead of it means that nobody needs this stage any more. */
 static struct reader receive_plan(struct run *run, uint32_t *first) {
   struct launch launch;
-  struct iovec part = {&launch, sizeof launch};
-  char control[CMSG_SPACE(4 * sizeof(int))];
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-  if (recvmsg(run->report, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof launch || launch.length > PLAN_MAX) _exit(0);
-  take_descriptors(run, &launch, &message);
+  int given[MOST_DESCRIPTORS], *slots[] = {&run->stdio[0], &run->stdio[1], &run->stdio[2], &run->task};
+  size_t count, next = 0;
+  ssize_t got = receive_with(run->report, &launch, sizeof launch, 0, given, &count);
+  if (got != (ssize_t)sizeof launch || launch.length > PLAN_MAX) _exit(0);
+  for (int i = 0; i < MOST_DESCRIPTORS && next < count; i++) {
+    if (launch.descriptors & 1u << i) *slots[i] = given[next++];
+  }
   uint8_t *plan = malloc(launch.length);
-  for (uint32_t have = 0; have < launch.length;) {
-    ssize_t got = plan ? recv(run->report, plan + have, launch.length - have, 0) : -1;
+  for (uint32_t have = 0; have < launch.length; have += (uint32_t)got) {
+    got = plan ? recv(run->report, plan + have, launch.length - have, 0) : -1;
     if (got <= 0) _exit(1);
-    have += (uint32_t)got;
   }
   *first = launch.first;
   return (struct reader){.at = plan, .end = plan + launch.length};
@@ -136,35 +130,28 @@ static int fork_stage(struct shim *shim, struct reader ahead, struct seed *made)
   return 0;
 }
 
-static int send_plan(int report, const struct setup *setup, const int descriptors[4]) {
+static int send_plan(int report, const struct setup *setup, const int descriptors[MOST_DESCRIPTORS]) {
   struct launch launch = {.length = (uint32_t)(setup->rest.end - setup->rest.at), .first = setup->first};
-  struct iovec part = {&launch, sizeof launch};
-  char control[CMSG_SPACE(4 * sizeof(int))] = {0};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+  int given[MOST_DESCRIPTORS];
   size_t count = 0;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < MOST_DESCRIPTORS; i++) {
     if (descriptors[i] < 0) continue;
     launch.descriptors |= 1u << i;
-    memcpy(control + CMSG_LEN(0) + sizeof(int) * count++, &descriptors[i], sizeof(int));
+    given[count++] = descriptors[i];
   }
-  if (count) {
-    struct cmsghdr *header = (struct cmsghdr *)(void *)control;
-    *header = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int) * count)};
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-  } else message.msg_control = NULL;
-  if (sendmsg(report, &message, MSG_NOSIGNAL) != (ssize_t)sizeof launch) return -1;
-  for (const uint8_t *at = setup->rest.at; at < setup->rest.end;) {
+  int result = send_with(report, &launch, sizeof launch, given, count);
+  for (const uint8_t *at = setup->rest.at; result == 0 && at < setup->rest.end;) {
     size_t left = (size_t)(setup->rest.end - at);
     ssize_t sent = send(report, at, left < PIECE ? left : PIECE, MSG_NOSIGNAL);
-    if (sent < 0) return -1;
-    at += sent;
+    if (sent < 0) result = -1;
+    else at += sent;
   }
-  return 0;
+  return result;
 }
 
 /* Gives the plan to the seed, or to a stage forked now. */
 static int begin(struct shim *shim, struct process *process, const struct setup *setup, bool seeded) {
-  int descriptors[4] = {-1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
+  int descriptors[MOST_DESCRIPTORS] = {-1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
   struct seed stage = shim->seed;
   if (seeded && !stage.pid) return errno = EAGAIN, -1;
   int result = seeded ? 0 : fork_stage(shim, (struct reader){0}, &stage);
@@ -179,6 +166,12 @@ static int begin(struct shim *shim, struct process *process, const struct setup 
   return result;
 }
 
+static uint16_t free_number(struct shim *shim) {
+  do shim->execs++;
+  while (process_find(shim, shim->execs) || !shim->execs);
+  return shim->execs;
+}
+
 struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, bool exec, bool seeded) {
   struct reader reader;
   uint32_t count;
@@ -186,7 +179,7 @@ struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, 
   struct process *process = calloc(1, sizeof *process);
   if (!process) return NULL;
   process->input = process->output[0] = process->output[1] = process->report = process->pidfd = -1;
-  process->number = exec ? ++shim->execs : 0;
+  process->number = exec ? free_number(shim) : 0;
   errno = EBADMSG;
   if (plan_open(plan, length, &reader, &count) < 0 || read_setup(shim, process, reader, &setup) < 0 || begin(shim, process, &setup, seeded) < 0) {
     int saved = errno;

@@ -96,13 +96,10 @@ static void stamp(char out[40]) {
   struct tm parts;
   clock_gettime(CLOCK_REALTIME, &now);
   gmtime_r(&now.tv_sec, &parts);
-  size_t length = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &parts);
-  if (now.tv_nsec) {
-    length += (size_t)snprintf(out + length, 16, ".%09ld", now.tv_nsec);
-    while (out[length - 1] == '0') length--;
-  }
-  out[length] = 'Z';
-  out[length + 1] = 0;
+  int length = snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                        parts.tm_min, parts.tm_sec, now.tv_nsec);
+  while (out[length - 1] == '0' && now.tv_nsec) length--;
+  strcpy(out + (now.tv_nsec ? length : length - 10), "Z");
 }
 
 /* The length of the UTF-8 sequence at `at`, 0 when it is none (overlong, surrogate, cut off). */

@@ -62,6 +62,20 @@ static int attach(struct run *run, int tree, const char *destination, int file, 
   return result;
 }
 
+/* A tmpfs over a directory of the image takes its mode, and with MOUNT_COPY_UP its content. */
+static int inherit(const struct run *run, int tree, const char *destination, uint32_t flags) {
+  struct stat what;
+  int from = root_open(run, destination, O_RDONLY | O_DIRECTORY, 0);
+  if (from < 0) return errno == ENOENT ? 0 : -1;
+  int to = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int result = to < 0 ? -1 : fstat(from, &what);
+  if (result == 0 && flags & MOUNT_KEEP_MODE) result = fchmod(to, what.st_mode & 07777);
+  if (result == 0 && flags & MOUNT_COPY_UP) result = copy_tree(from, to);
+  close_keeping_errno(from);
+  close_keeping_errno(to);
+  return result;
+}
+
 int op_mount_fs(struct run *run, struct reader *payload) {
   const char *destination = read_str(payload), *type = read_str(payload), *source = read_str(payload);
   uint32_t flags = read_u32(payload);
@@ -69,45 +83,50 @@ int op_mount_fs(struct run *run, struct reader *payload) {
   uint32_t propagation = read_u32(payload);
   char **options = read_list(payload);
   if (!options) return errno = EBADMSG, -1;
-  int tree = make_tree(type, source, options, (unsigned)attributes);
+  int tree = make_tree(type, source, options, 0);
   free(options);
   if (tree < 0) return -1;
+  int result = flags & (MOUNT_KEEP_MODE | MOUNT_COPY_UP) ? inherit(run, tree, destination, flags) : 0;
+  if (result == 0) result = set_attributes(tree, attributes, 0, propagation, 0);
   /* /proc and /sys land on a real directory or nowhere: a symlink there would hide what is masked later. */
-  int result = attach(run, tree, destination, 0, flags & MOUNT_STRICT ? RESOLVE_NO_SYMLINKS : 0);
-  if (result == 0) result = set_attributes(tree, 0, 0, propagation, 0);
+  if (result == 0) result = attach(run, tree, destination, 0, flags & MOUNT_STRICT ? RESOLVE_NO_SYMLINKS : 0);
   close_keeping_errno(tree);
   return result;
 }
 
-static int take_tree(const char *source, uint32_t flags) {
-  return sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+static int take_tree(const char *source, struct reader *payload) {
+  uint32_t flags = read_u32(payload);
+  uint64_t set = read_u64(payload), clear = read_u64(payload), rset = read_u64(payload), rclear = read_u64(payload);
+  uint32_t propagation = read_u32(payload), recursive_propagation = read_u32(payload);
+  const char *uids = read_str(payload), *gids = read_str(payload);
+  if (payload->bad) return errno = EBADMSG, -1;
+  int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+  if (tree < 0) return -1;
+  int result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE);
+  if (result == 0) result = set_attributes(tree, set, clear, propagation, 0);
+  if (result == 0 && *uids) result = map_tree(tree, uids, gids, flags & MOUNT_MAP_ALL ? AT_RECURSIVE : 0);
+  if (result == 0) return tree;
+  close_keeping_errno(tree);
+  return -1;
 }
 
-/* Sources that must be had before something changes (propagation, user namespace); binds use them up in order. */
+/* A bind mount's source, complete but not attached: some must be had before propagation or user namespace change. */
 int op_take(struct run *run, struct reader *payload) {
   const char *source = read_str(payload);
   int *more = realloc(run->taken, (run->taken_count + 1) * sizeof *more);
   if (!more) return -1;
   run->taken = more;
-  more[run->taken_count] = take_tree(source, read_u32(payload));
-  return more[run->taken_count++] < 0 ? -1 : 0;
+  more[run->taken_count] = take_tree(source, payload);
+  return more[run->taken_count] < 0 ? -1 : (run->taken_count++, 0);
 }
 
-int op_bind(struct run *run, struct reader *payload) {
-  const char *destination = read_str(payload), *source = read_str(payload);
-  uint32_t flags = read_u32(payload);
-  uint64_t set = read_u64(payload), clear = read_u64(payload), rset = read_u64(payload), rclear = read_u64(payload);
-  uint32_t propagation = read_u32(payload), recursive_propagation = read_u32(payload);
-  if (payload->bad || (flags & MOUNT_TAKEN && run->taken_used == run->taken_count)) return errno = EBADMSG, -1;
-  int tree = flags & MOUNT_TAKEN ? run->taken[run->taken_used++] : take_tree(source, flags);
-  if (tree < 0) {
-    run->detail = DETAIL_SOURCE;
-    return -1;
-  }
+/* What was taken is attached in the same order. */
+int op_attach(struct run *run, struct reader *payload) {
+  const char *destination = read_str(payload);
   struct stat what;
+  if (payload->bad || run->taken_used == run->taken_count) return errno = EBADMSG, -1;
+  int tree = run->taken[run->taken_used++];
   int result = fstat(tree, &what);
-  if (result == 0) result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE);
-  if (result == 0) result = set_attributes(tree, set, clear, propagation, 0);
   if (result == 0) result = attach(run, tree, destination, !S_ISDIR(what.st_mode), 0);
   close_keeping_errno(tree);
   return result;

@@ -31,6 +31,7 @@
   OP(oom, 3) /* control file str, v1's event_control str or "" */                               \
   OP(sweep, 4) /* cgroup.procs str: kill what is left there when the first process has ended */ \
   OP(label, 5) /* text str: what our last argument shows from now on, as far as it has room */ \
+  OP(notify, 6) /* seccomp listener's socket, message before, between, after two pids str */          \
   OP(stage, 9)
 
 #define OPERATIONS(OP)                                                                                                \
@@ -41,12 +42,12 @@
   OP(unshare, 14) /* CLONE_NEW* flags u32 */                                                                          \
   OP(time_offsets, 15) /* text str */                                                                                 \
   OP(clone, 19) /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */                              \
-  OP(take, 18) /* source str, flags u32 */                                                                            \
+  OP(take, 18) /* source, flags u32, set, clear, rset, rclear u64, propagation, recursive u32, uid map, gid map */    \
   OP(propagation, 20) /* path str, MS_* flags u32 */                                                                  \
   OP(mount, 21) /* source, target (host path), type str, MS_* flags u32, data str, directory str */                   \
   OP(root, 22) /* path str */                                                                                         \
   OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
-  OP(bind, 24) /* destination, source str, flags u32, set, clear u64, rset, rclear u64, propagation, recursive u32 */ \
+  OP(attach, 24) /* destination str */                                                                                \
   OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot */                                                       \
   OP(mask, 26) /* paths list */                                                                                       \
   OP(readonly, 27) /* paths list */                                                                                   \
@@ -70,18 +71,18 @@
   OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \
   OP(directory_change, 53) /* path str */                                                                             \
   OP(no_new_privs, 54)                                                                                                \
-  OP(seccomp, 55) /* flags u32, listener path str, metadata str, program blob */                                      \
+  OP(seccomp, 55) /* flags u32, program blob */                                                                       \
   OP(command, 56) /* arguments list, environment list */                                                              \
   OP(lookup, 57)                                                                                                      \
   OP(ready, 58) /* u32: 1 wait for the shim's byte, 0 go on */                                                        \
-  OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */                                    \
+  OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
   OP(exec, 60) /* flags u32 */
 
 #define CODE(name, code) OP_##name = code,
 enum op_code { SHIM_OPERATIONS(CODE) OPERATIONS(CODE) };
 
 enum stdio_flag { STDIO_TERMINAL = 1, STDIO_STDIN = 2, STDIO_STDIN_ONCE = 4, STDIO_HOLD = 8, STDIO_INHERIT = 16 };
-enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_TAKEN = 8 };
+enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_MAP_ALL = 8, MOUNT_KEEP_MODE = 16 };
 enum exec_flag { EXEC_INIT = 1, EXEC_TELL = 2 };
 
 /* A cursor over bytes that came from outside: past the end it yields zeros and empty strings, and `bad` is set. */

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -70,31 +71,35 @@ static void reports_ended(struct process *process) {
   answer_asker(process);
 }
 
-static int receive(int fd, struct report *report, int *passed) {
-  struct iovec part = {.iov_base = report, .iov_len = sizeof *report};
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control;
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
-  ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
-  *passed = -1;
-  if (header && header->cmsg_type == SCM_RIGHTS) memcpy(passed, CMSG_DATA(header), sizeof *passed);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  return got == (ssize_t)sizeof *report ? 1 : -1;
+/* The seccomp listener goes to whoever the spec names, with OCI's ContainerProcessState. When nobody is there the calls
+ * that the filter hands over fail, which is for the user to see. */
+static void pass_listener(const struct process *process, int listener) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  char *text = NULL;
+  if (process->notify[0] && strlen(process->notify[0]) < sizeof address.sun_path) {
+    strcpy(address.sun_path, process->notify[0]);
+    int length = asprintf(&text, "%s%d%s%d%s", process->notify[1], process->pid, process->notify[2], process->pid, process->notify[3]);
+    if (length > 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0) send_with(fd, text, (size_t)length, &listener, 1);
+  }
+  free(text);
+  close(fd);
+  close(listener);
 }
 
 void process_report(struct shim *shim, struct process *process) {
   struct report report;
-  int passed;
-  int got = receive(process->report, &report, &passed);
-  if (got < 0) {
+  int passed[MOST_DESCRIPTORS];
+  size_t count;
+  ssize_t got = receive_with(process->report, &report, sizeof report, MSG_DONTWAIT, passed, &count);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got != (ssize_t)sizeof report) {
     reports_ended(process);
     process_reap(shim);
+    return;
   }
-  if (got <= 0) return;
-  if (report.kind == REPORT_CONSOLE && passed >= 0) take_console(process, passed);
+  if (report.kind == REPORT_CONSOLE && count) take_console(process, passed[0]);
+  if (report.kind == REPORT_LISTENER && count) pass_listener(process, passed[0]);
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
   if (report.kind == REPORT_READY) process->ready = true;
   if (report.kind == REPORT_CLONED) {
@@ -123,11 +128,15 @@ int process_resize(struct process *process, uint16_t columns, uint16_t rows) {
 
 /* Without a pid namespace of its own, the container's other processes outlive the first: they are killed by cgroup. */
 static void sweep(const char *file) {
-  FILE *procs = fopen(file, "re");
-  int pid;
-  if (!procs) return;
-  while (fscanf(procs, "%d", &pid) == 1) kill(pid, SIGKILL);
-  fclose(procs);
+  char text[4096];
+  int fd = open(file, O_RDONLY | O_CLOEXEC);
+  ssize_t length;
+  /* What does not fit comes in the next round: those already killed are on their way out of the file. */
+  for (int round = 0; round < 100 && fd >= 0 && (length = pread(fd, text, sizeof text - 1, 0)) > 0; round++) {
+    text[length] = 0;
+    for (char *at = text, *end; (strtol(at, &end, 10)) > 0 && *end == '\n'; at = end + 1) kill((pid_t)strtol(at, NULL, 10), SIGKILL);
+  }
+  if (fd >= 0) close(fd);
 }
 
 static void record_ending(const struct process *process) {
@@ -177,6 +186,7 @@ void process_reap(struct shim *shim) {
     /* A stage that dies before its clone takes the launch with it; its report says why. */
     if (process->stage && waitpid(process->stage, NULL, WNOHANG) == process->stage) process->stage = 0;
   }
+  if (shim->seed.pid && waitpid(shim->seed.pid, NULL, WNOHANG) == shim->seed.pid) launch_drop_seed(shim);
   while (!cloning(shim) && waitpid(-1, &status, WNOHANG) > 0) {}
 }
 
@@ -217,6 +227,7 @@ void process_free(struct shim *shim, struct process *process) {
   if (process->pidfd >= 0) close(process->pidfd);
   if (process->log) log_close(process->log);
   free(process->chunk);
+  for (int i = 0; i < 4; i++) free(process->notify[i]);
   free(process->sweep);
   free(process);
 }

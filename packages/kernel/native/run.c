@@ -4,30 +4,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #define ENTRY(name, code) [code] = op_##name,
 static operation *const operations[] = {OPERATIONS(ENTRY)};
 
 int run_report(const struct run *run, enum report_kind kind, int error, uint32_t detail, int fd) {
   struct report report = {.kind = kind, .op = run->op, .error = error, .detail = detail};
-  struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control = {0};
-  if (fd >= 0) {
-    message.msg_control = control.space;
-    message.msg_controllen = sizeof control.space;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  return sendmsg(run->report, &message, MSG_NOSIGNAL) == (ssize_t)sizeof report ? 0 : -1;
+  return send_with(run->report, &report, sizeof report, &fd, fd >= 0);
 }
 
 static void take_stdio(struct run *run) {

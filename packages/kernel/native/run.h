@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5 };
+enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5, REPORT_LISTENER = 6 };
 
 struct report {
   uint32_t kind;
@@ -61,6 +61,10 @@ int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t 
 int root_make(const struct run *run, const char *path, int file, mode_t mode);
 /* Opens the directory that holds `path` (made when missing) and points `name` at the last part. */
 int root_parent(const struct run *run, const char *path, const char **name);
+/* Copies what is in one open directory into another. */
+int copy_tree(int from, int to);
+/* Maps the ids of a detached mount, of all below it too with AT_RECURSIVE. */
+int map_tree(int tree, const char *uids, const char *gids, unsigned recursive);
 /* Writes all of a short text to an open file and closes it. */
 int write_text(int fd, const char *text);
 

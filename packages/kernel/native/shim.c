@@ -99,12 +99,11 @@ static int next_timeout(const struct shim *shim) {
 }
 
 static bool finished(const struct shim *shim) {
-  if (shim->closing && !shim->processes) return true;
-  if (!shim->processes) return !shim->clients;
+  if (!shim->processes) return shim->closing || !shim->clients;
   for (const struct process *process = shim->processes; process; process = process->next) {
     if (!process->reported_end) return false;
   }
-  for (const struct client *client = shim->clients; client; client = client->next) {
+  for (const struct client *client = shim->clients; client && !shim->closing; client = client->next) {
     if (client->process && client->sent < client->process->chunk_length) return false;
   }
   return shim->processes->number == 0;

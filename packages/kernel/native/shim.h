@@ -108,9 +108,10 @@ struct process {
   struct ending ending;
   uint8_t *chunk;       /* frame in flight: header and bytes */
   size_t chunk_length;
-  bool attached, attached_input; /* somebody has been */
+  bool attached;        /* somebody has been */
   struct log *log;
   char *sweep;          /* cgroup.procs to kill what is left in */
+  char *notify[4];      /* seccomp: socket, message before, between and after the two pids in it */
   size_t read_after_end;
   struct client *asker; /* who waits for the answer to CREATE, EXEC or START */
   uint32_t asked;

@@ -18,6 +18,11 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
+#define MOST_DESCRIPTORS 4
+
+/* descriptors.c: a message whole and up to MOST_DESCRIPTORS with it, 0 or -1; what came, and how many with it. */
+int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
+ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *descriptors, size_t *count);
 
 /* Closes what is open, and leaves errno as the failed call before it set it. */
 static inline void close_keeping_errno(int fd) {

@@ -20,6 +20,8 @@ const ARGUMENTS = 16;
 const KILL = 0;
 const ENOSYS_VERDICT = 0x00050000 | 38;
 const X32_BASE = 0x40000000;
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+const NEW_LISTENER = 8;
 /** BPF_MAXINSNS. */
 const LONGEST = 4096;
 
@@ -36,7 +38,9 @@ const compiled = new WeakMap<OciSeccomp, CompiledSeccomp>();
 export function compileSeccomp(profile: OciSeccomp, native: string = process.arch): CompiledSeccomp {
   const known = compiled.get(profile);
   if (known) return known;
-  const result = { flags: flagsOf(profile.flags), program: assembleProfile(profile, native) };
+  const listens = profile.syscalls?.some(({ action }) => action === 'SCMP_ACT_NOTIFY') ?? false;
+  if (listens && !profile.listenerPath) throw new InvalidArgument('listenerPath not specified but seccomp notify is used');
+  const result = { flags: flagsOf(profile.flags) | (listens ? NEW_LISTENER : 0), program: assembleProfile(profile, native) };
   compiled.set(profile, result);
   return result;
 }

@@ -1,9 +1,10 @@
 /** `spec.mounts` and the root file system, as operations. */
 import { posix } from 'node:path';
-import { InvalidArgument, NotImplemented } from '#base';
+import { InvalidArgument } from '#base';
 import { MountFlag, type Operation } from '#shim';
-import type { OciMount, OciSpec } from '#spec';
-import { classicOptions, parseMountOptions, rootPropagation } from './options.ts';
+import type { IdMapping, OciMount, OciSpec } from '#spec';
+import { idMapText } from './namespaces.ts';
+import { classicOptions, parseMountOptions, rootPropagation, type MountOptions } from './options.ts';
 
 /** Where the container's cgroups show up, for `type: cgroup` mounts. */
 export interface CgroupView {
@@ -14,43 +15,45 @@ export interface CgroupView {
   readonly namespaced: boolean;
 }
 
+export interface RootMount {
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
 /** Kernel file systems that must lie on a plain directory: a symlink there would undo the masks made later. */
 const strict = new Set(['proc', 'sysfs']);
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
-const MS_SLAVE = 0x80000;
 const MS_SHARED = 0x100000;
-const MS_REC = 0x4000;
+const SLAVES = 0x84000; // MS_SLAVE | MS_REC
+const REBIND = 0x5000; // MS_BIND | MS_REC
 
 /**
- * Propagation of the host's mounts, and the root file system at `root`. Whatever is mounted from here on must not show
- * up on the host, so the host's mounts become slaves also where the container is to share some with it: the sources
- * of those binds are taken before.
+ * Propagation of the host's mounts. Whatever is mounted from here on must not show up on the host, so they become
+ * slaves also where the container is to share some with it: the sources of those binds are taken before.
  */
-export function compileRoot(spec: OciSpec, root: string, mounts: readonly { type: string; source: string; options: readonly string[] }[]): Operation[] {
+export function compilePropagation(spec: OciSpec): Operation {
   const flags = rootPropagation(spec.linux?.rootfsPropagation);
-  const shared = (flags & MS_SHARED) !== 0;
-  const plan: Operation[] = shared ? takeSources(spec) : [];
-  plan.push({ op: 'propagation', path: '/', flags: shared ? MS_SLAVE | MS_REC : flags });
-  for (const mount of mounts) plan.push(classicMount(mount, root));
-  if (mounts.length === 0) plan.push({ op: 'mount', source: root, target: root, type: 'bind', flags: 0x5000, data: '', directory: '' });
-  plan.push({ op: 'root', path: root });
-  return plan;
+  return { op: 'propagation', path: '/', flags: flags & MS_SHARED ? SLAVES : flags };
 }
 
-/** True when the sources of binds are taken before the host's mounts change. */
-export function takesSources(spec: OciSpec): boolean {
+/** True when the sources of binds must be had while the host's mounts are as they are. */
+export function sharesWithHost(spec: OciSpec): boolean {
   return (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
 }
 
-function takeSources(spec: OciSpec): Operation[] {
-  return (spec.mounts ?? []).flatMap((mount) => {
-    const { bind, recursiveBind } = parseMountOptions(mount.options ?? [], mount.destination);
-    return bind ? [{ op: 'take', source: mount.source ?? '', flags: recursiveBind ? MountFlag.recursive : 0 } as const] : [];
-  });
+/** The root file system at `root`, which must be a mount of its own for pivot_root. */
+export function compileRootMounts(root: string, mounts: readonly RootMount[]): Operation[] {
+  return mounts.length > 0 ? mounts.map((mount) => classicMount(mount, root)) : [rebind(root)];
 }
 
-function classicMount(mount: { type: string; source: string; options: readonly string[] }, target: string): Operation {
+/** Mounts a directory onto itself. */
+export function rebind(root: string): Operation {
+  return { op: 'mount', source: root, target: root, type: 'bind', flags: REBIND, data: '', directory: '' };
+}
+
+function classicMount(mount: RootMount, target: string): Operation {
   const { flags, data } = classicOptions(mount.options);
   const whole = data.join(',');
   const layers = data.find((option) => option.startsWith('lowerdir='));
@@ -69,46 +72,70 @@ function commonDirectory(paths: readonly string[]): string {
   return common;
 }
 
-/** The operations of one entry of `spec.mounts`. */
-export function compileMount(mount: OciMount, cgroups: CgroupView | undefined, taken: boolean): Operation[] {
+/** All of `spec.mounts`: what takes sources, and what puts everything in its place. In sequence, or apart from each other. */
+export interface CompiledMounts {
+  readonly take: readonly Operation[];
+  readonly place: readonly Operation[];
+  readonly inSequence: readonly Operation[];
+}
+
+export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): CompiledMounts {
+  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups));
+  return {
+    inSequence,
+    take: inSequence.filter(({ op }) => op === 'take'),
+    place: inSequence.filter(({ op }) => op !== 'take'),
+  };
+}
+
+function compileMount(mount: OciMount, cgroups: CgroupView | undefined): Operation[] {
   const destination = posix.resolve('/', mount.destination);
   const options = parseMountOptions(mount.options ?? [], destination);
-  if (options.idmap !== 'none' || mount.uidMappings || mount.gidMappings) {
-    throw new NotImplemented(`mount ${destination}: idmapped mounts are not implemented`);
-  }
-  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(mount, destination, cgroups);
-  if (options.bind) return [bindMount(mount.source ?? '', destination, options, taken)];
+  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(destination, options, cgroups);
+  if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mount);
+  if (mount.uidMappings || options.idmap !== 'none') throw new InvalidArgument(`mount ${destination}: only bind mounts can be id-mapped`);
   if (!mount.type) throw new InvalidArgument(`mount ${destination}: no type`);
-  const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(mount.type) ? MountFlag.strict : 0);
-  return [fileSystem(mount.type, mount.source ?? mount.type, destination, options, flags)];
+  return [fileSystem(mount.type, mount.source ?? mount.type, destination, options)];
 }
 
-function bindMount(source: string, destination: string, options: ReturnType<typeof parseMountOptions>, taken = false): Operation {
+interface Mapped {
+  readonly uidMappings?: IdMapping[];
+  readonly gidMappings?: IdMapping[];
+}
+
+function bindMount(source: string, destination: string, options: MountOptions, mapped: Mapped = {}): Operation[] {
   if (!posix.isAbsolute(source)) throw new InvalidArgument(`mount ${destination}: source "${source}" is not an absolute path`);
-  const { set, clear, setAll, clearAll, propagation, propagationAll } = options;
-  return { op: 'bind', destination, source, flags: (options.recursiveBind ? MountFlag.recursive : 0) | (taken ? MountFlag.taken : 0), set, clear, setAll, clearAll, propagation, propagationAll };
+  const { set, clear, setAll, clearAll, propagation, propagationAll, recursiveBind, idmap } = options;
+  if (idmap !== 'none' && !mapped.uidMappings) throw new InvalidArgument(`mount ${destination}: an id-mapped mount needs uidMappings and gidMappings`);
+  const flags = (recursiveBind ? MountFlag.recursive : 0) | (idmap === 'all' ? MountFlag.mapAll : 0);
+  const maps = { uidMap: idMapText(mapped.uidMappings), gidMap: idMapText(mapped.gidMappings) };
+  return [
+    { op: 'take', source, flags, set, clear, setAll, clearAll, propagation, propagationAll, ...maps },
+    { op: 'attach', destination },
+  ];
 }
 
-function fileSystem(type: string, source: string, destination: string, options: ReturnType<typeof parseMountOptions>, flags: number): Operation {
+function fileSystem(type: string, source: string, destination: string, options: MountOptions): Operation {
   const propagation = options.propagation || options.propagationAll;
+  const keepsMode = type === 'tmpfs' && !options.parameters.some((parameter) => parameter.startsWith('mode='));
+  const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(type) ? MountFlag.strict : 0) | (keepsMode ? MountFlag.keepMode : 0);
   return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters] };
 }
 
 /** v2: the one hierarchy. v1: a tmpfs with a directory for each hierarchy and a symlink for each controller of a joint one. */
-function compileCgroupMount(mount: OciMount, destination: string, cgroups: CgroupView | undefined): Operation[] {
+function compileCgroupMount(destination: string, options: MountOptions, cgroups: CgroupView | undefined): Operation[] {
   if (!cgroups) return [];
-  const options = parseMountOptions(mount.options ?? [], destination);
   const bare = { ...options, parameters: [] };
   const into = (name: string) => posix.join(destination, name);
   if (cgroups.mode === 'v2') {
     const directory = cgroups.hierarchies[0]?.directory ?? '';
-    return [cgroups.namespaced ? fileSystem('cgroup2', 'cgroup', destination, bare, 0) : bindMount(directory, destination, { ...bare, recursiveBind: true })];
+    return cgroups.namespaced ? [fileSystem('cgroup2', 'cgroup', destination, bare)] : bindMount(directory, destination, { ...bare, recursiveBind: true });
   }
   const tmpfs = parseMountOptions(['nosuid', 'noexec', 'nodev', 'mode=755'], destination);
-  const plan: Operation[] = [fileSystem('tmpfs', 'tmpfs', destination, tmpfs, 0)];
+  const plan: Operation[] = [fileSystem('tmpfs', 'tmpfs', destination, tmpfs)];
   for (const { name, directory, parameters } of cgroups.hierarchies) {
-    if (cgroups.namespaced) plan.push(fileSystem('cgroup', 'cgroup', into(name), { ...bare, parameters }, 0));
-    else plan.push(bindMount(directory, into(name), bare));
+    if (cgroups.namespaced) plan.push(fileSystem('cgroup', 'cgroup', into(name), { ...bare, parameters }));
+    else plan.push(...bindMount(directory, into(name), bare));
     const controllers = name.split(',');
     if (controllers.length > 1) for (const controller of controllers) plan.push({ op: 'symlink', target: name, path: into(controller) });
   }

@@ -62,7 +62,7 @@ export function compileConfinement(process: OciProcess, seccomp: SeccompProgram 
   if (process.noNewPrivileges) plan.push({ op: 'no-new-privs' });
   if (seccomp) {
     plan.push({ op: 'capabilities', effective: effective | CAP_SYS_ADMIN, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n });
-    plan.push({ op: 'seccomp', flags: seccomp.flags, listener: '', metadata: '', program: seccomp.program });
+    plan.push({ op: 'seccomp', flags: seccomp.flags, program: seccomp.program });
   }
   plan.push({ op: 'capabilities', effective, permitted, inheritable, ambient });
   return plan;

@@ -7,16 +7,10 @@ export function refuseUnsupported(spec: OciSpec): void {
   const asked: Record<string, unknown> = {
     'process.apparmorProfile': spec.process?.apparmorProfile,
     'process.selinuxLabel': spec.process?.selinuxLabel,
-    'process.scheduler': spec.process?.scheduler,
-    'process.ioPriority': spec.process?.ioPriority,
-    'process.execCPUAffinity': spec.process?.execCPUAffinity,
-    hooks: Object.values(spec.hooks ?? {}).some((hooks) => hooks?.length) || undefined,
     'linux.mountLabel': spec.linux?.mountLabel || undefined,
     'linux.intelRdt': spec.linux?.intelRdt,
     'linux.memoryPolicy': spec.linux?.memoryPolicy,
     'linux.netDevices': spec.linux?.netDevices,
-    'linux.personality': spec.linux?.personality,
-    'linux.timeOffsets': spec.linux?.timeOffsets,
   };
   const field = Object.keys(asked).find((name) => asked[name] !== undefined && asked[name] !== '');
   if (field) throw new NotImplemented(`${field} is not supported`);

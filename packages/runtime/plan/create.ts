@@ -9,6 +9,7 @@ import { InvalidArgument } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import { compileCreate } from '../compile.ts';
+import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import type { CreateOptions, Task } from '../port.ts';
@@ -93,15 +94,16 @@ async function abandon(connection: ShimConnection, events: TaskEvents): Promise<
   await events.ending(0);
 }
 
-function compile({ options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
-  const { id, spec, rootfs, stdio, init, label = id } = options;
+function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
+  const { id, spec, rootfs, stdio, init, label = id, bundle = directory } = options;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({ id, label, spec, root, rootfs, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0 });
+  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: false, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0 });
 }
 
-function recordOf({ id, spec }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {
+function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccompFlags: seccomp?.flags ?? 0 };
+  const listener = compileListener(spec, id, bundle);
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccompFlags: seccomp?.flags ?? 0, listener };
 }

@@ -7,11 +7,12 @@ import { createFailure, execFailure } from './failure.ts';
 const { ENOENT, EACCES, EISDIR, ENOEXEC, ENOTDIR } = constants.errno;
 const start = 'OCI runtime create failed: runc create failed: unable to start container process: ';
 const plan: LaunchPlan = [
-  { op: 'bind', destination: '/y', source: '/x', flags: 0, set: 0n, clear: 0n, setAll: 0n, clearAll: 0n, propagation: 0, propagationAll: 0 },
+  { op: 'take', source: '/x', flags: 0, set: 0n, clear: 0n, setAll: 0n, clearAll: 0n, propagation: 0, propagationAll: 0, uidMap: '', gidMap: '' },
   { op: 'command', arguments: ['cmd'], environment: [] },
   { op: 'lookup' },
   { op: 'directory-change', path: '/nosuch' },
   { op: 'exec', flags: 0 },
+  { op: 'attach', destination: '/y' },
 ];
 
 const message = (op: number, errno: number, detail: number = Detail.none) => createFailure(plan, { op, errno, detail }).message;
@@ -28,8 +29,8 @@ test('a mount that cannot be made', () => {
   const where = `${start}error during container init: error mounting "/x" to rootfs at "/y": `;
   assert.equal(message(0, ENOENT, Detail.source), `${where}stat /x: no such file or directory: unknown`);
   assert.equal(
-    message(0, ENOTDIR),
-    `${where}mount /x:/y, flags: 0x0: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type`,
+    message(5, ENOTDIR),
+    `${where}mount /x:/y: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type`,
   );
   assert.equal(createFailure(plan, { op: 0, errno: ENOENT, detail: Detail.source }).kind, 'Internal');
 });

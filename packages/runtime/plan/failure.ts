@@ -54,10 +54,13 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'directory-change':
       return `chdir to cwd ("${operation.path}") set in config.json failed: ${error}`;
     case 'mount-fs':
-    case 'bind':
       return mountFailure(operation, detail, error);
     case 'take':
-      return `error mounting "${operation.source}": stat ${operation.source}: ${error}`;
+      return mountFailure({ source: operation.source, destination: attachOf(plan, operation) }, Detail.source, error);
+    case 'attach':
+      return mountFailure({ source: takeOf(plan, operation), destination: operation.destination }, detail, error);
+    case 'hook':
+      return `error running hook: ${detail === Detail.hookStatus ? `${operation.path} failed` : error}`;
     case 'mount':
       return `error preparing rootfs: mount ${operation.source}:${operation.target}: ${error}`;
     case 'mask':
@@ -90,10 +93,23 @@ function lookupFailure(name: string, detail: number, error: string): string {
   return `exec: ${quoted}: ${error}`;
 }
 
-function mountFailure(operation: Extract<Operation, { op: 'mount-fs' | 'bind' }>, detail: number, error: string): string {
-  const { source, destination } = operation;
+function mountFailure({ source, destination }: { source: string; destination: string }, detail: number, error: string): string {
   const where = `error mounting "${source}" to rootfs at "${destination}": `;
   if (detail === Detail.source) return `${where}stat ${source}: ${error}`;
   if (detail === Detail.destination) return `${where}create mountpoint for ${destination} mount: ${error}`;
-  return `${where}mount ${source}:${destination}, flags: 0x${operation.flags.toString(16)}: ${error}`;
+  return `${where}mount ${source}:${destination}: ${error}`;
+}
+
+/** Sources are attached in the order they were taken. */
+function takeOf(plan: LaunchPlan, operation: Operation): string {
+  return plan.flatMap((take) => (take.op === 'take' ? [take.source] : []))[nth(plan, operation)] ?? '';
+}
+
+function attachOf(plan: LaunchPlan, operation: Operation): string {
+  return plan.flatMap((attach) => (attach.op === 'attach' ? [attach.destination] : []))[nth(plan, operation)] ?? '';
+}
+
+/** How many of its kind come before it. */
+function nth(plan: LaunchPlan, operation: Operation): number {
+  return plan.filter(({ op }) => op === operation.op).indexOf(operation);
 }

@@ -17,7 +17,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, errnoOf } from '#base';
-import { parseExitFile, type Ending } from '#shim';
+import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciProcess } from '#spec';
 
 export interface TaskRecord {
@@ -33,6 +33,8 @@ export interface TaskRecord {
   readonly namespaces: number;
   /** Flags for seccomp(2) with seccomp.bpf. */
   readonly seccompFlags: number;
+  /** Where its listener goes, when it has one. */
+  readonly listener: Operation | undefined;
 }
 
 export const socketPath = (directory: string): string => join(directory, 'shim.sock');

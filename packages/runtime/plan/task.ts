@@ -148,6 +148,7 @@ export class PlanTask extends PlanProcess implements Task {
     return compileExec({
       process: { ...process, capabilities: process.capabilities ?? record.capabilities },
       stdio,
+      listener: record.listener,
       seccomp: program && { flags: record.seccompFlags, program },
       cgroup: placementOf(cgroup, undefined),
       namespaces: record.namespaces,
@@ -201,26 +202,23 @@ export class PlanTask extends PlanProcess implements Task {
 
   async delete(force = false): Promise<void> {
     const { connection, directory, cgroup, room } = this.parts;
-    if (this.#status !== 'stopped') {
-      if (!force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
-      await this.#end();
+    const stopped = this.#status === 'stopped';
+    if (!stopped && !force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
+    const asked = connection?.open ? connection.request(FrameType.shutdown) : undefined;
+    if (!stopped) {
+      cgroup.kill(SIGKILL);
+      if (this.#status === 'paused') await cgroup.thaw();
     }
-    connection?.[Symbol.dispose]();
+    await asked?.catch(unlessGone);
+    await connection?.closed;
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();
     room.spares.warm();
   }
+}
 
-  /** Whatever state it is in, also frozen, and also when the shim does not answer any more. */
-  async #end(): Promise<void> {
-    const { connection, cgroup } = this.parts;
-    const asked = connection?.open ? connection.request(FrameType.shutdown) : undefined;
-    cgroup.kill(SIGKILL);
-    if (this.#status === 'paused') await cgroup.thaw();
-    await asked?.catch((error: unknown) => {
-      if (!isKind(error, 'Unavailable')) throw error;
-    });
-    await this.wait();
-  }
+/** A shim that has ended has done what it was asked. */
+function unlessGone(error: unknown): void {
+  if (!isKind(error, 'Unavailable')) throw error;
 }

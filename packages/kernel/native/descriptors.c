@@ -1,0 +1,30 @@
+/* Messages with file descriptors beside them (unix(7), SCM_RIGHTS). */
+#include "sys.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
+  struct iovec part = {(void *)(uintptr_t)bytes, length};
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))] = {0};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    *header = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)length ? 0 : -1;
+}
+
+ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *descriptors, size_t *count) {
+  struct iovec part = {bytes, length};
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t got = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+  struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+  *count = header && header->cmsg_type == SCM_RIGHTS ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+  if (*count) memcpy(descriptors, CMSG_DATA(header), *count * sizeof(int));
+  return got;
+}

@@ -1,0 +1,35 @@
+/**
+ * Hooks that run inside the container's namespaces (createContainer before the root changes, startContainer just before
+ * the program). The other points run on the host and are the caller's.
+ */
+import { posix } from 'node:path';
+import { InvalidArgument } from '#base';
+import type { Operation } from '#shim';
+import type { OciHookPoint, OciSpec } from '#spec';
+
+/** What a hook reads from its stdin (OCI runtime-spec runtime.md "State"), cut in two where the pid goes. */
+export interface StateText {
+  readonly before: string;
+  readonly after: string;
+}
+
+export function stateText(spec: OciSpec, id: string, bundle: string, status: 'creating' | 'created'): StateText {
+  const [before = '', after = ''] = JSON.stringify({ ociVersion: spec.ociVersion, id, status, pid: 0, bundle, annotations: spec.annotations ?? {} }).split('"pid":0');
+  return { before: `${before}"pid":`, after };
+}
+
+/** Where seccomp's listener goes, with OCI's ContainerProcessState beside it; undefined when the profile has none. */
+export function compileListener(spec: OciSpec, id: string, bundle: string): Operation | undefined {
+  const { listenerPath, listenerMetadata } = spec.linux?.seccomp ?? {};
+  if (!listenerPath) return undefined;
+  const { before: stateBefore, after: stateAfter } = stateText(spec, id, bundle, 'creating');
+  const head = JSON.stringify({ ociVersion: spec.ociVersion, fds: ['seccompFd'], metadata: listenerMetadata ?? '' }).slice(0, -1);
+  return { op: 'notify', socket: listenerPath, before: `${head},"pid":`, between: `,"state":${stateBefore}`, after: `${stateAfter}}` };
+}
+
+export function compileHooks(spec: OciSpec, point: OciHookPoint, state: StateText): Operation[] {
+  return (spec.hooks?.[point] ?? []).map(({ path, args, env = [], timeout = 0 }) => {
+    if (!posix.isAbsolute(path)) throw new InvalidArgument(`hook ${point}: path "${path}" is not absolute`);
+    return { op: 'hook', path, arguments: args ?? [path], environment: env, timeout, ...state };
+  });
+}

@@ -1,0 +1,53 @@
+/** Namespaces: which are made, which are joined, and in what order. */
+import { InvalidArgument } from '#base';
+import type { Operation } from '#shim';
+import type { IdMapping, OciSpec } from '#spec';
+import { cloneFlags } from './names.ts';
+
+export interface NamespacePlan {
+  /** CLONE_NEW* of what is made. */
+  readonly made: number;
+  /** A user namespace is made or joined: what needs the host's rights comes before it. */
+  readonly user: boolean;
+  /** Entering those that exist, and the time namespace, which takes its offsets while nobody is in it. */
+  readonly before: readonly Operation[];
+  readonly clone: Operation;
+}
+
+/** Throws InvalidArgument where the spec contradicts itself. */
+export function compileNamespaces(spec: OciSpec, seeded: number): NamespacePlan {
+  const { namespaces = [], uidMappings, gidMappings, timeOffsets } = spec.linux ?? {};
+  const repeated = namespaces.find(({ type }, index) => namespaces.findIndex((other) => other.type === type) < index);
+  if (repeated) throw new InvalidArgument(`malformed spec file: duplicated ns ${JSON.stringify(repeated.type)}`);
+  const has = (type: string) => namespaces.some((namespace) => namespace.type === type);
+  if (!has('mount')) throw new InvalidArgument('a container without a mount namespace of its own is not supported');
+  if (uidMappings?.length && !has('user')) throw new InvalidArgument('user namespace mappings specified, but user namespace isn\'t enabled in the config');
+  if (timeOffsets && !has('time')) throw new InvalidArgument('time namespace offsets specified, but time namespace isn\'t enabled in the config');
+  const made = namespaces.filter(({ path }) => !path).reduce((flags, { type }) => flags | cloneFlags[type], 0) & ~seeded;
+  const time = made & cloneFlags.time;
+  return {
+    made,
+    user: has('user'),
+    before: [...joins(namespaces), ...(time ? makeTime(timeOffsets ?? {}) : [])],
+    clone: { op: 'clone', types: made & ~time, uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings), denySetgroups: 0 },
+  };
+}
+
+/** The user namespace first: it gives the right to enter the others. Inside it one is nobody until one becomes root. */
+function joins(namespaces: NonNullable<NonNullable<OciSpec['linux']>['namespaces']>): Operation[] {
+  const joined = namespaces.filter(({ path }) => path).toSorted((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
+  return joined.flatMap(({ type, path = '' }): Operation[] => {
+    const join: Operation = { op: 'join', path, type: cloneFlags[type] };
+    return type === 'user' ? [join, { op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: [] }] : [join];
+  });
+}
+
+function makeTime(offsets: NonNullable<NonNullable<OciSpec['linux']>['timeOffsets']>): Operation[] {
+  const text = Object.entries(offsets).map(([clock, { secs = 0, nanosecs = 0 }]) => `${clock} ${secs} ${nanosecs}\n`).join('');
+  return [{ op: 'unshare', types: cloneFlags.time }, ...(text ? [{ op: 'time-offsets', text } as const] : [])];
+}
+
+/** As /proc/PID/uid_map takes it. */
+export function idMapText(mappings: readonly IdMapping[] | undefined): string {
+  return (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+}
