@@ -61,12 +61,18 @@ async function startAttached(cli: Cli, id: string, plan: StreamPlan, size: objec
   return exitCodeOf(cli, id);
 }
 
-/** What the process ended with. An engine that went away meanwhile cannot say. */
+const patience = 100;
+
+/** What the process ended with, which may be known a moment after its output has ended. An engine that went away cannot say. */
 async function exitCodeOf(cli: Cli, id: string): Promise<number> {
-  try {
-    return (await cli.engine().call(calls.execInspect, { path: { id } })).ExitCode ?? 0;
-  } catch (error) {
-    if (isKind(error, 'Unavailable')) return 1;
-    throw error;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { ExitCode, Running } = await cli.engine().call(calls.execInspect, { path: { id } });
+      if ((!Running && ExitCode !== null) || attempt === patience) return ExitCode ?? 0;
+    } catch (error) {
+      if (isKind(error, 'Unavailable')) return 1;
+      throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, 10));
   }
 }
