@@ -321,7 +321,8 @@ describe('kill -9 of the daemon', () => {
     await daemon.up();
     assert.deepEqual([(await state(steady)).Status, (await state(steady)).Pid], ['running', Pid]);
     assert.deepEqual([(await state(brief)).Status, (await state(brief)).ExitCode], ['exited', 7]);
-    await until('the policy is kept', async () => (await inspect(again)).RestartCount === 1);
+    await until('the policy is kept', async () => (await state(again)).Status === 'exited');
+    assert.equal((await inspect(again)).RestartCount, 1);
     assert.equal((await call(daemon, 'GET', `/containers/${passing}/json`)).status, 404);
     const ended = wait(steady);
     await call(daemon, 'POST', `/containers/${steady}/stop?t=0`);

@@ -88,12 +88,16 @@ function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor
   if (record.hostConfig.AutoRemove) void autoRemove(engine, record);
 }
 
-/** Starts it again after the delay that its last run earned. `ranFor` in milliseconds. */
-export function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
-  const life = engine.lives.of(record.id);
-  const delay = nextDelay(life.restart?.delay, ranFor);
+function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
   engine.supervisor.markRestarting(record.id, true);
   engine.containers.update(record.id, { restartCount: record.restartCount + 1 });
+  restartLater(engine, record, ranFor);
+}
+
+/** Starts it again after the delay that its last run earned; the restart is counted already. `ranFor` in milliseconds. */
+export function restartLater(engine: Needs, record: ContainerRecord, ranFor: number): void {
+  const life = engine.lives.of(record.id);
+  const delay = nextDelay(life.restart?.delay, ranFor);
   const timer = setTimeout(() => void restart(engine, record.id), delay);
   life.restart = { delay, timer };
 }

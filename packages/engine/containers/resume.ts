@@ -5,13 +5,13 @@
  */
 import { messageOf } from '#base';
 import { HealthMonitor } from './health.ts';
-import { autoRemove, scheduleRestart } from './lifecycle.ts';
+import { autoRemove, restartLater } from './lifecycle.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { startsWithDaemon } from './restart-policy.ts';
 import { startAgain } from './start.ts';
 
-type Needs = Parameters<typeof scheduleRestart>[0];
+type Needs = Parameters<typeof restartLater>[0];
 
 export async function resumeContainers(engine: Needs): Promise<void> {
   for (const { id } of engine.supervisor.list('engine')) {
@@ -26,7 +26,8 @@ async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
   if (state.status === 'running' || state.status === 'paused') {
     engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
   } else if (state.status === 'restarting') {
-    scheduleRestart(engine, record, 0);
+    // An end that was found just now has its restart scheduled; one that the old daemon saw lost its timer.
+    if (engine.lives.of(record.id).restart === undefined) restartLater(engine, record, 0);
   } else if (state.startedAt !== undefined && engine.lives.of(record.id).restart === undefined) {
     if (record.hostConfig.AutoRemove) await autoRemove(engine, record);
     else if (startsWithDaemon(record.hostConfig.RestartPolicy, record.manuallyStopped)) await startAgain(engine, record);
