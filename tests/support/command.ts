@@ -31,8 +31,8 @@ export async function run(command: string, args: readonly string[], options: Run
   }, options.timeout ?? 120_000);
   child.stdin.on('error', () => {}); // a command that does not read its input closes it: its output tells the story
   child.stdin.end(options.input ?? '');
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  clearTimeout(timer);
+  const closed = once(child, 'close').finally(() => clearTimeout(timer)); // rejects at once when there is no such command
+  const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   const [stdout = '', stderr = ''] = await Promise.all(output);
   return { code: late ? 124 : (code ?? (signal ? 128 : 1)), stdout, stderr };
 }

@@ -121,13 +121,16 @@ export class Daemon implements AsyncDisposable {
   }
 }
 
-/** The client's program; the checkout's own `naru`, the machine's `docker`. */
+/** The client's program: the checkout's own `naru`; the machine's `docker`, whose place `naru` takes where there is none. */
 export function commandOf(client: ClientName): string {
-  return client === 'naru' ? join(root, 'bin/naru') : 'docker';
+  return client === 'docker' && dockerIsHere() ? 'docker' : join(root, 'bin/naru');
 }
 
 /** The clients of this machine: `naru` always; `docker` where it is installed (Debian's docker.io brings one). */
 export function clients(): ClientName[] {
-  const found = (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, 'docker')));
-  return process.env['ONLY_DOCKER'] ? ['docker'] : found ? ['docker', 'naru'] : ['naru'];
+  return process.env['ONLY_DOCKER'] ? ['docker'] : dockerIsHere() ? ['docker', 'naru'] : ['naru'];
+}
+
+function dockerIsHere(): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, 'docker')));
 }
