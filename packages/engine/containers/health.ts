@@ -146,6 +146,8 @@ async function collect(process: Process, timeout: number): Promise<{ code: numbe
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), timeout).unref()));
   try {
     const output = readOutput(process);
+    // Nobody looks at it when the probe is late; a failure to read is told by the await below otherwise.
+    output.catch(() => undefined);
     const exit = await Promise.race([process.wait(), late]);
     if (exit) return { code: exit.code, output: await output };
     await process.kill(9);
