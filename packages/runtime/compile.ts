@@ -11,7 +11,7 @@ import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices } from './compile/devices.ts';
 import { compileHooks, compileListener, stateText } from './compile/hooks.ts';
-import { compileMounts, compilePropagation, compileRootMounts, rebind, sharesWithHost, type CgroupView, type RootMount } from './compile/mounts.ts';
+import { compileMounts, compilePropagation, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces } from './compile/namespaces.ts';
 import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
@@ -104,7 +104,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   const namespaces = compileNamespaces(spec, seeded);
   return [
     ...enterCgroup(cgroup, process, seeded !== 0),
-    ...(namespaces.user ? compileHostSide(input, process) : []),
+    ...(namespaces.user ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
     ...namespaces.before,
     namespaces.clone,
     { op: 'keyring', name: `_ses.${input.id}` },
@@ -121,11 +121,10 @@ function enterCgroup(cgroup: CgroupPlacement, process: OciProcess, seeded: boole
 
 /** Before a user namespace: what needs the host's rights, in a mount namespace that the container's will be a copy of. */
 function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: OciProcess): Operation[] {
+  const [propagation, { take }] = [compilePropagation(spec), compileMounts(spec, cgroup.view)];
   return [
     { op: 'unshare', types: cloneFlags.mount },
-    ...(sharesWithHost(spec) ? [] : [compilePropagation(spec)]),
-    ...compileMounts(spec, cgroup.view).take,
-    ...(sharesWithHost(spec) ? [compilePropagation(spec)] : []),
+    ...(takesEarly(spec) ? [...take, propagation] : [propagation, ...take]),
     ...compileRootMounts(root, rootfs),
     ...compileLimits(process),
   ];
@@ -134,11 +133,10 @@ function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: O
 /** Root file system and mounts, in the container's own mount namespace. */
 function compileRootfs({ spec, root, rootfs, cgroup }: CreateInput): Operation[] {
   const mounts = compileMounts(spec, cgroup.view);
-  const enter: Operation = { op: 'root', path: root };
+  const { user } = compileNamespaces(spec, 0);
   /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
-  if (compileNamespaces(spec, 0).user) return [compilePropagation(spec), rebind(root), enter, ...mounts.place];
-  const head = [compilePropagation(spec), ...compileRootMounts(root, rootfs), enter];
-  return sharesWithHost(spec) ? [...mounts.take, ...head, ...mounts.place] : [...head, ...mounts.inSequence];
+  const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs);
+  return [compilePropagation(spec), ...rootMounts, { op: 'root', path: root }, ...(user || takesEarly(spec) ? mounts.place : mounts.inSequence)];
 }
 
 function compileNames(spec: OciSpec): Operation[] {

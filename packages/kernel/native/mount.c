@@ -57,7 +57,10 @@ static int attach(struct run *run, int tree, const char *destination, int file, 
     run->detail = DETAIL_DESTINATION;
     return -1;
   }
-  int result = sys_move_mount(tree, target);
+  struct stat what;
+  int result = fstat(target, &what);
+  if (result == 0 && S_ISDIR(what.st_mode) == file) errno = ENOTDIR, result = -1; /* the kernel would say EINVAL */
+  if (result == 0) result = sys_move_mount(tree, target);
   close_keeping_errno(target);
   return result;
 }
@@ -132,7 +135,8 @@ int op_attach(struct run *run, struct reader *payload) {
   return result;
 }
 
-/* pivot_root onto itself stacks the old root over the new one; taking it off leaves nothing of the host behind. */
+/* pivot_root onto itself stacks the old root over the new one; taking it off leaves nothing of the host behind. What was
+ * the host's is slave or private by now (OP_propagation): nothing of this reaches it. */
 int op_pivot(struct run *run, struct reader *payload) {
   uint32_t mode = read_u32(payload);
   if (fchdir(run->root) < 0) return -1;
@@ -141,7 +145,6 @@ int op_pivot(struct run *run, struct reader *payload) {
     return chdir("/");
   }
   if (sys_pivot_root(".", ".") < 0) return -1;
-  if (sys_mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0) return -1;
   if (sys_umount2(".", MNT_DETACH) < 0) return -1;
   return chdir("/");
 }

@@ -38,9 +38,13 @@ export function compilePropagation(spec: OciSpec): Operation {
   return { op: 'propagation', path: '/', flags: flags & MS_SHARED ? SLAVES : flags };
 }
 
-/** True when the sources of binds must be had while the host's mounts are as they are. */
-export function sharesWithHost(spec: OciSpec): boolean {
-  return (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
+/**
+ * True when the sources of binds must be had before the container's namespaces are made: while the host's mounts are
+ * still shared, and where ids are mapped (the map's namespace is reached by pid, which the host's /proc must know).
+ */
+export function takesEarly(spec: OciSpec): boolean {
+  const shared = (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
+  return shared || (spec.mounts ?? []).some((mount) => mount.uidMappings?.length);
 }
 
 /** The root file system at `root`, which must be a mount of its own for pivot_root. */
