@@ -12,5 +12,6 @@ if [ ! -e dist/naru-shim ]; then
   echo "naru: dist/naru-shim is not built; build it with: npm ci" >&2
   exit 1
 fi
-exec sh scripts/install-packages.sh ip=iproute2 nft=nftables openssl=openssl git=git \
+exec sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
+  xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap
