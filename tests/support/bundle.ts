@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { Cgroup, cgroupLayout } from '#kernel';
-import { planRuntime, type CreateOptions, type Runtime, type Task } from '#runtime';
+import { planRuntime, type CreateOptions, type PlanRuntime, type Runtime, type Task } from '#runtime';
 import { allCapabilities, defaultCapabilities, defaultDeviceRules, defaultMounts, maskedPaths, readonlyPaths, resolveSeccomp, type OciSpec } from '#spec';
 import { root as checkout } from './command.ts';
 
@@ -26,9 +26,9 @@ export class RuntimeWorld implements AsyncDisposable {
   }
 
   /** What a daemon started anew would have. */
-  anotherRuntime(): Runtime {
+  anotherRuntime(options: { spares?: number } = {}): PlanRuntime {
     const { execRoot, cgroupParent, warnings } = this;
-    return planRuntime({ execRoot, shimPath, cgroupParent, onWarning: (_id, message) => warnings.push(message) });
+    return planRuntime({ execRoot, shimPath, cgroupParent, ...options, onWarning: (_id, message) => warnings.push(message) });
   }
 
   /** Options for a container that runs `args` on an overlay of its own; `change` edits the spec. */

@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, isKind } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import { compileCreate } from '../compile.ts';
@@ -51,7 +51,7 @@ async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options
   }
 }
 
-/** The seed that a plan was for had been killed; nothing has been done. */
+/** The spare or its seed had been killed; nothing has been done. */
 class SeedLost extends Error {}
 
 async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {
@@ -83,8 +83,8 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
     return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
   } catch (error) {
     await abandon(connection, events);
-    if (!(error instanceof ShimFailure)) throw error;
-    throw seeded && !plan[error.failure.op] ? new SeedLost() : createFailure(plan, error.failure);
+    if (seeded && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
+    throw error instanceof ShimFailure ? createFailure(plan, error.failure) : error;
   }
 }
 
