@@ -1,5 +1,5 @@
 /** What Naru could leave on a host: seen before and after, the difference is a leak. */
-import { existsSync, globSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { globSync, readFileSync, readdirSync } from 'node:fs';
 import { run } from './command.ts';
 
 /** Names of everything on this host that a container engine makes. */
@@ -15,17 +15,29 @@ export async function footprint(): Promise<Set<string>> {
   ]);
 }
 
-/** What is there now and was not in `before`. */
+/** What is there now and was not in `before`; what is still being put away gets three seconds. */
 export async function leaksSince(before: ReadonlySet<string>): Promise<string[]> {
-  return [...(await footprint())].filter((thing) => !before.has(thing)).sort();
+  for (let attempt = 0; ; attempt += 1) {
+    const leaks = [...(await footprint())].filter((thing) => !before.has(thing)).sort();
+    if (leaks.length === 0 || attempt === 30) return leaks;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
 }
 
+/** Shims by what they hold. A daemon keeps spare ones, made anew as they are used: those are one thing, whatever their pids. */
 function shims(): string[] {
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && existsSync(`/proc/${pid}/exe`)).flatMap((pid) => {
-    try {
-      return /naru-shim/.test(readlinkSync(`/proc/${pid}/exe`)) ? [`process ${pid} naru-shim`] : [];
-    } catch {
-      return []; // ended while we looked
-    }
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
+    const [name = '', , , directory = ''] = commandLine(pid).split('\0');
+    if (name !== 'naru-shim') return [];
+    const spares = /^(.*\/spares)\//.exec(directory)?.[1];
+    return [spares ? `spare shims in ${spares}` : `process ${pid} naru-shim ${directory}`];
   });
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // ended while we looked
+  }
 }
