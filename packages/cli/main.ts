@@ -59,6 +59,7 @@ async function descend(group: Group, path: string, words: readonly string[], cli
   if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli);
   const node = childOf(group, word);
   if (!node) {
+    if (!isRoot && rest.some((one) => one.startsWith('-'))) return groupItself(group, path, rest.filter((one) => one.startsWith('-')), cli);
     const usage = isRoot ? '' : `Usage:  ${path}\n\n`;
     throw new Exit(1, `${cli.program}: unknown command: ${path} ${word}\n\n${usage}Run '${path} --help' for more information`);
   }
