@@ -14,8 +14,9 @@ export function followWindowSize(cli: Cli, call: Call<unknown>, id: string): Dis
     if (rows > 0 || columns > 0) await cli.engine().call(call, { path: { id }, query: { h: rows, w: columns } });
   };
   const onResize = (): void => void resize().catch(() => {}); // the process may have ended: its end is told elsewhere
-  process.on('SIGWINCH', onResize);
+  // Asked first: Node's own listener, which learns the new size, is made at that moment and must run before ours.
   void insist(resize).catch(() => cli.stderr.write('failed to resize tty, using default size\n'));
+  process.on('SIGWINCH', onResize);
   return { [Symbol.dispose]: () => void process.off('SIGWINCH', onResize) };
 }
 
