@@ -3,3 +3,4 @@ export type { CgroupPlacement, CreateInput, ExecInput } from './compile.ts';
 export { planRuntime } from './plan/runtime.ts';
 export type { PlanRuntime, PlanRuntimeOptions } from './plan/runtime.ts';
 export type * from './port.ts';
+export { runtimeMain, type RuntimeCommand } from './cli/main.ts';

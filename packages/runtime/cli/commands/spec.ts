@@ -1,0 +1,53 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Conflict } from '#base';
+import { defaultCapabilities, maskedPaths, readonlyPaths, type OciSpec } from '#spec';
+import type { Command } from '../command.ts';
+
+/** `spec`: a `config.json` to start from. Throws Conflict when there is one. */
+export const spec: Command = {
+  usage: 'spec [--bundle DIR]',
+  help: 'create a new specification file',
+  flags: [{ name: 'bundle', short: 'b', value: true }],
+  async run(invocation) {
+    const path = join(invocation.text('bundle') ?? '.', 'config.json');
+    if (existsSync(path)) throw new Conflict(`File ${path} exists. Remove it first`);
+    writeFileSync(path, `${JSON.stringify(example(), undefined, '\t')}\n`);
+    return 0;
+  },
+};
+
+function example(): OciSpec {
+  const capabilities = [...defaultCapabilities];
+  const safe = ['nosuid', 'noexec', 'nodev'];
+  return {
+    ociVersion: '1.2.0',
+    process: {
+      terminal: true,
+      user: { uid: 0, gid: 0 },
+      args: ['sh'],
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'TERM=xterm'],
+      cwd: '/',
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }],
+      noNewPrivileges: true,
+    },
+    root: { path: 'rootfs', readonly: true },
+    hostname: 'naru',
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+      { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+      { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...safe, 'mode=1777', 'size=65536k'] },
+      { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: safe },
+      { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...safe, 'ro'] },
+      { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...safe, 'relatime', 'ro'] },
+    ],
+    linux: {
+      resources: { devices: [{ allow: false, access: 'rwm' }] },
+      namespaces: (['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'] as const).map((type) => ({ type })),
+      maskedPaths: [...maskedPaths],
+      readonlyPaths: [...readonlyPaths],
+    },
+  };
+}
