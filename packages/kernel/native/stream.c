@@ -28,7 +28,8 @@ bool stream_given_up(const struct process *process) {
   if (process->chunk_length) return false;
   bool nothing = empty(process->output[0]) && empty(process->output[1]);
   bool held = process->stdio & STDIO_HOLD && !process->attached;
-  if (held && nothing) return true;
+  /* What a terminal got last is still on its way through the line discipline: only a pipe tells at once. */
+  if (held && nothing && !process->terminal) return true;
   return now_milliseconds() >= process->deadline && (held || nothing || process->read_after_end > PIPE_MOST);
 }
 
