@@ -8,8 +8,8 @@
  *
  * Life cycle of a task:  create ─▶ created ─ start ─▶ running ⇄ paused ─▶ stopped ─ delete ─▶ gone
  *
- * Two drivers: `plan` (compiles a launch plan, run by naru-shim) and `oci` (calls runc, crun … by path). Both pass the
- * suite in `contract.ts`. Nothing here is lost when the daemon dies: `load` finds a task again by its id.
+ * The driver is `plan` (compiles a launch plan, run by naru-shim); whatever driver comes beside it passes the suite in
+ * `contract.ts`. Nothing here is lost when the daemon dies: `load` finds a task again by its id.
  */
 import type { OciResources, OciSpec, OciProcess } from '#spec';
 import type { Writable } from 'node:stream';
