@@ -173,13 +173,8 @@ static bool cloning(const struct shim *shim) {
   return false;
 }
 
-/*
- * Known children first, by pid. A program can end before the report that names it has been read: whoever is unknown
- * stays a zombie until no launch is under way, when it can only be an orphan that was handed to us.
- */
-void process_reap(struct shim *shim) {
-  struct signalfd_siginfo info;
-  while (read(shim->signals, &info, sizeof info) > 0) {}
+/* Whose end somebody waits for; their own are told, a stage's or seed's noted. */
+static void reap_known(struct shim *shim) {
   int status;
   for (struct process *process = shim->processes; process; process = process->next) {
     if (process->pid && process->state != PROCESS_ENDED && waitpid(process->pid, &status, WNOHANG) == process->pid) ended(shim, process, status);
@@ -187,7 +182,29 @@ void process_reap(struct shim *shim) {
     if (process->stage && waitpid(process->stage, NULL, WNOHANG) == process->stage) process->stage = 0;
   }
   if (shim->seed.pid && waitpid(shim->seed.pid, NULL, WNOHANG) == shim->seed.pid) launch_drop_seed(shim);
-  while (!cloning(shim) && waitpid(-1, &status, WNOHANG) > 0) {}
+}
+
+static bool known(const struct shim *shim, pid_t pid) {
+  for (const struct process *process = shim->processes; process; process = process->next) {
+    if ((process->pid == pid && process->state != PROCESS_ENDED) || process->stage == pid) return true;
+  }
+  return shim->seed.pid == pid;
+}
+
+/*
+ * A program can end before the report that names it has been read: whoever is unknown stays a zombie until no launch is
+ * under way, when it can only be an orphan that was handed to us. It is looked at before it is taken, since one of the
+ * known may have ended only after we asked for it.
+ */
+void process_reap(struct shim *shim) {
+  struct signalfd_siginfo info;
+  while (read(shim->signals, &info, sizeof info) > 0) {}
+  for (;;) {
+    siginfo_t next = {0};
+    reap_known(shim);
+    if (cloning(shim) || waitid(P_ALL, 0, &next, WEXITED | WNOHANG | WNOWAIT) < 0 || next.si_pid == 0) return;
+    if (!known(shim, next.si_pid)) waitpid(next.si_pid, NULL, WNOHANG);
+  }
 }
 
 /* Tells the end once the output before it is delivered, or has had its time. */
