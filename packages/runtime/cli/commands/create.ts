@@ -15,6 +15,9 @@ export const createFlags = [
   { name: 'preserve-fds', value: true },
 ] as const;
 
+/** The points whose hooks run on the host, and so are this command's to run. */
+const hostHooks = ['prestart', 'createRuntime', 'poststart', 'poststop'] as const;
+
 /** `create`: every namespace exists and the first process waits. Its output is thrown away until somebody is attached. */
 export const create: Command = {
   usage: 'create [--bundle DIR] [--pid-file FILE] <container-id>',
@@ -33,6 +36,9 @@ export async function createTask(invocation: Invocation, detached: boolean): Pro
   }
   const id = invocation.id();
   const { bundle, spec } = readBundle(invocation.text('bundle') ?? '.');
+  for (const point of hostHooks) {
+    if (spec.hooks?.[point]?.length) throw new NotImplemented(`not implemented: hooks.${point}`);
+  }
   const task = await invocation.runtime.create({ id, spec, bundle, rootfs: [], stdio: stdioOf(spec.process, detached), init: false });
   rememberBundle(invocation.root, id, { bundle, created: new Date().toISOString(), annotations: spec.annotations ?? {} });
   const pidFile = invocation.text('pid-file');

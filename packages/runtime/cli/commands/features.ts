@@ -10,7 +10,7 @@ export const features: Command = {
     const document = {
       ociVersionMin: '1.0.0',
       ociVersionMax: '1.3.0',
-      hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
+      hooks: ['createContainer', 'startContainer'],
       linux: {
         namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
         capabilities: capabilityNames,
