@@ -41,11 +41,11 @@ function breachesOf(file: string): string[] {
   });
 }
 
-/** Import circles between files of one package, each told once, as the path that closes. */
+/** Import circles between files of one package, those of types too, each told once, as the path that closes. */
 function circles(): string[] {
   const edges = new Map<string, string[]>();
   for (const file of files) {
-    edges.set(file, importsOf(file, true).filter((t) => t.startsWith('.')).map((t) => normalize(join(dirname(file), t))));
+    edges.set(file, importsOf(file).filter((t) => t.startsWith('.')).map((t) => normalize(join(dirname(file), t))));
   }
   const found: string[] = [];
   const state = new Map<string, 'open' | 'done'>();
@@ -63,8 +63,8 @@ function circles(): string[] {
   return found;
 }
 
-function importsOf(file: string, valuesOnly = false): string[] {
+function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const pattern = /^\s*(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
-  return [...text.matchAll(pattern)].filter((m) => !(valuesOnly && m[1])).map((m) => m[2] ?? m[3] ?? '');
+  const pattern = /^\s*(?:import|export)\s+(?:type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+  return [...text.matchAll(pattern)].map((m) => m[1] ?? m[2] ?? '');
 }

@@ -4,7 +4,7 @@ import type { Digest } from '#base';
 import type { Image } from '#images';
 import type { ContainerDefaults, ImageConfig } from '#spec';
 import { createdBy } from './run-config.ts';
-import type { BuildImages } from './session.ts';
+import type { BuildImages } from './needs.ts';
 
 /** True when `ancestor` is among the images that `image` was built from here. */
 export function isKin(image: Image, ancestor: Digest, images: BuildImages): boolean {

@@ -8,7 +8,7 @@ import type { Image } from '#images';
 import type { ContainerDefaults } from '#spec';
 import { isKin, restore } from './cache-from.ts';
 import { cacheKeyOf } from './run-config.ts';
-import type { BuildImages } from './session.ts';
+import type { BuildImages } from './needs.ts';
 
 const migrations = [
   `CREATE TABLE build_cache (

@@ -12,7 +12,8 @@ import { planBuild, type Plan } from './plan.ts';
 import type { BuildEvents, Builder, BuildRequest } from './port.ts';
 import { recoverBuilds } from './recover.ts';
 import type { RunDefaults } from './run/spec.ts';
-import type { BuildImages, BuildSnapshots, BuildSupervisor, Session } from './session.ts';
+import type { BuildImages, BuildSnapshots, BuildSupervisor } from './needs.ts';
+import type { Session } from './session.ts';
 import { StageResults } from './stages.ts';
 
 export interface ClassicBuilderOptions {

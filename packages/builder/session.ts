@@ -1,8 +1,7 @@
 import type { Digest } from '#base';
-import type { Images, Progress } from '#images';
-import type { Snapshotter } from '#snapshots';
-import type { Supervisor } from '#supervisor';
+import type { Progress } from '#images';
 import type { CacheProbe } from './cache.ts';
+import type { BuildImages, BuildSnapshots, BuildSupervisor } from './needs.ts';
 import type { Trees } from './copy/trees.ts';
 import type { Output } from './output.ts';
 import type { BuildRequest } from './port.ts';
@@ -30,8 +29,3 @@ export interface Session {
   /** Clean-up that goes on beside the next step; awaited before the build ends. */
   readonly later: Promise<void>[];
 }
-
-/** What a build asks of the other rooms. */
-export type BuildImages = Pick<Images, 'find' | 'lookup' | 'register' | 'commitLayer' | 'unpack' | 'tag' | 'pull'>;
-export type BuildSnapshots = Pick<Snapshotter, 'prepare' | 'view' | 'upperPath' | 'list' | 'remove'>;
-export type BuildSupervisor = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'list' | 'remove'>;

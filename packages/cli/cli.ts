@@ -5,6 +5,7 @@
 import { type EngineClient } from '#client';
 import type { ConfigFile } from './config/config-file.ts';
 import type { ConnectionChoice } from './config/connection.ts';
+import type { GlobalOptions } from './global-options.ts';
 import type { Input, Output } from './terminal/streams.ts';
 
 export interface Cli {
@@ -28,17 +29,4 @@ export interface Cli {
   readonly interrupted: AbortSignal;
   /** Hands signals to `handler` instead of being interrupted by them, until disposed. */
   takeSignals(handler: (signal: NodeJS.Signals) => void): Disposable;
-}
-
-/** The flags that stand before the command. */
-export interface GlobalOptions {
-  readonly config: string;
-  readonly context: string;
-  readonly debug: boolean;
-  readonly host: readonly string[];
-  readonly tls: boolean;
-  readonly tlscacert: string;
-  readonly tlscert: string;
-  readonly tlskey: string;
-  readonly tlsverify: boolean;
 }

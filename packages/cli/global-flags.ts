@@ -1,7 +1,7 @@
 /** The flags that stand before the command: which engine, which configuration. */
 import { join } from 'node:path';
 import { InvalidArgument } from '#base';
-import type { GlobalOptions } from './cli.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { bool, flag, list, string } from './command/flag-types.ts';
 import type { Flags } from './command/flag.ts';
 import { configDirectory } from './config/config-file.ts';

@@ -1,5 +1,6 @@
 import { EngineClient } from '#client';
-import type { Cli, GlobalOptions } from './cli.ts';
+import type { Cli } from './cli.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { type ConfigFile, readConfigFile } from './config/config-file.ts';
 import { chooseConnection, type ConnectionChoice } from './config/connection.ts';
 

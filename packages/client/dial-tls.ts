@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
-import type { TlsOptions } from './dial.ts';
 import type { Endpoint } from './host.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** Opens a TLS connection to a tcp endpoint; rejects with the socket's or the certificate check's error. */
 export function dialTls(endpoint: Extract<Endpoint, { kind: 'tcp' }>, tls: TlsOptions): Promise<Duplex> {

@@ -5,14 +5,7 @@
 import { connect as connectNet } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from './host.ts';
-
-/** PEM texts for a TLS connection; `verify` false accepts any certificate. */
-export interface TlsOptions {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly verify: boolean;
-}
+import type { TlsOptions } from './tls-options.ts';
 
 /** Opens one connection; rejects with Node's system error (`ENOENT`, `ECONNREFUSED`, `EACCES` …). */
 export async function dial(endpoint: Endpoint, tls?: TlsOptions): Promise<Duplex> {

@@ -8,7 +8,7 @@
  */
 import type { Call } from './call.ts';
 import { Connection } from './connection.ts';
-import { dial, type TlsOptions } from './dial.ts';
+import { dial } from './dial.ts';
 import { connectionFailed, daemonError } from './errors.ts';
 import { Hijacked } from './hijacked.ts';
 import { type Endpoint, parseHost } from './host.ts';
@@ -16,6 +16,7 @@ import type { RequestBody, ResponseHead } from './http.ts';
 import { negotiate, type Ping, pingOf } from './ping.ts';
 import { encodeQuery, fillPath, type QueryValue } from './query.ts';
 import { clientVersion } from './version.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 export interface EngineClientOptions {
   /** `unix:///run/naru/naru.sock`, `tcp://…`, `ssh://…`. */

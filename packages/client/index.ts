@@ -1,6 +1,6 @@
 export type { Call } from './call.ts';
 export { calls } from './calls.ts';
-export type { TlsOptions } from './dial.ts';
+export type { TlsOptions } from './tls-options.ts';
 export { type Answer, type CallInput, EngineClient, type EngineClientOptions } from './engine-client.ts';
 export { ConnectionFailed, DaemonError } from './errors.ts';
 export { Hijacked } from './hijacked.ts';

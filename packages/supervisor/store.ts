@@ -2,7 +2,6 @@
 import type { Database } from '#base';
 import type { ExitStatus } from '#runtime';
 import type { ContainerSpec, ContainerStatus } from './port.ts';
-import type { Entry } from './room.ts';
 
 const migrations = [
   `CREATE TABLE supervised (
@@ -24,7 +23,7 @@ export interface StoredContainer {
 export interface SpecStore {
   insert(spec: ContainerSpec): void;
   saveSpec(spec: ContainerSpec): void;
-  saveState(entry: Entry): void;
+  saveState(entry: StoredContainer): void;
   delete(id: string): void;
   list(): StoredContainer[];
 }

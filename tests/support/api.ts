@@ -1,6 +1,5 @@
 /** The Engine API as a test calls it: one request on the daemon's socket, its answer whole. */
 import { request } from 'node:http';
-import type { Daemon } from './daemon.ts';
 
 export interface Answer {
   readonly status: number;
@@ -15,7 +14,7 @@ export interface Answer {
 }
 
 /** `path` with or without the version; an object body goes as JSON, bytes as they are (as a tar unless told otherwise). */
-export function call(daemon: Daemon, method: string, path: string, body?: object | Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
+export function call(daemon: { readonly host: string }, method: string, path: string, body?: object | Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
   const bytes = body instanceof Uint8Array;
   const payload = body === undefined ? undefined : bytes ? body : JSON.stringify(body);
   const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': bytes ? 'application/x-tar' : 'application/json' };

@@ -4,7 +4,7 @@ import type { Attachment } from '#runtime';
 import { TaskError, type ContainerSpec } from '#supervisor';
 import { CommandFailed } from '../failure.ts';
 import type { Output } from '../output.ts';
-import type { BuildSupervisor } from '../session.ts';
+import type { BuildSupervisor } from '../needs.ts';
 import { LineGatherer } from './gather.ts';
 
 /**

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf, NotFound } from '#base';
 import { parseHost, type TlsOptions } from '#client';
-import type { GlobalOptions } from '../cli.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import type { ConfigFile } from './config-file.ts';
 import { ContextStore, defaultContext } from './context-store.ts';
 

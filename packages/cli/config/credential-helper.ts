@@ -1,7 +1,7 @@
 /** The protocol of credential helpers: a verb as the argument, one request on standard input, one answer on standard output. */
 import { once } from 'node:events';
 import { Unavailable } from '#base';
-import type { AuthConfig } from './credentials.ts';
+import type { AuthConfig } from './auth-config.ts';
 
 const tokenUser = '<token>';
 const absent = 'credentials not found in native keychain';

@@ -2,17 +2,9 @@
  * Credentials of registries: in the configuration file, or with a helper program (`docker-credential-NAME`, which
  * speaks JSON on its standard streams) that the file names for all registries or for one.
  */
+import type { AuthConfig } from './auth-config.ts';
 import type { ConfigFile, StoredAuth } from './config-file.ts';
 import { helperErase, helperGet, helperList, helperStore } from './credential-helper.ts';
-
-/** What a request to a registry carries (Engine API, "Authentication"). */
-export interface AuthConfig {
-  username?: string;
-  password?: string;
-  serveraddress?: string;
-  identitytoken?: string;
-  registrytoken?: string;
-}
 
 /** Docker Hub's name in the configuration file. */
 export const hubServer = 'https://index.docker.io/v1/';

@@ -10,15 +10,9 @@ import type { Healthcheck } from '#spec';
 import { rfc3339 } from '../clock.ts';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
+import type { HealthState } from './health-state.ts';
 import type { ContainerRecord } from './record.ts';
 import { environmentOf } from './spec/environment.ts';
-
-/** Inspect's `State.Health`. */
-export interface HealthState {
-  Status: 'starting' | 'healthy' | 'unhealthy';
-  FailingStreak: number;
-  Log: { Start: string; End: string; ExitCode: number; Output: string }[];
-}
 
 /** Milliseconds, from the API's nanoseconds; Docker's defaults where nothing is said. */
 interface Timing {

@@ -4,7 +4,7 @@ import type { ContainerState } from '#supervisor';
 import { rfc3339 } from '../clock.ts';
 import type { Engine } from '../context.ts';
 import { graphDriver } from './graph-driver.ts';
-import type { HealthState } from './health.ts';
+import type { HealthState } from './health-state.ts';
 import { networkSettings } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { sizesOf } from './sizes.ts';

@@ -2,7 +2,7 @@
  * What the engine knows of containers only while it lives: who waits for them, which one is about to start again, which
  * one a person is restarting or removing just now, how healthy each is.
  */
-import type { HealthMonitor } from './health.ts';
+import type { HealthState } from './health-state.ts';
 
 export interface WaitResult {
   readonly StatusCode: number;
@@ -19,7 +19,7 @@ export interface Life {
   /** A person's `docker restart` is under way: the end of the run is not the end. */
   restartingByHand: boolean;
   removing: boolean;
-  health: HealthMonitor | undefined;
+  health: { readonly state: HealthState; stop(): void } | undefined;
 }
 
 export class Lives {

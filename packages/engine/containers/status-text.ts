@@ -1,6 +1,6 @@
 /** The words of `docker ps`: "Up 5 minutes (healthy)", "Exited (0) About an hour ago". */
 import type { ContainerState } from '#supervisor';
-import type { HealthState } from './health.ts';
+import type { HealthState } from './health-state.ts';
 
 /** `now` in milliseconds. */
 export function statusText(state: ContainerState, health: HealthState | undefined, now: number): string {

@@ -11,7 +11,8 @@ import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
 import type { OciResources } from '#spec';
 import { attachDeviceProgram } from './devices-v2.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
-import { type Setting, settingsV1, settingsV2 } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { settingsV1, settingsV2 } from './settings.ts';
 import { type CgroupStats, readStats } from './stats.ts';
 
 const FREEZE_TRIES = 200;

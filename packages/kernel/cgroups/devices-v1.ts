@@ -1,7 +1,7 @@
 /** Device rules as writes to v1's devices.allow and devices.deny. */
 import type { OciDeviceRule } from '#spec';
 import { type DeviceException, reduceDeviceRules } from './device-rules.ts';
-import type { Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
 
 /** Nothing when the spec says nothing: the cgroup keeps its parent's rules. */
 export function deviceSettings(rules: readonly OciDeviceRule[] | undefined): Setting[] {

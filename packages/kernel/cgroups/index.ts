@@ -3,6 +3,6 @@ export { compileDeviceProgram } from './devices-v2.ts';
 export { cgroupLayout, parseCgroupLayout } from './layout.ts';
 export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';
 export { settingsV1, settingsV2 } from './settings.ts';
-export type { Setting } from './settings.ts';
+export type { Setting } from './setting.ts';
 export type { CgroupStats } from './stats.ts';
 export { Warmth } from './warmth.ts';

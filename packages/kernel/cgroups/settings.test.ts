@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OciResources } from '#spec';
-import { type Setting, settingsV1, settingsV2, weightOfShares } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { settingsV1, settingsV2, weightOfShares } from './settings.ts';
 
 const print = (settings: Setting[]) => settings.map(({ file, value }) => `${file}=${value}`);
 

@@ -4,17 +4,7 @@
  */
 import type { OciResources, OciThrottle } from '#spec';
 import { deviceSettings } from './devices-v1.ts';
-
-export interface Setting {
-  /** `memory`, `cpu` …; `` is v2's core. */
-  readonly controller: string;
-  readonly file: string;
-  readonly value: string;
-  /** Try this when `file` is not there (an older or newer kernel's name for it). */
-  readonly otherwise?: string;
-  /** The kernel may lack this knob: its absence is passed over. */
-  readonly optional?: boolean;
-}
+import type { Setting } from './setting.ts';
 
 const setting = (controller: string, file: string, value: number | string | undefined): Setting[] =>
   value === undefined ? [] : [{ controller, file: `${controller}.${file}`, value: String(value) }];

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
-import type { Cgroup } from './cgroup.ts';
 
 export interface CgroupStats {
   readonly at: number;
@@ -15,8 +14,14 @@ export interface CgroupStats {
 /** cpuacct.stat counts in ticks of 1/100 s (USER_HZ) on every architecture. */
 const TICK = 10_000_000;
 
+/** Where the counters are read. */
+interface CgroupPlaces {
+  directoryOf(controller: string): string | undefined;
+  readonly unified: string | undefined;
+}
+
 /** What a controller that is not there would say is 0. */
-export function readStats(cgroup: Cgroup): CgroupStats {
+export function readStats(cgroup: CgroupPlaces): CgroupStats {
   const has = (controller: string) => cgroup.directoryOf(controller);
   return {
     at: Date.now(),

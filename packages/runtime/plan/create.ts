@@ -17,7 +17,7 @@ import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { makeTaskDirectory, removeSocket, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
 import { cgroupPathOf, placementOf } from './placement.ts';
-import type { PlanRoom } from './runtime.ts';
+import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
 import { PlanTask } from './task.ts';
 

@@ -7,7 +7,7 @@ import { connectShim, FrameType, parseStatus, type ShimConnection, type ShimStat
 import type { Task } from '../port.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
-import type { PlanRoom } from './runtime.ts';
+import type { PlanRoom } from './room.ts';
 import { PlanTask } from './task.ts';
 
 const SIGKILL = 9;

@@ -7,6 +7,7 @@ import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
 import { emptyTrash, listTasks } from './layout.ts';
 import { loadTask } from './load.ts';
+import type { PlanRoom } from './room.ts';
 import { Spares } from './spares.ts';
 
 export interface PlanRuntimeOptions {
@@ -20,16 +21,6 @@ export interface PlanRuntimeOptions {
   readonly spares?: number;
   /** What went wrong without stopping a launch (a limit that could not be raised). */
   readonly onWarning?: (id: string, message: string) => void;
-}
-
-/** What the driver's parts share. */
-export interface PlanRoom {
-  readonly tasksRoot: string;
-  readonly trash: string;
-  readonly image: ShimImage;
-  readonly cgroupParent: string;
-  readonly spares: Spares;
-  warn(id: string, message: string): void;
 }
 
 /** Disposing removes the spares, and the cgroup parent where nothing is left in it; tasks live on. */

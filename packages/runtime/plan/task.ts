@@ -12,7 +12,7 @@ import type { TaskEvents } from './events.ts';
 import { execFailure } from './failure.ts';
 import { discardTaskDirectory, readEnding, readSeccomp, socketPath, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
-import type { PlanRoom } from './runtime.ts';
+import type { PlanRoom } from './room.ts';
 
 const SIGKILL = 9;
 
