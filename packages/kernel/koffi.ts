@@ -10,6 +10,13 @@ export interface SharedLibrary {
   func<F extends (...args: never[]) => unknown>(prototype: string): F;
 }
 
+/** A descriptor watched by the event loop; close it before the descriptor. */
+interface PollHandle {
+  close(): void;
+  /** Lets the process end although it is watched. */
+  unref(): void;
+}
+
 interface Koffi {
   /** dlopen(3); throws when there is no such library. */
   load(name: string): SharedLibrary;
@@ -17,6 +24,10 @@ interface Koffi {
   errno(): number;
   /** Where the bytes lie in memory. */
   address(bytes: Uint8Array): bigint;
+  readonly node: {
+    /** Calls `ready` in the event loop while the descriptor is so (libuv's uv_poll_t: level-triggered). */
+    poll(fd: number, events: { readonly readable?: boolean; readonly writable?: boolean }, ready: () => void): PollHandle;
+  };
 }
 
 export const koffi = createRequire(import.meta.url)(`@koromix/koffi-linux-${process.arch}`) as Koffi;

@@ -34,6 +34,7 @@ export function recordHost(): RecordedHost {
     conntrack: netlink('conntrack'),
     nftables: recordNftables(),
     nftablesFault: undefined,
+    watchRuleset: () => ({ [Symbol.dispose]: () => {} }),
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
     readSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -17,6 +17,8 @@ export interface Host extends Disposable {
   readonly conntrack: Netlink;
   /** Why there is no nftables; undefined when there is. */
   readonly nftablesFault: string | undefined;
+  /** Calls `changed` after every transaction of anybody on this host's ruleset, with its generation; undefined when some were missed. */
+  watchRuleset(changed: (generation: number | undefined) => void): Disposable;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
   inSandbox<T>(pid: number, work: (netlink: Netlink) => T): T;
   /** The value of a sysctl named as a path below /proc/sys ("net/ipv4/ip_forward"); undefined when the kernel has none. */
@@ -44,6 +46,7 @@ export function openHost(): Host {
       throw new Unavailable(nftablesMissing);
     },
     nftablesFault: nftables ? undefined : nftablesMissing,
+    watchRuleset,
     inSandbox: (pid, work) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetlink();

@@ -2,7 +2,8 @@
 import { attribute, attributesOf, NLM_F, readText, readU16, text, type NetlinkMessage, type NetlinkRequest } from '../netlink/message.ts';
 import { NFT_MSG, nftRequest, type NftFamily } from './wire.ts';
 
-const GEN_ID = 1;
+/** NFTA_GEN_ID. */
+export const GEN_ID = 1;
 const RULE = { TABLE: 1, CHAIN: 2, HANDLE: 3 } as const;
 const SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
 

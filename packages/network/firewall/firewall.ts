@@ -10,11 +10,12 @@ import { layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
 import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
 
-const WATCH_MS = 500;
+/** What comes in a burst, as when a host reloads its own ruleset, is looked at once. */
+const SETTLE_MS = 100;
 
 /**
- * Keeps the daemon's nftables tables as the store says. Each change is one transaction. Twice a second it asks the
- * kernel whether anybody else committed one, and if so whether ours are still whole; if not they are laid anew.
+ * Keeps the daemon's nftables tables as the store says. Each change is one transaction. When the kernel
+ * tells that somebody else committed one it looks whether ours are still whole; if not they are laid anew.
  */
 export class Firewall implements Disposable {
   readonly #host: Host;
@@ -23,6 +24,7 @@ export class Firewall implements Disposable {
   readonly #store: NetworkStore;
   #guarded: boolean;
   readonly #warn: (message: string) => void;
+  #watch: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
   #laid: Fingerprint | undefined;
@@ -50,7 +52,7 @@ export class Firewall implements Disposable {
 
   /** Starts to look after the tables. */
   watch(): void {
-    if (this.#host.nftablesFault === undefined) this.#timer ??= setInterval(() => this.#lookAfter(), WATCH_MS).unref();
+    if (this.#host.nftablesFault === undefined) this.#watch ??= this.#host.watchRuleset((generation) => this.#hear(generation));
   }
 
   addNetwork(network: NetworkRecord): void {
@@ -87,7 +89,9 @@ export class Firewall implements Disposable {
 
   /** Looks after the tables no more. */
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = undefined;
+    clearTimeout(this.#timer);
   }
 
   /** A kernel without the copying statement cannot have the guard; then ports are published as Docker publishes them, and the log says so. */
@@ -119,7 +123,13 @@ export class Firewall implements Disposable {
     }
   }
 
+  /** Our own transactions are counted as they are made. */
+  #hear(generation: number | undefined): void {
+    if (generation !== this.#generation) this.#timer ??= setTimeout(() => this.#lookAfter(), SETTLE_MS).unref();
+  }
+
   #lookAfter(): void {
+    this.#timer = undefined;
     try {
       const generation = this.#currentGeneration();
       if (generation === this.#generation) return;
