@@ -1,6 +1,7 @@
 /** What happens when a container's first process ends: everything the run held is given back, then the world is told. */
 import { messageOf } from '#base';
 import type { ExitStatus, Task } from '#runtime';
+import { closeSharedMemory } from './shared-memory.ts';
 import { emit, type Entry, type Room } from './room.ts';
 
 /** Waits for the task's end in the background. */
@@ -23,6 +24,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
       task && tidy(room, id, task.delete(true)),
+      tidy(room, id, (async () => closeSharedMemory(room, entry.spec))()),
     ]);
     entry.task = undefined;
     entry.status = 'exited';

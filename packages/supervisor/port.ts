@@ -57,6 +57,8 @@ export interface ContainerSpec {
     /** undefined: the defaults. */
     readonly maskedPaths: readonly string[] | undefined;
     readonly readonlyPaths: readonly string[] | undefined;
+    /** Its cgroups may be written (false unless said, or privileged). */
+    readonly writableCgroups?: boolean;
   };
   readonly devices: readonly OciDevice[];
   readonly deviceRules: readonly OciDeviceRule[];
@@ -65,6 +67,8 @@ export interface ContainerSpec {
   readonly sysctl: Readonly<Record<string, string>>;
   /** Bytes of /dev/shm. */
   readonly shmSize: number;
+  /** Whether another container may join its /dev/shm, or none is made; its own alone unless said. */
+  readonly sharedMemory?: 'private' | 'shareable' | 'none';
   readonly network: NetworkSeat;
   readonly stopSignal: number;
   /** Seconds before SIGKILL; -1 waits for ever. */

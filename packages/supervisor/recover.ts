@@ -11,6 +11,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#base';
+import { unmountFromHost } from '#kernel';
 import type { Task } from '#runtime';
 import { settle, unknownExitCode, watch } from './exit.ts';
 import { newEntry, type Entry, type Room } from './room.ts';
@@ -71,7 +72,9 @@ async function removeStrays(room: Room): Promise<void> {
     await attempt(room, key, () => room.snapshots.remove(key));
   }
   for (const name of await readdir(room.containersRoot)) {
-    if (!room.entries.has(name)) await rm(join(room.containersRoot, name), { recursive: true, force: true });
+    if (room.entries.has(name)) continue;
+    unmountFromHost(join(room.containersRoot, name, 'shm'));
+    await rm(join(room.containersRoot, name), { recursive: true, force: true });
   }
 }
 

@@ -15,6 +15,7 @@ import { hostDevices } from './host.ts';
 import { withInitLayer } from './init-layer.ts';
 import { joinedNamespaces } from './joined.ts';
 import type { ContainerSpec, StartOptions } from './port.ts';
+import { closeSharedMemory, openSharedMemory, sharedMemoryOf } from './shared-memory.ts';
 import { emit, entryOf, type Entry, type Room } from './room.ts';
 import { compileSpec } from './spec/compile.ts';
 import { can } from './states.ts';
@@ -63,7 +64,7 @@ function recordFailure(room: Room, entry: Entry, error: unknown): void {
 /** The task, running; nothing of it is left when this throws. */
 async function launch(room: Room, entry: Entry, consoleSize: StartOptions['consoleSize']): Promise<Task> {
   const { spec } = entry;
-  const undo: (() => Promise<void>)[] = [];
+  const undo: (() => Promise<void>)[] = [async () => closeSharedMemory(room, spec)];
   try {
     if (spec.network.mode === 'own' && spec.network.endpoints.length > 0) {
       undo.push(() => room.networks.release(spec.id));
@@ -84,12 +85,14 @@ async function launch(room: Room, entry: Entry, consoleSize: StartOptions['conso
 
 async function createOptions(room: Room, spec: ContainerSpec, consoleSize: StartOptions['consoleSize']): Promise<CreateOptions> {
   await writeEtcFiles(room, spec);
+  openSharedMemory(room, spec);
   const user = lookupUser(spec.process.user, spec.process.groups, userDatabaseOf(room, spec));
   const document = compileSpec(spec, {
     host: room.host,
     user,
     joined: joinedNamespaces(room, spec),
     etcFiles: etcFilesOf(room, spec),
+    sharedMemory: sharedMemoryOf(room, spec),
     rootPath: join(room.containersRoot, spec.id, 'rootfs'),
     consoleSize,
     hostDevices: spec.security.privileged ? hostDevices() : [],

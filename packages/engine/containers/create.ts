@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname as hostnameOfHost } from 'node:os';
 import { messageOf, NotFound } from '#base';
 import type { Image } from '#images';
-import type { CreateContainerBody, Platform } from '#spec';
+import type { CreateContainerBody, HostConfig, Platform } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { fillNewVolumes } from './copy-up.ts';
@@ -11,11 +11,12 @@ import { machine } from './machine.ts';
 import { inventName, parseContainerName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import { completeConfig, completeHostConfig } from './spec/complete.ts';
+import { discardUnsupported } from './spec/discard-resources.ts';
 import { containerSpec } from './spec/container-spec.ts';
 import { endpointsOf } from './spec/endpoints.ts';
 import { resolveLinks } from './spec/links.ts';
 import { mergeImage } from './spec/merge-image.ts';
-import { isContainerMode } from './spec/modes.ts';
+import { isContainerMode, withSharers } from './spec/modes.ts';
 import { validateConfig } from './spec/validate-config.ts';
 import { validateHostConfig, validateTogether } from './spec/validate-host-config.ts';
 import { wantedMounts } from './spec/wanted-mounts.ts';
@@ -53,9 +54,10 @@ type Draft = Omit<ContainerRecord, 'name' | 'mounts' | 'wantedMounts'>;
 function compose(engine: Needs, id: string, request: CreateRequest): { draft: Draft; warnings: string[]; image: Image } {
   const { body } = request;
   const asked = completeConfig(body);
-  const hostConfig = completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion);
+  const fit = discardUnsupported(completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion), machine());
+  const hostConfig = withLabelsOff(withSharers(fit.resources, engine.containers));
   validateConfig(asked);
-  const warnings = validateHostConfig(hostConfig, machine());
+  const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];
   validateTogether(asked, hostConfig, asked.Hostname !== '');
   const image = findImage(engine, asked.Image, request.platform);
   const config = mergeImage(asked, image.config.config);
@@ -74,6 +76,12 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     links: resolveLinks(hostConfig.Links ?? [], engine.containers),
   };
   return { draft, warnings, image };
+}
+
+/** What sees the host's processes or memory is not labelled by SELinux; dockerd writes so, whether the host has it or not. */
+function withLabelsOff(host: HostConfig): HostConfig {
+  const open = host.Privileged || host.PidMode === 'host' || host.IpcMode === 'host';
+  return open ? { ...host, SecurityOpt: [...(host.SecurityOpt ?? []), 'label=disable'] } : host;
 }
 
 /** A container on the host's network or UTS namespace is called as the host is. */

@@ -1,15 +1,65 @@
 /** This machine, as limits are checked against it. Read once. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { errnoOf } from '#base';
 import type { Machine } from './spec/validate-resources.ts';
 
 let known: Machine | undefined;
 
 /** cgroup version 2 when the unified hierarchy is the one at /sys/fs/cgroup (cgroup-v2.rst). */
 export function machine(): Machine {
-  return (known ??= {
-    cpus: availableParallelism(),
-    cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1,
-    blkioWeight: existsSync('/sys/fs/cgroup/blkio/blkio.weight') || existsSync('/sys/fs/cgroup/blkio/blkio.bfq.weight'),
-  });
+  return (known ??= existsSync('/sys/fs/cgroup/cgroup.controllers') ? machineOfV2() : machineOfV1());
+}
+
+const own = { cpus: availableParallelism(), apparmor: existsSync('/sys/kernel/security/apparmor'), selinux: existsSync('/sys/fs/selinux/enforce') };
+
+function machineOfV1(): Machine {
+  const has = (controller: string, ...files: readonly string[]): boolean => files.some((file) => existsSync(`/sys/fs/cgroup/${controller}/${file}`));
+  return {
+    ...own,
+    cgroupVersion: 1,
+    memory: has('memory', 'memory.limit_in_bytes'),
+    swap: has('memory', 'memory.memsw.limit_in_bytes'),
+    swappiness: has('memory', 'memory.swappiness'),
+    oomKillDisable: has('memory', 'memory.oom_control'),
+    pids: has('pids', 'cgroup.procs'),
+    cpuShares: has('cpu', 'cpu.shares'),
+    cpuQuota: has('cpu', 'cpu.cfs_quota_us'),
+    cpuRealtime: has('cpu', 'cpu.rt_runtime_us'),
+    cpuset: has('cpuset', 'cpuset.cpus'),
+    blkioWeight: has('blkio', 'blkio.weight', 'blkio.bfq.weight'),
+    blkioWeightDevice: has('blkio', 'blkio.weight_device', 'blkio.bfq.weight_device'),
+    blkioThrottle: has('blkio', 'blkio.throttle.read_bps_device'),
+  };
+}
+
+function machineOfV2(): Machine {
+  const controllers = new Set(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
+  const scheduler = hasBfq();
+  return {
+    ...own,
+    cgroupVersion: 2,
+    memory: controllers.has('memory'),
+    swap: controllers.has('memory'),
+    swappiness: false,
+    oomKillDisable: false,
+    pids: controllers.has('pids'),
+    cpuShares: controllers.has('cpu'),
+    cpuQuota: controllers.has('cpu'),
+    cpuRealtime: false,
+    cpuset: controllers.has('cpuset'),
+    blkioWeight: controllers.has('io'),
+    blkioWeightDevice: controllers.has('io') && scheduler,
+    blkioThrottle: controllers.has('io'),
+  };
+}
+
+/** Weights of single devices are bfq's alone on v2. */
+function hasBfq(): boolean {
+  try {
+    return readFileSync('/proc/modules', 'utf8').includes('bfq ') || existsSync('/sys/module/bfq');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }

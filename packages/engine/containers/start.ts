@@ -7,7 +7,7 @@ import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
 import type { ContainerRecord } from './record.ts';
 
-type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'volumes' | 'events' | 'lives' | 'log'>;
+type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'volumes' | 'snapshots' | 'events' | 'lives' | 'log'>;
 
 /** A person's start. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
 export async function startContainer(engine: Needs, record: ContainerRecord): Promise<void> {
@@ -26,6 +26,8 @@ export async function startAgain(engine: Needs, record: ContainerRecord): Promis
       networks: engine.networks,
       containers: engine.containers,
       volumes: engine.volumes,
+      snapshots: engine.snapshots,
+      directory: engine.supervisor.directory(record.id),
       linkedHosts: linkedHosts(record, linked),
       linkedEnv: linkedEnvironment(record, linked),
     });

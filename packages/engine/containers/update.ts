@@ -6,6 +6,7 @@ import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { machine } from './machine.ts';
 import type { ContainerRecord } from './record.ts';
+import { discardUnsupported } from './spec/discard-resources.ts';
 import { ociResources } from './spec/resources.ts';
 import { validateResources } from './spec/validate-resources.ts';
 import { validateRestartPolicy } from './spec/validate-host-config.ts';
@@ -20,9 +21,10 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
   const changed = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
   validateResources({ ...noLimits, ...changed }, machine());
-  const hostConfig: HostConfig = { ...record.hostConfig, ...changed, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
+  const fit = discardUnsupported({ ...record.hostConfig, ...changed }, machine());
+  const hostConfig: HostConfig = { ...fit.resources, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
   refuse(record, hostConfig, body);
-  const warnings = validateResources(hostConfig, machine());
+  const warnings = [...fit.warnings, ...validateResources(hostConfig, machine())];
   try {
     if (Object.keys(changed).length > 0) await engine.supervisor.update(record.id, ociResources(hostConfig, numbersOf));
   } catch (error) {
@@ -42,7 +44,7 @@ function isSet(value: unknown): boolean {
 /** Limits of the request alone are checked against nothing else. */
 const noLimits = {
   Memory: 0, MemorySwap: 0, MemoryReservation: 0, MemorySwappiness: null, NanoCpus: 0, CpuPeriod: 0, CpuQuota: 0, CpusetCpus: '', CpusetMems: '',
-  BlkioWeight: 0, OomKillDisable: false,
+  BlkioWeight: 0, OomKillDisable: false, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0,
 } as unknown as Resources;
 
 function refuse(record: ContainerRecord, next: HostConfig, body: UpdateBody): void {

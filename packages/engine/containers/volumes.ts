@@ -7,7 +7,7 @@ import type { ContainerRecord } from './record.ts';
 import type { WantedMount } from './spec/bind.ts';
 import { mountPointOf } from './spec/oci-mounts.ts';
 
-type Needs = Pick<Engine, 'volumes' | 'events' | 'log'>;
+type Needs = Pick<Engine, 'volumes' | 'images' | 'events' | 'log'>;
 
 /** Mounts with their volumes' real names. Anonymous volumes made here go again with `undo`; named ones stay, as with Docker. */
 export async function resolveVolumes(
@@ -16,9 +16,16 @@ export async function resolveVolumes(
   undo: AsyncDisposableStack,
 ): Promise<Pick<ContainerRecord, 'mounts' | 'wantedMounts'>> {
   const resolved: WantedMount[] = [];
-  for (const mount of wanted) resolved.push(mount.type === 'volume' ? await resolveVolume(engine, mount, undo) : mount);
+  for (const mount of wanted) resolved.push(await resolve(engine, mount, undo));
   const shown = resolved.filter((mount) => mount.type !== 'tmpfs' || mount.mode === '');
   return { wantedMounts: resolved, mounts: shown.map((mount): MountPoint => mountPointOf(mount, (name) => engine.volumes.find(name).mountpoint)) };
+}
+
+async function resolve(engine: Needs, mount: WantedMount, undo: AsyncDisposableStack): Promise<WantedMount> {
+  if (mount.type === 'volume') return resolveVolume(engine, mount, undo);
+  if (mount.type !== 'image') return mount;
+  const image = engine.images.find(mount.source);
+  return { ...mount, image: { id: image.id, chainId: await engine.images.unpack(image) } };
 }
 
 async function resolveVolume(engine: Needs, mount: WantedMount, undo: AsyncDisposableStack): Promise<WantedMount> {
@@ -29,7 +36,7 @@ async function resolveVolume(engine: Needs, mount: WantedMount, undo: AsyncDispo
 }
 
 /** `docker rm -v`, and the end of a `--rm` container: anonymous volumes go unless another container uses them. */
-export async function removeAnonymousVolumes(engine: Needs & Pick<Engine, 'containers'>, record: ContainerRecord): Promise<void> {
+export async function removeAnonymousVolumes(engine: Pick<Needs, 'volumes' | 'events' | 'log'> & Pick<Engine, 'containers'>, record: ContainerRecord): Promise<void> {
   for (const mount of record.mounts) {
     if (mount.Type !== 'volume' || mount.Name === undefined || !isAnonymous(engine, mount.Name)) continue;
     const used = engine.containers.list().some((other) => other.id !== record.id && other.mounts.some((its) => its.Name === mount.Name));
@@ -37,7 +44,7 @@ export async function removeAnonymousVolumes(engine: Needs & Pick<Engine, 'conta
   }
 }
 
-function isAnonymous(engine: Needs, name: string): boolean {
+function isAnonymous(engine: Pick<Needs, 'volumes'>, name: string): boolean {
   try {
     return engine.volumes.find(name).anonymous;
   } catch (error) {
@@ -46,7 +53,7 @@ function isAnonymous(engine: Needs, name: string): boolean {
   }
 }
 
-async function removeVolumeQuietly(engine: Needs, name: string): Promise<void> {
+async function removeVolumeQuietly(engine: Pick<Needs, 'volumes' | 'events' | 'log'>, name: string): Promise<void> {
   try {
     await engine.volumes.remove(name);
     engine.events.publish('volume', 'destroy', name, { driver: 'local' });

@@ -1,6 +1,7 @@
 /** What stands in the way of deleting an image. Hard conflicts hold even under force. */
 import { Conflict } from '#base';
 import type { Image } from '#images';
+import type { ContainerRecord } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 
 type Room = Pick<Engine, 'images' | 'containers' | 'supervisor'>;
@@ -26,7 +27,7 @@ export function shortId(id: string): string {
 
 function conflictOf(engine: Room, image: Image, checks: Checks): { hard: boolean; reason: string } | undefined {
   if (engine.images.list().some((other) => other.parent === image.id)) return { hard: true, reason: 'image has dependent child images' };
-  const users = engine.containers.list().filter((container) => container.image === image.id);
+  const users = engine.containers.list().filter((container) => usesImage(container, image));
   const running = users.find((container) => isRunning(engine, container.id));
   if (running) return { hard: true, reason: `image is being used by running container ${shortId(running.id)}` };
   if (checks.references && image.tags.length + image.digests.length > 0) {
@@ -35,6 +36,11 @@ function conflictOf(engine: Room, image: Image, checks: Checks): { hard: boolean
   const [stopped] = users;
   if (checks.stopped && stopped) return { hard: false, reason: `image is being used by stopped container ${shortId(stopped.id)}` };
   return undefined;
+}
+
+/** It was made from it, or mounts it. */
+export function usesImage(container: ContainerRecord, image: Image): boolean {
+  return container.image === image.id || container.wantedMounts.some((mount) => mount.image?.id === image.id);
 }
 
 /** Paused and restarting containers run, for this purpose. */

@@ -6,7 +6,7 @@ import { Conflict, isKind } from '#base';
 import type { Image } from '#images';
 import { familiarReference, parseReference, repositoryOf, withDefaultTag, type ImageDeleteItem, type ImageRef } from '#spec';
 import type { Engine } from '../context.ts';
-import { checkConflicts, shortId, type Checks } from './conflict.ts';
+import { checkConflicts, shortId, usesImage, type Checks } from './conflict.ts';
 import { publishImage } from './publish.ts';
 
 type Room = Pick<Engine, 'images' | 'containers' | 'supervisor' | 'events'>;
@@ -67,7 +67,7 @@ function untag(engine: Room, image: Image, ref: ImageRef, done: ImageDeleteItem[
 /** With a repository's last tag its digests go as well. Conflict when a container uses what would be left nameless. */
 function removeReference(engine: Room, image: Image, name: string, force: boolean, done: ImageDeleteItem[]): void {
   if (!force && isSingle(referencesOf(image))) {
-    const user = engine.containers.list().find((container) => container.image === image.id);
+    const user = engine.containers.list().find((container) => usesImage(container, image));
     if (user) {
       throw new Conflict(
         `conflict: unable to remove repository reference "${name}" (must force) - container ${shortId(user.id)} is using its referenced image ${shortId(image.id)}`,

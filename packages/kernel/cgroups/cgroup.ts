@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSy
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
+import { errnoOf, Internal, InvalidArgument, messageOf, NotImplemented } from '#base';
 import type { OciResources } from '#spec';
 import { attachDeviceProgram } from './devices-v2.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
@@ -77,7 +77,8 @@ export class Cgroup {
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
     for (const setting of settingsV1(resources)) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
     if (!this.layout.v2 || !this.unified) return;
-    const wanted = settingsV2(resources).filter(({ controller }) => !v1.has(controller));
+    // blkio is io's name in v1.
+    const wanted = settingsV2(resources).filter(({ controller }) => !v1.has(controller === 'io' ? 'blkio' : controller));
     const needed = new Set(wanted.map(({ controller }) => controller).filter((controller) => this.layout.v2?.controllers.includes(controller)));
     const pure = this.layout.v1.length === 0;
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
@@ -124,6 +125,7 @@ export class Cgroup {
 
   async #setFrozen(frozen: boolean): Promise<void> {
     const v1 = this.directoryOf('freezer');
+    if (!v1 && !this.unified) throw new NotImplemented('pausing needs a cgroup of its own, and none was delegated to this user');
     const [file, value] = v1 ? [join(v1, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED'] : [join(this.unified ?? '', 'cgroup.freeze'), frozen ? '1' : '0'];
     for (let attempt = 0; attempt < FREEZE_TRIES; attempt++) {
       writeCgroupFile(file, value);
@@ -136,7 +138,8 @@ export class Cgroup {
   get frozen(): boolean {
     const v1 = this.directoryOf('freezer');
     if (v1) return readFileSync(join(v1, 'freezer.state'), 'utf8').trim() === 'FROZEN';
-    return /^frozen 1$/m.test(readFileSync(join(this.unified ?? '', 'cgroup.events'), 'utf8'));
+    if (!this.unified) return false;
+    return /^frozen 1$/m.test(readFileSync(join(this.unified, 'cgroup.events'), 'utf8'));
   }
 
   stats(): CgroupStats {

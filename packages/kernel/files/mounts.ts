@@ -81,3 +81,31 @@ function setWhole(fd: number, option: string): void {
 function config(fd: number, command: number, key: string | null, value: string | null): void {
   check('fsconfig', fsconfigOf(calls.fsconfig, fd, command, key, value, 0), key ?? 'create');
 }
+
+const mountOf = bind<(source: string, target: string, type: string, flags: number, data: string) => number>('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
+const unmountOf = bind<(target: string, flags: number) => number>('int umount2(const char *target, int flags)');
+
+/** MS_NOSUID, MS_NODEV, MS_NOEXEC. */
+const mountFlags: Readonly<Record<string, number>> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 };
+const detach = 2;
+
+/**
+ * A mount that the host sees too (mount(2)): for what more than one container shares. `options` in fstab form. Whoever
+ * makes it unmounts it, also after its process was killed.
+ */
+export function mountOnHost(type: string, source: string, target: string, options: readonly string[]): void {
+  const flags = options.reduce((sum, option) => sum | (mountFlags[option] ?? 0), 0);
+  const data = options.filter((option) => !(option in mountFlags)).join(',');
+  check('mount', mountOf(source, target, type, flags, data), target);
+}
+
+/** Takes away a mount at once, whoever still uses it (MNT_DETACH); false when nothing is mounted there. */
+export function unmountFromHost(target: string): boolean {
+  if (unmountOf(target, detach) === 0) return true;
+  try {
+    check('umount', -1, target);
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOENT') throw error;
+  }
+  return false;
+}

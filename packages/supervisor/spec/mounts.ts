@@ -6,9 +6,9 @@ import { defaultMounts, type OciMount } from '#spec';
 import type { ContainerSpec } from '../port.ts';
 import type { Situation } from './situation.ts';
 
-export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles'>): OciMount[] {
+export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles' | 'sharedMemory'>): OciMount[] {
   const asked = new Set(spec.mounts.map((mount) => mount.destination));
-  const kernel = [...defaultMounts.map((mount) => openedForPrivileged(mount, spec)), ...ipcMounts(spec)].filter(
+  const kernel = [...defaultMounts.map((mount) => openedForPrivileged(mount, spec)), ...ipcMounts(spec, situation.sharedMemory)].filter(
     (mount) => !asked.has(mount.destination) && !(asked.has('/dev') && mount.destination.startsWith('/dev/')),
   );
   const files = situation.etcFiles.filter((file) => !asked.has(file.destination)).map((file) => etcMount(file, spec.readonlyRoot));
@@ -24,13 +24,17 @@ export function rootPropagation(mounts: readonly OciMount[]): 'rshared' | 'rslav
 }
 
 function openedForPrivileged(mount: OciMount, spec: ContainerSpec): OciMount {
-  if (!spec.security.privileged || !mount.destination.startsWith('/sys')) return mount;
+  const { privileged, writableCgroups } = spec.security;
+  const opened = mount.type === 'cgroup' ? (writableCgroups ?? privileged) : privileged && mount.destination.startsWith('/sys');
+  if (!opened) return mount;
   return { ...mount, options: (mount.options ?? []).filter((option) => option !== 'ro') };
 }
 
-function ipcMounts(spec: ContainerSpec): OciMount[] {
+function ipcMounts(spec: ContainerSpec, shared: string | undefined): OciMount[] {
   const queue: OciMount = { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] };
   if (spec.namespaces.ipc === 'host') return [queue, bind('/dev/shm', '/dev/shm')];
+  if (spec.sharedMemory === 'none') return [queue];
+  if (shared !== undefined) return [queue, bind('/dev/shm', shared)];
   const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize}`];
   return [queue, { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
 }

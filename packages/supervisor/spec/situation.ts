@@ -11,6 +11,8 @@ export interface Situation {
   readonly etcFiles: readonly { readonly destination: string; readonly source: string }[];
   /** OCI `root.path`; the runtime mounts the snapshot there, inside the container's mount namespace. */
   readonly rootPath: string;
+  /** The host's directory that becomes /dev/shm; undefined for one of the container's own. */
+  readonly sharedMemory?: string | undefined;
   readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
   /** The host's device nodes, for a privileged container. */
   readonly hostDevices: readonly OciDevice[];

@@ -1,6 +1,7 @@
 /** One `-v`: `/host:/container`, `volume:/container:ro`, `/container`; and the options behind the last colon. */
-import { Internal, InvalidArgument } from '#base';
+import { Internal, InvalidArgument, type Digest } from '#base';
 import { posix } from 'node:path';
+import type { ChainId } from '#snapshots';
 
 /** A mount as the client asked for it, `-v`, `--mount` or the image's VOLUME alike. */
 export interface WantedMount {
@@ -23,6 +24,8 @@ export interface WantedMount {
   readonly driver: string;
   readonly driverOptions: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** What an image mount's reference meant when the container was made. */
+  readonly image?: { readonly id: Digest; readonly chainId: ChainId | undefined };
   /** fstab options of a tmpfs. */
   readonly tmpfsOptions: readonly string[];
 }

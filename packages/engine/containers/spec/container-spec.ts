@@ -7,6 +7,7 @@ import { devicesOf } from './devices.ts';
 import { environmentOf } from './environment.ts';
 import { containerOfMode } from './modes.ts';
 import { networkSeat, type SeatContext } from './network-seat.ts';
+import type { ImageMountContext } from './image-mount.ts';
 import { ociMounts } from './oci-mounts.ts';
 import { ociResources } from './resources.ts';
 import { parseSecurityOptions } from './security.ts';
@@ -49,6 +50,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     cgroupParent: hostConfig.CgroupParent || context.cgroupParent,
     sysctl: hostConfig.Sysctls ?? {},
     shmSize: hostConfig.ShmSize,
+    sharedMemory: hostConfig.IpcMode === 'shareable' || hostConfig.IpcMode === 'none' ? hostConfig.IpcMode : 'private',
     network: { mode: 'own', endpoints: [], dns: { servers: [], search: [], options: [] }, extraHosts: [] },
     stopSignal: parseSignal(config.StopSignal ?? 'SIGTERM'),
     stopTimeout: config.StopTimeout ?? defaultStopTimeout,
@@ -61,14 +63,14 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
 /** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
 export function startChange(
   record: ContainerRecord,
-  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[] },
+  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[] } & ImageMountContext,
 ): NonNullable<StartOptions['change']> {
   const { devices, rules } = devicesOf(record.hostConfig);
   return {
     network: networkSeat(record, context),
     devices,
     deviceRules: rules,
-    mounts: ociMounts(record.wantedMounts, context.volumes),
+    mounts: ociMounts(record.wantedMounts, context.volumes, context),
     process: processOf(record, context.linkedEnv),
   };
 }
@@ -116,6 +118,7 @@ function securityOf(record: ContainerRecord): ContainerSpec['security'] {
     noNewPrivileges: options.noNewPrivileges,
     maskedPaths: hostConfig.MaskedPaths ?? undefined,
     readonlyPaths: hostConfig.ReadonlyPaths ?? undefined,
+    ...(options.writableCgroups !== undefined && { writableCgroups: options.writableCgroups }),
   };
 }
 

@@ -82,5 +82,5 @@ function tmpfs(request: MountRequest, common: Common): WantedMount {
 
 function image(request: MountRequest, common: Common): WantedMount {
   if (!request.Source) throw new InvalidArgument('field Source must not be empty');
-  return plainMount({ ...common, type: 'image', source: request.Source, readOnly: true, subpath: request.ImageOptions?.Subpath ?? '' });
+  return plainMount({ ...common, type: 'image', source: request.Source, subpath: request.ImageOptions?.Subpath ?? '' });
 }

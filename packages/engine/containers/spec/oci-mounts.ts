@@ -5,13 +5,15 @@ import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
 import type { MountPoint, OciMount } from '#spec';
 import type { Volumes } from '#volumes';
 import type { WantedMount } from './bind.ts';
+import { imageMount, type ImageMountContext } from './image-mount.ts';
 import { tmpfsMountOptions } from './tmpfs.ts';
 
 /** Made at each start: a missing host directory of a `-v` is made, a volume's mount may have changed. */
-export function ociMounts(mounts: readonly WantedMount[], volumes: Pick<Volumes, 'mount'>): OciMount[] {
+export function ociMounts(mounts: readonly WantedMount[], volumes: Pick<Volumes, 'mount'>, images: ImageMountContext): OciMount[] {
   return mounts.map((mount) => {
     if (mount.type === 'tmpfs') return tmpfsMount(mount);
     if (mount.type === 'bind') return bindMount(mount);
+    if (mount.type === 'image') return imageMount(mount, images);
     return volumeMount(mount, volumes);
   });
 }
@@ -23,7 +25,7 @@ export function mountPointOf(mount: WantedMount, mountpoint: (volume: string) =>
     const { source, destination, driver, propagation } = mount;
     return { Type: 'volume', Name: source, Source: mountpoint(source), Destination: destination, Driver: driver || 'local', ...access, Propagation: propagation };
   }
-  return { Type: mount.type, Source: mount.source, Destination: mount.destination, ...access, Propagation: mount.propagation || 'rprivate' };
+  return { Type: mount.type, Source: mount.source, Destination: mount.destination, ...access, Propagation: mount.propagation || (mount.type === 'bind' ? 'rprivate' : '') };
 }
 
 function tmpfsMount(mount: WantedMount): OciMount {

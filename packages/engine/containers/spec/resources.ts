@@ -43,11 +43,12 @@ function cpuOf(resources: Resources): NonNullable<OciResources['cpu']> {
 function blockIoOf(resources: Resources, numbers: DeviceNumbers): NonNullable<OciResources['blockIO']> {
   const throttles = (devices: ThrottleDevice[] | null): OciThrottle[] => (devices ?? []).map(({ Path, Rate }) => ({ ...numbers(Path), rate: Rate }));
   const limits = {
+    ...(resources.BlkioWeight > 0 && { weight: resources.BlkioWeight }),
     throttleReadBpsDevice: throttles(resources.BlkioDeviceReadBps),
     throttleWriteBpsDevice: throttles(resources.BlkioDeviceWriteBps),
     throttleReadIOPSDevice: throttles(resources.BlkioDeviceReadIOps),
     throttleWriteIOPSDevice: throttles(resources.BlkioDeviceWriteIOps),
     weightDevice: (resources.BlkioWeightDevice ?? []).map(({ Path, Weight }) => ({ ...numbers(Path), weight: Weight })),
   };
-  return Object.fromEntries(Object.entries(limits).filter(([, list]) => list.length > 0));
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => !Array.isArray(limit) || limit.length > 0));
 }

@@ -1,6 +1,7 @@
 /** Refuses a `HostConfig` that cannot work, in Docker's words, and collects what is only worth a warning. */
 import { Internal, InvalidArgument, quote } from '#base';
 import { parseCapability, type ContainerConfig, type HostConfig } from '#spec';
+import { securityWarnings } from './security.ts';
 import { isContainerMode } from './modes.ts';
 import { requirePort } from './validate-config.ts';
 import { validateResources, type Machine } from './validate-resources.ts';
@@ -21,11 +22,12 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
   if (!['', 'default'].includes(host.Isolation)) throw new InvalidArgument(`invalid isolation '${host.Isolation}' on linux`);
   if (!knownRuntimes.includes(host.Runtime ?? '')) throw new InvalidArgument(`unknown or invalid runtime name: ${host.Runtime}`);
   validateModes(host);
+  const security = securityWarnings(host.SecurityOpt ?? [], machine);
   validateLog(host.LogConfig);
   if (host.StorageOpt && Object.keys(host.StorageOpt).length > 0) {
     throw new Internal("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
-  const warnings = validateResources(host, machine);
+  const warnings = [...validateResources(host, machine), ...security];
   const published = Object.keys(host.PortBindings ?? {}).length > 0;
   if (host.NetworkMode === 'host' && published) warnings.push('Published ports are discarded when using host network mode');
   return warnings;

@@ -6,8 +6,22 @@ import type { Resources } from '#spec';
 export interface Machine {
   readonly cpus: number;
   readonly cgroupVersion: 1 | 2;
-  /** The kernel has blkio weights (CONFIG_BFQ or CFQ). */
+  /** Security modules that are on. */
+  readonly apparmor: boolean;
+  readonly selinux: boolean;
+  /** What the kernel's controllers can set. */
+  readonly memory: boolean;
+  readonly swap: boolean;
+  readonly swappiness: boolean;
+  readonly oomKillDisable: boolean;
+  readonly pids: boolean;
+  readonly cpuShares: boolean;
+  readonly cpuQuota: boolean;
+  readonly cpuRealtime: boolean;
+  readonly cpuset: boolean;
   readonly blkioWeight: boolean;
+  readonly blkioWeightDevice: boolean;
+  readonly blkioThrottle: boolean;
 }
 
 const minimumMemory = 6 << 20;
@@ -17,10 +31,13 @@ export function validateResources(resources: Resources, machine: Machine): strin
   validateMemory(resources);
   validateCpu(resources, machine);
   const warnings: string[] = [];
-  if (resources.BlkioWeight > 0) {
-    if (!machine.blkioWeight) warnings.push('Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.');
-    else if (resources.BlkioWeight < 10 || resources.BlkioWeight > 1000) throw new InvalidArgument('Range of blkio weight is from 10 to 1000');
+  if (machine.blkioWeight && resources.BlkioWeight !== 0 && (resources.BlkioWeight < 10 || resources.BlkioWeight > 1000)) {
+    throw new InvalidArgument('Range of blkio weight is from 10 to 1000');
   }
+  if (resources.IOMaximumBandwidth !== 0 || resources.IOMaximumIOps !== 0) {
+    throw new InvalidArgument('Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps');
+  }
+  if (resources.CpuPercent > 0) warnings.push('linux does not support CPU percent. Percent discarded.');
   if (resources.OomKillDisable && resources.Memory === 0) {
     warnings.push('OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.');
   }
@@ -44,6 +61,10 @@ function validateMemory(resources: Resources): void {
 }
 
 function validateCpu(resources: Resources, machine: Machine): void {
+  if ((resources.CpuRealtimePeriod !== 0 || resources.CpuRealtimeRuntime !== 0) && !machine.cpuRealtime) {
+    throw new InvalidArgument('Your kernel does not support CPU real-time scheduler');
+  }
+  if (resources.CpuRealtimeRuntime > (resources.CpuRealtimePeriod || 1_000_000)) throw new InvalidArgument('cpu real-time runtime cannot be higher than cpu real-time period');
   const { NanoCpus, CpuPeriod, CpuQuota, CpusetCpus, CpusetMems } = resources;
   if (NanoCpus > 0 && CpuPeriod > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Period cannot both be set.');
   if (NanoCpus > 0 && CpuQuota > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Quota cannot both be set.');

@@ -1,6 +1,6 @@
 /** One sample of a container's counters, in the Engine API's shape. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { errnoOf } from '#base';
 import type { TaskStats } from '#runtime';
 import { rfc3339, zeroTime } from '../../clock.ts';
@@ -72,7 +72,8 @@ function memoryOf({ memory }: TaskStats): Record<string, unknown> {
     ...(memory.maxUsage > 0 ? { max_usage: memory.maxUsage } : {}),
     stats: memoryFields(memory.stats),
     ...(memory.failcnt > 0 ? { failcnt: memory.failcnt } : {}),
-    limit: memory.limit,
+    // A container without a limit has all of the machine's.
+    limit: Math.min(memory.limit, totalmem()),
   };
 }
 
