@@ -6,8 +6,8 @@
  * command needs, what every list needs, one for each command) it starts in two thirds of the time.
  */
 import { chmodSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { rolldown } from 'rolldown';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
 
 const root = resolve(import.meta.dirname, '..');
 const commands = globSync('bin/*.ts', { cwd: root }).map((file) => basename(file, '.ts'));
@@ -17,29 +17,40 @@ const input = Object.fromEntries([
   ...workers.map((file) => [basename(file, '.ts'), join(root, file)]),
 ]);
 
+/* All of it is there before any of the last build goes: a build that fails leaves what worked. */
+const files = [...(await bundleCommands()), ...(await bundleNaru())];
 for (const old of globSync('dist/**/*.js', { cwd: root })) rmSync(join(root, old), { force: true });
-const bundle = await rolldown({ input, cwd: root, platform: 'node', treeshake: true, logLevel: 'warn' });
-await bundle.write({
-  dir: join(root, 'dist'),
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
-  sourcemap: false,
-});
-await bundle.close();
-await bundleNaru();
+for (const { path, text } of files) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
 
 mkdirSync(join(root, 'bin'), { recursive: true });
 for (const name of commands) writeCommand(name);
 console.log(`built: ${commands.map((name) => `bin/${name}`).join(', ')}`);
 
-async function bundleNaru(): Promise<void> {
+interface BuiltFile {
+  readonly path: string;
+  readonly text: string | Uint8Array;
+}
+
+async function bundleCommands(): Promise<BuiltFile[]> {
+  const bundle = await rolldown({ input, cwd: root, platform: 'node', treeshake: true, logLevel: 'warn' });
+  return generate(bundle, join(root, 'dist'), {
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    sourcemap: false,
+  });
+}
+
+async function bundleNaru(): Promise<BuiltFile[]> {
   const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!usage|wrap|format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-|stdcopy|json-stream|hijacked)|base\/(?:errors|quote|duration)\.ts)/;
   const onlySome = /packages\/cli\/(?:help|complete)\.ts/;
   const everyList = /packages\/(?:cli\/(?:template|format|command\/format-flag)|base\/human-size)/;
   const naru = await rolldown({ input: { naru: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
-  await naru.write({
-    dir: join(root, 'dist', 'naru'),
+  const directory = join(root, 'dist', 'naru');
+  const built = await generate(naru, directory, {
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
@@ -52,8 +63,16 @@ async function bundleNaru(): Promise<void> {
       ],
     },
   });
-  await naru.close();
-  writeFileSync(join(root, 'dist', 'naru', 'package.json'), '{ "type": "commonjs" }\n');
+  return [...built, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];
+}
+
+async function generate(bundle: RolldownBuild, directory: string, options: OutputOptions): Promise<BuiltFile[]> {
+  try {
+    const { output } = await bundle.generate(options);
+    return output.map((file) => ({ path: join(directory, file.fileName), text: file.type === 'chunk' ? file.code : file.source }));
+  } finally {
+    await bundle.close();
+  }
 }
 
 /** A path with a space, or one too long for a `#!` line (BINPRM_BUF_SIZE), is started through sh instead. */
