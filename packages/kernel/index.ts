@@ -10,3 +10,4 @@ export * from './nftables/index.ts';
 export * from './ports.ts';
 export * from './seccomp/index.ts';
 export * from './trees/index.ts';
+export * from './user-namespace.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCgroupLayout } from './layout.ts';
+import { delegatedLayout, parseCgroupLayout } from './layout.ts';
 
 const line = (mountPoint: string, type: string, options: string) => `32 31 0:29 / ${mountPoint} rw,relatime shared:9 - ${type} ${type} ${options}`;
 const controllers = () => 'hugetlb misc\n';
@@ -29,4 +29,17 @@ test('pure v2, and none at all', () => {
     v2: { mountPoint: '/sys/fs/cgroup', controllers: ['cpu', 'io', 'memory', 'pids'] },
   });
   assert.deepEqual(parseCgroupLayout('', controllers), { v1: [], v2: undefined });
+});
+
+test('an ordinary user has the part of version 2 that was delegated to him, and nothing of version 1', () => {
+  const layout = parseCgroupLayout(
+    line('/sys/fs/cgroup/memory', 'cgroup', 'rw,memory') + '\n' + line('/sys/fs/cgroup/unified', 'cgroup2', 'rw'),
+    () => 'cpu memory\n',
+  );
+  const own = '4:memory:/user\n0::/user.slice/naru.scope\n';
+  const mountPoint = '/sys/fs/cgroup/unified/user.slice/naru.scope';
+  const writable = (path: string) => path === mountPoint || path === `${mountPoint}/cgroup.procs`;
+  assert.deepEqual(delegatedLayout(layout, own, () => 'memory pids\n', writable), { v1: [], v2: { mountPoint, controllers: ['memory', 'pids'] } });
+  assert.deepEqual(delegatedLayout(layout, '0::/user.slice/naru.scope/naru-daemon\n', () => '', writable).v2?.mountPoint, mountPoint);
+  assert.deepEqual(delegatedLayout(layout, own, () => '', () => false), { v1: [], v2: undefined });
 });

@@ -2,8 +2,9 @@
  * Which cgroup hierarchies this machine has: v1 (one mount for each controller or few), v2 (one for all), or hybrid (v1
  * beside a v2 that holds what is left). Read once; mounts of cgroupfs do not come and go.
  */
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inUserNamespace } from '../user-namespace.ts';
 
 export interface V1Hierarchy {
   /** `cpu`, `cpuacct`, … or `name=systemd`. */
@@ -26,10 +27,38 @@ const plainOptions = new Set(['rw', 'ro', 'noprefix', 'clone_children', 'xattr',
 
 let cached: CgroupLayout | undefined;
 
-/** This machine's layout. */
+/** This machine's layout; of it what was delegated to us, where we are not the host's own root. */
 export function cgroupLayout(): CgroupLayout {
-  cached ??= parseCgroupLayout(readFileSync('/proc/self/mountinfo', 'utf8'), (path) => readFileSync(path, 'utf8'));
+  cached ??= readLayout();
   return cached;
+}
+
+function readLayout(): CgroupLayout {
+  const read = (path: string) => readFileSync(path, 'utf8');
+  const layout = parseCgroupLayout(read('/proc/self/mountinfo'), read);
+  return process.geteuid?.() === 0 && !inUserNamespace() ? layout : delegatedLayout(layout, read('/proc/self/cgroup'), read, mayWrite);
+}
+
+/**
+ * What an ordinary user has of a layout: v2's subtree below the cgroup that this process is in, where that was delegated
+ * (cgroup-v2.rst, "Delegation": the directory and its cgroup.procs are the user's). v1 is not safely delegated, and is
+ * left alone. `cgroups` is the text of /proc/self/cgroup.
+ */
+export function delegatedLayout(layout: CgroupLayout, cgroups: string, read: (path: string) => string, writable: (path: string) => boolean): CgroupLayout {
+  const own = /^0::(\/.*)$/m.exec(cgroups)?.[1];
+  if (!layout.v2 || own === undefined) return { v1: [], v2: undefined };
+  const mountPoint = join(layout.v2.mountPoint, own.replace(/\/naru-daemon$/, ''));
+  if (![mountPoint, join(mountPoint, 'cgroup.procs')].every(writable)) return { v1: [], v2: undefined };
+  return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false; // whatever the reason, it is not ours
+  }
 }
 
 /** From the text of /proc/self/mountinfo (proc(5)); `read` reads v2's cgroup.controllers. Of several mounts the first counts. */
@@ -40,13 +69,17 @@ export function parseCgroupLayout(mountinfo: string, read: (path: string) => str
     const [before = '', after = ''] = line.split(' - ');
     const [type, , options = ''] = after.split(' ');
     const mountPoint = unescape(before.split(' ')[4] ?? '');
-    if (type === 'cgroup2' && !v2) v2 = { mountPoint, controllers: read(join(mountPoint, 'cgroup.controllers')).trim().split(/\s+/).filter(Boolean) };
+    if (type === 'cgroup2' && !v2) v2 = { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) };
     if (type !== 'cgroup') continue;
     const controllers = options.split(',').filter((option) => !plainOptions.has(option) && !option.startsWith('release_agent='));
     const key = controllers.join(',');
     if (!v1.has(key)) v1.set(key, { controllers, mountPoint });
   }
   return { v1: [...v1.values()], v2 };
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/).filter(Boolean);
 }
 
 /** mountinfo writes blanks and backslashes in octal. */

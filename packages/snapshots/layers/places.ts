@@ -6,7 +6,7 @@
 import { isOpaque, LowerTree, type LowerEntry } from '../trees/lower.ts';
 import type { Places } from '../trees/writer.ts';
 import { decodeName, errnoOf, InvalidArgument } from '#base';
-import { type Attributes, attributesOf, close, copyFile, cwd, Descriptors, type FileStat, fileType, isWhiteout, joinPath, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, readlinkat, removeTreeSync, resolveFlags, setFdAttributes, setFdXattr, splitPath, unlinkat, utimensat } from '#kernel';
+import { type Attributes, attributesOf, close, copyFile, cwd, Descriptors, type FileStat, fileType, isWhiteout, joinPath, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, overlayAttribute, readlinkat, removeTreeSync, resolveFlags, setFdAttributes, setFdXattr, splitPath, unlinkat, utimensat } from '#kernel';
 
 /** As the kernel: more links than this on one path are a circle. */
 const mostLinks = 40;
@@ -70,7 +70,7 @@ export class LayerPlaces implements Places, Disposable {
   /** Marks `real` opaque: what lower layers have there is hidden. */
   hideBelow(real: string): void {
     this.#known.set(real, true);
-    setFdXattr(this.#descriptor(real), 'trusted.overlay.opaque', Buffer.from('y'));
+    setFdXattr(this.#descriptor(real), overlayAttribute('opaque'), Buffer.from('y'));
   }
 
   /** What lower layers show at `real`, past the opaque directories of this one. */
@@ -151,7 +151,7 @@ export class LayerPlaces implements Places, Disposable {
 
 function setOpaque(fd: number): void {
   try {
-    setFdXattr(fd, 'trusted.overlay.opaque', Buffer.from('y'));
+    setFdXattr(fd, overlayAttribute('opaque'), Buffer.from('y'));
   } finally {
     close(fd);
   }

@@ -1,3 +1,4 @@
+import { inUserNamespace } from '#kernel';
 import type { Mount } from '../port.ts';
 
 /**
@@ -11,5 +12,5 @@ export function overlayMounts(own: { upper: string; work: string } | undefined, 
   if (lowers.length === 0 && own) return [{ type: 'bind', source: own.upper, options: ['rbind', 'rw'] }];
   if (lowers.length === 1 && !own) return [{ type: 'bind', source: lowers[0] as string, options: ['rbind', 'ro'] }];
   const writable = own ? [`upperdir=${own.upper}`, `workdir=${own.work}`, ...(options.volatile ? ['volatile'] : [])] : ['ro'];
-  return [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${lowers.join(':')}`, 'index=off', 'redirect_dir=nofollow', 'metacopy=off', 'xino=off', ...writable] }];
+  return [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${lowers.join(':')}`, 'index=off', 'redirect_dir=nofollow', 'metacopy=off', 'xino=off', ...(inUserNamespace() ? ['userxattr'] : []), ...writable] }];
 }

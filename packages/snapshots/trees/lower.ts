@@ -5,7 +5,7 @@
  * Layers are immutable and no symbolic link is followed: a path's directories are known to be directories before
  * anything below them is looked at.
  */
-import { cwd, fileType, getXattr, isWhiteout, lookup, nodeTypes, type FileStat } from '#kernel';
+import { cwd, fileType, getXattr, isWhiteout, lookup, nodeTypes, overlayAttribute, type FileStat } from '#kernel';
 
 export type LowerEntry =
   | { readonly kind: 'absent' }
@@ -61,7 +61,7 @@ function merge(directories: readonly string[], name: string): LowerEntry {
 
 /** True for a directory that hides those of its name in lower layers. */
 export function isOpaque(path: string): boolean {
-  return getXattr(path, 'trusted.overlay.opaque')?.toString() === 'y';
+  return getXattr(path, overlayAttribute('opaque'))?.toString() === 'y';
 }
 
 function statOf(path: string): FileStat {
