@@ -10,4 +10,5 @@ export * from './nftables/index.ts';
 export * from './ports.ts';
 export * from './seccomp/index.ts';
 export * from './trees/index.ts';
+export * from './watch.ts';
 export * from './user-namespace.ts';

@@ -26,8 +26,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_RCVBUF = 8;
-const IPPROTO_IP = 0;
-const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const BACKLOG = 512;
@@ -45,9 +43,10 @@ const libc = {
 /**
  * Binds, and for stream protocols listens, on a port. Throws SystemError: EADDRINUSE when it is taken, EADDRNOTAVAIL
  * when the host has no such address, EAFNOSUPPORT or EPROTONOSUPPORT when the kernel lacks the family or protocol.
+ * `served`: somebody will read what comes; otherwise a datagram socket keeps next to nothing.
  */
-export function holdPort(wanted: HostPort): HeldPort {
-  const fd = moveUp(openBound(wanted));
+export function holdPort(wanted: HostPort, options: { readonly served?: boolean } = {}): HeldPort {
+  const fd = moveUp(openBound(wanted, options));
   return { fd, [Symbol.dispose]: () => closeSync(fd) };
 }
 
@@ -60,16 +59,15 @@ function moveUp(fd: number): number {
 }
 
 /** As `holdPort`, returning the bare non-blocking descriptor, which the caller closes. */
-export function openBound({ protocol, address, port }: HostPort, options: { freebind?: boolean } = {}): number {
+export function openBound({ protocol, address, port }: HostPort, { served = false }: { readonly served?: boolean } = {}): number {
   const ip = parseIp(address);
   if (!ip) throw new InvalidArgument(`invalid IP address: ${address}`);
   const fd = check('socket', libc.socket(AF[ip.family], SOCK[protocol] | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO[protocol]), protocol);
   try {
     // A listener excludes others even though SO_REUSEADDR looks past connections in TIME_WAIT; a datagram socket must not have it.
-    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, options.freebind ? 1 << 18 : 0);
+    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, served ? 1 << 18 : 0);
     else set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (ip.family === 6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (options.freebind) set(fd, IPPROTO_IP, IP_FREEBIND, 1);
     const name = socketAddress(ip, port);
     check('bind', libc.bind(fd, name, name.length), `${address}:${port}`);
     if (protocol !== 'udp') check('listen', libc.listen(fd, BACKLOG), `${address}:${port}`);

@@ -25,7 +25,8 @@ export interface Host extends Disposable {
   readSysctl(name: string): string | undefined;
   /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
   writeSysctl(name: string, value: string): void;
-  hold(port: HostPort): HeldPort;
+  /** `served`: what comes to the port will be read. */
+  hold(port: HostPort, options?: { readonly served?: boolean }): HeldPort;
   /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
   openInside(pid: number, port: HostPort): number;
   /** One nftables transaction inside the namespace of `pid`. */
@@ -55,7 +56,7 @@ export function openHost(): Host {
     readSysctl,
     writeSysctl,
     hold: holdPort,
-    openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port)),
+    openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { served: true })),
     filterInside: (pid, requests) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetfilter();

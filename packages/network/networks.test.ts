@@ -23,7 +23,7 @@ test('a new daemon has the three networks, as Docker shows them', async () => {
   const { networks } = await open();
   assert.deepEqual(networks.list().map(({ name, driver }) => [name, driver]), [['none', 'null'], ['host', 'host'], ['bridge', 'bridge']]);
   const bridge = networks.find('bridge');
-  assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {} }]);
+  assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {}, isDefault: true }]);
   assert.deepEqual(bridge.options, {
     'com.docker.network.bridge.default_bridge': 'true',
     'com.docker.network.bridge.enable_icc': 'true',

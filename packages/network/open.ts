@@ -69,7 +69,7 @@ function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
-  const drivers = [bridgeDriver(host, store), macvlanDriver(host), ipvlanDriver(host), hostDriver(), nullDriver()];
+  const drivers = [bridgeDriver(host, store), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
   return {
     names,
     host,

@@ -24,6 +24,10 @@ export interface NetworkRecord {
   readonly enableIPv6: boolean;
   readonly internal: boolean;
   readonly attachable: boolean;
+  /** Nothing but settings for other networks to take (`--config-only`). */
+  readonly configOnly?: boolean;
+  /** The name of the network whose settings it took (`--config-from`). */
+  readonly configFrom?: string;
   readonly options: Record<string, string>;
   readonly labels: Record<string, string>;
   readonly ipam: { driver: string; options: Record<string, string>; pools: Pool[] };
@@ -39,6 +43,8 @@ export interface Pool {
   readonly gateway: string;
   /** Reserved addresses by name. */
   readonly auxiliary: Record<string, string>;
+  /** The subnet is of the daemon's choosing: nobody may ask for an address of it. */
+  readonly isDefault?: boolean;
 }
 
 export interface CreateNetwork {
@@ -48,12 +54,14 @@ export interface CreateNetwork {
   readonly enableIPv6?: boolean;
   readonly internal?: boolean;
   readonly attachable?: boolean;
+  readonly configOnly?: boolean;
+  readonly configFrom?: string;
   readonly options?: Record<string, string>;
   readonly labels?: Record<string, string>;
   readonly ipam?: { driver?: string; options?: Record<string, string>; pools?: Partial<Pool>[] };
 }
 
-/** A port of the container published on the host. hostPort 0 or a range end asks for any free one. */
+/** A port of the container published on the host. hostPort 0 or a range end asks for any free one; in an answer 0 says that none is needed, for the network is routed. */
 export interface PortBinding {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   readonly containerPort: number;
@@ -76,6 +84,8 @@ export interface EndpointRequest {
   readonly ipv4Address?: string;
   readonly ipv6Address?: string;
   readonly macAddress?: string;
+  /** More addresses for the interface, of its own link alone. */
+  readonly linkLocalAddresses?: readonly string[];
   readonly ports: readonly PortBinding[];
   readonly driverOptions?: Record<string, string>;
   /** Highest wins the default route. */

@@ -31,4 +31,13 @@ export interface DefaultNetworkOptions {
   /** CIDR whose address is the gateway: Docker's `--bip`. */
   readonly bip?: string;
   readonly mtu?: number;
+  /** CIDR inside the subnet from which addresses are given (`--fixed-cidr`). */
+  readonly fixedCidr?: string;
+  /** Whether containers on the default network reach each other; true when not given. */
+  readonly icc?: boolean;
+  readonly masquerade?: boolean;
+  /** Where ports are published that name no address; 0.0.0.0 when not given. */
+  readonly bindingIp?: string;
+  /** Blocks that networks without a subnet are cut from, in place of Docker's (`--default-address-pool`). */
+  readonly addressPools?: readonly { readonly base: string; readonly size: number }[];
 }

@@ -10,6 +10,10 @@ export interface StoredEndpoint extends Endpoint {
   readonly containerName: string;
   readonly hostname: string;
   readonly links: readonly string[];
+  /** With their prefix lengths. */
+  readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
+  /** It has no gateway: everything goes to its interface. */
+  readonly routesByInterface?: boolean;
 }
 
 const migrations = [

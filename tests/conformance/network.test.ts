@@ -248,7 +248,7 @@ test('a macvlan container is a neighbour on its parent wire', async () => {
   assert.equal(world.addressOf(container), '10.66.0.2');
   assert.ok(await pings(container, '10.66.0.1'));
   assert.match((await container.sh('ip -o link show eth0; ip route')).stdout, /02:42:0a:42:00:02[^]*default via 10\.66\.0\.1 dev eth0/);
-  await assert.rejects(world.networks.create({ name: 'other', driver: 'macvlan', options: { parent: 'nowhere' } }), /^InvalidArgument: the requested parent interface nowhere was not found/);
+  await assert.rejects(world.networks.create({ name: 'other', driver: 'macvlan', options: { parent: 'nowhere' } }), /^Internal: invalid subinterface vlan name nowhere, example formatting is eth0\.10$/);
   const [endpoint] = world.networks.endpoints({ containerId: container.containerId });
   await world.networks.disconnect(container, endpoint?.id ?? '');
   assert.doesNotMatch((await container.sh('ip -o link')).stdout, /eth0/);

@@ -82,6 +82,6 @@ export function portSummaries(ports: PortMap): PortSummary[] {
     const [number = '', type = 'tcp'] = port.split('/');
     const own = { PrivatePort: Number(number), Type: type };
     if (!sides) return [own];
-    return sides.map((side) => ({ IP: side.HostIp, PrivatePort: own.PrivatePort, PublicPort: Number(side.HostPort), Type: type }));
+    return sides.map((side) => ({ IP: side.HostIp, PrivatePort: own.PrivatePort, ...(side.HostPort !== '' && { PublicPort: Number(side.HostPort) }), Type: type }));
   });
 }

@@ -1,9 +1,9 @@
 /** `docker network connect`: a seat for a container that runs, or one more for its next start. */
-import { Conflict, Internal, InvalidArgument, isKind } from '#base';
+import { Conflict, Forbidden, Internal, InvalidArgument, isKind } from '#base';
 import type { NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
-import { completeEndpoint, endpointRequest } from '../containers/spec/network-seat.ts';
+import { completeEndpoint, endpointRequest, publishingNetwork } from '../containers/spec/network-seat.ts';
 import { containerOfMode } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
@@ -19,6 +19,7 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
   const network = findNetwork(engine, nameOrId, running);
+  if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   refuseMixing(container, network);
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
   const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
@@ -56,9 +57,14 @@ function refuseMixing(container: ContainerRecord, network: NetworkRecord): void 
   }
 }
 
+/** Its ports come with this network only when no other one has them. */
+function publishesBy(engine: Room, container: ContainerRecord, network: NetworkRecord): boolean {
+  return publishingNetwork([network]) !== undefined && engine.networks.endpoints({ containerId: container.id }).every(({ ports }) => ports.length === 0);
+}
+
 /** Allocates and lays the endpoint; nothing of it is left when it cannot be laid. */
 async function plug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<void> {
-  const endpoint = await engine.networks.allocate(endpointRequest(container, network.name, engine));
+  const endpoint = await engine.networks.allocate(endpointRequest(container, network.name, engine, publishesBy(engine, container, network)));
   try {
     await engine.networks.connect({ containerId: container.id, pid }, endpoint.id);
   } catch (error) {

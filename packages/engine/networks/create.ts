@@ -1,4 +1,4 @@
-import { Forbidden, NotImplemented } from '#base';
+import { Forbidden } from '#base';
 import type { CreateNetwork, NetworkRecord, Pool } from '#network';
 import type { CreateNetworkBody, Ipam, IpamPool } from '#spec';
 import type { Engine } from '../context.ts';
@@ -7,7 +7,6 @@ import { notAManager } from '../system/swarm.ts';
 /** Makes a network and tells of it. Throws in Docker's words: a name that is taken or reserved, addresses that cannot be. */
 export async function createNetwork(engine: Pick<Engine, 'networks' | 'events'>, body: CreateNetworkBody): Promise<NetworkRecord> {
   if (body.Scope === 'swarm' || body.Ingress) throw new Forbidden(notAManager);
-  if (body.ConfigOnly || body.ConfigFrom?.Network) throw new NotImplemented('not implemented: configuration-only networks');
   const network = await engine.networks.create(requestOf(body));
   engine.events.publish('network', 'create', network.id, { name: network.name, type: network.driver });
   return network;
@@ -21,6 +20,8 @@ function requestOf(body: CreateNetworkBody): CreateNetwork {
     enableIPv6: body.EnableIPv6 ?? false,
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
+    ...(body.ConfigOnly ? { configOnly: true } : {}),
+    ...(body.ConfigFrom?.Network ? { configFrom: body.ConfigFrom.Network } : {}),
     options: body.Options ?? {},
     labels: body.Labels ?? {},
     ...(body.IPAM ? { ipam: ipamRequest(body.IPAM) } : {}),

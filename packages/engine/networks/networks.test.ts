@@ -24,7 +24,7 @@ function room(status: string, mode = 'bridge'): { engine: Room; told: string[]; 
   const calls: string[] = [];
   const held = [network('bridge'), network('host', { driver: 'host' }), network('net', { labels: { a: '1' } }), network('full')];
   let record = exampleRecord({ id: 'c'.repeat(64), name: 'c', hostConfig: exampleHostConfig({ NetworkMode: mode }), networks: { full: {} as never } });
-  const seat = { id: 'e1', networkId: 'full-id', containerId: record.id, macAddress: 'm', ipv4: { address: '10.9.0.2', prefix: 24, gateway: '' }, dnsNames: ['c'] };
+  const seat = { id: 'e1', networkId: 'full-id', containerId: record.id, macAddress: 'm', ipv4: { address: '10.9.0.2', prefix: 24, gateway: '' }, dnsNames: ['c'], ports: [] };
   const networks: Partial<Networks> = {
     list: () => held,
     find(name) {

@@ -7,6 +7,8 @@ const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const VETH_INFO_PEER = 1;
 const SUBLINK_MODE = 1;
+const IPVLAN_FLAGS = 2;
+const VLAN_ID = 1;
 const IFF_UP = 1;
 const IFF_NOARP = 0x80;
 
@@ -55,6 +57,9 @@ export function createVeth(link: LinkAttributes & { master?: number }, peer: Lin
 /** Modes of macvlan and ipvlan (linux/if_link.h). */
 export const macvlanModes = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
 export const ipvlanModes = { l2: 0, l3: 1, l3s: 2 } as const;
+export const ipvlanFlags = { bridge: 0, private: 1, vepa: 2 } as const;
+export type IpvlanMode = keyof typeof ipvlanModes;
+export type IpvlanFlag = keyof typeof ipvlanFlags;
 
 /** A link over another one, the one with index `parent`; born inside `namespace` when that is given. */
 export interface Sublink extends LinkAttributes {
@@ -66,13 +71,18 @@ export function createMacvlan(link: Sublink, mode: keyof typeof macvlanModes): N
   return createSublink('macvlan', link, attribute(SUBLINK_MODE, u32(macvlanModes[mode])));
 }
 
-/** An ipvlan has its parent's hardware address. */
-export function createIpvlan(link: Sublink, mode: keyof typeof ipvlanModes): NetlinkRequest {
-  return createSublink('ipvlan', link, attribute(SUBLINK_MODE, u16(ipvlanModes[mode])));
+/** An ipvlan has its parent's hardware address; the flag tells which of its siblings it may speak to. */
+export function createIpvlan(link: Sublink, mode: IpvlanMode, flag: IpvlanFlag = 'bridge'): NetlinkRequest {
+  return createSublink('ipvlan', link, attribute(SUBLINK_MODE, u16(ipvlanModes[mode])), attribute(IPVLAN_FLAGS, u16(ipvlanFlags[flag])));
 }
 
-function createSublink(kind: string, link: Sublink, mode: Uint8Array): NetlinkRequest {
-  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text(kind)), nested(INFO.DATA, mode));
+/** `ip link add NAME link PARENT type vlan id ID`. */
+export function createVlan(link: Sublink, id: number): NetlinkRequest {
+  return createSublink('vlan', link, attribute(VLAN_ID, u16(id)));
+}
+
+function createSublink(kind: string, link: Sublink, ...data: Uint8Array[]): NetlinkRequest {
+  const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text(kind)), nested(INFO.DATA, ...data));
   return create(link, [attribute(IFLA.LINK, u32(link.parent)), ...(link.namespace ? [namespaceAttribute(link.namespace)] : []), info]);
 }
 

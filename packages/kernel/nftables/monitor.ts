@@ -6,6 +6,7 @@ import { closeSync } from 'node:fs';
 import { koffi } from '../koffi.ts';
 import { bind, check } from '../libc.ts';
 import { attributesOf, decode, u32 } from '../netlink/message.ts';
+import { watchReadable } from '../watch.ts';
 import { GEN_ID } from './inspect.ts';
 import { NFT_MSG } from './wire.ts';
 
@@ -43,9 +44,8 @@ export function watchRuleset(changed: (generation: number | undefined) => void):
     check('bind', libc.bind(fd, address, address.length), 'nftables announcements');
     const group = u32(NFNLGRP_NFTABLES);
     check('setsockopt', libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, group.length), 'nftables announcements');
-    const poll = koffi.node.poll(fd, { readable: true }, () => changed(latestGeneration(fd)));
-    poll.unref();
-    return { [Symbol.dispose]: () => (poll.close(), closeSync(fd)) };
+    const watch = watchReadable(fd, () => changed(latestGeneration(fd)));
+    return { [Symbol.dispose]: () => (watch[Symbol.dispose](), closeSync(fd)) };
   } catch (error) {
     closeSync(fd);
     throw error;

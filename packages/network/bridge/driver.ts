@@ -71,6 +71,7 @@ function gatewayAddresses(network: NetworkRecord): { address: string; prefix: nu
   return network.ipam.pools.flatMap(({ subnet, gateway }) => {
     const block = parseCidr(subnet);
     const mode = block?.family === 6 ? options.gatewayMode6 : options.gatewayMode4;
+    if (block?.family === 4 && options.inhibitIPv4) return [];
     return block && gateway !== '' && mode !== 'isolated' ? [{ address: gateway, prefix: block.prefix }] : [];
   });
 }

@@ -15,6 +15,10 @@ export interface BridgeOptions {
   readonly hostBinding6: string;
   readonly gatewayMode4: GatewayMode;
   readonly gatewayMode6: GatewayMode;
+  /** The bridge itself gets no IPv4 address: something else is the gateway. */
+  readonly inhibitIPv4: boolean;
+  /** Interfaces of the host by which published ports are reached at the containers' own addresses too. */
+  readonly trustedInterfaces: readonly string[];
 }
 
 /** nat translates; routed leaves addresses alone and opens the published ports; isolated gives an internal network no address on the host. */
@@ -32,12 +36,14 @@ export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'opti
   return {
     name: interfaceName(get('name')),
     mtu: mtuOf(options[MTU_OPTION]),
-    icc: boolean('enable_icc', get('enable_icc')),
-    masquerade: boolean('enable_ip_masquerade', get('enable_ip_masquerade')),
+    icc: boolean('enable_icc', get('enable_icc'), true),
+    masquerade: boolean('enable_ip_masquerade', get('enable_ip_masquerade'), true),
     hostBinding4: address('host_binding_ipv4', get('host_binding_ipv4'), 4),
     hostBinding6: address('host_binding_ipv6', get('host_binding_ipv6'), 6),
     gatewayMode4: gatewayMode('gateway_mode_ipv4', get('gateway_mode_ipv4'), internal),
     gatewayMode6: gatewayMode('gateway_mode_ipv6', get('gateway_mode_ipv6'), internal),
+    inhibitIPv4: boolean('inhibit_ipv4', get('inhibit_ipv4'), false),
+    trustedInterfaces: (get('trusted_host_interfaces') ?? '').split(':').filter((name) => name !== ''),
   };
 }
 
@@ -56,8 +62,9 @@ export function mtuOf(value: string | undefined): number {
 }
 
 /** Go's strconv.ParseBool. */
-function boolean(key: string, value: string | undefined): boolean {
-  if (value === undefined || /^(?:1|t|T|true|TRUE|True)$/.test(value)) return true;
+function boolean(key: string, value: string | undefined, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise;
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(value)) return true;
   if (/^(?:0|f|F|false|FALSE|False)$/.test(value)) return false;
   throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
 }

@@ -5,6 +5,7 @@ import type { Host } from '../kernel.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
 import type { NetworkStore } from '../store.ts';
 import { hasDns } from '../endpoints/dns-names.ts';
+import { leadsOut } from '../endpoints/routes.ts';
 import { answerLocally } from './answer.ts';
 import { DnsCache } from './cache.ts';
 import { forward, type Transport, type Upstream } from './forward.ts';
@@ -46,7 +47,7 @@ export class Resolver {
   async #elsewhere(query: Query, seats: readonly SeatView[], sandbox: Sandbox, dns: DnsOptions, transport: Transport): Promise<Buffer> {
     if (isBareHostName(query) && dns.options.some((option) => /^ndots:[1-9]/.test(option))) return encodeResponse(query, RCODE.NOERROR, []);
     // A container of internal networks alone must not reach the world through our questions either.
-    if (!seats.some(({ seat }) => seat.ipv4?.gateway || seat.ipv6?.gateway)) return encodeResponse(query, RCODE.SERVFAIL, []);
+    if (!seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'))) return encodeResponse(query, RCODE.SERVFAIL, []);
     const servers = upstreamsOf(this.hostConf(), dns);
     const scope = servers.join(',');
     const cached = this.#cache.find(scope, query);

@@ -1,11 +1,11 @@
 import { Conflict, Forbidden, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
 import { nftablesMissing } from '#kernel';
-import { bridgeOptionsOf } from '../bridge/options.ts';
 import { canonical, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
 import { newId } from '../names.ts';
+import { routesByInterface } from '../ipvlan/driver.ts';
 import { findNetwork } from '../networks/find.ts';
-import type { EndpointRequest, NetworkRecord, Pool } from '../port.ts';
-import { parsePortRange, planPort } from '../ports/plan.ts';
+import type { EndpointRequest, NetworkRecord, Pool, PortBinding } from '../port.ts';
+import { holdPorts, publishes, type PortOwner } from '../ports/hold.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { dnsNamesOf } from './dns-names.ts';
@@ -13,6 +13,7 @@ import { dnsNamesOf } from './dns-names.ts';
 /** Reserves addresses and host ports for one seat of a container. Nothing is left when it throws. */
 export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
   const network = findNetwork(room, request.network);
+  if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   if (room.store.endpointsOfContainer(request.containerId).some(({ networkId }) => networkId === network.id)) {
     throw new Forbidden(`endpoint with name ${request.containerName} already exists in network ${network.name}`);
   }
@@ -20,7 +21,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
   const id = newId();
   const ipv4 = lease(room, network, 4, request.ipv4Address);
   const ipv6 = lease(room, network, 6, request.ipv6Address);
-  const ports = publish(room, network, id, request, ipv4?.address ?? ipv6?.address ?? '');
+  const ports = publish(room, network, { id, ipv4, ipv6, containerName: request.containerName }, request.ports);
   try {
     const endpoint: StoredEndpoint = {
       id,
@@ -35,6 +36,8 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       aliases: request.aliases,
       dnsNames: dnsNamesOf(network, request),
       links: request.links ?? [],
+      linkLocal: (request.linkLocalAddresses ?? []).map((address) => ({ address, prefix: address.includes(':') ? 64 : 16 })),
+      routesByInterface: routesByInterface(network),
       ports,
       interfaceName: undefined,
       driverOptions: request.driverOptions ?? {},
@@ -67,7 +70,7 @@ function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string
   const taken = new Set(room.store.endpointsOfNetwork(network.id).flatMap((endpoint) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6)?.address ?? []));
   const [pool, address] = wanted ? claim(pools, taken, canonical(wanted)) : choose(pools, taken, network, room.store.lastAddress(network.id, family), family);
   // An internal network leads nowhere, so its containers get no default route.
-  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal ? '' : pool.gateway };
+  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal || routesByInterface(network) ? '' : pool.gateway };
 }
 
 function claim(pools: readonly Pool[], taken: ReadonlySet<string>, address: string): [Pool, string] {
@@ -84,16 +87,13 @@ function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: Net
   throw new Conflict(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
 }
 
-function publish(room: Room, network: NetworkRecord, id: string, request: EndpointRequest, containerAddress: string) {
-  if (request.ports.length === 0 || network.driver !== 'bridge' || network.internal) return [];
-  const options = bridgeOptionsOf(network);
-  const range = parsePortRange(room.host.readSysctl('net/ipv4/ip_local_port_range'));
-  const hasIPv6 = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '0';
+function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {
+  if (wanted.length === 0 || !publishes(network)) return [];
   try {
     if (room.host.nftablesFault !== undefined) throw new Unavailable(nftablesMissing);
-    return room.ports.hold(id, request.ports.map((binding) => planPort(binding, options, range, hasIPv6)), { name: request.containerName, address: containerAddress });
+    return holdPorts(room, network, owner, wanted);
   } catch (error) {
-    throw new Internal(`driver failed programming external connectivity on endpoint ${request.containerName} (${id}): ${messageOf(error)}`, { cause: error });
+    throw new Internal(`driver failed programming external connectivity on endpoint ${owner.containerName} (${owner.id}): ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -5,10 +5,13 @@ import type { DnsOptions, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { hasDns } from './dns-names.ts';
+import { movePorts } from './move-ports.ts';
 import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
 
 const LOOPBACK = 1;
 const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
+const PREFIX_OPTION = 'com.docker.network.container_iface_prefix';
+const SYSCTLS_OPTION = 'com.docker.network.endpoint.sysctls';
 
 /** Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. */
 export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEndpoint[] {
@@ -36,11 +39,12 @@ export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId:
   room.ports.release(endpoint.id);
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
+  if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint, left);
   if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
 }
 
 function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
-  const named = nameInterfaces(fresh, present);
+  const named = nameInterfaces(room, fresh, present);
   try {
     for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? ''));
     configure(room, sandbox, named, [...present, ...named]);
@@ -71,6 +75,7 @@ function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[
       room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
+    for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
     netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(all.filter(hasInterface), indexOf));
   });
 }
@@ -88,22 +93,36 @@ function indexIn(netlink: Netlink): (endpoint: { readonly interfaceName: string 
   };
 }
 
+/** What the user asked for by name must be there. */
+function writeSysctl({ host }: Room, name: string, value: string): void {
+  if (host.readSysctl(name) === undefined) throw new InvalidArgument(`failed to set sysctl ${name.replaceAll('/', '.')}: no such file or directory`);
+  host.writeSysctl(name, value);
+}
+
+/** `net.ipv4.conf.IFNAME.log_martians=1,…` as paths below /proc/sys, with the interface's name. */
+function sysctlsOf({ driverOptions, interfaceName = '' }: StoredEndpoint): [string, string][] {
+  return (driverOptions[SYSCTLS_OPTION] ?? '').split(',').filter((text) => text !== '').map((text) => {
+    const [name = '', ...value] = text.split('=');
+    return [name.split('.').map((part) => (/^ifname$/i.test(part) ? interfaceName : part)).join('/'), value.join('=')];
+  });
+}
+
 /** The user's name for each or the lowest free ethN; '' for endpoints that have no interface of their own. */
-function nameInterfaces(fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
+function nameInterfaces(room: Room, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
   const used = new Set(present.map(({ interfaceName }) => interfaceName));
   return fresh.map((endpoint) => {
     if (endpoint.macAddress === '') return { ...endpoint, interfaceName: '' };
-    const interfaceName = endpoint.driverOptions[IFNAME_OPTION] || lowestFree(used);
+    const interfaceName = endpoint.driverOptions[IFNAME_OPTION] || lowestFree(used, room.store.network(endpoint.networkId)?.options[PREFIX_OPTION] || 'eth');
     if (!/^[^\s/:]{1,15}$/.test(interfaceName)) throw new InvalidArgument(`${IFNAME_OPTION}: ${JSON.stringify(interfaceName)} is not the name of an interface`);
     used.add(interfaceName);
     return { ...endpoint, interfaceName };
   });
 }
 
-function lowestFree(used: ReadonlySet<string | undefined>): string {
+function lowestFree(used: ReadonlySet<string | undefined>, prefix: string): string {
   let number = 0;
-  while (used.has(`eth${number}`)) number++;
-  return `eth${number}`;
+  while (used.has(`${prefix}${number}`)) number++;
+  return `${prefix}${number}`;
 }
 
 function hasInterface({ interfaceName }: StoredEndpoint): boolean {

@@ -1,5 +1,6 @@
 import { addAddress, addRoute, setLink, type NetlinkRequest } from '#kernel';
 import type { Endpoint } from '../port.ts';
+import type { StoredEndpoint } from '../store.ts';
 
 /**
  * The endpoints in the order in which they become eth0, eth1 …: the highest gateway priority first, then by the name of
@@ -9,18 +10,24 @@ export function inOrder<T extends Endpoint>(endpoints: readonly T[]): T[] {
   return [...endpoints].sort((a, b) => b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1));
 }
 
+/** True when a container gets out of its own subnet by this endpoint. */
+export function leadsOut(endpoint: StoredEndpoint, family: 'ipv4' | 'ipv6'): boolean {
+  return Boolean(endpoint[family]?.gateway) || (endpoint[family] !== undefined && endpoint.routesByInterface === true);
+}
+
 /** What is told the kernel inside a sandbox to make an interface work: addresses, then up. */
-export function addressRequests(endpoint: Endpoint, index: number): NetlinkRequest[] {
+export function addressRequests(endpoint: StoredEndpoint, index: number): NetlinkRequest[] {
   const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap((lease) => (lease ? [addAddress({ index, address: lease.address, prefix: lease.prefix })] : []));
-  return [...addresses, setLink(index, { up: true })];
+  const linkLocal = (endpoint.linkLocal ?? []).map((address) => addAddress({ index, ...address, scope: 'link' }));
+  return [...addresses, ...linkLocal, setLink(index, { up: true })];
 }
 
 /** The default routes of a sandbox whose endpoints have these interface indexes. */
-export function defaultRoutes(endpoints: readonly Endpoint[], indexOf: (endpoint: Endpoint) => number): NetlinkRequest[] {
+export function defaultRoutes(endpoints: readonly StoredEndpoint[], indexOf: (endpoint: Endpoint) => number): NetlinkRequest[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const chosen = inOrder(endpoints).find((endpoint) => endpoint[family]?.gateway);
-    const gateway = chosen?.[family]?.gateway;
-    if (!chosen || !gateway) return [];
-    return [addRoute({ destination: family === 'ipv4' ? '0.0.0.0/0' : '::/0', gateway, index: indexOf(chosen) })];
+    const chosen = inOrder(endpoints).find((endpoint) => endpoint[family] && leadsOut(endpoint, family));
+    if (!chosen) return [];
+    const gateway = chosen[family]?.gateway;
+    return [addRoute({ destination: family === 'ipv4' ? '0.0.0.0/0' : '::/0', ...(gateway && { gateway }), index: indexOf(chosen) })];
   });
 }

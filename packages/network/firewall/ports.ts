@@ -6,7 +6,7 @@ import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
 import type { Elements } from './ruleset.ts';
 
 /** A field of a concatenated key or value: an address, a protocol's name, or a port's number. */
-type Field = { readonly address: string } | { readonly protocol: PortBinding['protocol'] } | { readonly port: number };
+type Field = { readonly link: string } | { readonly address: string } | { readonly protocol: PortBinding['protocol'] } | { readonly port: number };
 
 /** An element of a set, or with `value` of a map. */
 export interface PortElement {
@@ -18,7 +18,7 @@ export interface PortElement {
 
 /** The sets and maps that published ports fill; `guarded` as the tables were laid. */
 export function portSets(guarded: boolean): string[] {
-  const inet = [4, 6].flatMap((family) => ['any', 'bound', 'open'].map((name) => `inet ${name}${family}`));
+  const inet = [4, 6].flatMap((family) => ['any', 'bound', 'open', 'trusted'].map((name) => `inet ${name}${family}`));
   return guarded ? [...inet, 'ip any', 'ip bound', 'ip6 any', 'ip6 bound'] : inet;
 }
 
@@ -28,7 +28,7 @@ const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): PortElement[] {
   if (network.driver !== 'bridge' || network.internal) return [];
   const options = bridgeOptionsOf(network);
-  return endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
+  return unique(endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
     const family = hostIp.includes(':') ? 6 : 4;
     const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
     if (address === undefined) return [];
@@ -36,12 +36,18 @@ export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, g
     if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
       return [{ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }];
     }
+    const trusted = options.trustedInterfaces.map((link): PortElement => ({ family: 'inet', set: `trusted${family}`, key: [{ link }, { address }, { protocol }, { port: containerPort }] }));
     const isAny = hostIp === '0.0.0.0' || hostIp === '::';
     const key = [...(isAny ? [] : [{ address: hostIp }]), { protocol }, { port: hostPort }];
     const name = isAny ? 'any' : 'bound';
     const guard: PortElement[] = guarded ? [{ family: family === 6 ? 'ip6' : 'ip', set: name, key }] : [];
-    return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard];
-  });
+    return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard, ...trusted];
+  }));
+}
+
+/** A port of the container that is published twice is one element where only the container's side counts. */
+function unique(elements: readonly PortElement[]): PortElement[] {
+  return [...new Map(elements.map((element) => [`${element.set} ${element.family} ${element.key.map(fieldText).join()}`, element])).values()];
 }
 
 /** As nft(8) writes them, by family and set. */
@@ -77,10 +83,13 @@ function encode({ key, value }: PortElement): { key: Uint8Array; value?: Uint8Ar
 }
 
 function fieldText(field: Field): string {
+  if ('link' in field) return JSON.stringify(field.link);
   return 'address' in field ? field.address : 'protocol' in field ? field.protocol : String(field.port);
 }
 
+/** A link's name fills sixteen bytes (IFNAMSIZ). */
 function fieldBytes(field: Field): Uint8Array {
+  if ('link' in field) return Buffer.concat([Buffer.from(field.link), Buffer.alloc(16)]).subarray(0, 16);
   if ('port' in field) return be16(field.port);
   if ('protocol' in field) return Uint8Array.of(IPPROTO[field.protocol]);
   const ip = parseIp(field.address);

@@ -29,6 +29,10 @@ const sets: Readonly<Record<string, string>> = {
   own6: 'type ifname . ipv6_addr; flags interval',
   open4: 'type ipv4_addr . inet_proto . inet_service',
   open6: 'type ipv6_addr . inet_proto . inet_service',
+  trusted4: 'type ifname . ipv4_addr . inet_proto . inet_service',
+  trusted6: 'type ifname . ipv6_addr . inet_proto . inet_service',
+  routed4: 'type ifname',
+  routed6: 'type ifname',
 };
 
 const maps: Readonly<Record<string, string>> = {
@@ -39,7 +43,7 @@ const maps: Readonly<Record<string, string>> = {
 };
 
 /** The sets that networks fill, as `inet bridges`. */
-export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !name.startsWith('open')).map((name) => `inet ${name}`);
+export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !/^(?:open|trusted)/.test(name)).map((name) => `inet ${name}`);
 
 const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
@@ -82,6 +86,10 @@ const chains = (guard: GuardLinks | undefined): string => `
     oifname @unprotected accept
     ip daddr . meta l4proto . th dport @open4 accept
     ip6 daddr . meta l4proto . th dport @open6 accept
+    iifname . ip daddr . meta l4proto . th dport @trusted4 accept
+    iifname . ip6 daddr . meta l4proto . th dport @trusted6 accept
+    oifname @routed4 meta l4proto icmp accept
+    oifname @routed6 meta l4proto ipv6-icmp accept
     drop
   }`;
 
@@ -165,6 +173,7 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
     const family = subnet.includes(':') ? 6 : 4;
     const mode = family === 6 ? options.gatewayMode6 : options.gatewayMode4;
     add(`own${family}`, `${bridge} . ${subnet}`);
+    if (mode === 'routed' && !network.internal && !elements.has(`inet routed${family}`)) add(`routed${family}`, bridge);
     if (options.masquerade && !network.internal && mode !== 'routed') add(`masquerade${family}`, subnet);
   }
   return elements;

@@ -1,30 +1,41 @@
 import { createHash } from 'node:crypto';
 import { formatCidr, NotFound, overlaps, sizeOf, type Cidr, parseCidr } from '#base';
 
-/** Docker's default pools: whole blocks cut into subnets of `size`. */
-const ipv4Pools: readonly { block: string; size: number }[] = [
-  { block: '172.17.0.0/16', size: 16 },
-  { block: '172.18.0.0/16', size: 16 },
-  { block: '172.19.0.0/16', size: 16 },
-  { block: '172.20.0.0/14', size: 16 },
-  { block: '172.24.0.0/14', size: 16 },
-  { block: '172.28.0.0/14', size: 16 },
-  { block: '192.168.0.0/16', size: 20 },
+/** A block that is cut into subnets of `size`. */
+interface AddressPool {
+  readonly base: string;
+  readonly size: number;
+}
+
+/** Docker's default pools. */
+const ipv4Pools: readonly AddressPool[] = [
+  { base: '172.17.0.0/16', size: 16 },
+  { base: '172.18.0.0/16', size: 16 },
+  { base: '172.19.0.0/16', size: 16 },
+  { base: '172.20.0.0/14', size: 16 },
+  { base: '172.24.0.0/14', size: 16 },
+  { base: '172.28.0.0/14', size: 16 },
+  { base: '192.168.0.0/16', size: 20 },
 ];
 
 /**
  * The first default subnet of the family that shares no address with `taken` (other networks, the host's routes).
  * IPv6 subnets are /64s of one /48 unique local prefix (RFC 4193) made from `seed`, so that every machine has its own.
- * Throws NotFound in Docker's words when all are taken.
+ * `given` are the daemon's own pools, which stand in the place of Docker's. Throws NotFound in Docker's words when all
+ * are taken.
  */
-export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string): string {
-  const pools = family === 4 ? ipv4Pools : [{ block: `${uniqueLocalPrefix(seed)}/48`, size: 64 }];
-  for (const { block, size } of pools) {
+export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string, given: readonly AddressPool[] = []): string {
+  const own = given.filter(({ base }) => parseCidr(base)?.family === family);
+  for (const { base: block, size } of own.length > 0 ? own : defaultPools(family, seed)) {
     for (const subnet of subnetsOf(block, size)) {
       if (!taken.some((other) => overlaps(other, subnet))) return formatCidr(subnet);
     }
   }
   throw new NotFound(`could not find an available, non-overlapping IPv${family} address pool among the defaults to assign to the network`);
+}
+
+function defaultPools(family: 4 | 6, seed: string): readonly AddressPool[] {
+  return family === 4 ? ipv4Pools : [{ base: `${uniqueLocalPrefix(seed)}/48`, size: 64 }];
 }
 
 function* subnetsOf(block: string, prefix: number): Generator<Cidr> {

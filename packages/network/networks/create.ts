@@ -7,6 +7,7 @@ import { validatePools } from '../ipam/validate.ts';
 import { bridgeNameOf, newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
+import { configurationOf, withConfiguration } from './configuration.ts';
 import { enableForwarding } from './forwarding.ts';
 
 /** Names that only the daemon itself gives. */
@@ -22,12 +23,13 @@ export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord
   if (room.store.networks().some(({ name }) => name === request.name)) throw new Conflict(`network with name ${request.name} already exists`);
   const driver = driverOf(room, request.driver || 'bridge');
   if (driver === 'host' || driver === 'null') throw new Forbidden(`only one instance of "${driver}" network is allowed`);
-  return layNetwork(room, recordOf(room, { ...request, driver }));
+  if (request.configOnly) return layNetwork(room, configurationOf(request));
+  return layNetwork(room, recordOf(room, { ...withConfiguration(room, request), driver }));
 }
 
 /** Stores a network and lays it on the host, or does neither. */
 export function layNetwork(room: Room, record: NetworkRecord): NetworkRecord {
-  const driver = room.drivers.get(record.driver);
+  const driver = record.configOnly ? undefined : room.drivers.get(record.driver);
   driver?.check(record);
   room.store.addNetwork(record);
   try {
@@ -50,8 +52,9 @@ export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
   const options = request.options ?? {};
   const enableIPv4 = request.enableIPv4 ?? true;
   const enableIPv6 = request.enableIPv6 ?? false;
+  if (!enableIPv4 && !enableIPv6) throw new InvalidArgument('IPv4 or IPv6 must be enabled');
   const driver = request.driver ?? 'bridge';
-  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, options, labels: request.labels ?? {} } as const;
+  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, ...(request.configFrom && { configFrom: request.configFrom }), options, labels: request.labels ?? {} } as const;
   const ipamDriver = request.ipam?.driver || 'default';
   if (ipamDriver !== 'default' && ipamDriver !== 'null') throw new NotFound(`could not find IPAM driver ${ipamDriver}`);
   const chosen = driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
@@ -75,7 +78,7 @@ function driverOf(room: Room, name: string): string {
 /** The user's pools completed, and a default one for each enabled family that has none. */
 function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Record<4 | 6, boolean>): Pool[] {
   const named = asked.filter(({ subnet }) => subnet);
-  const taken = room.store.networks().flatMap(subnetsOf);
+  const taken = room.store.networks().filter(({ configOnly }) => !configOnly).flatMap(subnetsOf);
   const pools: Pool[] = [];
   for (const pool of named) {
     const subnet = parseCidr(pool.subnet ?? '');
@@ -87,13 +90,13 @@ function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Recor
   }
   for (const family of [4, 6] as const) {
     if (!enabled[family] || pools.some(({ subnet }) => parseCidr(subnet)?.family === family)) continue;
-    pools.push(complete({}, nextPool(family, [...taken, ...routedBlocks(room)], room.names.table)));
+    pools.push(complete({ isDefault: true }, nextPool(family, [...taken, ...routedBlocks(room)], room.names.table, room.defaults.addressPools)));
   }
   return pools;
 }
 
 function complete(pool: Partial<Pool>, subnet: string): Pool {
-  const whole: Pool = { subnet, ipRange: pool.ipRange ?? '', gateway: pool.gateway ?? '', auxiliary: pool.auxiliary ?? {} };
+  const whole: Pool = { subnet, ipRange: pool.ipRange ?? '', gateway: pool.gateway ?? '', auxiliary: pool.auxiliary ?? {}, ...(pool.isDefault && { isDefault: true }) };
   return { ...whole, gateway: whole.gateway || (defaultGateway(whole) ?? '') };
 }
 

@@ -1,6 +1,6 @@
 import { formatCidr, InvalidArgument, parseCidr } from '#base';
 import { MTU_OPTION } from '../bridge/options.ts';
-import type { CreateNetwork, NetworkRecord } from '../port.ts';
+import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { layNetwork, recordOf } from './create.ts';
 
@@ -31,7 +31,7 @@ export function forgetOutdatedDefault(room: Room): void {
 function isUpToDate(current: NetworkRecord, wanted: CreateNetwork): boolean {
   const options = Object.entries(wanted.options ?? {});
   const [pool] = wanted.ipam?.pools ?? [];
-  return options.every(([key, value]) => current.options[key] === value) && (!pool || current.ipam.pools.some(({ subnet, gateway }) => subnet === pool.subnet && gateway === pool.gateway));
+  return options.every(([key, value]) => current.options[key] === value) && (!pool || current.ipam.pools.some((has) => has.subnet === pool.subnet && (pool.gateway === undefined || has.gateway === pool.gateway) && has.ipRange === (pool.ipRange ?? '')));
 }
 
 /** The network of a container that names none, with the options Docker shows for its own. */
@@ -41,14 +41,20 @@ function defaultBridge({ names, defaults }: Room): CreateNetwork {
     driver: 'bridge',
     options: {
       'com.docker.network.bridge.default_bridge': 'true',
-      'com.docker.network.bridge.enable_icc': 'true',
-      'com.docker.network.bridge.enable_ip_masquerade': 'true',
-      'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+      'com.docker.network.bridge.enable_icc': String(defaults.icc ?? true),
+      'com.docker.network.bridge.enable_ip_masquerade': String(defaults.masquerade ?? true),
+      'com.docker.network.bridge.host_binding_ipv4': defaults.bindingIp ?? '0.0.0.0',
       'com.docker.network.bridge.name': defaults.bridge ?? names.defaultBridge,
       [MTU_OPTION]: String(defaults.mtu ?? 1500),
     },
-    ipam: { pools: defaults.bip === undefined ? [] : [poolOf(defaults.bip)] },
+    ipam: { pools: defaultPools(defaults) },
   };
+}
+
+/** `--fixed-cidr` narrows the subnet of `--bip`; alone it is the subnet. */
+function defaultPools({ bip, fixedCidr }: Room['defaults']): Partial<Pool>[] {
+  if (bip !== undefined) return [{ ...poolOf(bip), ...(fixedCidr === undefined ? {} : { ipRange: fixedCidr }) }];
+  return fixedCidr === undefined ? [] : [{ subnet: fixedCidr, ipRange: fixedCidr }];
 }
 
 function poolOf(bip: string): { subnet: string; gateway: string } {

@@ -1,5 +1,6 @@
 import { Forbidden } from '#base';
 import type { Room } from '../room.ts';
+import { dependentOf } from './configuration.ts';
 import { predefined } from './create.ts';
 import { findNetwork } from './find.ts';
 
@@ -10,6 +11,7 @@ export function removeNetwork(room: Room, nameOrId: string): void {
   if (room.store.endpointsOfNetwork(network.id).length > 0) {
     throw new Forbidden(`error while removing network: network ${network.name} id ${network.id} has active endpoints`);
   }
+  if (dependentOf(room, network) !== undefined) throw new Forbidden(`configuration network "${network.name}" is in use`);
   room.drivers.get(network.driver)?.remove(network);
   room.store.removeNetwork(network.id);
   room.firewall.removeNetwork(network);

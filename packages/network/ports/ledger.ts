@@ -3,8 +3,8 @@ import type { HeldPort, HostPort } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { PortBinding } from '../port.ts';
 import { listenerAt } from './owner.ts';
-import type { PortPlan } from './plan.ts';
-import { relayTcp } from './relay.ts';
+import type { PortPlan, PortTarget } from './plan.ts';
+import { relay } from './relay.ts';
 
 /**
  * The host ports that this daemon's containers have, each held by a socket so that no other program takes it.
@@ -26,7 +26,7 @@ export class PortLedger implements Disposable {
    * Holds a port for every plan and returns the bindings as they became. Throws Internal in Docker's words, holding
    * nothing, when one is taken: by whom, as far as that can be seen, is said after them.
    */
-  hold(endpointId: string, plans: readonly PortPlan[], container: { readonly name: string; readonly address: string }): PortBinding[] {
+  hold(endpointId: string, plans: readonly PortPlan[], container: Container): PortBinding[] {
     try {
       return plans.flatMap((plan) => this.#holdOne(endpointId, plan, container));
     } catch (error) {
@@ -52,11 +52,13 @@ export class PortLedger implements Disposable {
 
   #holdOne(endpointId: string, plan: PortPlan, container: Container): PortBinding[] {
     let refusal: Internal | undefined;
+    const routed = plan.routed.map((hostIp) => ({ ...plan.binding, hostIp, hostPort: 0, hostPortEnd: 0 }));
+    if (plan.addresses.length === 0) return routed;
     for (const number of candidates(plan, this.#lastGiven)) {
       const attempt = this.#tryNumber(endpointId, plan, number, container);
       if (Array.isArray(attempt)) {
         if (plan.any) this.#lastGiven = number;
-        return attempt;
+        return [...attempt, ...routed];
       }
       refusal = attempt;
     }
@@ -71,7 +73,7 @@ export class PortLedger implements Disposable {
     const held: { port: HostPort; socket: HeldPort }[] = [];
     for (const address of addresses) {
       const port: HostPort = { protocol: binding.protocol, address, port: number };
-      const outcome = this.#tryHold(port, binding, container.address, from === to);
+      const outcome = this.#tryHold(port, binding, container, from === to);
       if (outcome instanceof Internal) {
         for (const { socket } of held) socket[Symbol.dispose]();
         return outcome;
@@ -86,26 +88,33 @@ export class PortLedger implements Disposable {
   }
 
   /** The held port; undefined where the kernel lacks the protocol or the host has no IPv6 after all; Internal when it is taken, `naming` by whom. */
-  #tryHold(port: HostPort, binding: PortBinding, containerAddress: string, naming: boolean): HeldPort | Internal | undefined {
+  #tryHold(port: HostPort, binding: PortBinding, container: Container, naming: boolean): HeldPort | Internal | undefined {
     const text = `${bracket(port.address)}:${port.port}`;
     const holder = (this.#taken.get(keyOf(port)) ?? []).find((other) => collide(other.address, port.address));
     if (holder) return new Internal(`Bind for ${text} failed: port is already allocated (container ${holder.containerName})`);
     try {
-      const held = this.#host.hold(port);
-      return port.protocol === 'tcp' && port.address.includes(':') ? relayTcp(held, { host: containerAddress, port: binding.containerPort }) : held;
+      const family = port.address.includes(':') ? 6 : 4;
+      const host = relayedTo(family, container);
+      if (port.protocol === 'sctp' || host === undefined) return this.#host.hold(port);
+      return relay(this.#host.hold(port, { served: true }), { protocol: port.protocol, family, host, port: binding.containerPort });
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return { fd: -1, [Symbol.dispose]: () => {} };
       if (port.address === '::' && binding.hostIp === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) return undefined;
       const words = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : String(error);
-      return new Internal(`failed to bind host port for ${text}:${bracket(containerAddress)}:${binding.containerPort}/${port.protocol}: ${words}${naming && code === 'EADDRINUSE' ? parenthesis(listenerAt(port)) : ''}`, { cause: error });
+      return new Internal(`failed to bind host port for ${text}:${bracket(container.ipv4 ?? container.ipv6 ?? '')}:${binding.containerPort}/${port.protocol}: ${words}${naming && code === 'EADDRINUSE' ? parenthesis(listenerAt(port)) : ''}`, { cause: error });
     }
   }
 }
 
-interface Container {
+interface Container extends PortTarget {
   readonly name: string;
-  readonly address: string;
+}
+
+/** Where what the kernel does not translate goes on to: all of a family that the container lacks, and the host's own ::1. */
+function relayedTo(family: 4 | 6, { ipv4, ipv6 }: Container): string | undefined {
+  if (family === 6) return ipv6 ?? ipv4;
+  return ipv4 === undefined ? ipv6 : undefined;
 }
 
 function parenthesis(words: string | undefined): string {

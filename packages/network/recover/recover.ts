@@ -1,13 +1,12 @@
 import { messageOf } from '#base';
 import { listLinks, parseLink } from '#kernel';
-import { bridgeOptionsOf } from '../bridge/options.ts';
 import { forgetDns } from '../dns/remember.ts';
 import { openDns } from '../endpoints/attach.ts';
 import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults, forgetOutdatedDefault } from '../networks/defaults.ts';
 import type { NetworkRecord, Sandbox } from '../port.ts';
-import { parsePortRange, planPort } from '../ports/plan.ts';
+import { holdPorts } from '../ports/hold.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { enableForwarding } from '../networks/forwarding.ts';
@@ -57,10 +56,8 @@ function removeStrayLinks({ host, store }: Room): void {
 function holdAgain(room: Room, endpoint: StoredEndpoint): void {
   const network = room.store.network(endpoint.networkId);
   if (!network || endpoint.ports.length === 0) return;
-  const options = bridgeOptionsOf(network);
-  const range = parsePortRange(undefined);
   try {
-    room.ports.hold(endpoint.id, endpoint.ports.map((binding) => planPort(binding, options, range, true)), { name: endpoint.containerName, address: endpoint.ipv4?.address ?? endpoint.ipv6?.address ?? '' });
+    holdPorts(room, network, endpoint, endpoint.ports);
   } catch (error) {
     room.warn(`container ${endpoint.containerName}: ${messageOf(error)}`);
   }

@@ -1,6 +1,6 @@
 /** `NetworkingConfig` of `POST /containers/create`, checked and completed. */
 import { BlockList } from 'node:net';
-import { InvalidArgument, isKind } from '#base';
+import { InvalidArgument, isKind, parseIp } from '#base';
 import type { Networks } from '#network';
 import type { CreateContainerBody, EndpointSettings } from '#spec';
 import { completeEndpoint } from './network-seat.ts';
@@ -32,11 +32,30 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
     if (settings.Aliases?.length) reasons.push('network-scoped aliases are only supported for user-defined networks');
   }
   if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) reasons.push(`invalid MAC address: ${settings.MacAddress}`);
-  const subnets = subnetsOf(name, networks);
+  for (const [family, address] of [[4, settings.IPAMConfig?.IPv4Address], [6, settings.IPAMConfig?.IPv6Address]] as const) {
+    if (address && !isAddress(address, family)) reasons.push(`invalid IPv${family} address: ${address}`);
+  }
+  for (const address of settings.IPAMConfig?.LinkLocalIPs ?? []) if (!isAddress(address, 4) && !isAddress(address, 6)) reasons.push(`invalid link-local IP address: ${address}`);
+  reasons.push(...sysctlFaults(settings.DriverOpts?.['com.docker.network.endpoint.sysctls'] ?? ''));
+  const subnets = reasons.length === 0 && isUserDefined(name) ? subnetsOf(name, networks) : undefined;
   for (const address of subnets ? addresses : []) {
-    if (!subnets?.some((subnet) => contains(subnet, address))) reasons.push(`no configured subnet or ip-range contain the IP address ${address}`);
+    const asked = subnets?.filter((subnet) => subnet.includes(':') === address.includes(':')) ?? [];
+    if (asked.length === 0) reasons.push('user specified IP address is supported only when connecting to networks with user configured subnets');
+    else if (!asked.some((subnet) => contains(subnet, address))) reasons.push(`no configured subnet or ip-range contain the IP address ${address}`);
   }
   if (reasons.length > 0) throw new InvalidArgument(`invalid config for network ${name}: invalid endpoint settings:\n${reasons.join('\n')}`);
+}
+
+/** Neither of another family nor the one that stands for all. */
+function isAddress(text: string, family: 4 | 6): boolean {
+  const ip = parseIp(text);
+  return ip?.family === family && ip.value !== 0n;
+}
+
+/** `net.X.Y.IFNAME.Z=V`, several with commas between. */
+function sysctlFaults(text: string): string[] {
+  const wrong = text.split(',').filter((sysctl) => sysctl !== '' && !/^net\.(?:ipv4|ipv6|mpls)\.[^.]+\.(?:IFNAME|ifname)\.[^=]+=/.test(sysctl));
+  return wrong.map((sysctl) => `unrecognised network interface sysctl '${sysctl}'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'`);
 }
 
 /** An id or prefix becomes the network's name; a network that is not there yet keeps what was written. */
@@ -44,9 +63,9 @@ function nameOf(name: string, networks: Pick<Networks, 'find'>): string {
   return lookup(name, networks)?.name ?? name;
 }
 
-/** undefined for a network that is not there yet: the start will tell. */
+/** Those that users configured; undefined for a network that is not there yet: the start will tell. */
 function subnetsOf(name: string, networks: Pick<Networks, 'find'>): string[] | undefined {
-  return lookup(name, networks)?.ipam.pools.map((pool) => pool.subnet);
+  return lookup(name, networks)?.ipam.pools.filter(({ isDefault }) => !isDefault).map(({ subnet }) => subnet);
 }
 
 function lookup(name: string, networks: Pick<Networks, 'find'>): ReturnType<Networks['find']> | undefined {

@@ -1,6 +1,6 @@
 /** A container's seat on networks, from `NetworkMode`, `NetworkingConfig` and the ports it publishes. */
 import { Internal, InvalidArgument, isKind } from '#base';
-import type { EndpointRequest, Networks } from '#network';
+import type { EndpointRequest, NetworkRecord, Networks } from '#network';
 import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
@@ -24,15 +24,22 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
   const names = config.NetworkDisabled || hostConfig.NetworkMode === 'none' ? [] : Object.keys(record.networks);
-  return { mode: 'own', endpoints: names.map((name) => endpointRequest(record, name, context)), dns, extraHosts };
+  const publishing = publishingNetwork(names.map((name) => ({ ...findNetwork(name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 })));
+  return { mode: 'own', endpoints: names.map((name) => endpointRequest(record, name, context, name === publishing)), dns, extraHosts };
 }
 
-/** One seat; ports go with the network that NetworkMode names. */
-export function endpointRequest(record: ContainerRecord, name: string, context: Pick<SeatContext, 'networks'>): EndpointRequest {
+/** Ports are published by the network that gives the default route, as far as it can: the highest priority first, then by name. */
+export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name' | 'driver' | 'internal'> & { readonly gatewayPriority?: number })[]): string | undefined {
+  const able = networks.filter(({ driver, internal }) => driver === 'bridge' && !internal);
+  return able.toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0) || (a.name < b.name ? -1 : 1))[0]?.name;
+}
+
+/** One seat, with the container's ports when `publishes`. */
+export function endpointRequest(record: ContainerRecord, name: string, context: Pick<SeatContext, 'networks'>, publishes: boolean): EndpointRequest {
   const settings = record.networks[name];
   const network = findNetwork(name, context);
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
-  const { IPv4Address, IPv6Address } = settings?.IPAMConfig ?? {};
+  const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
   const mac = settings?.MacAddress || (main ? record.config.MacAddress : '');
   return {
@@ -41,11 +48,12 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     network: network.id,
     aliases: settings?.Aliases ?? [],
     links: settings?.Links ?? [],
-    ports: main ? portBindings(record.config, record.hostConfig) : [],
+    ports: publishes ? portBindings(record.config, record.hostConfig) : [],
     ...(hostname && { hostname }),
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),
     ...(mac && { macAddress: mac }),
+    ...(LinkLocalIPs?.length && { linkLocalAddresses: LinkLocalIPs }),
     ...(settings?.DriverOpts && { driverOptions: settings.DriverOpts }),
     ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),
   };

@@ -47,10 +47,10 @@ export function portMap(config: Pick<ContainerConfig, 'ExposedPorts'>, published
   return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A binding on every address shows as one for IPv4 and one for IPv6. */
+/** A binding on every address shows as one for IPv4 and one for IPv6; one of a routed network has no port of the host. */
 export function hostSides(binding: PortBinding): { HostIp: string; HostPort: string }[] {
   const addresses = binding.hostIp === '' ? ['0.0.0.0', '::'] : [binding.hostIp];
-  return addresses.map((HostIp) => ({ HostIp, HostPort: String(binding.hostPort) }));
+  return addresses.map((HostIp) => ({ HostIp, HostPort: binding.hostPort === 0 ? '' : String(binding.hostPort) }));
 }
 
 function normal(port: string): string {

@@ -1,0 +1,172 @@
+/** What network drivers and their options do, seen from inside the containers and from the host. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { ok, run, until } from '../support/command.ts';
+import { fetchCommand, NetworkWorld, Sandbox } from '../support/sandbox.ts';
+
+const BRIDGE = 'com.docker.network.bridge.';
+const port = (protocol: 'tcp' | 'udp' | 'sctp', containerPort: number, hostPort: number, hostIp = '') => ({ protocol, containerPort, hostIp, hostPort, hostPortEnd: hostPort });
+
+async function open(): Promise<NetworkWorld> {
+  const world = new NetworkWorld();
+  await world.networks.recover([]);
+  return world;
+}
+
+async function pings(from: Sandbox, address: string): Promise<boolean> {
+  return (await from.sh(`ping -c 1 -W 1 ${address}`)).code === 0;
+}
+
+/** The page at an address of the host; undefined when nobody answers. */
+async function page(address: string, number: number): Promise<string | undefined> {
+  return /\r?\n\r?\n([^]*)/.exec((await run('sh', ['-c', fetchCommand(address, number)])).stdout)?.[1]?.trim();
+}
+
+/** A wire with a neighbour at 10.66.0.1, for macvlan; the host's end is `nrtest-up`. */
+async function wire(): Promise<Sandbox> {
+  const neighbour = await Sandbox.open('e'.repeat(64));
+  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
+  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
+  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  return neighbour;
+}
+
+const pool = { subnet: '10.66.0.0/24', gateway: '10.66.0.1' };
+
+for (const [mode, siblings] of [['bridge', true], ['private', false], ['vepa', false]] as const) {
+  test(`macvlan in mode ${mode}: everyone reaches the wire, siblings ${siblings ? 'too' : 'do not'}`, async () => {
+    await using world = await open();
+    await using _neighbour = await wire();
+    await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up', macvlan_mode: mode }, ipam: { pools: [pool] } });
+    const [a, b] = [await world.attach('a', { network: 'wire' }), await world.attach('b', { network: 'wire' })];
+    assert.ok(await pings(a, '10.66.0.1'));
+    assert.equal(await pings(a, world.addressOf(b)), siblings);
+    await assert.rejects(world.networks.create({ name: 'alone', driver: 'macvlan', options: { parent: 'nrtest-up', macvlan_mode: 'passthru' } }), /^Internal: cannot use mode passthru, macvlan network [0-9a-f]{64} is already using parent interface nrtest-up$/);
+  });
+}
+
+test('macvlan in mode passthru has its parent alone', async () => {
+  await using world = await open();
+  await using _neighbour = await wire();
+  await world.networks.create({ name: 'alone', driver: 'macvlan', options: { parent: 'nrtest-up', macvlan_mode: 'passthru' }, ipam: { pools: [pool] } });
+  assert.ok(await pings(await world.attach('a', { network: 'alone' }), '10.66.0.1'));
+  await assert.rejects(world.networks.create({ name: 'second', driver: 'macvlan', options: { parent: 'nrtest-up' } }), /already using parent interface nrtest-up in mode passthru$/);
+});
+
+test('a VLAN parent is made and removed with its network, or refused with the reason', async () => {
+  await using world = await open();
+  await using _neighbour = await wire();
+  const supported = (await run('sh', ['-c', 'ip link add nrtest-vlan link nrtest-up type vlan id 9 && ip link del nrtest-vlan'])).code === 0;
+  const made = world.networks.create({ name: 'tagged', driver: 'macvlan', options: { parent: 'nrtest-up.10' } });
+  if (supported) {
+    await made;
+    assert.match(await ok('ip', ['-d', 'link', 'show', 'nrtest-up.10']), /vlan protocol 802.1Q id 10/);
+    await world.networks.remove('tagged');
+  } else await assert.rejects(made, /^Internal: failed to create nrtest-up\.10 vlan link: the kernel of this host has no VLANs \(CONFIG_VLAN_8021Q\)$/);
+  assert.notEqual((await run('ip', ['link', 'show', 'nrtest-up.10'])).code, 0);
+  const refusals: [parent: string, words: RegExp][] = [
+    ['nrtest-up.x', /unable to parse a valid vlan id from: x/], ['nrtest-up.4095', /vlan id must be between 1-4094, received: 4095/],
+    ['nowhere.10', /-o parent interface does was not found on the host: nowhere/], ['lo', /loopback interface is not a valid macvlan parent link/],
+  ];
+  for (const [parent, words] of refusals) await assert.rejects(world.networks.create({ name: 'bad', driver: 'macvlan', options: { parent } }), words);
+  assert.ok(!world.networks.list().some(({ name }) => name === 'bad' || (name === 'tagged')));
+});
+
+test('one flag gives both families; --ipv4=false leaves one; a network may have several subnets', async () => {
+  await using world = await open();
+  const dual = await world.networks.create({ name: 'dual', enableIPv6: true });
+  assert.match(dual.ipam.pools[1]?.subnet ?? '', /^fd[0-9a-f:]+::\/64$/);
+  const six = await world.networks.create({ name: 'six', enableIPv4: false, enableIPv6: true });
+  assert.equal(six.ipam.pools.length, 1);
+  await assert.rejects(world.networks.create({ name: 'neither', enableIPv4: false }), /^InvalidArgument: IPv4 or IPv6 must be enabled$/);
+  const only = await world.attach('only', { network: 'six' });
+  assert.doesNotMatch((await only.sh('ip -o -4 addr show eth0')).stdout, /inet /);
+  assert.ok(await pings(only, six.ipam.pools[0]?.gateway ?? ''));
+  await world.networks.create({ name: 'several', ipam: { pools: [{ subnet: '10.67.0.0/30' }, { subnet: '10.67.8.0/24' }] } });
+  const [a, b] = [await world.attach('a', { network: 'several' }), await world.attach('b', { network: 'several', ipv4Address: '10.67.8.9' })];
+  assert.deepEqual([world.addressOf(a), world.addressOf(b)], ['10.67.0.2', '10.67.8.9']);
+  assert.ok(await pings(b, '10.67.8.1'));
+});
+
+test('options of the bridge and of an endpoint do what they say', async () => {
+  await using world = await open();
+  const options = { [`${BRIDGE}name`]: 'nrtest-br', [`${BRIDGE}inhibit_ipv4`]: 'true', 'com.docker.network.driver.mtu': '1420', 'com.docker.network.container_iface_prefix': 'lan' };
+  await world.networks.create({ name: 'odd', options });
+  const sysctls = 'net.ipv4.conf.IFNAME.log_martians=1,net.ipv4.conf.ifname.forwarding=0';
+  const container = await world.attach('a', { network: 'odd', driverOptions: { 'com.docker.network.endpoint.sysctls': sysctls }, linkLocalAddresses: ['169.254.33.44'] });
+  assert.doesNotMatch(await ok('ip', ['-o', 'addr', 'show', 'nrtest-br']), /inet /);
+  const { stdout } = await container.sh('ip -o addr show lan0; ip -o link show lan0; cat /proc/sys/net/ipv4/conf/lan0/log_martians');
+  assert.match(stdout, /inet 169\.254\.33\.44\/16 [^]* mtu 1420 [^]*\n1$/m);
+  await assert.rejects(world.attach('b', { network: 'odd', driverOptions: { 'com.docker.network.endpoint.sysctls': 'net.ipv4.conf.IFNAME.nothing=1' } }), /failed to set sysctl net\.ipv4\.conf\.lan0\.nothing: no such file/);
+});
+
+test('over the other family and from ::1 ports are relayed: TCP and UDP', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'six', enableIPv4: false, enableIPv6: true });
+  const six = await world.attach('six', { network: 'six', ports: [port('tcp', 80, 28180)] });
+  const four = await world.attach('four', { ports: [port('udp', 9000, 28181)] });
+  await six.serve(80, 'six', world.directory);
+  await four.answerUdp(9000, 'four');
+  for (const address of ['::1', '127.0.0.1']) assert.equal(await askUdp(address, 28181), 'four', address);
+  assert.deepEqual(world.networks.endpoints({ containerId: six.containerId })[0]?.ports.map(({ hostIp }) => hostIp), ['0.0.0.0', '::']);
+  for (const address of ['::1', '127.0.0.1']) assert.equal(await page(address, 28180), 'six', address);
+  await world.networks.release(four.containerId);
+  await assert.rejects(askUdp('::1', 28181));
+});
+
+test('ports go to another network of the container when theirs is disconnected', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'second' });
+  const server = await world.attach('server', { ports: [port('tcp', 80, 28182)] });
+  await server.serve(80, 'the page', world.directory);
+  const seat = await world.networks.allocate({ containerId: server.containerId, containerName: 'server', network: 'second', aliases: [], ports: [] });
+  await world.networks.connect(server, seat.id);
+  const [first] = world.networks.endpoints({ containerId: server.containerId }).filter(({ networkName }) => networkName === 'bridge');
+  await world.networks.disconnect(server, first?.id ?? '');
+  assert.equal(await page('127.0.0.1', 28182), 'the page');
+  assert.deepEqual(world.networks.endpoints({ containerId: server.containerId }).map(({ networkName, ports }) => [networkName, ports.length]), [['second', 2]]);
+});
+
+test('a routed network needs no port of the host; SCTP is translated, and its ports are refused when a container has them', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'routed', options: { [`${BRIDGE}gateway_mode_ipv4`]: 'routed' } });
+  const a = await world.attach('a', { network: 'routed', ports: [port('tcp', 80, 28183)] });
+  const b = await world.attach('b', { network: 'routed', ports: [port('tcp', 80, 28183, '0.0.0.0')] });
+  const shown = (of: Sandbox) => world.networks.endpoints({ containerId: of.containerId })[0]?.ports.map(({ hostIp, hostPort }) => `${hostIp} ${hostPort}`);
+  assert.deepEqual([shown(a), shown(b)], [[':: 28183', '0.0.0.0 0'], ['0.0.0.0 0']]);
+  await world.attach('c', { ports: [port('sctp', 80, 28184)] });
+  await assert.rejects(world.attach('d', { ports: [port('sctp', 80, 28184)] }), /Bind for 0\.0\.0\.0:28184 failed: port is already allocated \(container c\)/);
+  assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), /sctp \. 28184/);
+});
+
+test('settings of a configuration network are taken by others, and it stays while they do', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'plan', configOnly: true, ipam: { pools: [{ subnet: '10.68.0.0/24' }] }, options: { 'com.docker.network.driver.mtu': '1400' } });
+  const made = await world.networks.create({ name: 'made', configFrom: 'plan' });
+  assert.deepEqual([made.ipam.pools[0]?.subnet, made.options['com.docker.network.driver.mtu'], made.configFrom], ['10.68.0.0/24', '1400', 'plan']);
+  const refusals: [work: () => Promise<unknown>, words: RegExp][] = [
+    [() => world.attach('a', { network: 'plan' }), /^Forbidden: cannot create endpoint on configuration-only network$/],
+    [() => world.networks.remove('plan'), /^Forbidden: configuration network "plan" is in use$/],
+    [() => world.networks.create({ name: 'x', configFrom: 'made' }), /^Forbidden: network "made" is not a configuration network$/],
+    [() => world.networks.create({ name: 'x', configFrom: 'plan', options: { a: 'b' } }), /^Forbidden: user specified configurations are not supported/],
+    [() => world.networks.create({ name: 'x', configOnly: true, internal: true }), /^Forbidden: configuration network can only contain network specific fields/],
+  ];
+  for (const [work, words] of refusals) await assert.rejects(work, words);
+  await world.networks.remove('made');
+  await world.networks.remove('plan');
+});
+
+/** Sends until somebody answers; throws after two seconds. */
+async function askUdp(address: string, number: number): Promise<string> {
+  const client = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  try {
+    const answer = once(client, 'message') as Promise<[Buffer]>;
+    let heard: string | undefined;
+    answer.then(([bytes]) => (heard = bytes.toString()), () => {});
+    return await until(`an answer from ${address}`, async () => (client.send('?', number, address), heard), 2);
+  } finally {
+    client.close();
+  }
+}
