@@ -7,11 +7,14 @@ import type { Builder } from '#builder';
 import type { ContentStore } from '#content';
 import type { Images } from '#images';
 import type { Networks } from '#network';
+import type { Plugins } from '#plugins';
 import type { Snapshotter } from '#snapshots';
+import type { Ulimit } from '#spec';
 import type { Supervisor } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { Clock } from './clock.ts';
 import type { Lives } from './containers/lives.ts';
+import type { LogForwarding } from './containers/logs/forward/forwarding.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { Execs } from './exec/store.ts';
 import type { Events } from './events/bus.ts';
@@ -26,10 +29,12 @@ export interface Engine {
   readonly volumes: Volumes;
   readonly supervisor: Supervisor;
   readonly builder: Builder;
+  readonly plugins: Plugins;
   readonly events: Events;
   readonly containers: ContainerStore;
   readonly lives: Lives;
   readonly execs: Execs;
+  readonly logForwarding: LogForwarding;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -38,27 +43,86 @@ export interface Engine {
 export type Log = (level: LogLevel, message: string) => void;
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What `narud` was told on its command line and in its configuration file. Paths are absolute. */
+/** What `narud` was told on its command line and in its configuration file. Paths are absolute. A reload changes it in place. */
 export interface EngineConfig {
-  /** Listening addresses: `unix:///…`, `tcp://127.0.0.1:2375`. */
+  readonly configFile: string;
+  /** Listening addresses: `unix:///…`, `tcp://127.0.0.1:2375`, `fd://`. */
   readonly hosts: readonly string[];
   readonly dataRoot: string;
   readonly execRoot: string;
   readonly pidfile: string;
   /** Group that may use the unix socket, when the host has it. */
   readonly group: string;
+  /** Of the tcp listeners; undefined is plain. */
+  readonly tls: TlsFiles | undefined;
+  /** Names of the plugins that are asked about every request, in this order. */
+  readonly authorizationPlugins: readonly string[];
+  /** Directory of plugins' sockets (`NAME.sock`). */
+  readonly pluginSockets: string;
+  /** Directories of plugins' `.spec` and `.json` files. */
+  readonly pluginSpecs: readonly string[];
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
+  readonly maxConcurrentDownloads: number;
+  readonly maxConcurrentUploads: number;
+  readonly maxDownloadAttempts: number;
   readonly logLevel: LogLevel;
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
-  readonly defaultAddressPools: readonly { base: string; size: number }[];
+  readonly defaultAddressPools: readonly AddressPool[];
   /** Name of the default bridge's interface; '' lets the network room choose one. */
   readonly bridge: string;
   /** CIDR of the default bridge's own address; '' takes the first free pool. */
   readonly bip: string;
+  /** CIDR inside the default bridge's subnet from which addresses are given; '' for all of it. */
+  readonly fixedCidr: string;
   /** Bytes; 0 takes the kernel's. */
   readonly mtu: number;
+  /** On the default bridge containers reach each other. */
+  readonly icc: boolean;
+  readonly ipMasquerade: boolean;
+  /** Where ports are published that name no address. */
+  readonly defaultBindingIp: string;
+  readonly guardPublishedPorts: boolean;
+  /** For containers that bring none of their own. */
+  readonly dns: { readonly servers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] };
+  readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  readonly defaultUlimits: readonly Ulimit[];
+  /** Bytes. */
+  readonly defaultShmSize: number;
+  readonly defaultIpcMode: string;
+  /** '' leaves it to the cgroup version. */
+  readonly defaultCgroupnsMode: string;
+  readonly init: boolean;
+  readonly noNewPrivileges: boolean;
+  /** As `--userns-remap` has it: `default`, `user[:group]`; '' is off. */
+  readonly usernsRemap: string;
+  /** Runtimes beside the built-in one, by name. */
+  readonly runtimes: Readonly<Record<string, RuntimePath>>;
+  readonly defaultRuntime: string;
+  /** Seconds. */
+  readonly shutdownTimeout: number;
+  readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly labels: readonly string[];
   readonly debug: boolean;
+}
+
+/** Files of a TLS listener; `verify` asks clients for a certificate that `ca` has signed. */
+export interface TlsFiles {
+  readonly verify: boolean;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Blocks that are cut into subnets of `size` bits. */
+export interface AddressPool {
+  readonly base: string;
+  readonly size: number;
+}
+
+/** An OCI runtime's program and what its command line begins with. */
+export interface RuntimePath {
+  readonly path: string;
+  readonly args: readonly string[];
 }

@@ -50,8 +50,10 @@ export interface ApiReply {
   empty(status: number): void;
   /** Starts a chunked response; headers are flushed at once. */
   stream(status: number, contentType: string): ServerResponse;
+  /** The answer has begun for good, and may go on beside a daemon that takes over. `stream`, and `hijack` unless told, say so themselves. */
+  begin(): void;
   /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade`, otherwise 200 with the raw stream. */
-  hijack(contentType: string, options?: { readonly commonHeaders?: boolean }): Promise<Duplex>;
+  hijack(contentType: string, options?: { readonly commonHeaders?: boolean; readonly begins?: boolean }): Promise<Duplex>;
   /** Takes the connection over as a websocket whose binary messages the stream carries; throws InvalidArgument for what is no handshake. */
   websocket(): Promise<Duplex>;
   header(name: string, value: string): void;

@@ -1,9 +1,17 @@
 /** An HTTP answer as handlers give it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Presence } from './admission.ts';
 import type { ApiReply } from './router.ts';
 import { encodeJson } from './json.ts';
 import { acceptKey, WebsocketStream } from './websocket.ts';
+
+/** An answer that is not a stream. */
+export interface Answer {
+  readonly status: number;
+  /** JSON. */
+  readonly body: string | undefined;
+}
 
 export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
@@ -11,6 +19,11 @@ export class HttpApiReply implements ApiReply {
   readonly #early: Buffer;
   /** Set once the connection is no longer HTTP. */
   hijacked = false;
+  /** How the daemon knows that this request is under way. */
+  presence: Presence | undefined;
+  /** With authorization plugins an answer waits for their word. */
+  #kept: Answer | undefined;
+  #keeping = false;
 
   /** `early`: bytes that came right behind an upgrade request. */
   constructor(request: IncomingMessage, raw: ServerResponse, early: Buffer) {
@@ -24,26 +37,63 @@ export class HttpApiReply implements ApiReply {
   }
 
   json(status: number, value: unknown): void {
-    const body = encodeJson(value);
-    this.raw.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
-    this.raw.end(body);
+    this.#answer({ status, body: encodeJson(value) });
   }
 
   empty(status: number): void {
-    this.raw.writeHead(status);
-    this.raw.end();
+    this.#answer({ status, body: undefined });
+  }
+
+  begin(): void {
+    this.presence?.begin();
+  }
+
+  /** From now on `json` and `empty` only keep the answer. */
+  keepAnswer(): void {
+    this.#keeping = true;
+  }
+
+  /** The answer that was kept; undefined when it has gone already, as a stream's has. */
+  get kept(): Answer | undefined {
+    return this.#kept;
+  }
+
+  /** Sends what was kept. */
+  release(): void {
+    this.#keeping = false;
+    if (this.#kept) this.#answer(this.#kept);
+    this.#kept = undefined;
+  }
+
+  /** Drops what was kept. */
+  discard(): void {
+    this.#keeping = false;
+    this.#kept = undefined;
+  }
+
+  #answer(answer: Answer): void {
+    if (this.#keeping) {
+      this.#kept = answer;
+      return;
+    }
+    const { status, body } = answer;
+    if (body === undefined) this.raw.writeHead(status);
+    else this.raw.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+    this.raw.end(body);
   }
 
   stream(status: number, contentType: string): ServerResponse {
     this.raw.writeHead(status, contentType ? { 'Content-Type': contentType } : {});
     this.raw.flushHeaders();
+    this.begin();
     return this.raw;
   }
 
-  async hijack(contentType: string, { commonHeaders = false } = {}): Promise<Duplex> {
+  async hijack(contentType: string, { commonHeaders = false, begins = true } = {}): Promise<Duplex> {
     const socket = this.#request.socket;
     const upgrade = this.#request.headers.upgrade;
     this.hijacked = true;
+    if (begins) this.begin();
     this.raw.detachSocket(socket);
     if (!upgrade) takeFromParser(socket);
     if (this.#early.length > 0) socket.unshift(this.#early);
@@ -61,6 +111,7 @@ export class HttpApiReply implements ApiReply {
     const accept = acceptKey(this.#request.headers);
     const socket = this.#request.socket;
     this.hijacked = true;
+    this.begin();
     this.raw.detachSocket(socket);
     if (this.#early.length > 0) socket.unshift(this.#early);
     socket.setTimeout(0);

@@ -17,6 +17,7 @@ export class HttpApiRequest implements ApiRequest {
   readonly version: string;
   readonly body: IncomingMessage;
   #gone: AbortController | undefined;
+  #read: Promise<Buffer> | undefined;
 
   constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string) {
     this.body = body;
@@ -58,8 +59,14 @@ export class HttpApiRequest implements ApiRequest {
     return parseFilters(this.query.get('filters') ?? '', accepted);
   }
 
+  /** The bytes of a JSON body, for one who looks before the handler reads it; undefined when there are more than `limit`. */
+  async peek(limit: number): Promise<Buffer | undefined> {
+    const bytes = await this.#bytes();
+    return bytes.length > limit ? undefined : bytes;
+  }
+
   async json<T>(shape: ObjectShape<T>, otherwise?: T): Promise<T> {
-    const text = await this.#text();
+    const text = (await this.#bytes()).toString('utf8');
     if (text.trim() === '') {
       if (otherwise !== undefined) return otherwise;
       throw new InvalidArgument('invalid JSON: got EOF while reading request body');
@@ -76,16 +83,21 @@ export class HttpApiRequest implements ApiRequest {
     }
   }
 
-  async #text(): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of this.body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > bodyLimit) throw new InvalidArgument(`invalid JSON: request body is larger than ${bodyLimit} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
+  /** The body, whole; read once. */
+  #bytes(): Promise<Buffer> {
+    return (this.#read ??= readWhole(this.body));
   }
+}
+
+async function readWhole(body: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw new InvalidArgument(`invalid JSON: request body is larger than ${bodyLimit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function parseJson(text: string): unknown {

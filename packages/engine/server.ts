@@ -5,37 +5,74 @@
  *                              unknown path or method: 404 "page not found", as dockerd
  */
 import { createServer as createHttpServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import { InvalidArgument, NotFound, NotImplemented } from '#base';
+import type { Plugins } from '#plugins';
+import { Admission } from './admission.ts';
+import { authorization } from './authorization/authorize.ts';
 import { apiEndpoints } from './server-endpoints.ts';
 import { statusOf } from './errors.ts';
-import type { Log } from './context.ts';
+import type { Engine, Log } from './context.ts';
 import type { Method, Route } from './router.ts';
 import { HttpApiReply } from './server-reply.ts';
 import { HttpApiRequest } from './server-request.ts';
 import { matcher } from './server-match.ts';
 import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './version.ts';
 
-/** Puts the route tables of every room behind one HTTP server; the caller makes it listen. Later tables win nothing: the first match answers. */
-export function createServer(engine: { readonly log: Log }, routes: readonly Route[]): Server {
+export interface ApiServer {
+  readonly admission: Admission;
+  /** A server for one listener; they all serve the same routes. With `tls` it speaks that. */
+  open(tls: TlsOptions | undefined): Server;
+  /** Lets the work under way end, for `milliseconds` at most, and cuts what is left: streams at once. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+/** What a request that came too late is done with: it goes on at the daemon that took over. */
+export type Carry = (request: IncomingMessage, response: ServerResponse, early: Buffer) => void;
+
+type Needs = Pick<Engine, 'config' | 'log'> & { readonly plugins: Plugins };
+
+/** Puts the route tables of every room behind one door; the first match answers. `carry` takes requests over once the daemon has retired. */
+export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry): ApiServer {
   const match = matcher([...routes, ...notBuilt(routes)]);
+  const admission = new Admission();
+  const servers = new Set<Server>();
+  const authorize = authorization(engine);
   const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer): Promise<void> => {
+    const mayEnter = admission.mayEnter;
+    if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early);
     const reply = new HttpApiReply(request, response, early);
     setCommonHeaders(response);
     try {
       const { version, path, query } = parseTarget(request.url ?? '/');
       const found = match(request.method as Method, path);
-      if (!found) throw new NotFound('page not found');
-      await found.route.handle(new HttpApiRequest(request, found.path, query, version), reply);
+      if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
+      using presence = admission.enter(found);
+      reply.presence = presence;
+      const asked = new HttpApiRequest(request, found.path, query, version);
+      if (engine.config.authorizationPlugins.length === 0) await found.route.handle(asked, reply);
+      else await authorize(asked, reply, found.route);
     } catch (error) {
       fail(engine.log, request, reply, error);
     }
   };
-  const server = createHttpServer({ keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000 });
-  server.on('request', (request, response) => void answer(request, response, nothing));
-  server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
-  return server;
+  const open = (tls: TlsOptions | undefined): Server => {
+    const server = tls ? createTlsServer({ ...serverOptions, ...tls, allowHalfOpen: true }) : createHttpServer(serverOptions);
+    server.on('request', (request, response) => void answer(request, response, nothing));
+    server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
+    servers.add(server);
+    return server;
+  };
+  const drain = async (milliseconds: number): Promise<void> => {
+    await admission.idle(milliseconds);
+    for (const server of servers) server.closeAllConnections();
+  };
+  return { admission, open, drain };
 }
+
+const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000 };
 
 const nothing = Buffer.alloc(0);
 

@@ -7,6 +7,14 @@ import type { LayerCodec } from './layer-codec.ts';
 import type { ImageRecords } from './records.ts';
 import type { Slots } from './slots.ts';
 
+/** How many transfers at once, and how often each is tried. */
+export interface TransferLimits {
+  readonly downloads: number;
+  readonly uploads: number;
+  /** For each blob. */
+  readonly attempts: number;
+}
+
 /** What every verb of this room works with. One for each daemon. */
 export interface ImagesContext {
   readonly records: ImageRecords;
@@ -14,6 +22,7 @@ export interface ImagesContext {
   readonly snapshots: Snapshotter;
   readonly codec: LayerCodec;
   readonly registries: Registries;
+  readonly limits: TransferLimits;
   /** Shared by all pulls, and by all pushes, of this daemon. */
   readonly downloads: Slots;
   readonly uploads: Slots;

@@ -9,7 +9,7 @@ import { save } from './archive/save.ts';
 import { chainIdsOf } from './chain-id.ts';
 import { collect, recover } from './collect.ts';
 import { commitLayer } from './commit-layer.ts';
-import type { ImagesContext } from './context.ts';
+import type { ImagesContext, TransferLimits } from './context.ts';
 import type { RegistryPolicy } from './distribution/endpoints.ts';
 import { Registries } from './distribution/session.ts';
 import { find, imageById, lookup } from './find.ts';
@@ -26,9 +26,8 @@ import { resolve } from './resolve.ts';
 import { Slots } from './slots.ts';
 import { unpack } from './unpack.ts';
 
-/** As many at once as dockerd allows by default. */
-const downloadSlots = 3;
-const uploadSlots = 5;
+/** What dockerd allows by default. */
+const defaultLimits: TransferLimits = { downloads: 3, uploads: 5, attempts: 5 };
 
 export interface ImagesOptions {
   readonly db: Database;
@@ -38,18 +37,21 @@ export interface ImagesOptions {
   readonly codec?: LayerCodec;
   readonly registries: RegistryPolicy;
   readonly userAgent: string;
+  /** Read anew for each transfer; dockerd's when not given. */
+  readonly limits?: TransferLimits;
 }
 
 /** The image room over its stores. Call `recover` once before anything else. */
-export function createImages({ db, content, snapshots, codec = workerCodec, registries, userAgent }: ImagesOptions): Images {
+export function createImages({ db, content, snapshots, codec = workerCodec, registries, userAgent, limits = defaultLimits }: ImagesOptions): Images {
   const context: ImagesContext = {
     records: new ImageRecords(db),
     content,
     snapshots,
     codec,
     registries: new Registries(registries, userAgent),
-    downloads: new Slots(downloadSlots),
-    uploads: new Slots(uploadSlots),
+    limits,
+    downloads: new Slots(() => limits.downloads),
+    uploads: new Slots(() => limits.uploads),
     chains: new KeyedLock(),
     holds: new LayerHolds(),
   };

@@ -1,4 +1,5 @@
 export * from './chain-id.ts';
+export type { TransferLimits } from './context.ts';
 export * from './create.ts';
 export { parseMirror } from './distribution/endpoints.ts';
 export type { RegistryPolicy } from './distribution/endpoints.ts';

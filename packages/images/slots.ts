@@ -1,25 +1,27 @@
-/** Lets at most `size` pieces of work run at once, the rest wait in order. */
+/** Lets at most `size()` pieces of work run at once, the rest wait in order; the size may change while they do. */
 export class Slots {
-  #free: number;
+  #busy = 0;
+  readonly #size: () => number;
   readonly #queue: (() => void)[] = [];
 
-  constructor(size: number) {
-    this.#free = size;
+  constructor(size: () => number) {
+    this.#size = size;
   }
 
   /** Runs `work` in a slot; `onWait` is called when none is free at once. */
   async run<T>(work: () => Promise<T>, onWait?: () => void): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else {
+    if (this.#busy >= this.#size()) {
       onWait?.();
       await new Promise<void>((resolve) => this.#queue.push(resolve));
-    }
+    } else this.#busy++;
     try {
       return await work();
     } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#free++;
+      this.#busy--;
+      while (this.#busy < this.#size() && this.#queue.length > 0) {
+        this.#busy++;
+        this.#queue.shift()?.();
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ export * from './netns.ts';
 export * from './nftables/index.ts';
 export * from './ports.ts';
 export * from './seccomp/index.ts';
+export * from './sockets.ts';
 export * from './trees/index.ts';
 export * from './watch.ts';
+export * from './unix-datagram.ts';
 export * from './user-namespace.ts';

@@ -2,6 +2,7 @@
 import { isKind } from '#base';
 import { createContainerBody, parsePlatform, parseSignal, updateContainerBody } from '#spec';
 import type { Engine } from '../context.ts';
+import { withDaemonDefaults } from '../daemon/container-defaults.ts';
 import { pruneFilters } from '../prune.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
@@ -89,7 +90,8 @@ export function containerRoutes(engine: Engine): Route[] {
 }
 
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const body = await request.json(createContainerBody);
+  const asked = await request.json(createContainerBody);
+  const body = { ...asked, HostConfig: withDaemonDefaults(asked.HostConfig ?? {}, engine.config) };
   const platform = request.query.get('platform') ?? '';
   reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));
 }

@@ -2,12 +2,13 @@
 import { Conflict, Internal, InvalidArgument, NotModified } from '#base';
 import { TaskError } from '#supervisor';
 import type { Engine } from '../context.ts';
+import { withDaemonDns } from '../daemon/container-defaults.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
 import type { ContainerRecord } from './record.ts';
 
-type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'volumes' | 'snapshots' | 'events' | 'lives' | 'log'>;
+type Needs = Pick<Engine, 'config' | 'supervisor' | 'containers' | 'networks' | 'volumes' | 'snapshots' | 'events' | 'lives' | 'log' | 'logForwarding'>;
 
 /** A person's start. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
 export async function startContainer(engine: Needs, record: ContainerRecord): Promise<void> {
@@ -32,7 +33,8 @@ export async function startAgain(engine: Needs, record: ContainerRecord): Promis
       linkedEnv: linkedEnvironment(record, linked),
     });
     requireJoinable(engine, record);
-    await engine.supervisor.start(record.id, { change });
+    engine.logForwarding.check(record);
+    await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns) });
   } catch (error) {
     throw inDockersWords(error);
   }

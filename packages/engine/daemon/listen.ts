@@ -1,44 +1,111 @@
-/** Where the daemon listens: unix sockets, and tcp on loopback; anything wider wants TLS. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+/**
+ * Where the daemon listens: unix sockets, tcp (beyond loopback with TLS alone), and sockets that the service manager
+ * opened (sd_listen_fds(3)).
+ *
+ * A unix socket is made under another name and moved to its own: whoever finds it can use it at once, and Node, which
+ * deletes the name it bound when a listener closes, does not delete the one that a successor goes on to serve.
+ */
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { dirname } from 'node:path';
+import type { TlsOptions } from 'node:tls';
 import { Conflict, errnoOf, InvalidArgument } from '#base';
+import { closeOnExec, isUnixSocket } from '#kernel';
 
-/** A listening address, parsed. */
-export type Address = { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+/** A listening address, parsed. `activated` is what the service manager opened: all of it, or what has that name or number. */
+export type Address =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'activated'; readonly name: string };
 
-/** Reads `unix:///path`, `tcp://127.0.0.1:2375`. Throws InvalidArgument. */
-export function parseAddress(text: string): Address {
+/** A server that listens. `host` is the address as it was given. */
+export interface Listener {
+  readonly host: string;
+  readonly server: Server;
+  /** The listening socket's descriptor. */
+  readonly fd: number;
+}
+
+/** Makes a server for one listener; with `tls` it speaks that. */
+export type OpenServer = (tls: TlsOptions | undefined) => Server;
+
+/** Reads `unix:///path`, `tcp://127.0.0.1:2375`, `fd://`. Throws InvalidArgument, also for an open door to the network without TLS. */
+export function parseAddress(text: string, options: { tls: boolean }): Address {
   const path = /^unix:\/\/(\/.+)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: 'unix', path };
-  const [, host = '', port = ''] = /^tcp:\/\/(\[[^\]]+\]|[^:/]*):(\d+)\/?$/.exec(text) ?? [];
-  if (port === '') throw new InvalidArgument(`invalid bind address format: ${text}`);
-  if (!isLoopback(host.replace(/^\[|\]$/g, ''))) {
-    throw new InvalidArgument(`refusing to listen on ${text} without TLS: whoever reaches the API is root on this host`);
+  const name = /^fd:\/\/(.*)$/.exec(text)?.[1];
+  if (name !== undefined) return { kind: 'activated', name: name === '*' ? '' : name };
+  const [, given, port = options.tls ? '2376' : '2375'] = /^tcp:\/\/(\[[^\]]+\]|[^:/]*)(?::(\d+))?\/?$/.exec(text) ?? [];
+  if (given === undefined) throw new InvalidArgument(`invalid bind address format: ${text}`);
+  const host = given.replace(/^\[|\]$/g, '');
+  if (!options.tls && !isLoopback(host)) {
+    throw new InvalidArgument(`refusing to listen on ${text} without TLS: whoever reaches the API is root on this host (give --tlsverify, --tlscacert, --tlscert and --tlskey)`);
   }
-  return { kind: 'tcp', host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  return { kind: 'tcp', host, port: Number(port) };
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** Makes the server listen; a socket file left by a dead daemon is replaced, a live one's is refused (Conflict). */
-export async function listen(server: Server, address: Address, group: string): Promise<void> {
-  if (address.kind === 'unix') await clearSocket(address.path);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    if (address.kind === 'unix') server.listen(address.path, resolve);
-    else server.listen(address.port, address.host, resolve);
-  });
-  if (address.kind === 'unix') protect(address.path, group);
+/** Opens every listener of one address. A socket file left by a dead daemon is replaced, a live one's is refused (Conflict). */
+export async function listen(open: OpenServer, host: string, options: { tls: TlsOptions | undefined; group: string }): Promise<Listener[]> {
+  const address = parseAddress(host, { tls: options.tls !== undefined });
+  if (address.kind === 'activated') return Promise.all(activated(address.name).map((fd) => adopt(open, host, fd, options.tls)));
+  const server = open(address.kind === 'tcp' ? options.tls : undefined);
+  if (address.kind === 'tcp') await begin(server, { port: address.port, host: address.host || '::' });
+  else await listenUnix(server, address.path, options.group);
+  return [{ host, server, fd: descriptorOf(server) }];
 }
 
-async function clearSocket(path: string): Promise<void> {
+/** Goes on listening on a socket that another process opened. */
+export async function adopt(open: OpenServer, host: string, fd: number, tls: TlsOptions | undefined): Promise<Listener> {
+  closeOnExec(fd);
+  const server = open(isUnixSocket(fd) ? undefined : tls);
+  await begin(server, { fd });
+  return { host, server, fd: descriptorOf(server) };
+}
+
+async function listenUnix(server: Server, path: string, group: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   if (await answers(path)) throw new Conflict(`another process listens on unix://${path}`);
-  rmSync(path, { force: true });
+  const temporary = `${path}.${process.pid}`;
+  rmSync(temporary, { force: true });
+  await begin(server, { path: temporary });
+  protect(temporary, group);
+  renameSync(temporary, path);
+}
+
+/** Takes a unix socket's name away; other addresses have none. */
+export function removeSocket(host: string): void {
+  if (host.startsWith('unix://')) rmSync(host.slice('unix://'.length), { force: true });
+}
+
+function begin(server: Server, where: { port: number; host: string } | { path: string } | { fd: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Node has no public name for it. */
+function descriptorOf(server: Server): number {
+  return (server as unknown as { _handle: { fd: number } })._handle.fd;
+}
+
+/** Descriptors from 3 on, when they are meant for this process; throws InvalidArgument when there are none. */
+function activated(name: string): number[] {
+  const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES = '' } = process.env;
+  const count = LISTEN_PID === String(process.pid) ? Number(LISTEN_FDS) : 0;
+  const names = LISTEN_FDNAMES.split(':');
+  const all = Array.from({ length: count || 0 }, (_, index) => 3 + index);
+  const chosen = all.filter((fd, index) => name === '' || name === names[index] || name === String(fd));
+  if (chosen.length === 0) throw new InvalidArgument('no sockets found via socket activation: make sure the service was started by systemd');
+  return chosen;
 }
 
 function answers(path: string): Promise<boolean> {
@@ -58,7 +125,9 @@ function protect(path: string, group: string): void {
   if (gid !== undefined) chownSync(path, 0, gid);
 }
 
+/** A number is a group's id. */
 function groupId(name: string): number | undefined {
+  if (/^\d+$/.test(name)) return Number(name);
   try {
     const row = readFileSync('/etc/group', 'utf8').split('\n').find((line) => line.startsWith(`${name}:`));
     return row === undefined ? undefined : Number(row.split(':')[2]);

@@ -29,14 +29,63 @@ test('daemons with other run directories have other cgroups', () => {
 });
 
 test('lists repeat, and come from the file by their plural', () => {
-  assert.deepEqual(config(['-H', 'unix:///a', '--host=unix:///b']).hosts, ['unix:///a', 'unix:///b']);
+  assert.deepEqual(config(['-H', 'unix:///a', '--host=unix:///b', '-Hunix:///c']).hosts, ['unix:///a', 'unix:///b', 'unix:///c']);
   assert.deepEqual(config([], { 'registry-mirrors': ['http://m'] }).registryMirrors, ['http://m']);
 });
 
+test('switches are given with or without a value', () => {
+  assert.equal(config(['--icc=false']).icc, false);
+  assert.equal(config([]).icc, true);
+  assert.equal(config(['-D', '--live-restore']).debug, true);
+  assert.throws(() => config(['--icc=maybe']), /invalid argument "maybe" for "--icc" flag: strconv\.ParseBool: parsing "maybe": invalid syntax/);
+});
+
+test('the file has structured forms of what the command line writes in words', () => {
+  const filed = config([], {
+    'default-ulimits': { nofile: { Name: 'nofile', Soft: 10, Hard: 20 } },
+    'default-address-pools': [{ base: '10.9.0.0/16', size: 24 }],
+    'log-opts': { 'max-size': '1m' },
+    runtimes: { crun: { path: '/usr/bin/crun', runtimeArgs: ['--debug', 'a b'] } },
+    'default-runtime': 'crun',
+    'max-concurrent-downloads': 7,
+  });
+  assert.deepEqual(filed.defaultUlimits, [{ Name: 'nofile', Soft: 10, Hard: 20 }]);
+  assert.deepEqual(filed.defaultAddressPools, [{ base: '10.9.0.0/16', size: 24 }]);
+  assert.deepEqual(filed.logging.options, { 'max-size': '1m' });
+  assert.deepEqual(filed.runtimes, { crun: { path: '/usr/bin/crun', args: ['--debug', 'a b'] } });
+  assert.equal(filed.maxConcurrentDownloads, 7);
+  const typed = config(['--default-ulimit', 'nofile=10:20', '--default-address-pool', 'base=10.9.0.0/16,size=24', '--log-opt', 'max-size=1m']);
+  assert.deepEqual([typed.defaultUlimits, typed.defaultAddressPools, typed.logging], [filed.defaultUlimits, filed.defaultAddressPools, { driver: 'json-file', options: { 'max-size': '1m' } }]);
+});
+
 test('what is wrong is said in one sentence', () => {
-  assert.throws(() => parseInvocation(['--nope'], nothing), /Unknown option '--nope'\nSee 'narud --help'\.$/);
+  assert.throws(() => parseInvocation(['--nope'], nothing), /unknown flag: --nope\nSee 'narud --help'\.$/);
+  assert.throws(() => config(['-x']), /unknown shorthand flag: 'x' in -x/);
+  assert.throws(() => config(['--mtu']), /flag needs an argument: --mtu/);
+  assert.throws(() => config(['--mtu', 'wide']), /strconv\.ParseInt: parsing "wide"/);
   assert.throws(() => config(['--log-level', 'loud']), /^InvalidArgument: invalid logging level: loud$/);
-  assert.throws(() => config([], { nope: 1 }), /directives don't match any configuration option: nope/);
-  assert.throws(() => config(['--label', 'a=b'], { labels: ['c=d'] }), /specified both as a flag and in the configuration file: label/);
-  assert.throws(() => config(['--config-file', '/nope']), /unable to configure the daemon with file \/nope/);
+  assert.throws(() => config([], { nope: 1 }), /unable to configure the Docker daemon with file \/etc\/naru\/daemon\.json: the following directives don't match any configuration option: nope/);
+  assert.throws(() => config(['--config-file', '/nope']), /unable to configure the Docker daemon with file \/nope: open \/nope: no such file or directory/);
+  assert.throws(() => config(['--default-runtime', 'x']), /specified default runtime 'x' does not exist/);
+  assert.throws(() => config(['--label', 'a=b', '--label', 'a=c']), /conflict labels for a=c and a=b/);
+});
+
+test('a flag and the file may not both say it', () => {
+  const words = ['--label', 'a=b', '--debug'];
+  assert.throws(() => config(words, { labels: ['c=d'], debug: false }), {
+    message: /the following directives are specified both as a flag and in the configuration file: labels: \(from flag: \[a=b\], from file: \[c=d\]\), debug: \(from flag: true, from file: false\)$/,
+  });
+});
+
+test('what has no meaning here is refused by name', () => {
+  assert.throws(() => config(['--containerd', '/x']), /--containerd is not supported: there is no containerd/);
+  assert.throws(() => config([], { 'selinux-enabled': true }), /selinux-enabled is not supported/);
+  assert.throws(() => config(['--iptables=false']), /--iptables=false is not supported/);
+  assert.throws(() => config(['--storage-driver', 'zfs']), /--storage-driver=zfs is not supported/);
+  assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=systemd']), /cgroups are made by cgroupfs alone/);
+});
+
+test('--validate reads everything and starts nothing', () => {
+  assert.deepEqual(parseInvocation(['--validate'], nothing), { kind: 'valid' });
+  assert.throws(() => parseInvocation(['--validate', '--config-file', '/nope'], nothing), /unable to configure/);
 });

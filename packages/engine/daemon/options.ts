@@ -1,93 +1,154 @@
 /** The daemon's configuration, out of its command line and its configuration file. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { errnoOf, InvalidArgument, messageOf } from '#base';
-import type { EngineConfig, LogLevel } from '../context.ts';
-import { flags, type Flag } from './flags.ts';
+import { InvalidArgument } from '#base';
+import type { EngineConfig, LogLevel, TlsFiles } from '../context.ts';
+import { parseCommandLine, type Given } from './command-line.ts';
+import { readConfigurationFile, type ReadFile } from './configuration-file.ts';
+import { flagNamed } from './flags.ts';
+import { parsePort } from './metrics-address.ts';
+import { checkExecOptions, parseCount, parseIpv4, parseLabels, parseMap, parsePath, parsePool, parseRuntimes, parseSize, parseUlimit } from './values.ts';
 
 /** What the command line asks for: a text to print, or a daemon. */
-export type Invocation = { readonly kind: 'usage' | 'version' } | { readonly kind: 'daemon'; readonly config: EngineConfig };
-
-type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+export type Invocation =
+  | { readonly kind: 'usage' | 'version' | 'valid' }
+  | {
+      readonly kind: 'daemon';
+      readonly config: EngineConfig;
+      /** Takes over from the daemon that runs on the same roots. */
+      readonly takeover: boolean;
+      /** Reads the configuration file again. Throws InvalidArgument. */
+      readonly reread: () => EngineConfig;
+    };
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** Throws InvalidArgument with one sentence for whatever is wrong; `readFile` is for tests. */
-export function parseInvocation(words: readonly string[], readFile: (path: string) => string = (path) => readFileSync(path, 'utf8')): Invocation {
-  const typed = parseWords(words);
+export function parseInvocation(words: readonly string[], readFile?: ReadFile): Invocation {
+  const typed = parseCommandLine(words);
   if (typed['help']) return { kind: 'usage' };
   if (typed['version']) return { kind: 'version' };
-  const filed = parseFile(typed['config-file'] as string | undefined, readFile);
-  for (const name of Object.keys(filed)) {
-    if (typed[name] !== undefined) {
-      throw new InvalidArgument(`unable to configure the daemon: the following directives are specified both as a flag and in the configuration file: ${name}`);
-    }
-  }
-  return { kind: 'daemon', config: configOf({ ...filed, ...typed }) };
-}
-
-function parseWords(words: readonly string[]): Values {
-  const options = Object.fromEntries(
-    (flags as readonly Flag[]).map(({ name, short, kind }) => [
-      name,
-      { type: kind === 'switch' ? ('boolean' as const) : ('string' as const), multiple: kind === 'list', ...(short ? { short } : {}) },
-    ]),
-  );
-  try {
-    return parseArgs({ args: [...words], options, strict: true }).values as Values;
-  } catch (error) {
-    throw new InvalidArgument(`${messageOf(error).split('. ')[0] ?? ''}\nSee 'narud --help'.`, { cause: error });
-  }
-}
-
-/** The default file may be missing; one that was named must be there. */
-function parseFile(named: string | undefined, readFile: (path: string) => string): Values {
+  const named = typed['config-file'] as string | undefined;
   const path = named ?? '/etc/naru/daemon.json';
-  let document: Record<string, unknown>;
-  try {
-    document = JSON.parse(readFile(path)) as Record<string, unknown>;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' && named === undefined) return {};
-    throw new InvalidArgument(`unable to configure the daemon with file ${path}: ${messageOf(error)}`, { cause: error });
-  }
-  return Object.fromEntries(Object.entries(document).map(([key, value]) => entryOf(path, key, value)));
+  const reread = (): EngineConfig =>
+    configOf({ ...readConfigurationFile(path, { named: named !== undefined, typed, ...(readFile && { readFile }) }), ...typed }, path);
+  const config = reread();
+  return typed['validate'] ? { kind: 'valid' } : { kind: 'daemon', config, takeover: typed['takeover'] === true, reread };
 }
 
-function entryOf(path: string, key: string, value: unknown): [string, string | boolean | string[]] {
-  const flag = (flags as readonly Flag[]).find((it) => (it.key ?? it.name) === key);
-  if (!flag) {
-    throw new InvalidArgument(`unable to configure the daemon with file ${path}: the following directives don't match any configuration option: ${key}`);
+/** Reads single values, flags' defaults where nothing is given. */
+class Values {
+  readonly #given: Given;
+
+  constructor(given: Given) {
+    this.#given = given;
+    for (const [name, value] of Object.entries(given)) refuseMeaningless(name, value);
   }
-  const fits = flag.kind === 'list' ? Array.isArray(value) : typeof value === (flag.kind === 'switch' ? 'boolean' : 'string') || typeof value === 'number';
-  if (!fits) throw new InvalidArgument(`unable to configure the daemon with file ${path}: ${key} has the wrong type`);
-  if (Array.isArray(value)) return [flag.name, value.map(String)];
-  return [flag.name, typeof value === 'boolean' ? value : String(value)];
+
+  has(name: string): boolean {
+    return this.#given[name] !== undefined;
+  }
+
+  text(name: string): string {
+    return (this.#given[name] as string | undefined) ?? flagNamed(name)?.otherwise ?? '';
+  }
+
+  list(name: string): readonly string[] {
+    return (this.#given[name] as readonly string[] | undefined) ?? [];
+  }
+
+  on(name: string): boolean {
+    return (this.#given[name] as boolean | undefined) ?? flagNamed(name)?.otherwise === 'true';
+  }
 }
 
-function configOf(values: Values): EngineConfig {
-  const text = (name: string): string => (values[name] as string | undefined) ?? (flags as readonly Flag[]).find((flag) => flag.name === name)?.otherwise ?? '';
-  const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
-  const execRoot = resolve(text('exec-root'));
-  const hosts = list('host');
+function refuseMeaningless(name: string, value: unknown): void {
+  const only = flagNamed(name)?.only;
+  if (only && !only.values.includes(String(value))) throw new InvalidArgument(`--${name}=${String(value)} is not supported: ${only.why}`);
+}
+
+function configOf(given: Given, configFile: string): EngineConfig {
+  const values = new Values(given);
+  const execRoot = parsePath(values.text('exec-root'));
+  const hosts = values.list('host');
+  checkExecOptions(values.list('exec-opt'));
   return {
+    configFile,
     hosts: hosts.length > 0 ? hosts : ['unix:///run/naru/naru.sock'],
-    dataRoot: resolve(text('data-root')),
+    dataRoot: parsePath(values.text('data-root')),
     execRoot,
-    pidfile: resolve(text('pidfile')),
-    group: text('group'),
-    registryMirrors: list('registry-mirror'),
-    insecureRegistries: list('insecure-registry'),
-    logLevel: levelOf(text('log-level'), values['debug'] === true),
-    cgroupParent: text('cgroup-parent') || defaultCgroupParent(execRoot),
-    defaultAddressPools: [],
-    bridge: text('bridge'),
-    bip: text('bip'),
-    mtu: mtuOf(text('mtu')),
-    labels: list('label'),
-    debug: values['debug'] === true,
+    pidfile: parsePath(values.text('pidfile')),
+    group: values.text('group'),
+    logLevel: levelOf(values.text('log-level'), values.on('debug')),
+    cgroupParent: values.text('cgroup-parent') || defaultCgroupParent(execRoot),
+    labels: parseLabels(values.list('label')),
+    debug: values.on('debug'),
+    tls: tlsOf(values),
+    authorizationPlugins: [...new Set(values.list('authorization-plugin'))],
+    pluginSockets: parsePath(values.text('plugin-sockets')),
+    pluginSpecs: values.has('plugin-specs') ? values.list('plugin-specs').map(parsePath) : ['/etc/docker/plugins', '/usr/lib/docker/plugins'],
+    shutdownTimeout: parseCount('shutdown-timeout', values.text('shutdown-timeout'), 0),
+    metricsAddress: parsePort(values.text('metrics-addr')),
+    ...registriesOf(values),
+    ...networksOf(values),
+    ...containersOf(values),
   };
+}
+
+function registriesOf(values: Values) {
+  const count = (name: string): number => parseCount(name, values.text(name), 1);
+  return {
+    registryMirrors: values.list('registry-mirror'),
+    insecureRegistries: values.list('insecure-registry'),
+    maxConcurrentDownloads: count('max-concurrent-downloads'),
+    maxConcurrentUploads: count('max-concurrent-uploads'),
+    maxDownloadAttempts: count('max-download-attempts'),
+  };
+}
+
+function networksOf(values: Values) {
+  return {
+    defaultAddressPools: values.list('default-address-pool').map(parsePool),
+    bridge: values.text('bridge'),
+    bip: values.text('bip'),
+    fixedCidr: values.text('fixed-cidr'),
+    mtu: mtuOf(values.text('mtu')),
+    icc: values.on('icc'),
+    ipMasquerade: values.on('ip-masq'),
+    defaultBindingIp: parseIpv4(values.text('ip')),
+    guardPublishedPorts: values.on('guard-published-ports'),
+    dns: { servers: values.list('dns'), search: values.list('dns-search'), options: values.list('dns-opt') },
+  };
+}
+
+function containersOf(values: Values) {
+  const runtimes = parseRuntimes(values.list('add-runtime'));
+  const defaultRuntime = values.text('default-runtime');
+  if (defaultRuntime !== 'runc' && !(defaultRuntime in runtimes)) throw new InvalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
+  return {
+    logging: { driver: values.text('log-driver'), options: parseMap(values.list('log-opt')) },
+    defaultUlimits: values.list('default-ulimit').map(parseUlimit),
+    defaultShmSize: parseSize(values.text('default-shm-size')),
+    defaultIpcMode: wordOf(values, 'default-ipc-mode', ['private', 'shareable'], 'IPC'),
+    defaultCgroupnsMode: wordOf(values, 'default-cgroupns-mode', ['', 'private', 'host'], 'cgroup namespace'),
+    init: values.on('init'),
+    noNewPrivileges: values.on('no-new-privileges'),
+    usernsRemap: values.text('userns-remap'),
+    runtimes,
+    defaultRuntime,
+  };
+}
+
+function wordOf(values: Values, name: string, words: readonly string[], what: string): string {
+  const word = values.text(name);
+  if (!words.includes(word)) throw new InvalidArgument(`default ${what} mode (${word}) is invalid, use "${words.filter(Boolean).join('" or "')}"`);
+  return word;
+}
+
+/** `--tlsverify=false` and `--tls` alone encrypt without asking clients for a certificate. */
+function tlsOf(values: Values): TlsFiles | undefined {
+  const verify = values.on('tlsverify');
+  if (!verify && !values.on('tls')) return undefined;
+  return { verify, ca: parsePath(values.text('tlscacert')), cert: parsePath(values.text('tlscert')), key: parsePath(values.text('tlskey')) };
 }
 
 /** Daemons beside each other keep their containers apart: the one with the default directories has the short name. */
@@ -103,7 +164,7 @@ function levelOf(word: string, debug: boolean): LogLevel {
 }
 
 function mtuOf(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d+$/.test(text) || Number(text) < 68 || Number(text) > 65_535) throw new InvalidArgument(`invalid MTU: ${text}`);
+  if (text === '' || text === '0') return 0;
+  if (Number(text) < 68 || Number(text) > 65_535) throw new InvalidArgument(`invalid MTU: ${text}`);
   return Number(text);
 }

@@ -8,8 +8,8 @@ import { isTransient, TransportError } from '../distribution/failures.ts';
 import type { RemoteRepository } from '../distribution/repository.ts';
 import type { GrowingFile } from '../growing-file.ts';
 
-/** Milliseconds to wait before each further attempt. */
-const pauses = [250, 500, 1000, 2000, 4000];
+/** Milliseconds to wait before each further attempt; the last one again for all that follow. */
+const pauses = [250, 500, 1000, 2000, 4000] as const;
 
 export interface DownloadEvents {
   /** Is told how much of the blob is on disk, for one who unpacks behind. */
@@ -35,7 +35,7 @@ export async function downloadBlob(
     try {
       return await attemptDownload(context, repository, descriptor, events);
     } catch (error) {
-      const pause = pauses[attempt];
+      const pause = attempt < context.limits.attempts ? (pauses[attempt] ?? 4000) : undefined;
       if (signal?.aborted) throw new Cancelled('context canceled', { cause: error });
       if (pause === undefined || !(isTransient(error) || error instanceof ResumedInVain)) throw error instanceof ResumedInVain ? corrupt(descriptor.digest) : error;
       events.onRetry(Math.ceil(pause / 1000));

@@ -1,0 +1,92 @@
+/** Puts the engine's rooms together: which driver each port has is decided here. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from '#base';
+import { classicBuilder } from '#builder';
+import { openContentStore } from '#content';
+import { containerStore, eventBus, eventLog, Execs, Lives, naruVersion, stderrLog, systemClock, type Engine, type EngineConfig } from '#engine';
+import { createImages, type ImagesOptions } from '#images';
+import { createNetworks, type DefaultNetworkOptions } from '#network';
+import { openPlugins } from '#plugins';
+import { planRuntime, type PlanRuntime } from '#runtime';
+import { overlaySnapshotter } from '#snapshots';
+import { createSupervisor } from '#supervisor';
+import { localVolumes } from '#volumes';
+
+/** The driver that makes containers; `shimPath` is the compiled naru-shim. */
+export function runtimeOf({ execRoot, cgroupParent, logLevel }: EngineConfig, shimPath: string): PlanRuntime {
+  const log = stderrLog(logLevel);
+  return planRuntime({ execRoot, cgroupParent, shimPath, spares: 2, onWarning: (id, message) => log('warn', `container ${id}: ${message}`) });
+}
+
+/** Every room of the engine, each over the driver chosen for it. */
+export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
+  const { dataRoot, execRoot } = config;
+  const at = (name: string): string => join(dataRoot, name);
+  for (const name of ['content', 'snapshots', 'volumes']) mkdirSync(at(name), { recursive: true, mode: 0o710 });
+  const log = stderrLog(config.logLevel);
+  const clock = systemClock();
+  const plugins = openPlugins({ sockets: config.pluginSockets, specs: config.pluginSpecs });
+  const db = new Database(at('naru.db'));
+  const content = openContentStore(at('content'));
+  const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
+  const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent: `Naru/${naruVersion}` });
+  const { guardPublishedPorts } = config;
+  const networks = createNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, warn: (message) => log('warn', message) });
+  const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log });
+  const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
+  return {
+    config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,
+    volumes: localVolumes({ db, root: at('volumes') }),
+    events: eventBus(eventLog(db), clock),
+    containers: containerStore(db),
+    lives: new Lives(),
+    execs: new Execs(),
+  };
+}
+
+/** Read by the image room each time: a reload changes the configuration in place. */
+function transfersOf(config: EngineConfig): Pick<ImagesOptions, 'registries' | 'limits'> {
+  return {
+    registries: {
+      get mirrors() {
+        return config.registryMirrors;
+      },
+      get insecure() {
+        return config.insecureRegistries;
+      },
+      certsDir: '/etc/docker/certs.d',
+    },
+    limits: {
+      get downloads() {
+        return config.maxConcurrentDownloads;
+      },
+      get uploads() {
+        return config.maxConcurrentUploads;
+      },
+      get attempts() {
+        return config.maxDownloadAttempts;
+      },
+    },
+  };
+}
+
+function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
+  return {
+    ...(bridge ? { bridge } : {}),
+    ...(bip ? { bip } : {}),
+    ...(mtu ? { mtu } : {}),
+    ...(fixedCidr ? { fixedCidr } : {}),
+    icc,
+    masquerade: ipMasquerade,
+    bindingIp: defaultBindingIp,
+    addressPools: defaultAddressPools,
+  };
+}
+
+/** What build steps run with. */
+function buildDefaults({ cgroupParent, defaultShmSize, dns }: EngineConfig) {
+  const own = 'private' as const;
+  const namespaces = { pid: own, ipc: own, uts: own, cgroup: own, user: 'host' as const };
+  return { cgroupParent, namespaces, dns, shmSize: defaultShmSize, network: 'default' };
+}

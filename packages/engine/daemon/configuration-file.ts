@@ -1,0 +1,109 @@
+/**
+ * The daemon's configuration file, as Docker's daemon.json: the names of the command line's flags (lists by their
+ * plural) with their values, and the structured forms that only the file has (runtimes, ulimits, pools, log options).
+ */
+import { readFileSync } from 'node:fs';
+import { errnoOf, InvalidArgument, messageOf } from '#base';
+import type { Given } from './command-line.ts';
+import { flags, refusedFlags, type Flag } from './flags.ts';
+
+export type ReadFile = (path: string) => string;
+
+/** Flags that name the run, not the daemon: the file cannot set them. */
+const ofTheRun = ['config-file', 'help', 'version', 'validate', 'takeover'];
+
+/**
+ * The file's directives by flag name. The default file may be missing, one that was named must be there. Throws
+ * InvalidArgument in dockerd's words for unknown directives, and for those that `typed` gives too.
+ */
+export function readConfigurationFile(path: string, options: { named: boolean; typed: Given; readFile?: ReadFile }): Given {
+  try {
+    const document = load(path, options);
+    refuseUnknown(document);
+    refuseConflicts(document, options.typed);
+    return Object.fromEntries(Object.entries(document).map(([key, value]) => entryOf(key, value)));
+  } catch (error) {
+    throw new InvalidArgument(`unable to configure the Docker daemon with file ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8') }: { named: boolean; readFile?: ReadFile }): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (!named) return {};
+    throw new InvalidArgument(`open ${path}: no such file or directory`, { cause: error });
+  }
+  if (text.trim() === '') return {};
+  const document: unknown = JSON.parse(text);
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new InvalidArgument('json: cannot unmarshal the document into a configuration');
+  return document as Record<string, unknown>;
+}
+
+function flagOf(key: string): Flag | undefined {
+  return flags.find((flag) => (flag.key ?? flag.name) === key && !ofTheRun.includes(flag.name));
+}
+
+function refuseUnknown(document: Record<string, unknown>): void {
+  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !(key in refusedFlags));
+  if (unknown.length > 0) throw new InvalidArgument(`the following directives don't match any configuration option: ${unknown.join(', ')}`);
+  const refused = Object.keys(document).find((key) => !flagOf(key));
+  if (refused !== undefined) throw new InvalidArgument(`${refused} is not supported: ${refusedFlags[refused]}`);
+}
+
+/** Runtimes alone may come from both sides, as with dockerd. */
+function refuseConflicts(document: Record<string, unknown>, typed: Given): void {
+  const conflicts = Object.entries(document).flatMap(([key, value]) => {
+    const name = flagOf(key)?.name ?? '';
+    const given = typed[name];
+    return given === undefined || key === 'runtimes' ? [] : [`${key}: (from flag: ${asGo(given)}, from file: ${asGo(value)})`];
+  });
+  if (conflicts.length === 0) return;
+  throw new InvalidArgument(`the following directives are specified both as a flag and in the configuration file: ${conflicts.join(', ')}`);
+}
+
+/** A value as Go's `%v` prints it. */
+function asGo(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(asGo).join(' ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `map[${Object.entries(value).toSorted().map(([key, its]) => `${key}:${asGo(its)}`).join(' ')}]`;
+}
+
+function entryOf(key: string, value: unknown): [string, string | boolean | readonly string[]] {
+  const flag = flagOf(key) as Flag;
+  const fitting = valueOf(flag, value);
+  if (fitting === undefined) throw new InvalidArgument(`${key} has the wrong type`);
+  return [flag.name, fitting];
+}
+
+function valueOf(flag: Flag, value: unknown): string | boolean | readonly string[] | undefined {
+  if (flag.kind === 'list') return listOf(flag, value);
+  if (flag.kind === 'switch') return typeof value === 'boolean' ? value : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/** Structured values become the words that the command line has for them. */
+function listOf(flag: Flag, value: unknown): readonly string[] | undefined {
+  if (Array.isArray(value)) return value.map((item) => (flag.name === 'default-address-pool' ? poolWord(item as Pool) : String(item)));
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entries = Object.entries(value);
+  if (flag.name === 'log-opt') return entries.map(([name, its]) => `${name}=${String(its)}`);
+  if (flag.name === 'default-ulimit') return entries.map(([name, its]) => ulimitWord(name, its as Ulimit));
+  if (flag.name === 'add-runtime') return entries.map(([name, its]) => runtimeWord(name, its as Runtime));
+  return undefined;
+}
+
+type Pool = { base?: string; size?: number };
+type Ulimit = { Name?: string; Soft?: number; Hard?: number };
+type Runtime = { path?: string; runtimeArgs?: readonly string[]; runtimeType?: string };
+
+const poolWord = ({ base = '', size = 0 }: Pool): string => `base=${base},size=${size}`;
+const ulimitWord = (key: string, { Name = key, Soft = 0, Hard = Soft }: Ulimit): string => `${Name}=${Soft}:${Hard}`;
+
+/** `name=path` with its arguments behind, each after a NUL, which no argument holds. */
+function runtimeWord(name: string, { path = '', runtimeArgs = [], runtimeType }: Runtime): string {
+  if (runtimeType !== undefined) throw new InvalidArgument(`runtime ${name}: runtimeType is not supported: there is no containerd`);
+  return [`${name}=${path}`, ...runtimeArgs].join('\0');
+}

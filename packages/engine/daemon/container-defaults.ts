@@ -1,0 +1,43 @@
+/** What the daemon's flags say of containers that say nothing themselves (`--log-driver`, `--default-ulimit`, `--init` …). */
+import type { HostConfig, Ulimit } from '#spec';
+import type { StartOptions } from '#supervisor';
+import type { EngineConfig } from '../context.ts';
+
+/** The client's HostConfig with the daemon's defaults where it leaves a field open. */
+export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineConfig): Partial<HostConfig> {
+  const securityOptions = given.SecurityOpt ?? [];
+  const bound = config.noNewPrivileges && !given.Privileged && !securityOptions.some((option) => option.startsWith('no-new-privileges'));
+  const ulimits = mergeUlimits(given.Ulimits ?? [], config.defaultUlimits);
+  return {
+    ...given,
+    LogConfig: mergeLogging(given.LogConfig, config.logging),
+    ...(!given.ShmSize && { ShmSize: config.defaultShmSize }),
+    ...(!given.IpcMode && { IpcMode: config.defaultIpcMode }),
+    ...(!given.CgroupnsMode && config.defaultCgroupnsMode && !given.Privileged && { CgroupnsMode: config.defaultCgroupnsMode }),
+    ...(!given.Runtime && { Runtime: config.defaultRuntime }),
+    ...(config.init && given.Init == null && { Init: true }),
+    ...(bound && { SecurityOpt: [...securityOptions, 'no-new-privileges'] }),
+    ...(ulimits.length > 0 && { Ulimits: ulimits }),
+  };
+}
+
+/** A start with the daemon's resolver settings, each list where the container brings none (`--dns`, `--dns-search`, `--dns-opt`). */
+export function withDaemonDns(change: NonNullable<StartOptions['change']>, dns: EngineConfig['dns']): NonNullable<StartOptions['change']> {
+  const { network } = change;
+  if (!network || network.mode === 'container') return change;
+  const own = network.dns ?? { servers: [], search: [], options: [] };
+  const either = (given: readonly string[], otherwise: readonly string[]): readonly string[] => (given.length > 0 ? given : otherwise);
+  const merged = { servers: either(own.servers, dns.servers), search: either(own.search, dns.search), options: either(own.options, dns.options) };
+  return { ...change, network: { ...network, dns: merged } };
+}
+
+/** The daemon's options hold for its own driver alone. */
+function mergeLogging(given: Partial<HostConfig>['LogConfig'] | null, own: EngineConfig['logging']): HostConfig['LogConfig'] {
+  const type = given?.Type || own.driver;
+  return { Type: type, Config: type === own.driver ? { ...own.options, ...given?.Config } : (given?.Config ?? {}) };
+}
+
+/** The container's own win by name. */
+function mergeUlimits(given: readonly Ulimit[], defaults: readonly Ulimit[]): Ulimit[] {
+  return [...given, ...defaults.filter(({ Name }) => !given.some((its) => its.Name === Name))];
+}

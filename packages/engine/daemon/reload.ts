@@ -1,0 +1,57 @@
+/** SIGHUP: the configuration file is read again, and what can change while the daemon runs is taken over. */
+import { hostname } from 'node:os';
+import { messageOf } from '#base';
+import type { Engine, EngineConfig } from '../context.ts';
+import { daemonId } from '../system/identity.ts';
+
+/** Fields of the configuration that a reload changes; the others keep what the daemon was started with. */
+const reloadable = [
+  'authorizationPlugins', 'debug', 'defaultRuntime', 'insecureRegistries', 'labels', 'logLevel', 'maxConcurrentDownloads', 'maxConcurrentUploads',
+  'maxDownloadAttempts', 'registryMirrors', 'runtimes', 'shutdownTimeout',
+] as const satisfies readonly (keyof EngineConfig)[];
+
+type Needs = Pick<Engine, 'config' | 'events' | 'db' | 'log'>;
+
+/** Reloads at each SIGHUP from now on. */
+export function reloadOnHangup(engine: Needs, reread: () => EngineConfig): void {
+  process.on('SIGHUP', () => reload(engine, reread));
+}
+
+/** A configuration that is wrong changes nothing, and the log says why. */
+export function reload(engine: Needs, reread: () => EngineConfig): void {
+  engine.log('info', `Got signal to reload configuration, reloading from: ${engine.config.configFile}`);
+  let fresh: EngineConfig;
+  try {
+    fresh = reread();
+  } catch (error) {
+    engine.log('error', `Error reconfiguring the daemon: ${messageOf(error)}`);
+    return;
+  }
+  const changes = Object.fromEntries(reloadable.map((key) => [key, fresh[key]]));
+  Object.assign(engine.config, changes);
+  engine.events.publish('daemon', 'reload', daemonId(engine.db), attributesOf(engine.config));
+  engine.log('info', `Reloaded configuration: ${JSON.stringify(changes)}`);
+}
+
+/** As dockerd tells of a reload. */
+function attributesOf(config: EngineConfig): Record<string, string> {
+  const list = (words: readonly string[]): string => JSON.stringify(words);
+  return {
+    'allow-nondistributable-artifacts': '[]',
+    'authorization-plugins': list(config.authorizationPlugins),
+    debug: String(config.debug),
+    'default-ipc-mode': config.defaultIpcMode,
+    'default-runtime': config.defaultRuntime,
+    'default-shm-size': String(config.defaultShmSize),
+    'insecure-registries': list(config.insecureRegistries),
+    labels: list(config.labels),
+    'live-restore': 'true',
+    'max-concurrent-downloads': String(config.maxConcurrentDownloads),
+    'max-concurrent-uploads': String(config.maxConcurrentUploads),
+    'max-download-attempts': String(config.maxDownloadAttempts),
+    name: hostname(),
+    'registry-mirrors': list(config.registryMirrors),
+    runtimes: Object.entries(config.runtimes).map(([name, { path }]) => `${name}:{${path}}`).join(' '),
+    'shutdown-timeout': String(config.shutdownTimeout),
+  };
+}

@@ -1,0 +1,99 @@
+/** One plugin: calls are `POST /Service.Method` with JSON both ways. */
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, Internal, messageOf, Unavailable } from '#base';
+import type { Place } from './locate.ts';
+
+const mediaType = 'application/vnd.docker.plugins.v1.2+json';
+/** Milliseconds to wait before each further attempt to reach a plugin that does not answer: it may be starting. */
+const pauses = [50, 100, 250, 500, 1000];
+/** Milliseconds for one answer. */
+const patience = 120_000;
+
+export interface CallOptions {
+  /** Bytes of the answer at most. */
+  readonly signal?: AbortSignal;
+}
+
+export class Plugin {
+  readonly name: string;
+  readonly #place: Place;
+  #implements: readonly string[] | undefined;
+
+  constructor(name: string, place: Place) {
+    this.name = name;
+    this.#place = place;
+  }
+
+  /** What it said that it implements: `VolumeDriver`, `authz` …; nothing before it was activated. */
+  get implements(): readonly string[] {
+    return this.#implements ?? [];
+  }
+
+  /** Shakes hands, once. Throws Unavailable when it cannot be reached. */
+  async activate(): Promise<void> {
+    if (this.#implements) return;
+    const { Implements } = await this.call<{ Implements?: string[] | null }>('Plugin.Activate', undefined);
+    this.#implements = Implements ?? [];
+  }
+
+  /**
+   * Calls a method. Throws Internal (`Service.Method: …`) for an answer that is no success or carries `Err`, Unavailable
+   * when nobody answers.
+   */
+  async call<T extends object>(method: string, body: object | undefined, options: CallOptions = {}): Promise<T> {
+    const { status, answer } = await this.#reach(method, body === undefined ? '' : JSON.stringify(body), options);
+    const document = parse(answer);
+    const error = document['Err'];
+    if (status !== 200) throw new Internal(`${method}: ${typeof error === 'string' && error !== '' ? error : answer.trim() || `status ${status}`}`);
+    if (typeof error === 'string' && error !== '') throw new Internal(`${method}: ${error}`);
+    return document as T;
+  }
+
+  async #reach(method: string, body: string, options: CallOptions): Promise<{ status: number; answer: string }> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#send(method, body, options);
+      } catch (error) {
+        const pause = pauses[attempt];
+        const absent = ['ENOENT', 'ECONNREFUSED'].includes(errnoOf(error) ?? '');
+        if (!absent || pause === undefined) throw new Unavailable(`Post "${this.#url(method)}": ${messageOf(error)}`, { cause: error });
+        await sleep(pause, undefined, options);
+      }
+    }
+  }
+
+  #send(method: string, body: string, { signal }: CallOptions): Promise<{ status: number; answer: string }> {
+    const place = this.#place;
+    const headers = { Accept: mediaType, 'Content-Type': mediaType, 'Content-Length': Buffer.byteLength(body), Host: this.name };
+    const base: RequestOptions = { method: 'POST', path: `/${method}`, headers, agent: false, timeout: patience, ...(signal && { signal }) };
+    const where = place.kind === 'unix' ? { socketPath: place.path } : { host: place.host, port: place.port };
+    const tls = place.kind === 'tcp' && place.tls;
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: string }>();
+    const outgoing = tls
+      ? httpsRequest({ ...base, ...where, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify })
+      : httpRequest({ ...base, ...where });
+    outgoing.on('response', (incoming) => void text(incoming).then((answer) => resolve({ status: incoming.statusCode ?? 0, answer }), reject));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('context deadline exceeded')));
+    outgoing.on('error', reject);
+    outgoing.end(body);
+    return promise;
+  }
+
+  #url(method: string): string {
+    const place = this.#place;
+    return place.kind === 'unix' ? `http://${encodeURIComponent(place.path)}/${method}` : `${place.tls ? 'https' : 'http'}://${place.host}:${place.port}/${method}`;
+  }
+}
+
+/** A success may have no body. */
+function parse(answer: string): Record<string, unknown> {
+  try {
+    const document: unknown = JSON.parse(answer);
+    return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Docker's plugins outside the daemon (API "v1"): programs of their own that listen on a socket and say, when asked,
+ * what they implement.
+ *
+ *   <sockets>/NAME.sock, <sockets>/NAME/NAME.sock     a unix socket
+ *   <specs>/NAME.spec                                 an address in a line: unix:///… or tcp://…
+ *   <specs>/NAME.json                                 {"Name", "Addr", "TLSConfig"}
+ *
+ * The handshake is `POST /Plugin.Activate`, answered with `{"Implements": ["VolumeDriver", "authz" …]}`.
+ */
+import { readdirSync } from 'node:fs';
+import { errnoOf, Internal, NotFound, quote } from '#base';
+import { locate, type PluginDirectories } from './locate.ts';
+import { Plugin } from './plugin.ts';
+
+export interface Plugins {
+  /** The plugin of that name, activated. Throws NotFound (`plugin "x" not found`), or Internal for one that does not implement `capability`. */
+  get(name: string, capability: string): Promise<Plugin>;
+  /** Names of the plugins that were activated and implement `capability`. */
+  active(capability: string): string[];
+  /** Names of every plugin that can be found, activated or not. */
+  names(): string[];
+}
+
+/** The plugins of those directories, each activated when it is first needed. */
+export function openPlugins(directories: PluginDirectories): Plugins {
+  const known = new Map<string, Plugin>();
+  return {
+    async get(name, capability) {
+      const plugin = known.get(name) ?? new Plugin(name, locate(directories, name));
+      await plugin.activate();
+      known.set(name, plugin);
+      if (!plugin.implements.includes(capability)) throw new Internal(`plugin ${quote(name)} does not implement the requested driver: ${capability}`);
+      return plugin;
+    },
+    active: (capability) => [...known.values()].filter((plugin) => plugin.implements.includes(capability)).map(({ name }) => name),
+    names: () => namesIn(directories),
+  };
+}
+
+function namesIn({ sockets, specs }: PluginDirectories): string[] {
+  const inSockets = entriesOf(sockets).map((entry) => entry.replace(/\.sock$/, ''));
+  const inSpecs = specs.flatMap((directory) => entriesOf(directory)).flatMap((entry) => /^(.+)\.(?:spec|json)$/.exec(entry)?.[1] ?? []);
+  return [...new Set([...inSockets, ...inSpecs])].filter((name) => isThere({ sockets, specs }, name)).toSorted();
+}
+
+function isThere(directories: PluginDirectories, name: string): boolean {
+  try {
+    locate(directories, name);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFound) return false;
+    throw error;
+  }
+}
+
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
