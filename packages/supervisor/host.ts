@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
+import { inUserNamespace } from '#kernel';
 import { allCapabilities, type OciDevice } from '#spec';
 import type { HostFacts } from './spec/situation.ts';
 
@@ -13,6 +14,7 @@ export function hostFacts(): HostFacts {
   return {
     capabilities: allCapabilities.filter((_, bit) => (mask >> BigInt(bit)) & 1n),
     architecture: architectures[arch()] ?? arch(),
+    confined: inUserNamespace(),
     kernel: release(),
   };
 }

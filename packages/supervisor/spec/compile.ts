@@ -52,7 +52,7 @@ function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<Oc
   const seccomp = seccompFor(security, situation.host);
   const propagation = rootPropagation(spec.mounts);
   return {
-    sysctl: { ...(spec.network.mode === 'own' && networkSysctls), ...spec.sysctl },
+    sysctl: { ...(spec.network.mode === 'own' && networkSysctls(spec, situation)), ...spec.sysctl },
     resources: {
       ...spec.resources,
       devices: [...(security.privileged ? [{ allow: true, access: 'rwm' }] : defaultDeviceRules), ...spec.deviceRules],
@@ -67,5 +67,8 @@ function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<Oc
   };
 }
 
-/** Inside a network namespace of its own any user may bind low ports and send pings. */
-const networkSysctls = { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' };
+/** Inside a network namespace of its own any user may bind low ports and, where every group is mapped, send pings. */
+function networkSysctls({ namespaces }: ContainerSpec, { host }: Situation): Record<string, string> {
+  const mapped = namespaces.user === 'host' && !host.confined;
+  return { 'net.ipv4.ip_unprivileged_port_start': '0', ...(mapped && { 'net.ipv4.ping_group_range': '0 2147483647' }) };
+}

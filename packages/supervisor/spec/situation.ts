@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly capabilities: readonly string[];
   /** amd64, arm64 … */
   readonly architecture: string;
+  /** The daemon is root of a user namespace only: some ids, devices and file systems are out of reach. */
+  readonly confined: boolean;
   /** `uname -r`. */
   readonly kernel: string;
 }
