@@ -4,7 +4,8 @@
  */
 import { closeSync } from 'node:fs';
 import { ipBytes, parseIp, InvalidArgument, type Ip } from '#base';
-import { bind, check } from './libc.ts';
+import { koffi } from './koffi.ts';
+import { bind, check, SystemError } from './libc.ts';
 
 /** A port at one of the host's addresses; `0.0.0.0` and `::` stand for all of a family. */
 export interface HostPort {
@@ -31,10 +32,12 @@ const IPV6_V6ONLY = 26;
 const BACKLOG = 512;
 const F_DUPFD_CLOEXEC = 1030;
 const SELECT_LIMIT = 1024;
+const EINPROGRESS = 115;
 
 const libc = {
   socket: bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
   bind: bind<(fd: number, address: Uint8Array, length: number) => number>('int bind(int fd, const void *address, uint32_t length)'),
+  connect: bind<(fd: number, address: Uint8Array, length: number) => number>('int connect(int fd, const void *address, uint32_t length)'),
   fcntl: bind<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)'),
   listen: bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)'),
   setsockopt: bind<(fd: number, level: number, name: number, value: Uint8Array, length: number) => number>('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
@@ -75,6 +78,21 @@ export function openBound({ protocol, address, port }: HostPort, { served = fals
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+/** A non-blocking TCP socket on its way to a port; the caller closes it. What becomes of the attempt shows when it is written to. */
+export function openConnecting({ address, port }: Pick<HostPort, 'address' | 'port'>): number {
+  const ip = parseIp(address);
+  if (!ip) throw new InvalidArgument(`invalid IP address: ${address}`);
+  const fd = check('socket', libc.socket(AF[ip.family], SOCK.tcp | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO.tcp), 'tcp');
+  const name = socketAddress(ip, port);
+  const result = libc.connect(fd, name, name.length);
+  if (result === 0 || koffi.errno() === EINPROGRESS) return fd;
+  try {
+    throw new SystemError('connect', koffi.errno(), `${address}:${port}`);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,4 +1,4 @@
-import { openBound, recordNetlink, recordNftables, SystemError, type HostPort, type Nftables } from '#kernel';
+import { openBound, openConnecting, recordNetlink, recordNftables, SystemError, type HostPort, type Nftables } from '#kernel';
 import type { Host } from './kernel.ts';
 
 export interface RecordedHost extends Host {
@@ -39,7 +39,8 @@ export function recordHost(): RecordedHost {
     readSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
     hold,
-    openInside: (_pid, port) => openBound(port),
+    openInside: (_pid, port) => openBound(port, { served: true }),
+    connectInside: (_pid, to) => openConnecting(to),
     filterInside: (pid, requests) => requests.forEach(({ about }) => journal.push(`netfilter in sandbox ${pid}: ${about}`)),
     [Symbol.dispose]: () => {},
   };

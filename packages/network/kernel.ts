@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -29,6 +29,8 @@ export interface Host extends Disposable {
   hold(port: HostPort, options?: { readonly served?: boolean }): HeldPort;
   /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
   openInside(pid: number, port: HostPort): number;
+  /** A TCP socket that connects from inside the namespace of `pid`; the caller closes the descriptor. */
+  connectInside(pid: number, to: Pick<HostPort, 'address' | 'port'>): number;
   /** One nftables transaction inside the namespace of `pid`. */
   filterInside(pid: number, requests: readonly NetlinkRequest[]): void;
 }
@@ -57,6 +59,7 @@ export function openHost(): Host {
     writeSysctl,
     hold: holdPort,
     openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { served: true })),
+    connectInside: (pid, to) => inNetworkNamespace(pid, () => openConnecting(to)),
     filterInside: (pid, requests) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetfilter();

@@ -30,7 +30,7 @@ export interface NetworkRecord {
   readonly configFrom?: string;
   readonly options: Record<string, string>;
   readonly labels: Record<string, string>;
-  readonly ipam: { driver: string; options: Record<string, string>; pools: Pool[] };
+  readonly ipam: { driver: string; options: Record<string, string> | null; pools: Pool[] };
   /** Name of the bridge interface on the host; '' for drivers without one. */
   readonly interfaceName: string;
 }
@@ -58,7 +58,7 @@ export interface CreateNetwork {
   readonly configFrom?: string;
   readonly options?: Record<string, string>;
   readonly labels?: Record<string, string>;
-  readonly ipam?: { driver?: string; options?: Record<string, string>; pools?: Partial<Pool>[] };
+  readonly ipam?: { driver?: string; options?: Record<string, string> | null; pools?: Partial<Pool>[] };
 }
 
 /** A port of the container published on the host. hostPort 0 or a range end asks for any free one; in an answer 0 says that none is needed, for the network is routed. */

@@ -1,4 +1,4 @@
-import { parseResponse, readdress, type Query, type ResponseFacts } from './message.ts';
+import { keyOfQuery, parseResponse, readdress, type Query, type ResponseFacts } from './message.ts';
 
 const MAX_ENTRIES = 10_000;
 const MAX_TTL_SECONDS = 3600;
@@ -48,7 +48,6 @@ export class DnsCache {
   }
 }
 
-/** Whether the client speaks EDNS0 and wants DNSSEC changes what a resolver answers. */
-function keyOf(scope: string, { name, type, class: kind, edns, checkingDisabled, recursionDesired }: Query): string {
-  return `${scope}/${type}/${kind}/${edns ? (edns.dnssec ? 'do' : 'edns') : ''}/${checkingDisabled ? 'cd' : ''}${recursionDesired ? 'rd' : ''}/${name}`;
+function keyOf(scope: string, query: Query): string {
+  return `${scope}/${keyOfQuery(query)}`;
 }

@@ -1,18 +1,18 @@
 /** Passes questions on to other resolvers, over the transport the client used; truncated answers go back as they are. */
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, type Socket as Connection } from 'node:net';
 import { frame, unframe } from './framing.ts';
 import { parseResponse, type Query } from './message.ts';
 
 export type Transport = 'udp' | 'tcp';
 
-/** A resolver to ask. `openSocket` makes the UDP socket elsewhere than in the host's network (a container's own loopback). */
+/** A resolver to ask. `inside` makes the sockets elsewhere than in the host's network: in a container's own. */
 export interface Upstream {
   readonly address: string;
   /** 53 unless told. */
   readonly port?: number;
-  readonly openSocket?: () => Socket;
+  readonly inside?: { readonly udp: () => Socket; readonly tcp: () => Connection };
 }
 
 const TIMEOUT_MS = 4000;
@@ -23,7 +23,7 @@ const REFUSALS = new Set([2, 4, 5]);
 export async function forward(query: Query, upstreams: readonly Upstream[], transport: Transport, timeoutMs = TIMEOUT_MS): Promise<Buffer | undefined> {
   let refusal: Buffer | undefined;
   for (const upstream of upstreams) {
-    const response = await ask(query, upstream, transport, timeoutMs);
+    const response = await ask(query, upstream, transport, timeoutMs).catch(() => undefined);
     if (!response) continue;
     if (!REFUSALS.has(response.readUInt16BE(2) & 0xf)) return response;
     refusal ??= response;
@@ -40,8 +40,8 @@ async function ask(query: Query, upstream: Upstream, transport: Transport, timeo
   return response;
 }
 
-function askUdp(query: Query, question: Buffer, { address, port = PORT, openSocket }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
-  const socket = openSocket?.() ?? createSocket(address.includes(':') ? 'udp6' : 'udp4');
+function askUdp(query: Query, question: Buffer, { address, port = PORT, inside }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
+  const socket = inside?.udp() ?? createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
   const timer = setTimeout(() => resolve(undefined), timeoutMs);
   socket.on('error', () => resolve(undefined));
@@ -56,8 +56,8 @@ function askUdp(query: Query, question: Buffer, { address, port = PORT, openSock
   });
 }
 
-function askTcp(query: Query, question: Buffer, { address, port = PORT }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
-  const socket = connect({ host: address, port });
+function askTcp(query: Query, question: Buffer, { address, port = PORT, inside }: Upstream, timeoutMs: number): Promise<Buffer | undefined> {
+  const socket = inside?.tcp() ?? connect({ host: address, port });
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
   socket.setTimeout(timeoutMs, () => resolve(undefined));
   socket.on('error', () => resolve(undefined));

@@ -55,6 +55,11 @@ export function parseQuery(bytes: Buffer): Query | undefined {
   }
 }
 
+/** The same for all queries that get the same answer: whether the client speaks EDNS0 and wants DNSSEC changes it. */
+export function keyOfQuery({ name, type, class: kind, edns, checkingDisabled, recursionDesired }: Query): string {
+  return `${type}/${kind}/${edns ? (edns.dnssec ? 'do' : 'edns') : ''}/${checkingDisabled ? 'cd' : ''}${recursionDesired ? 'rd' : ''}/${name}`;
+}
+
 export interface Answer {
   readonly type: number;
   readonly ttl: number;

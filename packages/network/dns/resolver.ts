@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
+import { Socket as Connection } from 'node:net';
 import { errnoOf } from '#base';
 import type { Host } from '../kernel.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
@@ -9,24 +10,33 @@ import { leadsOut } from '../endpoints/routes.ts';
 import { answerLocally } from './answer.ts';
 import { DnsCache } from './cache.ts';
 import { forward, type Transport, type Upstream } from './forward.ts';
-import { encodeFormatError, encodeResponse, parseQuery, RCODE, TYPE, type Query } from './message.ts';
+import { encodeFormatError, encodeResponse, keyOfQuery, parseQuery, RCODE, readdress, TYPE, type Query } from './message.ts';
 import { indexNames, type NetworkNames, type SeatView } from './names.ts';
-import { isLoopback, parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
+import { parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
 
 const MAX_FORWARDS = 1024;
+const DNS_PORT = 53;
+const tooMany = Promise.resolve(undefined);
 export const HOST_RESOLV_CONF = '/etc/resolv.conf';
+/** Where systemd-resolved keeps the real resolvers, when the file above names but its own on the host's loopback (systemd-resolved(8)). */
+const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';
+const SYSTEMD_STUB = '127.0.0.53';
 
 /** Answers the questions of containers: names of their networks from the store, everything else from other resolvers, through a cache. */
 export class Resolver {
+  readonly #port: number;
   readonly #host: Host;
   readonly #store: NetworkStore;
   readonly #cache = new DnsCache();
   readonly #names = new Map<string, { revision: number; names: NetworkNames }>();
   readonly #hostConf = new HostResolvConf();
   #turn = 0;
-  #forwards = 0;
+  /** Questions on their way, by whom they were asked. */
+  readonly #asked = new Map<string, Promise<Buffer | undefined>>();
 
-  constructor(host: Host, store: NetworkStore) {
+  /** `port` of the resolvers; tests have theirs elsewhere. */
+  constructor(host: Host, store: NetworkStore, port = DNS_PORT) {
+    this.#port = port;
     this.#host = host;
     this.#store = store;
   }
@@ -47,30 +57,41 @@ export class Resolver {
   async #elsewhere(query: Query, seats: readonly SeatView[], sandbox: Sandbox, dns: DnsOptions, transport: Transport): Promise<Buffer> {
     if (isBareHostName(query) && dns.options.some((option) => /^ndots:[1-9]/.test(option))) return encodeResponse(query, RCODE.NOERROR, []);
     // A container of internal networks alone must not reach the world through our questions either.
-    if (!seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'))) return encodeResponse(query, RCODE.SERVFAIL, []);
+    const leads = seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'));
+    if (dns.servers.length === 0 && !leads) return encodeResponse(query, RCODE.SERVFAIL, []);
     const servers = upstreamsOf(this.hostConf(), dns);
-    const scope = servers.join(',');
+    const scope = dns.servers.length === 0 ? 'host' : `${sandbox.containerId} ${servers.join()}`;
     const cached = this.#cache.find(scope, query);
     if (cached) return cached;
-    if (this.#forwards >= MAX_FORWARDS) return encodeResponse(query, RCODE.REFUSED, []);
-    this.#forwards++;
-    try {
-      const response = await forward(query, servers.map((address) => this.#upstream(address, sandbox, dns)), transport);
-      if (response) this.#cache.store(scope, query, response);
-      return response ?? encodeResponse(query, RCODE.SERVFAIL, []);
-    } finally {
-      this.#forwards--;
-    }
+    const key = `${transport} ${scope} ${keyOfQuery(query)}`;
+    const asked = this.#asked.get(key) ?? this.#ask(key, scope, query, servers.map((address) => this.#upstream(address, sandbox, dns)), transport);
+    const response = await asked;
+    return response ? readdress(query, response, [], 0) : encodeResponse(query, asked === tooMany ? RCODE.REFUSED : RCODE.SERVFAIL, []);
   }
 
-  /** A loopback resolver that the user named is the container's own loopback; the host's file means the host's. */
+  /** Asks once for all who want to know the same at the same time. */
+  #ask(key: string, scope: string, query: Query, upstreams: readonly Upstream[], transport: Transport): Promise<Buffer | undefined> {
+    if (this.#asked.size >= MAX_FORWARDS) return tooMany;
+    const asked = forward(query, upstreams, transport).then((response) => {
+      if (response) this.#cache.store(scope, query, response);
+      return response;
+    }).finally(() => this.#asked.delete(key));
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  /** Resolvers that the user named are asked from the container's own network; those of the host's file from the host's. */
   #upstream(address: string, { pid }: Sandbox, dns: DnsOptions): Upstream {
-    if (dns.servers.length === 0 || !isLoopback(address) || address.includes(':')) return { address };
-    const openSocket = () => {
-      const fd = this.#host.openInside(pid, { protocol: 'udp', address: '127.0.0.1', port: 0 });
-      return createSocket('udp4').bind({ fd });
+    if (dns.servers.length === 0) return { address, port: this.#port };
+    const family = address.includes(':') ? 6 : 4;
+    const inside = {
+      udp: () => {
+        const fd = this.#host.openInside(pid, { protocol: 'udp', address: family === 6 ? '::' : '0.0.0.0', port: 0 });
+        return createSocket(`udp${family}`).bind({ fd });
+      },
+      tcp: () => new Connection({ fd: this.#host.connectInside(pid, { address, port: this.#port }) }),
     };
-    return { address, openSocket };
+    return { address, port: this.#port, inside };
   }
 
   #seatsOf(containerId: string): SeatView[] {
@@ -94,10 +115,10 @@ function isBareHostName({ name, type }: Query): boolean {
   return !name.includes('.') && (type === TYPE.A || type === TYPE.AAAA);
 }
 
-/** Reads the file again when it changed, looking at most once a second. */
+/** Reads the file again when it changed, looking at most once a second; what one that is gone said last holds. */
 class HostResolvConf {
   #conf: ResolvConf = { nameservers: [], search: [], options: [] };
-  #changed = 0;
+  readonly #files = new Map<string, { readonly mtimeMs: number; readonly conf: ResolvConf }>();
   #lookedAt = -Infinity;
 
   read(): ResolvConf {
@@ -105,13 +126,21 @@ class HostResolvConf {
     if (now - this.#lookedAt < 1000) return this.#conf;
     this.#lookedAt = now;
     try {
-      const { mtimeMs } = statSync(HOST_RESOLV_CONF);
-      if (mtimeMs !== this.#changed) this.#conf = parseResolvConf(readFileSync(HOST_RESOLV_CONF, 'utf8'));
-      this.#changed = mtimeMs;
+      this.#conf = this.#read(HOST_RESOLV_CONF);
+      const [only, ...others] = this.#conf.nameservers;
+      if (only === SYSTEMD_STUB && others.length === 0) this.#conf = this.#read(SYSTEMD_RESOLV_CONF);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      this.#conf = { nameservers: [], search: [], options: [] };
     }
     return this.#conf;
+  }
+
+  #read(path: string): ResolvConf {
+    const { mtimeMs } = statSync(path);
+    const known = this.#files.get(path);
+    if (known?.mtimeMs === mtimeMs) return known.conf;
+    const conf = parseResolvConf(readFileSync(path, 'utf8'));
+    this.#files.set(path, { mtimeMs, conf });
+    return conf;
   }
 }

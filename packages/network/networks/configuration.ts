@@ -16,7 +16,7 @@ export function configurationOf(request: CreateNetwork): NetworkRecord {
   return {
     id: newId(), name: request.name, driver: 'null', scope: 'local', created: Date.now(), enableIPv4: request.enableIPv4 ?? true, enableIPv6: request.enableIPv6 ?? false,
     internal: false, attachable: false, configOnly: true, options: request.options ?? {}, labels: request.labels ?? {}, interfaceName: '',
-    ipam: { driver: request.ipam?.driver || 'default', options: request.ipam?.options ?? {}, pools: pools.map((pool) => ({ subnet: '', ipRange: '', gateway: '', auxiliary: {}, ...pool })) },
+    ipam: { driver: request.ipam?.driver || 'default', options: request.ipam?.options ?? null, pools: pools.map((pool) => ({ subnet: '', ipRange: '', gateway: '', auxiliary: {}, ...pool })) },
   };
 }
 

@@ -13,13 +13,10 @@ import { enableForwarding } from './forwarding.ts';
 /** Names that only the daemon itself gives. */
 export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default'];
 
-/** Docker's rule for names (api/types/network, since 28: the same as for containers). */
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
-
 /** Makes a network as the user asked; whatever it throws is in Docker's words, and nothing is left. */
 export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord {
   if (predefined.includes(request.name)) throw new Forbidden(`operation is not permitted on predefined ${request.name} network `);
-  if (!NAME.test(request.name)) throw new InvalidArgument(request.name === '' ? 'network name cannot be blank' : `invalid network name: ${request.name}`);
+  if (request.name.trim() === '') throw new InvalidArgument('invalid name: name is empty');
   if (room.store.networks().some(({ name }) => name === request.name)) throw new Conflict(`network with name ${request.name} already exists`);
   const driver = driverOf(room, request.driver || 'bridge');
   if (driver === 'host' || driver === 'null') throw new Forbidden(`only one instance of "${driver}" network is allowed`);
@@ -61,7 +58,7 @@ export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
   if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
-  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? {}, pools: chosen }, interfaceName };
+  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: chosen }, interfaceName };
 }
 
 /** A macvlan or ipvlan without a parent leads nowhere. */

@@ -1,0 +1,99 @@
+/** The resolver as containers meet it: other resolvers that are slow, questions asked by many at once, and bytes that are no question. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Database } from '#base';
+import { recordHost } from '../kernel.fake.ts';
+import { NetworkStore } from '../store.ts';
+import { encodeResponse, parseQuery, parseResponse, RCODE, TYPE, type Query } from './message.ts';
+import { Resolver } from './resolver.ts';
+
+const sandbox = { containerId: 'c'.repeat(64), pid: process.pid };
+const dns = { servers: ['127.0.0.1'], search: [], options: [] };
+
+function question(name: string, id = 1): Buffer {
+  const header = Buffer.from([id >> 8, id & 0xff, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+  const labels = name.split('.').flatMap((label) => [Uint8Array.of(label.length), Buffer.from(label)]);
+  return Buffer.concat([header, ...labels, Uint8Array.of(0, 0, TYPE.A, 0, 1)]);
+}
+
+/** A resolver whose only upstream answers as `reply` says. */
+async function open(reply: (query: Query, send: (bytes: Buffer) => void) => void) {
+  const upstream = createSocket('udp4');
+  upstream.on('message', (bytes, from) => {
+    const query = parseQuery(bytes);
+    if (query) reply(query, (response) => upstream.send(response, from.port, from.address));
+  });
+  upstream.bind(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const resolver = new Resolver(recordHost(), new NetworkStore(new Database(':memory:')), upstream.address().port);
+  return { ask: (bytes: Buffer) => resolver.answer(bytes, sandbox, dns, 'udp'), [Symbol.dispose]: () => void upstream.close() };
+}
+
+const address = { type: TYPE.A, ttl: 60, data: Uint8Array.of(192, 0, 2, 7) };
+
+test('a question that nobody answers yet holds up no other', async () => {
+  let release = (): void => {};
+  using world = await open((query, send) => {
+    const answer = () => send(encodeResponse(query, RCODE.NOERROR, [address]));
+    if (query.name === 'slow.test') release = answer;
+    else answer();
+  });
+  const order: string[] = [];
+  const slow = world.ask(question('slow.test')).then(() => order.push('slow'));
+  for (let i = 0; i < 20; i++) await world.ask(question(`quick${i}.test`));
+  order.push('quick');
+  release();
+  await slow;
+  assert.deepEqual(order, ['quick', 'slow']);
+});
+
+test('what many ask at once is asked once, and everyone is answered under an id of his own', async () => {
+  let asked = 0;
+  using world = await open((query, send) => {
+    asked++;
+    setTimeout(() => send(encodeResponse(query, RCODE.NOERROR, [address])), 20);
+  });
+  const answers = await Promise.all([11, 12, 13].map((id) => world.ask(question('many.test', id))));
+  assert.deepEqual(answers.map((answer) => answer?.readUInt16BE(0)), [11, 12, 13]);
+  assert.equal((await world.ask(question('MANY.test', 14)))?.readUInt16BE(0), 14);
+  assert.equal(asked, 1);
+});
+
+test('a name that does not exist is remembered as long as its zone says (RFC 2308)', async () => {
+  let asked = 0;
+  const soa = { type: TYPE.SOA, ttl: 60, data: Buffer.concat([Uint8Array.of(0, 0), Buffer.alloc(16), Uint8Array.of(0, 0, 0, 30)]) };
+  using world = await open((query, send) => {
+    asked++;
+    const response = encodeResponse(query, RCODE.NXDOMAIN, [soa]);
+    response.writeUInt16BE(0, 6);
+    response.writeUInt16BE(1, 8); // the record stands in the authority section
+    send(response);
+  });
+  for (let i = 0; i < 3; i++) assert.equal(((await world.ask(question('nobody.test')))?.readUInt16BE(2) ?? 0) & 0xf, RCODE.NXDOMAIN);
+  assert.equal(asked, 1);
+});
+
+test('twenty thousand broken messages are each refused or answered, and none does harm', async () => {
+  using world = await open((query, send) => send(encodeResponse(query, RCODE.NOERROR, [address])));
+  const whole = question('a.quite-long-label.example.test');
+  const query = parseQuery(whole) ?? assert.fail('a query');
+  const response = encodeResponse(query, RCODE.NOERROR, [address, address]);
+  let state = 4711;
+  const random = (below: number): number => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 8) % below;
+  const spoil = (bytes: Buffer): Buffer => {
+    const broken = Buffer.from(random(4) === 0 ? bytes.subarray(0, random(bytes.length + 1)) : bytes);
+    for (let i = random(6); i > 0 && broken.length > 0; i--) broken[random(broken.length)] = random(256);
+    return broken;
+  };
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = spoil(whole);
+    const facts = parseResponse(query, spoil(response));
+    assert.ok(facts === undefined || facts.ttlOffsets.every((offset) => offset + 4 <= response.length));
+    // What is still a question would be asked of the world: a few of them are.
+    if (parseQuery(bytes) && random(100) > 0) continue;
+    const answer = await world.ask(bytes);
+    assert.ok(answer === undefined || (answer.length >= 12 && (answer.readUInt16BE(2) & 0x8000) !== 0));
+  }
+});
