@@ -12,6 +12,8 @@ if [ ! -e dist/naru-shim ]; then
   echo "naru: dist/naru-shim is not built; build it with: npm ci" >&2
   exit 1
 fi
-exec sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
+sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
   xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap
+[ "$(uname -m)" != x86_64 ] || sh scripts/install-packages.sh qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs
+sh scripts/fetch-guest-kernel.sh

@@ -204,7 +204,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     { op: 'stage' },
     ...compileAffinity(process.execCPUAffinity?.initial),
     ...enterCgroup(cgroup, process, input.seeded),
-    ...(input.namespaces ? [{ op: 'join-task', types: input.namespaces } as const] : []),
+    ...joinTask(input.namespaces & ~cloneFlags.cgroup),
     { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
     { op: 'root', path: '/' },
     ...(input.stdio.terminal ? [consoleOf(process, false)] : []),
@@ -214,4 +214,11 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...compileUser(process, true),
     ...compileProgram(process, { seccomp: input.seccomp, wait: false, flags: ExecFlag.tell, hooks: [] }),
   ];
+}
+    /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
+    ...joinTask(input.namespaces & cloneFlags.cgroup),
+    ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
+
+function joinTask(types: number): Operation[] {
+  return types ? [{ op: 'join-task', types }] : [];
 }

@@ -117,6 +117,8 @@ export interface ExecSpec {
   readonly privileged: boolean;
   readonly terminal: boolean;
   readonly stdin: boolean;
+  /** Nobody will attach: its output is thrown away. */
+  readonly detached?: boolean;
   readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
 }
 

@@ -81,6 +81,7 @@ export class Cgroup {
     const wanted = settingsV2(resources).filter(({ controller }) => !v1.has(controller === 'io' ? 'blkio' : controller));
     const needed = new Set(wanted.map(({ controller }) => controller).filter((controller) => this.layout.v2?.controllers.includes(controller)));
     const pure = this.layout.v1.length === 0;
+    if (pure) refuseThreaded(this.unified);
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
     for (const setting of wanted) this.#write(this.unified, setting);
     if (pure && resources.devices?.length) attachDeviceProgram(this.unified, resources.devices);
@@ -193,15 +194,40 @@ function inheritCpuset(directory: string, root: string): void {
   writeFileSync(join(directory, 'cgroup.clone_children'), '1'); // what is made below has them from the start
 }
 
-/** v2: a controller works in a cgroup when every one above it has handed it down. */
+/**
+ * v2: a controller works in a cgroup when every one above it has handed it down. One that has processes of its own cannot
+ * (or would turn into a threaded domain, where no container can live): below it containers run without, and a limit that
+ * needs the controller is refused by the name of the file that is missing.
+ */
 function enableControllers(root: string, path: string, controllers: readonly string[]): void {
   if (controllers.length === 0) return;
   const parts = path.split('/').filter(Boolean);
   for (let depth = 0; depth < parts.length; depth++) {
-    const file = join(root, ...parts.slice(0, depth), 'cgroup.subtree_control');
-    const enabled = new Set(readFileSync(file, 'utf8').trim().split(/\s+/));
-    for (const controller of controllers) if (!enabled.has(controller)) writeCgroupFile(file, `+${controller}`);
+    const directory = join(root, ...parts.slice(0, depth));
+    const [enabled, available] = [wordsOf(directory, 'cgroup.subtree_control'), wordsOf(directory, 'cgroup.controllers')];
+    const missing = controllers.filter((controller) => available.includes(controller) && !enabled.includes(controller));
+    if (missing.length === 0) continue;
+    if (!canHandDown(directory)) return;
+    writeCgroupFile(join(directory, 'cgroup.subtree_control'), missing.map((controller) => `+${controller}`).join(' '));
   }
+}
+
+function wordsOf(directory: string, file: string): string[] {
+  return readFileSync(join(directory, file), 'utf8').split(/\s+/).filter(Boolean);
+}
+
+/** The hierarchy's own root, which has no type, always can (cgroup-v2.rst, "No Internal Process Constraint"). */
+function canHandDown(directory: string): boolean {
+  if (!existsSync(join(directory, 'cgroup.type'))) return true;
+  const [type] = wordsOf(directory, 'cgroup.type');
+  return type === 'domain' && wordsOf(directory, 'cgroup.procs').length === 0;
+}
+
+/** A container's processes need a cgroup of type domain (cgroup-v2.rst, "Threads"); the words are runc's. */
+function refuseThreaded(directory: string): void {
+  const type = readFileSync(join(directory, 'cgroup.type'), 'utf8').trim();
+  if (type !== 'threaded' && type !== 'domain invalid') return;
+  throw new Internal(`cannot enter cgroupv2 "${directory}" with domain controllers -- it is in ${type === 'threaded' ? 'threaded mode' : 'an invalid state'}`);
 }
 
 function pidsBelow(directory: string): number[] {

@@ -9,9 +9,14 @@ import { type DeviceException, reduceDeviceRules } from './device-rules.ts';
 
 const BPF_PROG_LOAD = 5;
 const BPF_PROG_ATTACH = 8;
+const BPF_PROG_DETACH = 9;
+const BPF_PROG_GET_FD_BY_ID = 13;
+const BPF_PROG_QUERY = 16;
 const BPF_PROG_TYPE_CGROUP_DEVICE = 15;
 const BPF_CGROUP_DEVICE = 6;
 const BPF_F_ALLOW_MULTI = 2;
+/** runc's own bound on how many programs one cgroup may have. */
+const MOST_PROGRAMS = 64;
 const SYS_bpf = process.arch === 'arm64' ? 280 : 321;
 
 const accessBits: Record<string, number> = { m: 1, r: 2, w: 4 };
@@ -70,19 +75,67 @@ function instruction(opcode: number, target: number, source: number, offset: num
   return bytes;
 }
 
-/** Loads the program and attaches it to the cgroup's directory; it lives as long as the cgroup. Throws SystemError. */
+/**
+ * Loads the program and attaches it to the cgroup's directory in the place of those that were there: every attached program
+ * must allow an access, so an old one would go on forbidding. The new one comes first, that no moment is without.
+ * It lives as long as the cgroup. Throws SystemError.
+ */
 export function attachDeviceProgram(directory: string, rules: readonly OciDeviceRule[]): void {
-  const program = loadProgram(compileDeviceProgram(rules));
   const target = openSync(directory, 'r');
   try {
-    const attributes = Buffer.alloc(48);
-    attributes.writeUInt32LE(target, 0);
-    attributes.writeUInt32LE(program, 4);
-    attributes.writeUInt32LE(BPF_CGROUP_DEVICE, 8);
-    attributes.writeUInt32LE(BPF_F_ALLOW_MULTI, 12);
-    check('bpf', syscall(SYS_bpf, BPF_PROG_ATTACH, attributes, attributes.length), `attach to ${directory}`);
+    const old = queryPrograms(target, directory);
+    attach(target, loadProgram(compileDeviceProgram(rules)), directory);
+    for (const id of old) detach(target, id, directory);
   } finally {
     closeSync(target);
+  }
+}
+
+/** Ids of the device programs of a cgroup itself, not of those above it. Throws SystemError. */
+export function attachedDevicePrograms(directory: string): number[] {
+  const target = openSync(directory, 'r');
+  try {
+    return queryPrograms(target, directory);
+  } finally {
+    closeSync(target);
+  }
+}
+
+function queryPrograms(target: number, directory: string): number[] {
+  const ids = Buffer.alloc(MOST_PROGRAMS * 4);
+  const attributes = Buffer.alloc(48);
+  attributes.writeUInt32LE(target, 0);
+  attributes.writeUInt32LE(BPF_CGROUP_DEVICE, 4);
+  attributes.writeBigUInt64LE(addressOf(ids), 16);
+  attributes.writeUInt32LE(MOST_PROGRAMS, 24);
+  bpf(BPF_PROG_QUERY, attributes, `query ${directory}`);
+  return Array.from({ length: attributes.readUInt32LE(24) }, (_, index) => ids.readUInt32LE(index * 4));
+}
+
+function attach(target: number, program: number, directory: string): void {
+  const attributes = Buffer.alloc(48);
+  attributes.writeUInt32LE(target, 0);
+  attributes.writeUInt32LE(program, 4);
+  attributes.writeUInt32LE(BPF_CGROUP_DEVICE, 8);
+  attributes.writeUInt32LE(BPF_F_ALLOW_MULTI, 12);
+  try {
+    bpf(BPF_PROG_ATTACH, attributes, `attach to ${directory}`);
+  } finally {
+    closeSync(program);
+  }
+}
+
+function detach(target: number, id: number, directory: string): void {
+  const wanted = Buffer.alloc(48);
+  wanted.writeUInt32LE(id, 0);
+  const program = bpf(BPF_PROG_GET_FD_BY_ID, wanted, `open program ${id}`);
+  const attributes = Buffer.alloc(48);
+  attributes.writeUInt32LE(target, 0);
+  attributes.writeUInt32LE(program, 4);
+  attributes.writeUInt32LE(BPF_CGROUP_DEVICE, 8);
+  try {
+    bpf(BPF_PROG_DETACH, attributes, `detach from ${directory}`);
+  } finally {
     closeSync(program);
   }
 }
@@ -94,5 +147,9 @@ function loadProgram(code: Buffer): number {
   attributes.writeUInt32LE(code.length / 8, 4);
   attributes.writeBigUInt64LE(addressOf(code), 8);
   attributes.writeBigUInt64LE(addressOf(license), 16);
-  return check('bpf', syscall(SYS_bpf, BPF_PROG_LOAD, attributes, attributes.length), 'load device program');
+  return bpf(BPF_PROG_LOAD, attributes, 'load device program');
+}
+
+function bpf(command: number, attributes: Buffer, detail: string): number {
+  return check('bpf', syscall(SYS_bpf, command, attributes, attributes.length), detail);
 }

@@ -1,5 +1,5 @@
 export { Cgroup } from './cgroup.ts';
-export { compileDeviceProgram } from './devices-v2.ts';
+export { attachedDevicePrograms, compileDeviceProgram } from './devices-v2.ts';
 export { cgroupLayout, parseCgroupLayout } from './layout.ts';
 export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';
 export { settingsV1, settingsV2 } from './settings.ts';

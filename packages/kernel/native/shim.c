@@ -54,7 +54,8 @@ static void gather(struct shim *shim, struct turn *turn) {
   turn->count = 0;
   add(turn, shim->listener, POLLIN, WATCH_LISTENER, NULL, 0);
   add(turn, shim->signals, POLLIN, WATCH_SIGNALS, NULL, 0);
-  add(turn, shim->oom_event, POLLIN | POLLPRI, WATCH_OOM, NULL, 0);
+  /* v1's eventfd is read; of v2's file only a change counts, since it can be read at any time. */
+  add(turn, shim->oom_event, shim->oom_event == shim->oom_control ? POLLPRI : POLLIN, WATCH_OOM, NULL, 0);
   for (struct client *client = shim->clients; client; client = client->next) add_client(turn, client);
   for (struct process *process = shim->processes; process; process = process->next) {
     add(turn, process->report, POLLIN, WATCH_REPORT, process, 0);

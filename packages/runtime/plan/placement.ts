@@ -1,4 +1,5 @@
 /** Where a task's processes are put, and how the container sees it, from the machine's cgroup layout. */
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InvalidArgument } from '#base';
 import type { Cgroup } from '#kernel';
@@ -14,18 +15,30 @@ export function cgroupPathOf(spec: OciSpec, id: string, parent: string): string 
   return path.startsWith('/') ? join('/', path) : join('/', parent, path);
 }
 
-/** `spec` undefined: for an exec, which mounts nothing and watches nothing. */
-export function placementOf(cgroup: Cgroup, spec: OciSpec | undefined): CgroupPlacement {
-  const { layout, path } = cgroup;
+/** `spec` undefined: for an exec, which mounts nothing and watches nothing; `pid` is then the container's first process. */
+export function placementOf(cgroup: Cgroup, spec: OciSpec | undefined, pid?: number): CgroupPlacement {
+  const { layout, path, unified } = cgroup;
   return {
     procs: layout.v1.map(({ mountPoint }) => join(mountPoint, path, 'cgroup.procs')),
-    into: cgroup.unified,
+    into: pid && unified && handedDown(unified) ? join(unified, belowOf(cgroup, pid)) : unified,
     view: spec && viewOf(cgroup, spec),
     oom: spec && oomFiles(cgroup),
   };
 }
 
-function viewOf(cgroup: Cgroup, spec: OciSpec): CgroupView {
+/** A container that has handed controllers down to cgroups of its own (systemd does) takes no process itself (cgroup-v2.rst, "No Internal Process Constraint"). */
+function handedDown(directory: string): boolean {
+  return readFileSync(join(directory, 'cgroup.subtree_control'), 'utf8').trim() !== '';
+}
+
+/** Where below its container's cgroup a process is; "" when it is nowhere below. */
+function belowOf(cgroup: Cgroup, pid: number): string {
+  const own = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+  return own.includes(`${cgroup.path}/`) ? own.slice(own.indexOf(`${cgroup.path}/`) + cgroup.path.length + 1) : '';
+}
+
+/** undefined where an ordinary user has no cgroups: then none show up inside either. */
+function viewOf(cgroup: Cgroup, spec: OciSpec): CgroupView | undefined {
   const { layout, path, unified } = cgroup;
   const namespaced = spec.linux?.namespaces?.some(({ type }) => type === 'cgroup') ?? false;
   if (layout.v1.length === 0) return { mode: 'v2', namespaced, hierarchies: [{ name: '', directory: unified ?? '', parameters: [] }] };

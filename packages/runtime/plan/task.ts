@@ -150,7 +150,7 @@ export class PlanTask extends PlanProcess implements Task {
       stdio,
       listener: record.listener,
       seccomp: program && { flags: record.seccompFlags, program },
-      cgroup: placementOf(cgroup, undefined),
+      cgroup: placementOf(cgroup, undefined, this.pid),
       namespaces: record.namespaces,
       seeded,
     });

@@ -1,0 +1,102 @@
+/**
+ * A machine of its own for tests that need another kernel set-up than this one's: Debian's cloud kernel in qemu, emulated
+ * (no KVM), with nothing but cgroup v2. Its disk holds this checkout's Node, naru-shim, busybox, and the given test
+ * files as one bundle; the console carries their TAP.
+ *
+ *   initramfs: busybox, drivers ▸ /dev/vda (ext4, made by mke2fs -d) ▸ /init ▸ node --test-reporter=tap guest.js
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { root as checkout } from './command.ts';
+
+const kernel = join(homedir(), '.cache/naru/guest-kernel');
+const drivers = ['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_blk', 'overlay'];
+
+/** Why there can be no guest on this machine; undefined when there can. */
+export const noGuest = process.arch === 'x64' ? undefined : 'the guest runs programs of this machine, and only an x64 kernel is fetched for it';
+
+/** Runs test files in a guest; gives all that its console said. Ends it after `seconds`. */
+export async function runInGuest(files: readonly string[], seconds: number): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'naru-guest-'));
+  try {
+    makeInitramfs(directory);
+    await makeDisk(directory, files);
+    return await boot(directory, seconds);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function boot(directory: string, seconds: number): Promise<string> {
+  const qemu = spawn('qemu-system-x86_64', [
+    '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+    '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(directory, 'initramfs'), '-append', 'console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off',
+    '-drive', `file=${join(directory, 'disk')},format=raw,if=virtio,cache=unsafe`, '-serial', 'stdio',
+  ], { stdio: ['ignore', 'pipe', 'inherit'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
+  const closed = once(qemu, 'close');
+  const said = Buffer.concat(await qemu.stdout.toArray()).toString().replaceAll('\r\n', '\n');
+  await closed;
+  return said;
+}
+
+function makeInitramfs(directory: string): void {
+  const tree = join(directory, 'initramfs.d');
+  for (const name of ['bin', 'dev', 'proc', 'sys', 'root']) mkdirSync(join(tree, name), { recursive: true });
+  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
+  for (const driver of drivers) copyFileSync(join(kernel, `${driver}.ko`), join(tree, `${driver}.ko`));
+  writeScript(join(tree, 'init'), [
+    '/bin/busybox --install -s /bin; export PATH=/bin',
+    'mount -t devtmpfs dev /dev',
+    ...drivers.map((driver) => `insmod /${driver}.ko`),
+    'mount -t ext4 /dev/vda /root',
+    'exec switch_root /root /init',
+  ]);
+  execFileSync('sh', ['-c', 'find . | busybox cpio -o -H newc > ../initramfs'], { cwd: tree, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+async function makeDisk(directory: string, files: readonly string[]): Promise<void> {
+  const tree = join(directory, 'disk.d');
+  for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'var', 'naru/dist', 'naru/tests/support']) mkdirSync(join(tree, name), { recursive: true });
+  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
+  copyProgram(tree, process.execPath, '/bin/node');
+  copyFileSync(join(checkout, 'dist/naru-shim'), join(tree, 'naru/dist/naru-shim'));
+  const koffi = `node_modules/@koromix/koffi-linux-${process.arch}`;
+  cpSync(join(checkout, koffi), join(tree, 'naru', koffi), { recursive: true });
+  await bundle(files, join(tree, 'naru/tests/support/guest.js'));
+  writeScript(join(tree, 'init'), [
+    '/bin/busybox --install -s /bin; export PATH=/bin HOME=/tmp',
+    'for m in proc:proc sysfs:sys devtmpfs:dev tmpfs:tmp tmpfs:run; do mount -t ${m%:*} none /${m#*:}; done',
+    'mkdir /dev/shm /dev/pts; mount -t devpts -o ptmxmode=666 none /dev/pts; mount -t tmpfs none /dev/shm; mount -t mqueue none /dev/mqueue 2>/dev/null',
+    'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup; ip link set lo up; hostname guest',
+    'cd /naru; node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"',
+    'poweroff -f',
+  ]);
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, join(directory, 'disk'), '1G']);
+}
+
+/** A program with the libraries it is linked to, at their paths. */
+function copyProgram(tree: string, program: string, to: string): void {
+  copyFileSync(program, join(tree, to));
+  for (const [, library = ''] of execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)) {
+    mkdirSync(join(tree, dirname(library)), { recursive: true });
+    if (!existsSync(join(tree, library))) copyFileSync(library, join(tree, library));
+  }
+}
+
+async function bundle(files: readonly string[], to: string): Promise<void> {
+  const entry = join(dirname(to), 'entry.ts');
+  writeFileSync(entry, files.map((file) => `import ${JSON.stringify(join(checkout, file))};\n`).join(''));
+  const made = await rolldown({ input: entry, cwd: checkout, platform: 'node', treeshake: false, logLevel: 'warn' });
+  await made.write({ file: to, format: 'esm', codeSplitting: false });
+  await made.close();
+  rmSync(entry);
+}
+
+function writeScript(path: string, commands: readonly string[]): void {
+  writeFileSync(path, `#!/bin/busybox sh\n${commands.join('\n')}\n`);
+  chmodSync(path, 0o755);
+}
