@@ -4,6 +4,4 @@ import { runtimeMain } from '#runtime';
 
 const shim = import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : './naru-shim';
 const shimPath = fileURLToPath(new URL(shim, import.meta.url));
-const code = await runtimeMain({ words: process.argv.slice(2), shimPath, version: '0.1.0' });
-process.exitCode = code;
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+process.exit(await runtimeMain({ words: process.argv.slice(2), shimPath, version: '0.1.0' }));

@@ -117,6 +117,7 @@ test('a whole container', () => {
 
 test('an exec joins the container, waits for nobody, and tells when its program cannot run', () => {
   const plan = compileExec({
+    id: 'c1',
     process: { args: ['sh'], cwd: '/', user: { uid: 0, gid: 0 }, terminal: true, consoleSize: { height: 24, width: 80 } },
     stdio: { terminal: true, stdin: true, stdinOnce: true, log: undefined },
     seccomp: undefined,
@@ -132,18 +133,19 @@ test('an exec joins the container, waits for nobody, and tells when its program 
 2 cgroup procs=["/cg/memory/c1/cgroup.procs"]
 3 join-task types=0x20020000
 4 clone types=0x0 uidMap="" gidMap="" denySetgroups=0
-5 root path=/
-6 console rows=24 columns=80 bind=0 owner=0
-7 bounding keep=0x0
-8 user uid=0 gid=0 umask=4294967295 groups=[]
-9 parent-death signal=9
-10 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-11 directory-change path=/
-12 command arguments=["sh"] environment=[]
-13 lookup
-14 ready wait=0
-15 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
-16 exec flags=0x2
+5 keyring name=_ses.c1
+6 root path=/
+7 console rows=24 columns=80 bind=0 owner=0
+8 bounding keep=0x0
+9 user uid=0 gid=0 umask=4294967295 groups=[]
+10 parent-death signal=9
+11 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+12 directory-change path=/
+13 command arguments=["sh"] environment=[]
+14 lookup
+15 ready wait=0
+16 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
+17 exec flags=0x2
 `,
   );
 });

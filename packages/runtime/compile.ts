@@ -10,13 +10,14 @@ import { InvalidArgument } from '#base';
 import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices } from './compile/devices.ts';
-import { compileHooks, compileListener, stateText } from './compile/hooks.ts';
+import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
+import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileMounts, compilePropagation, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces } from './compile/namespaces.ts';
 import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
-import { refuseUnsupported } from './compile/unsupported.ts';
+import { refuseUnsupported, refuseUnsupportedProcess } from './compile/unsupported.ts';
 import type { StdioOptions } from './port.ts';
 
 export interface CgroupPlacement {
@@ -47,6 +48,8 @@ export interface CreateInput {
   readonly cgroup: CgroupPlacement;
   /** What a seed has done already (seedPlan), 0 without one. */
   readonly seeded: number;
+  /** For a command line, whose containers no shim of ours holds. */
+  readonly direct?: DirectLaunch;
 }
 
 /** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
@@ -64,6 +67,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
+    ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     { op: 'pivot', mode: input.noPivot ? 1 : 0 },
     ...compileRootAttributes(spec),
@@ -71,8 +75,8 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...pathsOf('mask', spec.linux?.maskedPaths),
     ...(compileNamespaces(spec, 0).user ? [] : compileLimits(process)),
     ...compileScheduling(process, spec.linux?.personality),
-    ...compileUser(process, true),
-    ...compileProgram(process, { seccomp: input.seccomp, wait: true, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
+    ...compileUser(process, !input.direct),
+    ...compileProgram(process, { seccomp: input.seccomp, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
   ];
 }
 
@@ -84,7 +88,7 @@ function processOf(spec: OciSpec): OciProcess {
 
 function compileShim(input: CreateInput): Operation[] {
   const { stdio, cgroup, spec } = input;
-  const plan: Operation[] = [{ op: 'label', text: input.label }, { op: 'stdio', flags: stdioFlags(stdio) }];
+  const plan: Operation[] = [{ op: 'label', text: input.label }, ...compileStdio(stdio, input.direct)];
   if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
   if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
   const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
@@ -94,20 +98,25 @@ function compileShim(input: CreateInput): Operation[] {
   return listener ? [...plan, listener] : plan;
 }
 
+function compileStdio(stdio: StdioOptions, direct: DirectLaunch | DirectExec | undefined, more = 0): Operation[] {
+  return direct ? compileDirectStdio(direct) : [{ op: 'stdio', flags: stdioFlags(stdio) | more }];
+}
+
 function stdioFlags(stdio: StdioOptions): number {
   return (stdio.terminal ? StdioFlag.terminal : 0) | (stdio.stdin ? StdioFlag.stdin : 0) | (stdio.stdinOnce ? StdioFlag.stdinOnce : 0);
 }
 
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
 function compileStage(input: CreateInput, process: OciProcess): Operation[] {
-  const { spec, cgroup, seeded } = input;
+  const { spec, cgroup, seeded, direct } = input;
   const namespaces = compileNamespaces(spec, seeded);
   return [
+    ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
     ...(namespaces.user ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
     ...namespaces.before,
     namespaces.clone,
-    { op: 'keyring', name: `_ses.${input.id}` },
+    ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
   ];
 }
 
@@ -162,8 +171,8 @@ function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined):
 
 interface ProgramOptions {
   readonly seccomp: SeccompProgram | undefined;
-  /** A first process waits to be started, an exec does not. */
-  readonly wait: boolean;
+  /** A first process waits to be started, by the shim (1) or a fifo (2); an exec does not. */
+  readonly wait: 0 | 1 | 2;
   readonly flags: number;
   readonly hooks: readonly Operation[];
 }
@@ -174,7 +183,7 @@ function compileProgram(process: OciProcess, { seccomp, wait, flags, hooks }: Pr
     { op: 'directory-change', path: posix.resolve('/', process.cwd) },
     { op: 'command', arguments: process.args ?? [], environment: process.env ?? [] },
     { op: 'lookup' },
-    { op: 'ready', wait: wait ? 1 : 0 },
+    { op: 'ready', wait },
     ...hooks,
     ...compileConfinement(process, seccomp),
     { op: 'exec', flags },
@@ -182,6 +191,8 @@ function compileProgram(process: OciProcess, { seccomp, wait, flags, hooks }: Pr
 }
 
 export interface ExecInput {
+  /** The container's: its session keyring bears it. */
+  readonly id: string;
   /** Where the seccomp listener goes, as the container's own plan had it. */
   readonly listener: Operation | undefined;
   readonly process: OciProcess;
@@ -192,32 +203,36 @@ export interface ExecInput {
   readonly namespaces: number;
   /** A seed that sits in the cgroup already executes it. */
   readonly seeded: boolean;
+  /** For a command line, where no shim holds the container. */
+  readonly direct?: DirectExec;
 }
 
 /** The plan that runs one more process in a container. */
 export function compileExec(input: ExecInput): LaunchPlan {
-  const { process, cgroup } = input;
+  const { process, cgroup, direct } = input;
   if (!process.args?.length) throw new InvalidArgument('process.args is empty');
+  refuseUnsupportedProcess(process);
   return [
-    { op: 'stdio', flags: stdioFlags(input.stdio) | (input.stdio.detached ? 0 : StdioFlag.hold) },
+    ...compileStdio(input.stdio, direct, input.stdio.detached ? 0 : StdioFlag.hold),
     ...(input.listener ? [input.listener] : []),
     { op: 'stage' },
+    ...(direct ? [{ op: 'task', pid: direct.pid } as const] : []),
     ...compileAffinity(process.execCPUAffinity?.initial),
     ...enterCgroup(cgroup, process, input.seeded),
     ...joinTask(input.namespaces & ~cloneFlags.cgroup),
     { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
+    /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
+    ...joinTask(input.namespaces & cloneFlags.cgroup),
+    ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
     { op: 'root', path: '/' },
     ...(input.stdio.terminal ? [consoleOf(process, false)] : []),
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
     ...compileAffinity(process.execCPUAffinity?.final),
-    ...compileUser(process, true),
-    ...compileProgram(process, { seccomp: input.seccomp, wait: false, flags: ExecFlag.tell, hooks: [] }),
+    ...compileUser(process, !direct),
+    ...compileProgram(process, { seccomp: input.seccomp, wait: 0, flags: ExecFlag.tell, hooks: [] }),
   ];
 }
-    /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
-    ...joinTask(input.namespaces & cloneFlags.cgroup),
-    ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
 
 function joinTask(types: number): Operation[] {
   return types ? [{ op: 'join-task', types }] : [];

@@ -26,6 +26,8 @@ export interface ShimEvents {
   exited?(process: number, ending: Ending): void;
   oom?(): void;
   warning?(failure: Failure): void;
+  /** A launch has come to where the host's hooks run; it waits for a `go`. */
+  hooks?(pid: number): void;
   /** After this nothing comes any more; requests under way have failed. */
   closed?(): void;
 }
@@ -96,10 +98,16 @@ export class ShimConnection implements Disposable {
     if (frame.type === FrameType.ok) this.#settle(frame.id)?.resolve(frame);
     else if (frame.type === FrameType.fail) this.#settle(frame.id)?.reject(new ShimFailure(parseFailure(frame.payload)));
     else if (frame.type === FrameType.hello) this.#greet(frame);
+    else if (frame.type === FrameType.exited) this.#exited(frame);
     else if (this.#divert) this.#divert(frame);
-    else if (frame.type === FrameType.exited) this.#events.exited?.(frame.process, parseEnding(frame.payload));
+    else if (frame.type === FrameType.hooks) this.#events.hooks?.(frame.payload.readUInt32LE(0));
     else if (frame.type === FrameType.oom) this.#events.oom?.();
     else if (frame.type === FrameType.warning) this.#events.warning?.(parseFailure(frame.payload));
+  }
+
+  #exited(frame: Frame): void {
+    this.#divert?.(frame);
+    this.#events.exited?.(frame.process, parseEnding(frame.payload));
   }
 
   #greet(frame: Frame): void {

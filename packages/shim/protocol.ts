@@ -26,6 +26,7 @@ export const FrameType = {
   status: 9,
   shutdown: 10,
   seed: 11,
+  go: 12,
   hello: 64,
   ok: 65,
   fail: 66,
@@ -33,6 +34,7 @@ export const FrameType = {
   output: 68,
   exited: 69,
   oom: 70,
+  hooks: 71,
 } as const;
 
 /** Flag of `create` and `exec`: for the seed to execute. */

@@ -17,7 +17,7 @@ const MFD_EXEC = 0x10;
 const F_ADD_SEALS = 1033;
 const ALL_SEALS = 0xf;
 const EIO = 5;
-/** Where the shim finds its first connection. */
+/** Where a shim in the background finds its first connection. */
 const CONTROL_FD = 3;
 
 const posixSpawn = bind<(pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]) => number>(
@@ -77,11 +77,43 @@ export interface SpawnedShim {
  * SystemError when it cannot be started.
  */
 export function spawnShim(image: ShimImage, directory: string, label: string): SpawnedShim {
+  const nowhere = openSync('/dev/null', 'r+');
+  try {
+    return spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
+  } finally {
+    closeSync(nowhere);
+  }
+}
+
+export interface ForegroundShim {
+  readonly directory: string;
+  readonly label: string;
+  /** How many of our descriptors from 3 on it is to have. */
+  readonly preserved: number;
+  /** It takes the orphans of what it launched. */
+  readonly reaper: boolean;
+}
+
+/**
+ * Starts a shim for one launch of a command line: it is our child, has our stdio, and goes when its connection ends, which
+ * makes what it launched the child of whoever reaps ours. Throws SystemError when it cannot be started.
+ */
+export function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): SpawnedShim {
+  /* Node has closed all of them on exec: a descriptor that is put onto itself stays open. */
+  const kept = Array.from({ length: 3 + preserved }, (_, fd): [number, number] => [fd, fd]);
+  return spawn(image, [reaper ? '--reap' : '--launch', directory, label], kept);
+}
+
+type Descriptors = readonly (readonly [from: number, to: number])[];
+
+/** `control`: the number that its end of the connection has there; the one that it has here when not given. */
+function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): SpawnedShim {
   const pair = new Int32Array(2);
   check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
   const [ours = -1, theirs = -1] = pair;
   try {
-    const pid = spawn(image.fd, theirs, ['naru-shim', '--control', String(CONTROL_FD), directory, label]);
+    const there = control ?? theirs;
+    const pid = posixSpawnOf(image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
     return { socket: new Socket({ fd: ours, readable: true, writable: true }), reap: () => void waitpid(pid, null, 0) };
   } catch (error) {
     closeSync(ours);
@@ -91,19 +123,16 @@ export function spawnShim(image: ShimImage, directory: string, label: string): S
   }
 }
 
-function spawn(program: number, control: number, argv: string[]): number {
+function posixSpawnOf(program: number, argv: readonly string[], descriptors: Descriptors): number {
   const pid = new Int32Array(1);
   const actions = Buffer.alloc(256); // posix_spawn_file_actions_t is 80 bytes in glibc
-  const nowhere = openSync('/dev/null', 'r+');
   check('posix_spawn_file_actions_init', -actionsInit(actions));
   try {
-    for (const fd of [0, 1, 2]) actionsDup2(actions, nowhere, fd);
-    actionsDup2(actions, control, CONTROL_FD);
+    for (const [from, to] of descriptors) actionsDup2(actions, from, to);
     const failed = posixSpawn(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
     if (failed !== 0) throw new SystemError('posix_spawn', failed, 'naru-shim');
     return pid[0] ?? -1;
   } finally {
     actionsDestroy(actions);
-    closeSync(nowhere);
   }
 }

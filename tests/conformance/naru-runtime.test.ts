@@ -1,6 +1,6 @@
 /** naru-runtime as a person types it: a bundle from `spec` to `delete`. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -10,6 +10,9 @@ import { busyboxTar } from '../support/images.ts';
 describe('naru-runtime', () => {
   let bundle: string;
   const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, input: 'typed\n', timeout: 20_000 });
+  /** What starts and stays holds the caller's stdio: a file, so that nobody waits for its end. */
+  const detached = (...words: string[]): Promise<Result> =>
+    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
   const status = async (id: string): Promise<string> => (JSON.parse((await runtime('state', id)).stdout) as { status: string }).status;
   const command = async (...args: string[]): Promise<void> => {
     const path = join(bundle, 'config.json');
@@ -40,9 +43,9 @@ describe('naru-runtime', () => {
 
   test('create, start, exec, pause, resume, kill, delete', async () => {
     await command('sleep', '1000');
-    assert.deepEqual(await runtime('create', '--pid-file', 'pid', 'one'), { code: 0, stdout: '', stderr: '' });
+    assert.deepEqual(await detached('create', '--pid-file', 'pid', 'one'), { code: 0, stdout: '', stderr: '' });
     assert.equal(await status('one'), 'created');
-    assert.match((await runtime('create', 'one')).stderr, /container with given ID already exists: one/);
+    assert.match((await runtime('create', 'one')).stderr, /runc create failed: container with given ID already exists/);
     assert.equal((await runtime('start', 'one')).code, 0);
     assert.equal(await status('one'), 'running');
     assert.deepEqual(await runtime('exec', 'one', 'sh', '-c', 'hostname; exit 3'), { code: 3, stdout: 'naru\n', stderr: '' });
@@ -58,8 +61,30 @@ describe('naru-runtime', () => {
   });
 
   test('what is not there is refused by name', async () => {
-    assert.match((await runtime('checkpoint', 'one')).stderr, /not implemented: checkpoint/);
     assert.match((await runtime('fly')).stderr, /No help topic for 'fly'/);
-    assert.match((await runtime('create', '--console-socket', 's', 'one')).stderr, /not implemented: --console-socket/);
+    assert.match((await runtime('create', '--fly', 'one')).stderr, /flag provided but not defined: -fly/);
+    assert.match((await runtime('state')).stderr, /state\\" requires exactly 1 argument/);
+    assert.match((await runtime('state', 'nosuch')).stderr, /container does not exist/);
+    assert.match((await runtime('update', '--l3-cache-schema', 'L3:0=f', 'one')).stderr, /container does not exist|not implemented: --l3-cache-schema/);
+    const withSystemd = await run(join(root, 'bin/naru-runtime'), ['--systemd-cgroup', 'list']);
+    assert.match(withSystemd.stderr, /systemd not running on this host, cannot use systemd cgroups manager|not implemented: --systemd-cgroup/);
+  });
+
+  test('an error is a line of the log that callers parse, and a bare sentence on stderr', async () => {
+    const log = join(bundle, 'log.json');
+    const { stderr, code } = await runtime('--log', log, '--log-format', 'json', 'state', 'nosuch');
+    assert.deepEqual([code, stderr], [1, 'container does not exist\n']);
+    const { level, msg, time } = JSON.parse(await readFile(log, 'utf8')) as Record<string, string>;
+    assert.deepEqual([level, msg], ['error', 'container does not exist']);
+    assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  test('a create that fails leaves nothing, and says what failed as runC does', async () => {
+    await command('nosuch');
+    const { code, stderr } = await runtime('create', 'one');
+    assert.equal(code, 1);
+    assert.match(stderr, /runc create failed: unable to start container process: exec: \\"nosuch\\": executable file not found in \$PATH/);
+    assert.equal((await runtime('list', '--quiet')).stdout, '');
+    assert.deepEqual(await readdir(join(bundle, 'state')), []);
   });
 });

@@ -156,6 +156,7 @@ static void dispatch(struct shim *shim, struct client *client, struct frame fram
   }
   switch (frame.type) {
     case FRAME_START: start(client, process, frame); break;
+    case FRAME_GO: reply(client, frame, process_go(process)); break;
     case FRAME_ATTACH: attach(client, process, frame); break;
     case FRAME_STDIN: if (client->process) stream_input(process, client); break;
     case FRAME_STDIN_END: stream_end_input(process); break;

@@ -59,12 +59,19 @@ int op_lookup(struct run *run, struct reader *payload) {
   return errno = ENOENT, -1;
 }
 
-/* Waits for the byte that says start: from the shim, or from whoever opens the fifo (the command line's own way). */
+/* Waits for the byte that says start: from the shim, or from whoever writes to the fifo (the command line's own way). */
 int op_ready(struct run *run, struct reader *payload) {
   uint32_t wait = read_u32(payload);
-  if (run_report(run, REPORT_READY, 0, 0, -1) < 0) return -1;
+  if (run_report(run, REPORT_READY, 0, wait, -1) < 0) return -1;
   char byte;
-  if (wait == 1 && recv(run->report, &byte, 1, 0) != 1) _exit(1);
+  if (wait && read(wait == 2 ? run->fifo : run->report, &byte, 1) != 1) _exit(1);
+  return 0;
+}
+
+int op_host_hooks(struct run *run, struct reader *payload) {
+  char byte;
+  if (run_report(run, REPORT_HOOKS, 0, 0, -1) < 0) return -1;
+  if (read(run->report, &byte, 1) != 1) _exit(1); /* one of them has failed, and told its own story */
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 int op_cgroup(struct run *run, struct reader *payload) {
@@ -40,6 +41,19 @@ int op_join(struct run *run, struct reader *payload) {
 
 int op_join_task(struct run *run, struct reader *payload) {
   return setns(run->task, (int)read_u32(payload));
+}
+
+int op_task(struct run *run, struct reader *payload) {
+  run->task = sys_pidfd_open((pid_t)read_u32(payload));
+  return run->task < 0 ? -1 : 0;
+}
+
+/* Open both ways: reading waits for somebody's byte, and never sees an end. */
+int op_fifo(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload);
+  if (mkfifo(path, 0600) < 0) return -1;
+  run->fifo = open(path, O_RDWR | O_CLOEXEC);
+  return run->fifo < 0 ? -1 : 0;
 }
 
 int op_unshare(struct run *run, struct reader *payload) {

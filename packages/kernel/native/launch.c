@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define PIECE 65536
@@ -40,6 +41,8 @@ static int read_setup(struct shim *shim, struct process *process, struct reader 
     if (op.code == OP_label) strncpy(shim->label, read_str(&op.payload), strlen(shim->label));
     else if (op.code == OP_stdio) process->stdio = read_u32(&op.payload);
     else if (op.code == OP_sweep) process->sweep = strdup(read_str(&op.payload));
+    else if (op.code == OP_preserve) process->preserved = read_u32(&op.payload);
+    else if (op.code == OP_console_socket) process->console_socket = strdup(read_str(&op.payload));
     else if (op.code == OP_notify) {
       for (int i = 0; i < 4; i++) process->notify[i] = strdup(read_str(&op.payload));
     } else if (op.code == OP_log) {
@@ -55,9 +58,9 @@ static int read_setup(struct shim *shim, struct process *process, struct reader 
   return errno = EBADMSG, -1;
 }
 
-/* A terminal is made later, by the process itself. */
+/* A terminal is made later, by the process itself; what it is to inherit is open in the stage already. */
 static int make_stdio(struct process *process, int theirs[3]) {
-  if (process->stdio & STDIO_TERMINAL) return 0;
+  if (process->stdio & (STDIO_TERMINAL | STDIO_INHERIT)) return 0;
   int ends[2];
   if (process->stdio & STDIO_STDIN) {
     if (pipe2(ends, O_CLOEXEC) < 0) return -1;
@@ -74,12 +77,13 @@ static int make_stdio(struct process *process, int theirs[3]) {
   return 0;
 }
 
-/* Nothing of the shim's stays open in a stage but its report socket (3) and this program's own file (4). */
-static void keep_only(int *report, int *self) {
-  int kept_report = fcntl(*report, F_DUPFD_CLOEXEC, 64), kept_self = fcntl(*self, F_DUPFD_CLOEXEC, 64);
-  *report = dup3(kept_report, 3, O_CLOEXEC);
-  *self = dup3(kept_self, 4, O_CLOEXEC);
-  if (*report < 0 || *self < 0 || sys_close_range(5, ~0u, 0) < 0) _exit(1);
+/* Nothing of the shim's stays open in a stage but what the program is to have, the report socket and this program's own file. */
+static void keep_only(int *report, int *self, uint32_t preserved) {
+  int free = 3 + (int)preserved;
+  int kept_report = fcntl(*report, F_DUPFD_CLOEXEC, free + 64), kept_self = fcntl(*self, F_DUPFD_CLOEXEC, free + 64);
+  *report = dup3(kept_report, free, O_CLOEXEC);
+  *self = dup3(kept_self, free + 1, O_CLOEXEC);
+  if (*report < 0 || *self < 0 || sys_close_range((unsigned)free + 2, ~0u, 0) < 0) _exit(1);
 }
 
 /* In the stage: waits for the plan. The end of the socket instead of it means that nobody needs this stage any more. */
@@ -102,13 +106,14 @@ static struct reader receive_plan(struct run *run, uint32_t *first) {
 }
 
 /* `ahead`, for a seed, are operations to be done before the plan is there. */
-_Noreturn static void stage(const struct shim *shim, int report, struct reader ahead) {
+_Noreturn static void stage(const struct shim *shim, int report, uint32_t preserved, struct reader ahead) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGPIPE, SIG_DFL);
-  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .stdio = {-1, -1, -1}, .self = shim->self};
-  keep_only(&run.report, &run.self);
+  umask(022); /* what a program has that is told nothing else, and what is made for it */
+  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .stdio = {0, 1, 2}, .self = shim->self};
+  keep_only(&run.report, &run.self, preserved);
   if (ahead.at != ahead.end) run_operations(&run, ahead, UINT32_MAX);
   uint32_t first;
   struct reader plan = receive_plan(&run, &first);
@@ -116,11 +121,11 @@ _Noreturn static void stage(const struct shim *shim, int report, struct reader a
   _exit(1);
 }
 
-static int fork_stage(struct shim *shim, struct reader ahead, struct seed *made) {
+static int fork_stage(struct shim *shim, uint32_t preserved, struct reader ahead, struct seed *made) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
   pid_t pid = fork();
-  if (pid == 0) stage(shim, pair[1], ahead);
+  if (pid == 0) stage(shim, pair[1], preserved, ahead);
   close_keeping_errno(pair[1]);
   if (pid < 0) {
     close_keeping_errno(pair[0]);
@@ -154,7 +159,7 @@ static int begin(struct shim *shim, struct process *process, const struct setup 
   int descriptors[MOST_DESCRIPTORS] = {-1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
   struct seed stage = shim->seed;
   if (seeded && !stage.pid) return errno = EAGAIN, -1;
-  int result = seeded ? 0 : fork_stage(shim, (struct reader){0}, &stage);
+  int result = seeded ? 0 : fork_stage(shim, process->preserved, (struct reader){0}, &stage);
   if (seeded) shim->seed = (struct seed){.report = -1};
   if (result == 0) {
     process->stage = stage.pid;
@@ -201,7 +206,7 @@ int launch_seed(struct shim *shim, const uint8_t *plan, size_t length) {
   uint32_t count;
   if (shim->seed.pid) return errno = EBUSY, -1;
   if (plan_open(plan, length, &reader, &count) < 0) return errno = EBADMSG, -1;
-  return fork_stage(shim, reader, &shim->seed);
+  return fork_stage(shim, 0, reader, &shim->seed);
 }
 
 /* Its end of the socket is enough: a seed that reads the end of it goes. */

@@ -3,7 +3,8 @@
  * what they made (shim.h).
  *
  *   naru-shim --control FD DIRECTORY LABEL   hold a container; goes into the background, works in DIRECTORY
- *   naru-shim --launch FD DIRECTORY LABEL    the same in the foreground, for a command line
+ *   naru-shim --launch FD DIRECTORY LABEL    launch one process for a command line; goes when its connection ends
+ *   naru-shim --reap FD DIRECTORY LABEL      the same, and takes the orphans of what it launched
  *   /sbin/docker-init -- COMMAND …             be a container's PID 1 (init.c)
  */
 #include "shim.h"
@@ -42,17 +43,17 @@ static void into_background(void) {
   if (setsid() < 0) _exit(1);
 }
 
-static int hold(int control, const char *directory, char *label, int foreground) {
+static int hold(int control, const char *mode, const char *directory, char *label) {
+  bool foreground = strcmp(mode, "--control") != 0, reaper = strcmp(mode, "--launch") != 0;
   prctl(PR_SET_NAME, "naru-shim");
   /* /proc/PID/exe of a launch must not be opened from inside the container it is about to become. */
   prctl(PR_SET_DUMPABLE, 0);
   fcntl(control, F_SETFD, FD_CLOEXEC);
-  if (!foreground) {
-    into_background();
-    sys_close_range((unsigned)control + 1, ~0u, 0); /* what the daemon was given by whoever started it is not ours to keep open */
-  }
-  if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || chdir(directory) < 0) return 1;
-  struct shim shim = {.label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};
+  if (foreground) setsid(); /* the terminal's Ctrl-C is for the command, which passes it on */
+  else into_background();
+  sys_close_range((unsigned)control + 1, ~0u, 0); /* what the daemon was given by whoever started it is not ours to keep open */
+  if (prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)reaper) < 0 || chdir(directory) < 0) return 1;
+  struct shim shim = {.foreground = foreground, .label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};
   shim.self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
   shim.signals = watch_signals();
   shim.listener = foreground ? -1 : listen_here();
@@ -63,8 +64,8 @@ static int hold(int control, const char *directory, char *label, int foreground)
 int main(int count, char **arguments, char **environment) {
   if (count > 2 && strcmp(arguments[0], "/sbin/docker-init") == 0) return init_main(arguments + 1, environment);
   if (count < 5) {
-    fprintf(stderr, "usage: naru-shim --control|--launch FD DIRECTORY LABEL\n");
+    fprintf(stderr, "usage: naru-shim --control|--launch|--reap FD DIRECTORY LABEL\n");
     return 2;
   }
-  return hold(atoi(arguments[2]), arguments[3], arguments[4], strcmp(arguments[1], "--launch") == 0);
+  return hold(atoi(arguments[2]), arguments[1], arguments[3], arguments[4]);
 }

@@ -32,6 +32,8 @@
   OP(sweep, 4) /* cgroup.procs str: kill what is left there when the first process has ended */ \
   OP(label, 5) /* text str: what our last argument shows from now on, as far as it has room */ \
   OP(notify, 6) /* seccomp listener's socket, message before, between, after two pids str */          \
+  OP(console_socket, 7) /* path str: who gets the terminal's master in our place */                  \
+  OP(preserve, 8) /* count u32: of our descriptors from 3 on, for the program to have */             \
   OP(stage, 9)
 
 #define OPERATIONS(OP)                                                                                                \
@@ -42,6 +44,8 @@
   OP(unshare, 14) /* CLONE_NEW* flags u32 */                                                                          \
   OP(time_offsets, 15) /* text str */                                                                                 \
   OP(clone, 19) /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */                              \
+  OP(task, 16) /* pid u32: the container's first process, where no shim holds it */                                   \
+  OP(fifo, 17) /* path str: is made; where the byte that says start comes from */                                     \
   OP(take, 18) /* source, flags u32, set, clear, rset, rclear u64, propagation, recursive u32, uid map, gid map */    \
   OP(propagation, 20) /* path str, MS_* flags u32 */                                                                  \
   OP(mount, 21) /* source, target (host path), type str, MS_* flags u32, data str, directory str */                   \
@@ -66,6 +70,7 @@
   OP(keyring, 41) /* name str */                                                                                      \
   OP(affinity, 42) /* mask blob */                                                                                    \
   OP(parent_death, 43) /* signal u32 */                                                                               \
+  OP(host_hooks, 44) /* says that the hooks of the host's side are to run now, and waits for a byte */                \
   OP(bounding, 50) /* capability mask u64 */                                                                          \
   OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */                                          \
   OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \
@@ -74,7 +79,7 @@
   OP(seccomp, 55) /* flags u32, program blob */                                                                       \
   OP(command, 56) /* arguments list, environment list */                                                              \
   OP(lookup, 57)                                                                                                      \
-  OP(ready, 58) /* u32: 1 wait for the shim's byte, 0 go on */                                                        \
+  OP(ready, 58) /* u32: 2 wait for the fifo's byte, 1 for the shim's, 0 go on */                                      \
   OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
   OP(exec, 60) /* flags u32 */
 

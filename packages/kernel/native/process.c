@@ -42,21 +42,45 @@ static void answer_asker(struct process *process) {
   process->asker = NULL;
 }
 
-/* The first process answers when it is ready to be started, an exec when its program runs. */
+/* Who waits to be started answers when ready for it, anybody else when the program runs. */
 static void check_ready(struct process *process) {
   if (process->state != PROCESS_LAUNCHING || !process->ready || !process->pid) return;
   process->state = PROCESS_CREATED;
-  if (process->number == 0) answer_asker(process);
+  if (process->waits) answer_asker(process);
+}
+
+int process_go(struct process *process) {
+  return send(process->report, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
 void process_start(struct process *process) {
   process->state = PROCESS_STARTING;
-  if (send(process->report, "", 1, MSG_NOSIGNAL) != 1) process->state = PROCESS_CREATED;
+  if (process_go(process) < 0) process->state = PROCESS_CREATED;
 }
 
-static void take_console(struct process *process, int master) {
-  fcntl(master, F_SETFL, O_NONBLOCK);
-  process->output[0] = process->input = master;
+/* Hands a descriptor to whoever listens at `path`, and closes it. */
+static int hand_over(const char *path, const char *text, size_t length, int descriptor) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), result = -1;
+  if (strlen(path) < sizeof address.sun_path) {
+    strcpy(address.sun_path, path);
+    result = connect(fd, (struct sockaddr *)&address, sizeof address);
+    if (result == 0) result = send_with(fd, text, length, &descriptor, 1);
+  } else errno = ENAMETOOLONG;
+  close_keeping_errno(fd);
+  close_keeping_errno(descriptor);
+  return result;
+}
+
+/* As runc sends it: the terminal's name, and the master beside it. A process whose terminal nobody has is not to be. */
+static void take_console(struct process *process, const struct report *report, int master) {
+  if (!process->console_socket) {
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    process->output[0] = process->input = master;
+  } else if (hand_over(process->console_socket, "/dev/ptmx", 9, master) < 0) {
+    launch_failed(process, &(struct report){.op = report->op, .error = errno});
+    process_signal(process, SIGKILL);
+  }
 }
 
 /* End of the reports: the program has taken over (its execve closed the socket), or the process died before that. */
@@ -64,7 +88,7 @@ static void reports_ended(struct process *process) {
   close(process->report);
   process->report = -1;
   if (process->state == PROCESS_ENDED) return;
-  bool up = process->state == PROCESS_STARTING || (process->state == PROCESS_CREATED && process->number > 0);
+  bool up = process->state == PROCESS_STARTING || (process->state == PROCESS_CREATED && !process->waits);
   if (!up) return; /* its death is on the way, and settles what was asked */
   process->state = PROCESS_RUNNING;
   process->started_at = now_milliseconds();
@@ -74,17 +98,16 @@ static void reports_ended(struct process *process) {
 /* The seccomp listener goes to whoever the spec names, with OCI's ContainerProcessState. When nobody is there the calls
  * that the filter hands over fail, which is for the user to see. */
 static void pass_listener(const struct process *process, int listener) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   char *text = NULL;
-  if (process->notify[0] && strlen(process->notify[0]) < sizeof address.sun_path) {
-    strcpy(address.sun_path, process->notify[0]);
-    int length = asprintf(&text, "%s%d%s%d%s", process->notify[1], process->pid, process->notify[2], process->pid, process->notify[3]);
-    if (length > 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0) send_with(fd, text, (size_t)length, &listener, 1);
-  }
+  int length = asprintf(&text, "%s%d%s%d%s", process->notify[1], process->pid, process->notify[2], process->pid, process->notify[3]);
+  if (length > 0 && process->notify[0]) hand_over(process->notify[0], text, (size_t)length, listener);
+  else close(listener);
   free(text);
-  close(fd);
-  close(listener);
+}
+
+static void tell_hooks(struct process *process) {
+  uint32_t pid = (uint32_t)process->pid;
+  tell_asker(process, FRAME_HOOKS, &pid, sizeof pid);
 }
 
 void process_report(struct shim *shim, struct process *process) {
@@ -98,10 +121,11 @@ void process_report(struct shim *shim, struct process *process) {
     process_reap(shim);
     return;
   }
-  if (report.kind == REPORT_CONSOLE && count) take_console(process, passed[0]);
+  if (report.kind == REPORT_CONSOLE && count) take_console(process, &report, passed[0]);
   if (report.kind == REPORT_LISTENER && count) pass_listener(process, passed[0]);
+  if (report.kind == REPORT_HOOKS) tell_hooks(process);
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
-  if (report.kind == REPORT_READY) process->ready = true;
+  if (report.kind == REPORT_READY) process->ready = true, process->waits = report.detail;
   if (report.kind == REPORT_CLONED) {
     process->pid = (pid_t)report.detail;
     process->pidfd = sys_pidfd_open(process->pid);
@@ -160,7 +184,7 @@ static void ended(struct shim *shim, struct process *process, int status) {
   process->state = PROCESS_ENDED;
   process->deadline = process->ending.at + (process->stdio & STDIO_HOLD && !process->attached ? HELD : LINGER);
   if (process->number == 0) {
-    record_ending(process);
+    if (!shim->foreground) record_ending(process);
     if (process->sweep) sweep(process->sweep);
     launch_drop_seed(shim);
   }
@@ -245,6 +269,7 @@ void process_free(struct shim *shim, struct process *process) {
   if (process->log) log_close(process->log);
   free(process->chunk);
   for (int i = 0; i < 4; i++) free(process->notify[i]);
+  free(process->console_socket);
   free(process->sweep);
   free(process);
 }

@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5, REPORT_LISTENER = 6 };
+enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5, REPORT_LISTENER = 6, REPORT_HOOKS = 7 };
 
 struct report {
   uint32_t kind;
@@ -31,6 +31,7 @@ struct run {
   int root;        /* O_PATH of the container's root, -1 before OP_root */
   int task;        /* pidfd of the container's first process, -1 when this is the first */
   int into;        /* v2 cgroup directory for clone3, -1 without */
+  int fifo;        /* of OP_fifo, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
   int *taken;      /* trees of OP_take */

@@ -100,6 +100,7 @@ static int next_timeout(const struct shim *shim) {
 }
 
 static bool finished(const struct shim *shim) {
+  if (shim->foreground && !shim->clients) return true;
   if (!shim->processes) return shim->closing || !shim->clients;
   for (const struct process *process = shim->processes; process; process = process->next) {
     if (!process->reported_end) return false;

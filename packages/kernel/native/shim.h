@@ -38,6 +38,7 @@ enum frame_type {
   FRAME_STATUS = 9,
   FRAME_SHUTDOWN = 10, /* kill what runs, then go */
   FRAME_SEED = 11,     /* plan of what a seed does ahead */
+  FRAME_GO = 12,       /* the hooks that FRAME_HOOKS asked for have run */
   FRAME_HELLO = 64,    /* magic u32, version u16, shim pid u32 */
   FRAME_OK = 65,       /* CREATE, EXEC, SEED: pid u32; STATUS: struct status */
   FRAME_FAIL = 66,     /* op u32, errno u32, detail u32 */
@@ -45,6 +46,7 @@ enum frame_type {
   FRAME_OUTPUT = 68,   /* flag: 1 stdout, 2 stderr; bytes */
   FRAME_EXITED = 69,   /* struct ending */
   FRAME_OOM = 70,
+  FRAME_HOOKS = 71,    /* pid u32: the launch waits for FRAME_GO */
 };
 
 enum attach_flag { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4, ATTACH_DROP = 8 };
@@ -111,6 +113,9 @@ struct process {
   bool attached;        /* somebody has been */
   struct log *log;
   char *sweep;          /* cgroup.procs to kill what is left in */
+  char *console_socket; /* who has the terminal's master, when not we */
+  uint32_t preserved;   /* descriptors from 3 on that the program is to have */
+  bool waits;           /* ready, it waits to be started */
   char *notify[4];      /* seccomp: socket, message before, between and after the two pids in it */
   size_t read_after_end;
   struct client *asker; /* who waits for the answer to CREATE, EXEC or START */
@@ -133,6 +138,7 @@ struct shim {
   int oom_control, oom_event;
   uint64_t oom_kills;
   bool closing;
+  bool foreground;      /* one command's: goes with its connection, and leaves behind what runs */
 };
 
 /* shim.c */
@@ -158,6 +164,8 @@ void launch_drop_seed(struct shim *shim);
 /* process.c */
 struct process *process_find(struct shim *shim, uint16_t number);
 void process_start(struct process *process);
+/* Lets a launch go on that waits for hooks. */
+int process_go(struct process *process);
 void process_report(struct shim *shim, struct process *process);
 void process_reap(struct shim *shim);
 /* Tells the end once what came before it is delivered; frees an exec that is over. */

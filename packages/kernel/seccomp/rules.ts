@@ -19,6 +19,8 @@ export interface Rule {
 
 const operators = new Set(['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map((name) => `SCMP_CMP_${name}`));
 
+export const operatorNames = (): string[] => [...operators];
+
 /** Numbers (without the architecture's base) and their rules in order. A name this architecture lacks is passed over. */
 export function rulesByNumber(profile: OciSeccomp, architecture: Architecture, fallback: number): Map<number, Rule[]> {
   const numbers = syscallNumbers(architecture.table);

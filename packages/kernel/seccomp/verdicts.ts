@@ -16,6 +16,8 @@ const actions: Record<string, number> = {
   SCMP_ACT_ALLOW: 0x7fff0000,
 };
 
+export const actionNames = (): string[] => Object.keys(actions);
+
 export const ALLOW = actions.SCMP_ACT_ALLOW ?? 0;
 export const NOTIFY = actions.SCMP_ACT_NOTIFY ?? 0;
 
@@ -33,6 +35,8 @@ const filterFlags: Record<string, number> = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
 };
+
+export const filterFlagNames = (): string[] => Object.keys(filterFlags);
 
 /** Unset means SPEC_ALLOW, as in runc: without it every container pays for a mitigation that the host does not use. */
 export function flagsOf(flags: readonly string[] | undefined): number {
@@ -62,6 +66,8 @@ const all: readonly Architecture[] = [
   { name: 'SCMP_ARCH_AARCH64', audit: 0xc00000b7, table: 'aarch64', wide: true, base: 0 },
   { name: 'SCMP_ARCH_ARM', audit: 0x40000028, table: 'arm', wide: false, base: 0 },
 ];
+
+export const architectureNames = (): string[] => all.map(({ name }) => name);
 
 /** The native architecture and those listed. One that is not here cannot run on a machine that Naru runs on. */
 export function architecturesOf(names: readonly string[] | undefined, native: string): Architecture[] {

@@ -12,6 +12,6 @@ test('flags end at the first word that is none', () => {
 });
 
 test('what is wrong is named', () => {
-  assert.throws(() => parseFlags(['--nope'], table), { name: 'InvalidArgument', message: 'flag provided but not defined: --nope' });
-  assert.throws(() => parseFlags(['--bundle'], table), { message: 'flag needs an argument: --bundle' });
+  assert.throws(() => parseFlags(['--nope'], table), { name: 'InvalidArgument', message: 'flag provided but not defined: -nope' });
+  assert.throws(() => parseFlags(['--bundle'], table), { message: 'flag needs an argument: -bundle' });
 });

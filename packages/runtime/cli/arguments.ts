@@ -22,13 +22,16 @@ export function parseFlags(words: readonly string[], table: readonly FlagSpec[])
     if (!word.startsWith('-') || word === '-') return { flags, rest: words.slice(at) };
     const [dashed = '', inline] = splitOnce(word);
     const flag = table.find(({ name, short }) => dashed === `--${name}` || dashed === `-${name}` || dashed === `-${short}`);
-    if (!flag) throw new InvalidArgument(`flag provided but not defined: ${dashed}`);
+    if (!flag) throw new InvalidArgument(`flag provided but not defined: ${single(dashed)}`);
     const value = flag.value ? (inline ?? words[(at += 1)]) : (inline ?? 'true');
-    if (value === undefined) throw new InvalidArgument(`flag needs an argument: ${dashed}`);
+    if (value === undefined) throw new InvalidArgument(`flag needs an argument: ${single(dashed)}`);
     flags.set(flag.name, [...(flags.get(flag.name) ?? []), value]);
   }
   return { flags, rest: [] };
 }
+
+/** Go's flag package names every flag with one dash. */
+const single = (dashed: string): string => dashed.replace(/^--/, '-');
 
 function splitOnce(word: string): [string, string | undefined] {
   const equals = word.indexOf('=');

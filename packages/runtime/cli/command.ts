@@ -1,25 +1,38 @@
 /** What a command of `naru-runtime` is, and what it works with. */
-import type { Runtime, Task } from '../port.ts';
+import type { Container } from '../direct/container.ts';
 import type { FlagSpec } from './arguments.ts';
+import type { Log } from './log.ts';
 
 export interface Invocation {
-  readonly runtime: Runtime;
   /** `--root`: where the states of containers lie. */
   readonly root: string;
+  /** The naru-shim program. */
+  readonly shimPath: string;
+  /** The criu program, for checkpoint and restore. */
+  readonly criu: string;
+  readonly log: Log;
   readonly rest: readonly string[];
   text(flag: string): string | undefined;
   list(flag: string): readonly string[];
   isSet(flag: string): boolean;
-  /** The one container id that the command takes; throws InvalidArgument when there is none. */
+  /** A whole number; 0 when the flag is not given. Throws InvalidArgument for anything else. */
+  number(flag: string): number;
+  /** The container id that the command takes. */
   id(): string;
-  /** Its task; throws NotFound in runC's words. */
-  task(): Promise<Task>;
+  /** Its container; throws NotFound in runC's words. */
+  container(): Container;
 }
 
 export interface Command {
   readonly usage: string;
   readonly help: string;
   readonly flags: readonly FlagSpec[];
+  /** How many words follow the flags, at least and at most. */
+  readonly takes: readonly [least: number, most: number];
+  /** Before the message of whatever goes wrong: `runc create failed`. */
+  readonly failure?: string;
+  /** Exit code of a failure; 1 when not given. */
+  readonly failureCode?: number;
   /** Resolves with the exit code. */
   run(invocation: Invocation): Promise<number>;
 }

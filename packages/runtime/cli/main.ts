@@ -1,32 +1,43 @@
 /**
  * `naru-runtime`: runC's command line over the same compiler and shim that the daemon uses. What runC has and this has
- * not yet is refused by name.
+ * not is refused by name. Each command's code is loaded when it is asked for: people wait for the start of it.
  *
  *   naru-runtime [global flags] COMMAND [flags] ID …
  */
-import { appendFileSync } from 'node:fs';
-import { InvalidArgument, messageOf, NotFound, NotImplemented } from '#base';
-import { planRuntime } from '../plan/runtime.ts';
+import { existsSync } from 'node:fs';
+import { InvalidArgument, messageOf, NotImplemented } from '#base';
+import { loadContainer } from '../direct/container.ts';
 import { parseFlags, type Parsed } from './arguments.ts';
 import type { Command, Invocation } from './command.ts';
-import { create } from './commands/create.ts';
-import { exec } from './commands/exec.ts';
-import { features } from './commands/features.ts';
-import { list, ps, state } from './commands/inspect.ts';
-import { kill, pause, remove, resume, start } from './commands/lifecycle.ts';
-import { run } from './commands/run.ts';
-import { spec } from './commands/spec.ts';
+import { type Log, openLog } from './log.ts';
+import { print } from './output.ts';
 
-const commands: Readonly<Record<string, Command>> = { create, delete: remove, exec, features, kill, list, pause, ps, resume, run, spec, start, state };
-const notBuilt = ['checkpoint', 'events', 'restore', 'update'];
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  create: async () => (await import('./commands/create.ts')).create,
+  delete: async () => (await import('./commands/delete.ts')).remove,
+  events: async () => (await import('./commands/events.ts')).events,
+  exec: async () => (await import('./commands/exec.ts')).exec,
+  features: async () => (await import('./commands/features.ts')).features,
+  kill: async () => (await import('./commands/kill.ts')).kill,
+  list: async () => (await import('./commands/state.ts')).list,
+  pause: async () => (await import('./commands/pause.ts')).pause,
+  ps: async () => (await import('./commands/ps.ts')).ps,
+  resume: async () => (await import('./commands/pause.ts')).resume,
+  run: async () => (await import('./commands/run.ts')).run,
+  spec: async () => (await import('./commands/spec.ts')).spec,
+  start: async () => (await import('./commands/start.ts')).start,
+  state: async () => (await import('./commands/state.ts')).state,
+  update: async () => (await import('./commands/update.ts')).update,
+};
 
 const globalFlags = [
   { name: 'root', value: true },
   { name: 'log', value: true },
   { name: 'log-format', value: true },
+  { name: 'criu', value: true },
+  { name: 'rootless', value: true },
   { name: 'debug' },
   { name: 'systemd-cgroup' },
-  { name: 'rootless', value: true },
   { name: 'help', short: 'h' },
   { name: 'version', short: 'v' },
 ];
@@ -38,70 +49,91 @@ export interface RuntimeCommand {
 }
 
 /** Resolves with the exit code; whatever goes wrong is told on stderr, and in `--log` when there is one. */
-export async function runtimeMain(command: RuntimeCommand): Promise<number> {
-  let flags: Parsed['flags'] = new Map();
+export async function runtimeMain(runtime: RuntimeCommand): Promise<number> {
+  let log = openLog({ path: undefined, format: 'text', debug: false });
+  let command: Command | undefined;
   try {
-    const parsed = parseFlags(command.words, globalFlags);
-    flags = parsed.flags;
-    return await dispatch(command, parsed);
+    const { flags, rest } = parseFlags(runtime.words, globalFlags);
+    log = openLog({ path: flags.get('log')?.at(-1), format: flags.get('log-format')?.at(-1) ?? 'text', debug: flags.has('debug') });
+    const [name = '', ...words] = rest;
+    if (flags.has('version')) return say(`naru-runtime version ${runtime.version}\nspec: 1.3.0\n`);
+    if (flags.has('help') || name === '' || name === 'help') return say(await usage());
+    refuseGlobal(flags);
+    const found = commands[name];
+    if (!found) throw new InvalidArgument(`No help topic for '${name}'`);
+    command = await found();
+    return await dispatch(runtime, { flags, name, words, command, log });
   } catch (error) {
-    tell(flags, messageOf(error));
-    return 1;
+    log.fail(command?.failure ? `${command.failure}: ${messageOf(error)}` : messageOf(error));
+    return command?.failureCode ?? 1;
   }
 }
 
-async function dispatch({ shimPath, version }: RuntimeCommand, { flags, rest }: Parsed): Promise<number> {
-  const [name = '', ...words] = rest;
-  if (flags.has('version')) return print(`naru-runtime version ${version}\nspec: 1.3.0\n`);
-  if (flags.has('help') || name === '' || name === 'help') return print(usage());
-  if (notBuilt.includes(name)) throw new NotImplemented(`not implemented: ${name}`);
-  if (flags.has('systemd-cgroup')) throw new NotImplemented('not implemented: --systemd-cgroup');
-  const command = commands[name];
-  if (!command) throw new InvalidArgument(`No help topic for '${name}'`);
+interface Call {
+  readonly flags: Parsed['flags'];
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly command: Command;
+  readonly log: Log;
+}
+
+function dispatch({ shimPath }: RuntimeCommand, { flags, name, words, command, log }: Call): Promise<number> | number {
   const parsed = parseFlags(words, [...command.flags, { name: 'help', short: 'h' }]);
-  if (parsed.flags.has('help')) return print(`Usage: naru-runtime ${command.usage}\n\n${command.help}\n`);
+  if (parsed.flags.has('help')) return say(helpOf(command));
+  const [least, most] = command.takes;
+  const count = parsed.rest.length;
+  if (least === most && count !== least) throw new InvalidArgument(`naru-runtime: "${name}" requires exactly ${least} argument(s)`);
+  if (count < least) throw new InvalidArgument(`naru-runtime: "${name}" requires a minimum of ${least} argument(s)`);
+  if (count > most) throw new InvalidArgument(`naru-runtime: "${name}" requires a maximum of ${most} argument(s)`);
   const root = flags.get('root')?.at(-1) ?? '/run/naru-runtime';
-  const warn = (id: string, message: string): void => void process.stderr.write(`warning: ${id}: ${message}\n`);
-  await using runtime = planRuntime({ execRoot: root, shimPath, onWarning: warn });
-  return await command.run(invocationOf(root, parsed, runtime));
+  return command.run(invocationOf({ root, shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', log }, parsed));
 }
 
-function invocationOf(root: string, { flags, rest }: Parsed, runtime: Invocation['runtime']): Invocation {
-  const id = (): string => {
-    const [first] = rest;
-    if (first === undefined) throw new InvalidArgument('container id cannot be empty');
-    return first;
-  };
+/** Throws for what is asked of cgroups and cannot be had. */
+function refuseGlobal(flags: Parsed['flags']): void {
+  const rootless = flags.get('rootless')?.at(-1) ?? 'auto';
+  if (rootless === 'true') throw new NotImplemented('not implemented: --rootless=true');
+  if (rootless !== 'auto' && rootless !== 'false') throw new InvalidArgument(`invalid value for --rootless: ${rootless}`);
+  if (!flags.has('systemd-cgroup')) return;
+  if (!existsSync('/run/systemd/system')) throw new InvalidArgument('systemd not running on this host, cannot use systemd cgroups manager');
+  throw new NotImplemented('not implemented: --systemd-cgroup; cgroups are made by their path');
+}
+
+type Setting = Pick<Invocation, 'root' | 'shimPath' | 'criu' | 'log'>;
+
+function invocationOf(setting: Setting, { flags, rest }: Parsed): Invocation {
+  const text = (flag: string) => flags.get(flag)?.at(-1);
   return {
-    runtime,
-    root,
+    ...setting,
     rest,
-    text: (flag) => flags.get(flag)?.at(-1),
+    text,
     list: (flag) => flags.get(flag) ?? [],
-    isSet: (flag) => flags.has(flag) && flags.get(flag)?.at(-1) !== 'false',
-    id,
-    async task() {
-      const task = await runtime.load(id());
-      if (!task) throw new NotFound('container does not exist');
-      return task;
+    isSet: (flag) => flags.has(flag) && text(flag) !== 'false',
+    number(flag) {
+      const value = Number(text(flag) ?? '0');
+      if (!Number.isSafeInteger(value)) throw new InvalidArgument(`invalid value "${text(flag)}" for flag -${flag}: parse error`);
+      return value;
     },
+    id: () => rest[0] ?? '',
+    container: () => loadContainer(setting.root, rest[0] ?? ''),
   };
 }
 
-function usage(): string {
-  const rows = Object.entries(commands).map(([name, { help }]) => `   ${name.padEnd(12)}${help}`);
-  return `Usage: naru-runtime [--root DIR] [--log FILE] [--log-format text|json] COMMAND [arguments]\n\nCommands:\n${rows.join('\n')}\n`;
+async function usage(): Promise<string> {
+  const rows = await Promise.all(Object.entries(commands).map(async ([name, load]) => `   ${name.padEnd(12)}${(await load()).help}`));
+  return `Usage: naru-runtime [${globalFlags.map(printFlag).join('] [')}] COMMAND [arguments]\n\nCommands:\n${rows.join('\n')}\n`;
 }
 
-function print(text: string): number {
-  process.stdout.write(text);
+function helpOf({ usage: line, help, flags }: Command): string {
+  const options = flags.length > 0 ? `\nOptions:\n${flags.map((flag) => `   ${printFlag(flag)}\n`).join('')}` : '';
+  return `Usage: naru-runtime ${line}\n\n${help}\n${options}`;
+}
+
+function printFlag({ name, short, value }: { name: string; short?: string; value?: boolean }): string {
+  return `--${name}${value ? ' VALUE' : ''}${short ? `, -${short}` : ''}`;
+}
+
+function say(text: string): number {
+  print(text);
   return 0;
-}
-
-function tell(flags: Parsed['flags'], message: string): void {
-  const log = flags.get('log')?.at(-1);
-  const entry = { level: 'error', msg: message, time: new Date().toISOString() };
-  const line = flags.get('log-format')?.at(-1) === 'json' ? JSON.stringify(entry) : `time="${entry.time}" level=error msg=${JSON.stringify(message)}`;
-  if (log) appendFileSync(log, `${line}\n`);
-  process.stderr.write(`${line}\n`);
 }

@@ -27,6 +27,13 @@ export function compileListener(spec: OciSpec, id: string, bundle: string): Oper
   return { op: 'notify', socket: listenerPath, before: `${head},"pid":`, between: `,"state":${stateBefore}`, after: `${stateAfter}}` };
 }
 
+/** Points whose hooks run in the runtime's own namespaces while the launch waits for them. */
+export const launchPoints = ['prestart', 'createRuntime'] as const;
+
+export function hasHostHooks(spec: OciSpec): boolean {
+  return launchPoints.some((point) => spec.hooks?.[point]?.length);
+}
+
 export function compileHooks(spec: OciSpec, point: OciHookPoint, state: StateText): Operation[] {
   return (spec.hooks?.[point] ?? []).map(({ path, args, env = [], timeout = 0 }) => {
     if (!posix.isAbsolute(path)) throw new InvalidArgument(`hook ${point}: path "${path}" is not absolute`);

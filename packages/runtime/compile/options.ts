@@ -51,6 +51,13 @@ const empty = new Set(['defaults', 'async', 'nomand', 'nolazytime', 'loud', 'noi
 /** Options that the spec names and no mount of a container has a use for. */
 const refused = new Set(['remount', 'silent', 'iversion']);
 
+/** All that is not left to the file system, for `features`. */
+export function mountOptionNames(): string[] {
+  const own = [...Object.keys(attributes), ...Object.keys(propagations)];
+  const deep = own.filter((name) => name !== 'rw').map((name) => `r${name}`);
+  return [...own, ...deep, ...[...empty].filter(Boolean), 'bind', 'rbind', 'tmpcopyup', 'idmap', 'ridmap'];
+}
+
 export interface MountOptions {
   readonly bind: boolean;
   readonly recursiveBind: boolean;

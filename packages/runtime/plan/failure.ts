@@ -12,12 +12,21 @@ const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 
 /** After these runc no longer says "error during container init". */
 const late = new Set<OperationName>(['rlimit', 'bounding', 'user', 'parent-death', 'capabilities', 'directory-change', 'command', 'lookup', 'ready', 'no-new-privs', 'seccomp', 'exec']);
 
-/** The error of a create that failed. */
+/** The error of a create that failed, as the daemon tells it. */
 export function createFailure(plan: LaunchPlan, failure: Failure): NaruError {
+  return errorOf(plan[failure.op], `OCI runtime create failed: runc create failed: ${startFailure(plan, failure)}: unknown${hintFor(failure.errno)}`);
+}
+
+/** The error of a launch that failed, as the command line tells it. */
+export function launchFailure(plan: LaunchPlan, failure: Failure): NaruError {
+  const creates = plan.some(({ op }) => op === 'pivot');
+  return errorOf(plan[failure.op], creates ? startFailure(plan, failure) : `unable to start container process: ${reason(plan, failure)}`);
+}
+
+function startFailure(plan: LaunchPlan, failure: Failure): string {
   const operation = plan[failure.op];
   const during = operation && !late.has(operation.op) ? 'error during container init: ' : '';
-  const hint = hintFor(failure.errno);
-  return errorOf(operation, `OCI runtime create failed: runc create failed: unable to start container process: ${during}${reason(plan, failure)}: unknown${hint}`);
+  return `unable to start container process: ${during}${reason(plan, failure)}`;
 }
 
 /** The error of an exec that failed. */

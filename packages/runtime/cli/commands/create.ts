@@ -1,47 +1,95 @@
-import { writeFileSync } from 'node:fs';
-import { NotImplemented } from '#base';
-import type { Task } from '../../port.ts';
-import { readBundle, rememberBundle } from '../bundle.ts';
+import { fstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errnoOf, InvalidArgument } from '#base';
+import type { OciProcess } from '#spec';
+import { createContainer, type Created } from '../../direct/create.ts';
+import { readBundle, writePidFile } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
-import { stdioOf } from '../stdio.ts';
 
-/** Flags that `create` and `run` share. */
-export const createFlags = [
-  { name: 'bundle', short: 'b', value: true },
+/** Flags of all that start a process. */
+export const processFlags = [
   { name: 'console-socket', value: true },
   { name: 'pid-file', value: true },
-  { name: 'no-pivot' },
-  { name: 'no-new-keyring' },
   { name: 'preserve-fds', value: true },
 ] as const;
 
-/** The points whose hooks run on the host, and so are this command's to run. */
-const hostHooks = ['prestart', 'createRuntime', 'poststart', 'poststop'] as const;
+/** Flags that `create` and `run` share. */
+export const createFlags = [...processFlags, { name: 'bundle', short: 'b', value: true }, { name: 'no-pivot' }, { name: 'no-new-keyring' }] as const;
 
-/** `create`: every namespace exists and the first process waits. Its output is thrown away until somebody is attached. */
+/** `create`: everything of the container exists, and its first process waits, the child of whoever reaps ours. */
 export const create: Command = {
-  usage: 'create [--bundle DIR] [--pid-file FILE] <container-id>',
+  usage: 'create [options] <container-id>',
   help: 'create a container',
   flags: createFlags,
+  takes: [1, 1],
+  failure: 'runc create failed',
   async run(invocation) {
-    await createTask(invocation, true);
+    const { launch } = await makeContainer(invocation, { detached: true, reaper: false });
+    await launch.release();
     return 0;
   },
 };
 
-/** Makes the container of the invocation's bundle. Throws NotImplemented by name for what is not there yet. */
-export async function createTask(invocation: Invocation, detached: boolean): Promise<Task> {
-  for (const flag of ['console-socket', 'no-pivot', 'preserve-fds']) {
-    if (invocation.isSet(flag) && invocation.text(flag) !== '0') throw new NotImplemented(`not implemented: --${flag}`);
-  }
-  const id = invocation.id();
+/** Makes the container of the invocation's bundle and writes its pid. What fails leaves nothing. */
+export async function makeContainer(invocation: Invocation, { detached, reaper }: { detached: boolean; reaper: boolean }): Promise<Created> {
+  const { root, shimPath, log } = invocation;
   const { bundle, spec } = readBundle(invocation.text('bundle') ?? '.');
-  for (const point of hostHooks) {
-    if (spec.hooks?.[point]?.length) throw new NotImplemented(`not implemented: hooks.${point}`);
+  const passed = passedDescriptors(invocation);
+  const withFds = spec.process && passed.listening > 0 ? { ...spec, process: withListenFds(spec.process, passed.listening) } : spec;
+  const created = await createContainer({
+    root,
+    shimPath,
+    id: invocation.id(),
+    bundle,
+    spec: withFds,
+    consoleSocket: consoleSocketOf(invocation, spec.process?.terminal ?? false, detached),
+    preserved: passed.count,
+    noPivot: invocation.isSet('no-pivot'),
+    keepKeyring: invocation.isSet('no-new-keyring'),
+    reaper,
+    warn: (message) => log.write('warning', message),
+    debug: (message) => log.write('debug', message),
+  });
+  try {
+    writePidFile(invocation.text('pid-file'), created.launch.pid);
+    return created;
+  } catch (error) {
+    const { removeContainer } = await import('../../direct/remove.ts');
+    await removeContainer(created.container, (message) => log.write('warning', message));
+    throw error;
   }
-  const task = await invocation.runtime.create({ id, spec, bundle, rootfs: [], stdio: stdioOf(spec.process, detached), init: false });
-  rememberBundle(invocation.root, id, { bundle, created: new Date().toISOString(), annotations: spec.annotations ?? {} });
-  const pidFile = invocation.text('pid-file');
-  if (pidFile) writeFileSync(pidFile, String(task.pid));
-  return task;
+}
+
+/** Throws InvalidArgument in runC's words where a terminal has no place to go, or nothing would come to the socket. */
+export function consoleSocketOf(invocation: Invocation, terminal: boolean, detached: boolean): string | undefined {
+  const path = invocation.text('console-socket');
+  if (detached && terminal && !path) throw new InvalidArgument('cannot allocate tty if runc will detach without setting console socket');
+  if (path && !(detached && terminal)) throw new InvalidArgument('cannot use console socket if runc will not detach or allocate tty');
+  return path && resolve(path);
+}
+
+/** The descriptors from 3 on that a process is to have: those of LISTEN_FDS that are meant for us, and `--preserve-fds`. */
+export function passedDescriptors(invocation: Invocation): { count: number; listening: number } {
+  const { LISTEN_FDS = '0', LISTEN_PID } = process.env;
+  const listening = LISTEN_PID === String(process.pid) ? Number(LISTEN_FDS) || 0 : 0;
+  const preserved = invocation.number('preserve-fds');
+  for (let fd = 3; fd < 3 + listening + preserved; fd++) {
+    if (!isOpen(fd)) throw new InvalidArgument(`unable to stat preserved-fd ${fd - 2 - listening} (of ${preserved}): file descriptor ${fd} is not open`);
+  }
+  return { count: listening + preserved, listening };
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EBADF') return false;
+    throw error;
+  }
+}
+
+/** systemd's protocol (sd_listen_fds(3)): the program is process 1 of the container. */
+export function withListenFds(wanted: OciProcess, listening: number): OciProcess {
+  return listening > 0 ? { ...wanted, env: [...(wanted.env ?? []), `LISTEN_FDS=${listening}`, 'LISTEN_PID=1'] } : wanted;
 }

@@ -1,27 +1,43 @@
 import { capabilityNames } from '../../compile/names.ts';
+import { mountOptionNames } from '../../compile/options.ts';
 import type { Command } from '../command.ts';
+import { print } from '../output.ts';
 
 /** `features` (OCI runtime-spec features.md): what this runtime knows of the specification. */
 export const features: Command = {
   usage: 'features',
   help: 'show the enabled features',
   flags: [],
+  takes: [0, 0],
   async run() {
+    const { actionNames, architectureNames, filterFlagNames, operatorNames } = await import('#kernel');
     const document = {
       ociVersionMin: '1.0.0',
       ociVersionMax: '1.3.0',
-      hooks: ['createContainer', 'startContainer'],
+      hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
+      mountOptions: mountOptionNames().toSorted(),
       linux: {
         namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
         capabilities: capabilityNames,
         cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
-        seccomp: { enabled: true, archs: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32', 'SCMP_ARCH_AARCH64'] },
+        seccomp: {
+          enabled: true,
+          actions: actionNames(),
+          operators: operatorNames(),
+          archs: architectureNames(),
+          knownFlags: filterFlagNames(),
+          supportedFlags: filterFlagNames(),
+        },
         apparmor: { enabled: false },
         selinux: { enabled: false },
         intelRdt: { enabled: false },
+        memoryPolicy: { modes: [], flags: [] },
+        mountExtensions: { idmap: { enabled: true } },
+        netDevices: { enabled: false },
       },
+      annotations: {},
     };
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    print(`${JSON.stringify(document, undefined, 4)}\n`);
     return 0;
   },
 };

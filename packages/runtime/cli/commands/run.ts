@@ -1,31 +1,37 @@
-import { forgetBundle, readBundle } from '../bundle.ts';
+import type { Created } from '../../direct/create.ts';
+import { removeContainer } from '../../direct/remove.ts';
 import type { Command, Invocation } from '../command.ts';
-import { runAttached } from '../stdio.ts';
-import { createFlags, createTask } from './create.ts';
+import { followToEnd } from '../follow.ts';
+import { createFlags, makeContainer } from './create.ts';
+import { startAndTell } from './start.ts';
 
 /** `run`: create, start, and unless it is detached wait for the end and delete. */
 export const run: Command = {
-  usage: 'run [--bundle DIR] [--detach] [--keep] [--pid-file FILE] <container-id>',
+  usage: 'run [options] <container-id>',
   help: 'create and run a container',
   flags: [...createFlags, { name: 'detach', short: 'd' }, { name: 'keep' }, { name: 'no-subreaper' }],
+  takes: [1, 1],
+  failure: 'runc run failed',
   async run(invocation) {
     const detached = invocation.isSet('detach');
-    const task = await createTask(invocation, detached);
-    if (detached) {
-      await task.start();
-      return 0;
-    }
+    const created = await makeContainer(invocation, { detached, reaper: !detached && !invocation.isSet('no-subreaper') });
     try {
-      return await runAttached(task, isTerminal(invocation), () => task.start());
-    } finally {
-      if (!invocation.isSet('keep')) {
-        await task.delete(true);
-        forgetBundle(invocation.root, task.id);
-      }
+      return detached ? await letGo(invocation, created) : await follow(invocation, created);
+    } catch (error) {
+      await removeContainer(created.container, (message) => invocation.log.write('warning', message));
+      throw error;
     }
   },
 };
 
-function isTerminal(invocation: Invocation): boolean {
-  return readBundle(invocation.text('bundle') ?? '.').spec.process?.terminal === true;
+async function letGo(invocation: Invocation, { container, launch }: Created): Promise<number> {
+  await startAndTell(invocation, container);
+  await launch.release();
+  return 0;
+}
+
+async function follow(invocation: Invocation, { container, launch, terminal }: Created): Promise<number> {
+  const code = await followToEnd(launch, terminal, () => startAndTell(invocation, container));
+  if (!invocation.isSet('keep')) await removeContainer(container, (message) => invocation.log.write('warning', message));
+  return code;
 }

@@ -6,16 +6,35 @@ import type { Command } from '../command.ts';
 
 /** `spec`: a `config.json` to start from. Throws Conflict when there is one. */
 export const spec: Command = {
-  usage: 'spec [--bundle DIR]',
+  usage: 'spec [--bundle DIR] [--rootless]',
   help: 'create a new specification file',
-  flags: [{ name: 'bundle', short: 'b', value: true }],
+  flags: [{ name: 'bundle', short: 'b', value: true }, { name: 'rootless' }],
+  takes: [0, 0],
   async run(invocation) {
     const path = join(invocation.text('bundle') ?? '.', 'config.json');
     if (existsSync(path)) throw new Conflict(`File ${path} exists. Remove it first`);
-    writeFileSync(path, `${JSON.stringify(example(), undefined, '\t')}\n`);
+    writeFileSync(path, `${JSON.stringify(invocation.isSet('rootless') ? rootless(example()) : example(), undefined, '\t')}\n`);
     return 0;
   },
 };
+
+/** For an ordinary user: root inside is that user outside, the host's network and /sys as they are (runC's ToRootless). */
+function rootless(spec: OciSpec): OciSpec {
+  const { uid, gid } = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  const withoutIds = (options: readonly string[] = []): string[] => options.filter((option) => !/^[ug]id=/.test(option));
+  const sys = { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] };
+  const { resources: _, ...linux } = spec.linux ?? {};
+  return {
+    ...spec,
+    mounts: (spec.mounts ?? []).map((mount) => (mount.destination === '/sys' ? sys : { ...mount, options: withoutIds(mount.options) })),
+    linux: {
+      ...linux,
+      namespaces: [...(linux.namespaces ?? []).filter(({ type }) => type !== 'network'), { type: 'user' }],
+      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+    },
+  };
+}
 
 function example(): OciSpec {
   const capabilities = [...defaultCapabilities];

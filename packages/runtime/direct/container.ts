@@ -1,0 +1,82 @@
+/** A container of the command line, as found on disk, in /proc and in its cgroup. */
+import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { Conflict, errnoOf } from '#base';
+import { Cgroup } from '#kernel';
+import { directoryOf, fifoPath, readRecord, type ContainerRecord } from './layout.ts';
+
+export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+export interface Container {
+  readonly directory: string;
+  readonly record: ContainerRecord;
+  readonly cgroup: Cgroup;
+}
+
+/** Throws NotFound in runC's words. */
+export function loadContainer(root: string, id: string): Container {
+  const directory = directoryOf(root, id);
+  const record = readRecord(directory);
+  return { directory, record, cgroup: new Cgroup(record.cgroup) };
+}
+
+export function statusOf({ directory, record, cgroup }: Container): ContainerStatus {
+  if (!isAlive(record)) return 'stopped';
+  if (isFrozen(cgroup)) return 'paused';
+  return existsSync(fifoPath(directory)) ? 'created' : 'running';
+}
+
+/** Its first process is there, has not ended, and is not a later one with the same number. */
+export function isAlive({ pid, startTime }: ContainerRecord): boolean {
+  const stat = pid > 0 ? processStat(pid) : undefined;
+  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** State and start time of a process (proc_pid_stat(5)); undefined when there is none. */
+export function processStat(pid: number): { state: string; startTime: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+function isFrozen(cgroup: Cgroup): boolean {
+  try {
+    return cgroup.frozen;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false; // removed meanwhile, or there is no freezer
+    throw error;
+  }
+}
+
+/** Lets a created container's program go. */
+export function startContainer({ directory }: Container): void {
+  const path = fifoPath(directory);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // ENXIO: nobody waits behind it any more
+  try {
+    writeSync(fd, '0');
+  } finally {
+    closeSync(fd);
+  }
+  rmSync(path, { force: true });
+}
+
+/** Sends `signal` to the first process. Throws Conflict in runC's words when there is none. */
+export function signalContainer({ record }: Container, signal: number): void {
+  if (isAlive(record) && signalProcess(record.pid, signal)) return;
+  throw new Conflict('container not running');
+}
+
+/** False when there is no such process. */
+export function signalProcess(pid: number, signal: number): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false;
+    throw error;
+  }
+}

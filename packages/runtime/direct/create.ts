@@ -1,0 +1,123 @@
+/**
+ * Makes a container of the command line. Its record is on disk before anything else of it, so that a create that is
+ * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
+ */
+import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
+import type { OciSpec } from '#spec';
+import { compileCreate } from '../compile.ts';
+import { compileListener, launchPoints } from '../compile/hooks.ts';
+import { cloneFlags } from '../compile/names.ts';
+import { cgroupPathOf, placementOf } from '../plan/placement.ts';
+import { processStat, type Container } from './container.ts';
+import { launch, type Launch } from './launch.ts';
+import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
+
+export interface CreateRequest {
+  /** Where the states of containers lie. */
+  readonly root: string;
+  readonly shimPath: string;
+  readonly id: string;
+  readonly bundle: string;
+  /** Its root path absolute. */
+  readonly spec: OciSpec;
+  readonly consoleSocket: string | undefined;
+  /** Descriptors from 3 on that the program has. */
+  readonly preserved: number;
+  readonly noPivot: boolean;
+  readonly keepKeyring: boolean;
+  /** Orphans come to the launch while it is held. */
+  readonly reaper: boolean;
+  warn(message: string): void;
+  debug(message: string): void;
+}
+
+export interface Created {
+  readonly container: Container;
+  readonly launch: Launch;
+  /** The launch holds its terminal, unless a socket has it. */
+  readonly terminal: boolean;
+}
+
+const SIGKILL = 9;
+/** Cgroup that containers are made in whose spec names none. */
+const PARENT = '/naru-runtime';
+
+/** The container waits to be started. Throws in runC's words. */
+export async function createContainer(request: CreateRequest): Promise<Created> {
+  const { root, id, spec } = request;
+  const cgroup = new Cgroup(cgroupPathOf(spec, id, PARENT));
+  const directory = makeDirectory(root, id);
+  try {
+    return await make(request, directory, cgroup);
+  } catch (error) {
+    cgroup.kill(SIGKILL);
+    await cgroup.remove();
+    removeDirectory(directory);
+    throw error;
+  }
+}
+
+async function make(request: CreateRequest, directory: string, cgroup: Cgroup): Promise<Created> {
+  const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
+  const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
+  const record = recordOf(request, cgroup, seccomp);
+  const plan = compilePlan(request, directory, cgroup, seccomp);
+  writeRecord(directory, record);
+  if (seccomp) writeSeccomp(directory, seccomp.program);
+  await cgroup.create();
+  cgroup.apply(spec.linux?.resources ?? {});
+  debug(`launch plan of ${plan.length} operations`);
+  const launched = await launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => runLaunchHooks(request, pid) });
+  const { pid } = launched;
+  const complete = { ...record, pid, startTime: processStat(pid)?.startTime ?? '' };
+  writeRecord(directory, complete);
+  return { container: { directory, record: complete, cgroup }, launch: launched, terminal: spec.process?.terminal ?? false };
+}
+
+function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined) {
+  const { id, spec, bundle, noPivot, consoleSocket, preserved, keepKeyring } = request;
+  const terminal = spec.process?.terminal ?? false;
+  return compileCreate({
+    id,
+    label: id,
+    spec,
+    root: spec.root?.path ?? '',
+    rootfs: [],
+    bundle,
+    noPivot,
+    stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
+    init: false,
+    seccomp,
+    cgroup: { ...placementOf(cgroup, spec), oom: undefined },
+    seeded: 0,
+    direct: { terminal, consoleSocket, preserved, keepKeyring, fifo: fifoPath(directory) },
+  });
+}
+
+async function runLaunchHooks({ spec, id, bundle }: CreateRequest, pid: number): Promise<void> {
+  const { runHooks } = await import('./hooks.ts');
+  const state = { ociVersion: spec.ociVersion, id, status: 'creating', pid, bundle, annotations: spec.annotations } as const;
+  for (const point of launchPoints) await runHooks(point, spec.hooks?.[point] ?? [], state);
+}
+
+function recordOf({ id, spec, bundle, keepKeyring }: CreateRequest, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): ContainerRecord {
+  return {
+    version: 1,
+    id,
+    ociVersion: spec.ociVersion,
+    bundle,
+    rootfs: spec.root?.path ?? '',
+    created: new Date().toISOString(),
+    annotations: spec.annotations,
+    pid: 0,
+    startTime: '',
+    cgroup: cgroup.path,
+    namespaces: (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0),
+    capabilities: spec.process?.capabilities,
+    seccompFlags: seccomp?.flags ?? 0,
+    listener: compileListener(spec, id, bundle),
+    keepKeyring,
+    poststart: spec.hooks?.poststart ?? [],
+    poststop: spec.hooks?.poststop ?? [],
+  };
+}

@@ -1,0 +1,58 @@
+/** One more process in a container of the command line. */
+import { join } from 'node:path';
+import { InvalidArgument } from '#base';
+import type { OciProcess } from '#spec';
+import { compileExec, type CgroupPlacement } from '../compile.ts';
+import { placementOf } from '../plan/placement.ts';
+import type { Container } from './container.ts';
+import { launch, type Launch } from './launch.ts';
+import { readSeccomp } from './layout.ts';
+
+export interface ExecRequest {
+  readonly shimPath: string;
+  readonly process: OciProcess;
+  readonly consoleSocket: string | undefined;
+  readonly preserved: number;
+  /** `[controller:]path` of cgroups below the container's. */
+  readonly cgroups: readonly string[];
+  warn(message: string): void;
+}
+
+/** The process runs. Throws in runC's words. */
+export function execProcess(container: Container, request: ExecRequest): Promise<Launch> {
+  const { directory, record } = container;
+  const { process, consoleSocket, preserved, shimPath, warn } = request;
+  const terminal = process.terminal ?? false;
+  const program = readSeccomp(directory);
+  const plan = compileExec({
+    id: record.id,
+    process: { ...process, capabilities: process.capabilities ?? record.capabilities },
+    stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
+    listener: record.listener,
+    seccomp: program && { flags: record.seccompFlags, program },
+    cgroup: placementBelow(container, request.cgroups),
+    namespaces: record.namespaces,
+    seeded: false,
+    direct: { terminal, consoleSocket, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
+  });
+  return launch({ shimPath, directory, label: record.id, plan, preserved, reaper: true, warn });
+}
+
+function placementBelow({ cgroup }: Container, wanted: readonly string[]): CgroupPlacement {
+  const placement = placementOf(cgroup, undefined);
+  const below = new Map<string, string>();
+  for (const one of wanted) {
+    const [names, path] = one.includes(':') ? [one.slice(0, one.indexOf(':')), one.slice(one.indexOf(':') + 1)] : ['', one];
+    if (path.split('/').includes('..')) throw new InvalidArgument(`bad sub cgroup path: ${path}`);
+    for (const name of names.split(',')) below.set(name, path);
+  }
+  const everywhere = below.get('') ?? '';
+  const controllers = new Set(cgroup.layout.v1.flatMap((hierarchy) => hierarchy.controllers));
+  const unknown = [...below.keys()].find((name) => name !== '' && !controllers.has(name));
+  if (unknown) throw new InvalidArgument(`unknown controller ${unknown} in SubCgroupPaths`);
+  return {
+    ...placement,
+    procs: cgroup.layout.v1.map((hierarchy) => join(hierarchy.mountPoint, cgroup.path, hierarchy.controllers.map((name) => below.get(name)).find(Boolean) ?? everywhere, 'cgroup.procs')),
+    into: placement.into && join(placement.into, everywhere),
+  };
+}

@@ -1,0 +1,45 @@
+/** Hooks of the host's side (OCI runtime-spec config.md "POSIX-platform Hooks"): run in our own namespaces, one after another. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Internal, messageOf } from '#base';
+import type { OciHook, OciHookPoint } from '#spec';
+
+/** OCI runtime-spec runtime.md "State". */
+export interface HookState {
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly status: 'creating' | 'created' | 'running' | 'stopped';
+  /** Left out when there is no process any more. */
+  readonly pid?: number;
+  readonly bundle: string;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Each has `state` on its stdin. Throws Internal, with what the hook printed, at the first that fails. */
+export async function runHooks(point: OciHookPoint, hooks: readonly OciHook[], state: HookState): Promise<void> {
+  for (const [index, hook] of hooks.entries()) {
+    const failure = await runHook(hook, JSON.stringify(state));
+    if (failure) throw new Internal(`error running ${point} hook #${index}: ${failure}`);
+  }
+}
+
+/** What went wrong, or undefined. */
+async function runHook({ path, args = [], env = [], timeout }: OciHook, state: string): Promise<string | undefined> {
+  const pairs = env.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
+  const child = spawn(path, args.slice(1), { ...(args[0] !== undefined && { argv0: args[0] }), env: Object.fromEntries(pairs), stdio: 'pipe' });
+  const late = timeout ? setTimeout(() => child.kill('SIGKILL'), timeout * 1000) : undefined;
+  child.stdin.on('error', () => undefined); // a hook need not read it
+  child.stdin.end(state);
+  const output = Promise.all([child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString()));
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (code === 0) return undefined;
+    if (signal && child.killed) return `hook ran past specified timeout of ${timeout}s`;
+    const [stdout, stderr] = await output;
+    return `${signal ? `signal: ${signal}` : `exit status ${code}`}, stdout: ${stdout}, stderr: ${stderr}`;
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    clearTimeout(late);
+  }
+}

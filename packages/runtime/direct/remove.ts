@@ -1,0 +1,30 @@
+/** Takes a container of the command line away, whatever of it is left. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '#base';
+import { type Container, isAlive, signalProcess, statusOf } from './container.ts';
+import { removeDirectory } from './layout.ts';
+
+const SIGKILL = 9;
+const TRIES = 100;
+const PAUSE = 100;
+
+/** Kills what still runs, and waits for it. Hooks that fail are told to `warn`: the container is gone all the same. */
+export async function removeContainer(container: Container, warn: (message: string) => void): Promise<void> {
+  const { cgroup, directory, record } = container;
+  cgroup.kill(SIGKILL);
+  if (isAlive(record)) await killFirst(container);
+  await cgroup.remove();
+  removeDirectory(directory);
+  if (record.poststop.length === 0) return;
+  const { runHooks } = await import('./hooks.ts');
+  const { ociVersion, id, bundle, annotations } = record;
+  await runHooks('poststop', record.poststop, { ociVersion, id, status: 'stopped', bundle, annotations }).catch((error: unknown) => warn(messageOf(error)));
+}
+
+/** A frozen process dies when it is thawed. Whose parent does not reap is dead to us as a zombie. */
+async function killFirst(container: Container): Promise<void> {
+  const { cgroup, record } = container;
+  signalProcess(record.pid, SIGKILL);
+  if (statusOf(container) === 'paused') await cgroup.thaw();
+  for (let attempt = 0; attempt < TRIES && isAlive(record); attempt++) await sleep(attempt < 10 ? 5 : PAUSE);
+}
