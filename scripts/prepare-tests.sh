@@ -12,6 +12,9 @@ if [ ! -e dist/naru-shim ]; then
   echo "naru: dist/naru-shim is not built; build it with: npm ci" >&2
   exit 1
 fi
+sh scripts/prepare-clients.sh
+sh scripts/install-packages.sh docker-compose=docker-compose skopeo=skopeo \
+  '/usr/lib/python3/dist-packages/docker/__init__.py=python3-docker'
 sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
   xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap

@@ -17,7 +17,7 @@ function requestOf(body: CreateNetworkBody): CreateNetwork {
     name: body.Name ?? '',
     driver: body.Driver || 'bridge',
     ...(typeof body.EnableIPv4 === 'boolean' ? { enableIPv4: body.EnableIPv4 } : {}),
-    enableIPv6: body.EnableIPv6 ?? false,
+    enableIPv6: body.EnableIPv6 ?? body.Options?.['com.docker.network.enable_ipv6'] === 'true',
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
     ...(body.ConfigOnly ? { configOnly: true } : {}),
@@ -31,7 +31,7 @@ function requestOf(body: CreateNetworkBody): CreateNetwork {
 function ipamRequest(ipam: Partial<Ipam>): NonNullable<CreateNetwork['ipam']> {
   return {
     ...(ipam.Driver ? { driver: ipam.Driver } : {}),
-    options: ipam.Options ?? {},
+    options: ipam.Options ?? null,
     pools: (ipam.Config ?? []).map(poolRequest),
   };
 }

@@ -53,12 +53,12 @@ function inCidr(seat: Endpoint['ipv4']): string {
   return seat ? `${seat.address}/${seat.prefix}` : '';
 }
 
-/** Predefined networks have null where created ones have what their creator sent. */
+/** Options are null where the creator sent none; predefined networks have no pools of their own either. */
 function ipamOf({ ipam, name }: NetworkRecord): Ipam {
   const config = ipam.pools.map(poolOf);
   return {
     Driver: ipam.driver,
-    Options: isPredefined(name) ? null : ipam.options,
+    Options: ipam.options,
     Config: config.length === 0 && isPredefined(name) ? null : config,
   };
 }
