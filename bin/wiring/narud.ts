@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { containerStore, eventBus, eventLog, Execs, Lives, naruVersion, stderrLog, systemClock, type Engine, type EngineConfig } from '#engine';
+import { containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, systemClock, type Engine, type EngineConfig } from '#engine';
 import { createImages, type ImagesOptions } from '#images';
 import { createNetworks, type DefaultNetworkOptions } from '#network';
 import { openPlugins } from '#plugins';
@@ -37,6 +37,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
     config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,
+    logForwarding: new LogForwarders({ db, supervisor, log }),
     volumes: localVolumes({ db, root: at('volumes') }),
     events: eventBus(eventLog(db), clock),
     containers: containerStore(db),

@@ -14,7 +14,7 @@ import type { Supervisor } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { Clock } from './clock.ts';
 import type { Lives } from './containers/lives.ts';
-import type { LogForwarding } from './containers/logs/forward/forwarding.ts';
+import type { LogForwarding } from './containers/logs/forward/port.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { Execs } from './exec/store.ts';
 import type { Events } from './events/bus.ts';

@@ -1,7 +1,7 @@
 export * from './clock.ts';
 export type * from './context.ts';
 export { Lives } from './containers/lives.ts';
-export { LogForwarding } from './containers/logs/forward/forwarding.ts';
+export { LogForwarders } from './containers/logs/forward/forwarding.ts';
 export { containerStore, type ContainerRecord, type ContainerStore } from './containers/store.ts';
 export { usage } from './daemon/flags.ts';
 export { stderrLog } from './daemon/log.ts';

@@ -82,7 +82,7 @@ function filesOf(engine: Needs, record: ContainerRecord, state: ContainerState):
   const started = state.startedAt !== undefined;
   const directory = engine.supervisor.directory(record.id);
   const path = (name: string): string => (started ? join(directory, name) : '');
-  const logged = started && record.hostConfig.LogConfig.Type !== 'none';
+  const logged = started && record.hostConfig.LogConfig.Type === 'json-file';
   return {
     ResolvConfPath: path('resolv.conf'),
     HostnamePath: path('hostname'),

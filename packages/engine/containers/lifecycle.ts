@@ -18,10 +18,16 @@ type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
 
 /** Follows the supervisor until disposed. */
 export function followContainers(engine: Needs): Disposable {
-  return engine.supervisor.subscribe((event) => {
+  const following = engine.supervisor.subscribe((event) => {
     const record = engine.containers.get(event.id);
     if (record) onEvent(engine, record, event);
   });
+  return {
+    [Symbol.dispose]() {
+      following[Symbol.dispose]();
+      engine.logForwarding[Symbol.dispose]();
+    },
+  };
 }
 
 function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent): void {
@@ -63,12 +69,14 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
     });
   }
   engine.events.publish('container', 'start', record.id, attributesOf(record));
+  engine.logForwarding.begin(record);
   engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   const life = engine.lives.of(record.id);
   life.health?.stop();
+  engine.logForwarding.end(record.id);
   for (const endpoint of event.endpoints) publishEndpoint(engine, 'disconnect', endpoint);
   for (const mount of record.mounts) {
     if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });

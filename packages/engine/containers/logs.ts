@@ -6,6 +6,7 @@ import { frame, multiplexedStream, rawStream, writeOrWait } from '../streams.ts'
 import { parseUnixTime } from '../timestamp.ts';
 import { detailsOf } from './logs/details.ts';
 import { fixedTime, type LogEntry } from './logs/entry.ts';
+import { parseSwitch } from './logs/forward/options.ts';
 import { readLog, type ReadLog } from './logs/reader.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -49,7 +50,8 @@ export async function* logLines(record: ContainerRecord, source: ReadLog, wanted
 /** Where the log of a container lies. Throws NotImplemented when its driver keeps none. */
 export function logSource(engine: Needs, record: ContainerRecord, wanted: LogsRequest, signal: AbortSignal): ReadLog {
   const log = engine.supervisor.spec(record.id).log;
-  if (!log) throw new NotImplemented('configured logging driver does not support reading');
+  const unreadable = parseSwitch(record.hostConfig.LogConfig.Config['cache-disabled'] ?? '');
+  if (!log || unreadable) throw new NotImplemented('configured logging driver does not support reading');
   const running = ['running', 'paused', 'restarting'].includes(engine.supervisor.state(record.id)?.status ?? '');
   const ended = wanted.follow && running ? engine.supervisor.wait(record.id, 'not-running') : undefined;
   const { since, until, tail } = wanted;

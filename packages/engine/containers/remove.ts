@@ -5,7 +5,7 @@ import { attributesOf } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeAnonymousVolumes } from './volumes.ts';
 
-type Needs = Pick<Engine, 'supervisor' | 'containers' | 'volumes' | 'events' | 'lives' | 'execs' | 'log'>;
+type Needs = Pick<Engine, 'supervisor' | 'containers' | 'volumes' | 'events' | 'lives' | 'execs' | 'log' | 'logForwarding'>;
 
 export interface RemoveRequest {
   readonly force: boolean;
@@ -19,6 +19,8 @@ export async function removeContainer(engine: Needs, record: ContainerRecord, re
   if (life.removing) throw new Conflict(`removal of container ${record.id} is already in progress`);
   life.removing = true;
   clearTimeout(life.restart?.timer);
+  // What an ended container has said may not be taken yet, and its log goes with it.
+  if (engine.supervisor.state(record.id)?.pid === 0) await engine.logForwarding.leave(record.id);
   const exitCode = engine.supervisor.state(record.id)?.exit?.code ?? 0;
   try {
     await engine.supervisor.remove(record.id, { force: request.force });
@@ -29,6 +31,7 @@ export async function removeContainer(engine: Needs, record: ContainerRecord, re
   if (request.volumes) await removeAnonymousVolumes(engine, record);
   engine.containers.delete(record.id);
   engine.execs.forget(record.id);
+  await engine.logForwarding.leave(record.id);
   engine.events.publish('container', 'destroy', record.id, attributesOf(record));
   engine.lives.end(record.id, exitCode);
 }

@@ -23,6 +23,7 @@ export async function resumeContainers(engine: Needs): Promise<void> {
 async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
   const state = engine.supervisor.state(record.id);
   if (!state) return removeContainer(engine, record, { force: true, volumes: record.hostConfig.AutoRemove });
+  if (state.startedAt !== undefined) engine.logForwarding.begin(record);
   if (state.status === 'running' || state.status === 'paused') {
     engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
   } else if (state.status === 'restarting') {

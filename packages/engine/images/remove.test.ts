@@ -51,7 +51,7 @@ function room(given: Record<string, Given>, containers: [string, string, string]
   };
   return {
     images,
-    containers: { list: () => containers.map(([id, image]) => ({ id, image: idOf(image) })) },
+    containers: { list: () => containers.map(([id, image]) => ({ id, image: idOf(image), wantedMounts: [] })) },
     supervisor: { state: (id: string) => ({ status: containers.find(([other]) => other === id)?.[2] }) },
     events: { publish: () => undefined },
     clock: { now: () => 0 },

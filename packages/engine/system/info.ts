@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
 import type { SystemInfo } from '#spec';
+import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine } from '../context.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
@@ -25,7 +26,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Images: engine.images.list().length,
     Driver: engine.snapshots.driver,
     DriverStatus: driverStatus,
-    Plugins: { Volume: ['local'], Network: [...networkDrivers], Authorization: null, Log: [...logDrivers] },
+    Plugins: { Volume: ['local'], Network: [...networkDrivers], Authorization: null, Log: logDrivers.toSorted() },
     ...limits(facts, api),
     IPv4Forwarding: isOn('/proc/sys/net/ipv4/ip_forward'),
     ...(api.atLeast('1.50') ? {} : bridgeFilters()),
@@ -68,7 +69,6 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
 }
 
 const networkDrivers = ['bridge', 'host', 'null'];
-const logDrivers = ['json-file', 'none'];
 
 function containerCounts(engine: Room): Pick<SystemInfo, 'Containers' | 'ContainersRunning' | 'ContainersPaused' | 'ContainersStopped'> {
   const counts = { running: 0, paused: 0, stopped: 0 };

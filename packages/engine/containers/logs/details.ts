@@ -1,8 +1,18 @@
 /** `docker logs --details`: what the container's log options say to show of its labels and environment. */
 import type { ContainerRecord } from '../record.ts';
+import { parseTag } from './forward/tag.ts';
 
 /** `key=value,key=value `, escaped as a query is; '' when the options name nothing. */
 export function detailsOf(record: ContainerRecord): string {
+  const options = record.hostConfig.LogConfig.Config ?? {};
+  const details = new Map(extraAttributes(record));
+  if (options['tag']) details.set('tag', parseTag(options['tag'])(record));
+  const pairs = [...details].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
+  return pairs.length > 0 ? `${pairs.join(',')} ` : '';
+}
+
+/** Labels and variables that the log options name: `labels`, `labels-regex`, `env`, `env-regex`. */
+export function extraAttributes(record: ContainerRecord): ReadonlyMap<string, string> {
   const options = record.hostConfig.LogConfig.Config ?? {};
   const named = (option: string): string[] => (options[option] ?? '').split(',').filter(Boolean);
   const environment = new Map((record.config.Env ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
@@ -15,8 +25,7 @@ export function detailsOf(record: ContainerRecord): string {
   for (const [key, value] of labels) if (matches(options['labels-regex'], key)) take(key, value);
   for (const key of named('env')) take(key, environment.get(key));
   for (const [key, value] of environment) if (matches(options['env-regex'], key)) take(key, value);
-  const pairs = [...details].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
-  return pairs.length > 0 ? `${pairs.join(',')} ` : '';
+  return details;
 }
 
 function matches(pattern: string | undefined, key: string): boolean {

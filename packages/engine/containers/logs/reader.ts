@@ -22,13 +22,26 @@ export interface ReadLog {
   readonly until?: bigint | undefined;
   /** Only the last entries; undefined for all. */
   readonly tail?: number | undefined;
+  /** Where an earlier reading stopped; the file that had been read may be gone. */
+  readonly from?: LogPosition | undefined;
   /** Go on until the promise resolves; undefined reads what is there. */
   readonly ended?: Promise<unknown> | undefined;
   readonly signal: AbortSignal;
 }
 
+/** A place in a log that rotates: a file by its inode, bytes into it. */
+export interface LogPosition {
+  readonly inode: bigint;
+  readonly offset: number;
+}
+
+/** An entry, and the place right behind it. */
+export interface PlacedEntry extends LogEntry {
+  readonly end: LogPosition;
+}
+
 /** The entries, in the order written. */
-export async function* readLog(request: ReadLog): AsyncGenerator<LogEntry> {
+export async function* readLog(request: ReadLog): AsyncGenerator<PlacedEntry> {
   using changes = request.ended ? new Changes(request.path, request.ended, request.signal) : undefined;
   await using files = new OpenFiles(request);
   await files.open();
@@ -36,7 +49,7 @@ export async function* readLog(request: ReadLog): AsyncGenerator<LogEntry> {
     await changes.next(); // a container that has written nothing yet may have no file
     await files.open();
   }
-  const starts = await tailOffsets(files.list, request.tail);
+  const starts = request.from ? offsetsFrom(files.list, request.from) : await tailOffsets(files.list, request.tail);
   const readers = files.list.map((file, index) => new LineReader(file, starts[index] ?? 0));
   for await (const entry of changes ? followAll(readers, files, changes) : readAll(readers)) {
     if (request.signal.aborted || isPast(entry, request.until)) return;
@@ -44,16 +57,22 @@ export async function* readLog(request: ReadLog): AsyncGenerator<LogEntry> {
   }
 }
 
+/** Files before the one that was being read are passed over; when it is gone, all that is left is newer. */
+function offsetsFrom(files: readonly LogFile[], from: LogPosition): number[] {
+  const known = files.findIndex((file) => file.inode === from.inode);
+  return files.map((_, index) => (index < known ? Number.MAX_SAFE_INTEGER : index === known ? from.offset : 0));
+}
+
 function isPast(entry: LogEntry, until: bigint | undefined): boolean {
   return until !== undefined && nanosecondsOf(entry.time) > until;
 }
 
-async function* readAll(readers: readonly LineReader[]): AsyncGenerator<LogEntry> {
+async function* readAll(readers: readonly LineReader[]): AsyncGenerator<PlacedEntry> {
   for (const reader of readers) yield* reader.entries();
 }
 
 /** Reads what is there, then what the last file gains, then whatever files take its place. */
-async function* followAll(readers: LineReader[], files: OpenFiles, changes: Changes): AsyncGenerator<LogEntry> {
+async function* followAll(readers: LineReader[], files: OpenFiles, changes: Changes): AsyncGenerator<PlacedEntry> {
   yield* readAll(readers);
   let last = readers.at(-1);
   while (last) {
@@ -110,7 +129,7 @@ class LineReader {
     this.#position = position;
   }
 
-  async *entries(): AsyncGenerator<LogEntry> {
+  async *entries(): AsyncGenerator<PlacedEntry> {
     let chunk = Buffer.allocUnsafe(64 << 10);
     for (;;) {
       const { bytesRead } = await this.file.handle.read(chunk, 0, chunk.length, this.#position);
@@ -120,10 +139,12 @@ class LineReader {
         chunk = Buffer.allocUnsafe(chunk.length * 2); // one line longer than the buffer
         continue;
       }
+      let offset = this.#position;
       this.#position += end;
       for (const line of chunk.toString('utf8', 0, end - 1).split('\n')) {
+        offset += Buffer.byteLength(line) + 1;
         const entry = parseEntry(line);
-        if (entry) yield entry;
+        if (entry) yield { ...entry, end: { inode: this.file.inode, offset } };
       }
     }
   }

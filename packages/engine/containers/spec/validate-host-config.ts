@@ -1,6 +1,7 @@
 /** Refuses a `HostConfig` that cannot work, in Docker's words, and collects what is only worth a warning. */
 import { Internal, InvalidArgument, quote } from '#base';
 import { parseCapability, type ContainerConfig, type HostConfig } from '#spec';
+import { isForwarding, validateLogOptions } from '../logs/forward/options.ts';
 import { securityWarnings } from './security.ts';
 import { isContainerMode } from './modes.ts';
 import { requirePort } from './validate-config.ts';
@@ -97,29 +98,22 @@ function validateModes(host: HostConfig): void {
   check('cgroup namespace mode', host.CgroupnsMode, ['', 'host', 'private'], false);
 }
 
-const logOptions: Readonly<Record<string, readonly string[]>> = {
-  'json-file': ['max-size', 'max-file', 'compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'mode', 'max-buffer-size'],
-  'local': ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size'],
-  'none': [],
-};
-
 function validateLog(log: HostConfig['LogConfig']): void {
-  const known = logOptions[log.Type];
-  if (!known) throw new InvalidArgument(`error looking up logging plugin ${log.Type}: plugin ${quote(log.Type)} not found`);
-  for (const option of Object.keys(log.Config)) {
-    if (!known.includes(option)) throw new InvalidArgument(`unknown log opt '${option}' for ${log.Type} log driver`);
-  }
+  validateLogOptions(log.Type, log.Config);
   parseLogLimits(log);
 }
 
 /** Bytes and files of a json-file log; bounded also where nothing was asked. Throws InvalidArgument. */
 export function parseLogLimits(log: HostConfig['LogConfig']): { maxBytes: number; maxFiles: number } {
-  const size = log.Config['max-size'];
-  const files = log.Config['max-file'];
-  const maxFiles = files === undefined ? (size === undefined ? 3 : 1) : Number(files);
+  const prefix = isForwarding(log.Type) ? 'cache-' : '';
+  const [bytes, kept] = prefix !== '' || log.Type === 'local' ? [20 << 20, 5] : [10 << 20, 3];
+  const size = log.Config[`${prefix}max-size`];
+  const files = log.Config[`${prefix}max-file`];
+  const alone = log.Type === 'json-file' && size !== undefined;
+  const maxFiles = files === undefined ? (alone ? 1 : kept) : Number(files);
   if (!Number.isInteger(maxFiles)) throw new InvalidArgument(`strconv.Atoi: parsing ${quote(files ?? '')}: invalid syntax`);
   if (maxFiles < 1) throw new InvalidArgument('max-file cannot be less than 1');
-  return { maxBytes: size === undefined ? 10 << 20 : parseSize(size), maxFiles };
+  return { maxBytes: size === undefined ? bytes : parseSize(size), maxFiles };
 }
 
 const units: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
