@@ -21,6 +21,8 @@ export interface Room extends Ports {
   readonly host: HostFacts;
   /** Directory of the containers' directories. */
   readonly containersRoot: string;
+  /** Where every container's root file system is mounted, each in its own mount namespace. */
+  readonly rootfs: string;
   /** Lowest-cost layer of mount points and empty files that every root file system gets. */
   readonly initLayer: string;
   readonly entries: Map<string, Entry>;
@@ -39,6 +41,8 @@ export interface Entry {
   exit: ExitStatus | undefined;
   error: string;
   task: Task | undefined;
+  /** Settles when nothing is left of the last task; never rejects. */
+  leaving: Promise<void>;
   /** Attached before the start, waiting for it. */
   readonly waiting: Set<PendingAttachment>;
   /** Settles at the next exit; made anew each time. */
@@ -57,6 +61,7 @@ export function newEntry(spec: ContainerSpec): Entry {
     exit: undefined,
     error: '',
     task: undefined,
+    leaving: Promise.resolve(),
     waiting: new Set(),
     nextExit: Promise.withResolvers(),
     removed: Promise.withResolvers(),

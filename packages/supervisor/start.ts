@@ -6,7 +6,6 @@
  *
  * Whatever step fails, everything before it is undone and the container is as it was, with the reason in `error`.
  */
-import { join } from 'node:path';
 import { Conflict, messageOf, NotModified } from '#base';
 import type { CreateOptions, Task } from '#runtime';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
@@ -27,6 +26,7 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
   await room.lock.run(id, async () => {
     const entry = entryOf(room, id);
     requireStartable(entry);
+    await entry.leaving;
     entry.error = '';
     entry.spec = { ...entry.spec, ...options.change };
     try {
@@ -93,7 +93,7 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
     joined: joinedNamespaces(room, spec),
     etcFiles: etcFilesOf(room, spec),
     sharedMemory: sharedMemoryOf(room, spec),
-    rootPath: join(room.containersRoot, spec.id, 'rootfs'),
+    rootPath: room.rootfs,
     consoleSize,
     hostDevices: spec.security.privileged ? hostDevices() : [],
   });

@@ -68,13 +68,15 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
 function makeRoom(ports: Ports & { readonly db: Database; readonly root: string }): Room {
   const containersRoot = join(ports.root, 'containers');
   const initLayer = join(ports.root, 'init-layer');
-  mkdirSync(containersRoot, { recursive: true, mode: 0o710 });
+  const rootfs = join(ports.root, 'rootfs');
+  for (const directory of [containersRoot, rootfs]) mkdirSync(directory, { recursive: true, mode: 0o710 });
   makeInitLayer(initLayer);
   return {
     ...ports,
     store: specStore(ports.db),
     host: hostFacts(),
     containersRoot,
+    rootfs,
     initLayer,
     entries: new Map(),
     lock: new KeyedLock(),

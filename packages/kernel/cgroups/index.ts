@@ -5,4 +5,3 @@ export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';
 export { settingsV1, settingsV2 } from './settings.ts';
 export type { Setting } from './setting.ts';
 export type { CgroupStats } from './stats.ts';
-export { Warmth } from './warmth.ts';

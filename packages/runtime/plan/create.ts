@@ -3,9 +3,9 @@
  * on disk comes first of all, so that whoever finds a half-made task knows what to clear away; a create that fails here
  * leaves nothing.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InvalidArgument, isKind } from '#base';
+import { Conflict, InvalidArgument, isKind } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import { compileCreate } from '../compile.ts';
@@ -15,7 +15,7 @@ import { canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
-import { makeTaskDirectory, removeSocket, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
+import { removeSocket, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
 import { cgroupPathOf, placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
@@ -25,22 +25,25 @@ export async function createTask(room: PlanRoom, options: CreateOptions): Promis
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
   const cgroup = new Cgroup(cgroupPathOf(options.spec, options.id, room.cgroupParent));
   const directory = join(room.tasksRoot, options.id);
-  makeTaskDirectory(directory, options.id);
+  if (room.making.has(options.id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${options.id}`);
+  room.making.add(options.id);
   try {
     return await launch(room, directory, cgroup, options);
   } catch (error) {
     await cgroup.remove();
     await removeTaskDirectory(directory);
     throw error;
+  } finally {
+    room.making.delete(options.id);
   }
 }
 
 async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options: CreateOptions): Promise<Task> {
   const seccomp = options.spec.linux?.seccomp && compileSeccomp(options.spec.linux.seccomp);
-  const record = recordOf(options, cgroup, seccomp);
+  const record = recordOf(options, cgroup, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
   room.spares.busy();
-  const spare = canBeSeeded(options.spec) ? await room.spares.take(directory, record, seccomp?.program) : undefined;
-  if (!spare) writeTask(directory, record, seccomp?.program);
+  const spare = canBeSeeded(options.spec) ? await room.spares.take(directory, record) : undefined;
+  if (!spare) makeTask(directory, record);
   const begin = (shim: HeldShim) => launchOn(shim, room, { directory, cgroup, options, record, seccomp });
   try {
     return await begin(spare ?? (await freshShim(room, directory, cgroup, options)));
@@ -49,6 +52,11 @@ async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options
     removeSocket(directory);
     return await begin(await freshShim(room, directory, cgroup, options));
   }
+}
+
+function makeTask(directory: string, record: TaskRecord): void {
+  mkdirSync(directory, { mode: 0o700 });
+  writeTask(directory, record);
 }
 
 /** The spare or its seed had been killed; nothing has been done. */
@@ -79,7 +87,6 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
     cgroup.apply(options.spec.linux?.resources ?? {});
     const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
     const pid = answer.payload.readUInt32LE(0);
-    if (!seeded) room.spares.warm();
     return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
   } catch (error) {
     await abandon(connection, events);
@@ -101,9 +108,9 @@ function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean
   return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: false, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0 });
 }
 
-function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): TaskRecord {
+function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: { name: string; flags: number } | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccompFlags: seccomp?.flags ?? 0, listener };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener };
 }

@@ -3,20 +3,20 @@
  *
  *   <execRoot>/tasks/<id>/
  *     task.json      what the runtime must know again (TaskRecord)
- *     seccomp.bpf    the compiled filter, for processes added by exec; absent when unconfined
  *     shim.sock      the shim listens here while it lives
  *     exit           the shim's last word: "code signal oom at startedAt"
  *   <execRoot>/spares/        shims that wait for a container (spares.ts)
+ *   <execRoot>/seccomp/       compiled filters, for processes added by exec (programs.ts)
  *   <execRoot>/trash/         directories of tasks that are gone
  *
  * The directory is made before the shim is spawned and removed after the cgroup is gone: whatever a kill -9 leaves
  * behind has a directory here, and `load` followed by `delete(force)` clears it.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Conflict, errnoOf } from '#base';
+import { errnoOf } from '#base';
 import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciProcess } from '#spec';
 
@@ -31,7 +31,9 @@ export interface TaskRecord {
   readonly capabilities: OciProcess['capabilities'];
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
-  /** Flags for seccomp(2) with seccomp.bpf. */
+  /** The compiled filter's name among the programs; undefined when unconfined. */
+  readonly seccomp: string | undefined;
+  /** Flags for seccomp(2) with it. */
   readonly seccompFlags: number;
   /** Where its listener goes, when it has one. */
   readonly listener: Operation | undefined;
@@ -44,19 +46,8 @@ export function removeSocket(directory: string): void {
   rmSync(socketPath(directory), { force: true });
 }
 
-/** Makes a task's directory. Throws Conflict when the id is taken. */
-export function makeTaskDirectory(directory: string, id: string): void {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw new Conflict(`container with given ID already exists: ${id}`);
-    throw error;
-  }
-}
-
 /** tmpfs, as a rule: written plainly, read only by a daemon that finds it whole or takes the task for half-made. */
-export function writeTask(directory: string, record: TaskRecord, seccomp: Uint8Array | undefined): void {
-  if (seccomp) writeFileSync(join(directory, 'seccomp.bpf'), seccomp, { mode: 0o600 });
+export function writeTask(directory: string, record: TaskRecord): void {
   writeFileSync(join(directory, 'task.json'), JSON.stringify(record), { mode: 0o600 });
 }
 
@@ -70,19 +61,10 @@ export function readTask(directory: string): TaskRecord | undefined {
   }
 }
 
-export function readSeccomp(directory: string): Uint8Array | undefined {
-  return readIfThere(join(directory, 'seccomp.bpf'));
-}
-
 /** How the first process ended, as the shim wrote it; undefined when it has not. */
 export function readEnding(directory: string): (Ending & { startedAt: number | undefined }) | undefined {
-  const bytes = readIfThere(join(directory, 'exit'));
-  return bytes && parseExitFile(bytes.toString());
-}
-
-function readIfThere(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return parseExitFile(readFileSync(join(directory, 'exit'), 'utf8'));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

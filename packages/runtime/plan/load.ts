@@ -31,7 +31,7 @@ export async function loadTask(room: PlanRoom, id: string): Promise<Task | undef
 
 /** Cut off before its record was written: nothing but the directory can be there. */
 function halfMade(room: PlanRoom, id: string): TaskRecord {
-  return { version: 1, id, createdAt: 0, cgroup: join('/', room.cgroupParent, id), capabilities: undefined, namespaces: 0, seccompFlags: 0, listener: undefined };
+  return { version: 1, id, createdAt: 0, cgroup: join('/', room.cgroupParent, id), capabilities: undefined, namespaces: 0, seccomp: undefined, seccompFlags: 0, listener: undefined };
 }
 
 function stateOf(status: ShimStatus, cgroup: Cgroup): Task['status'] {

@@ -40,6 +40,7 @@ function belowOf(cgroup: Cgroup, pid: number): string {
 /** undefined where an ordinary user has no cgroups: then none show up inside either. */
 function viewOf(cgroup: Cgroup, spec: OciSpec): CgroupView | undefined {
   const { layout, path, unified } = cgroup;
+  if (layout.v1.length === 0 && !unified) return undefined;
   const namespaced = spec.linux?.namespaces?.some(({ type }) => type === 'cgroup') ?? false;
   if (layout.v1.length === 0) return { mode: 'v2', namespaced, hierarchies: [{ name: '', directory: unified ?? '', parameters: [] }] };
   const hierarchies = layout.v1.map(({ mountPoint, controllers }) => ({

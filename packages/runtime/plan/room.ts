@@ -1,4 +1,5 @@
 import type { ShimImage } from '#shim';
+import type { SeccompPrograms } from './programs.ts';
 import type { Spares } from './spares.ts';
 
 /** What the driver's parts share. */
@@ -8,5 +9,10 @@ export interface PlanRoom {
   readonly image: ShimImage;
   readonly cgroupParent: string;
   readonly spares: Spares;
+  readonly programs: SeccompPrograms;
+  /** Ids of tasks that are being made. */
+  readonly making: Set<string>;
+  /** Deletions under way. */
+  readonly leaving: Set<Promise<void>>;
   warn(id: string, message: string): void;
 }

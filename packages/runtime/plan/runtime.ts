@@ -7,6 +7,7 @@ import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
 import { emptyTrash, listTasks } from './layout.ts';
 import { loadTask } from './load.ts';
+import { SeccompPrograms } from './programs.ts';
 import type { PlanRoom } from './room.ts';
 import { Spares } from './spares.ts';
 
@@ -23,7 +24,7 @@ export interface PlanRuntimeOptions {
   readonly onWarning?: (id: string, message: string) => void;
 }
 
-/** Disposing removes the spares, and the cgroup parent where nothing is left in it; tasks live on. */
+/** Disposing waits for deletions, removes the spares, and the cgroup parent where nothing is left in it; tasks live on. */
 export type PlanRuntime = Runtime & AsyncDisposable;
 
 /** Makes the driver; `execRoot` is created when missing. Throws when the shim's program cannot be read. */
@@ -36,6 +37,9 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
     trash,
     image: new ShimImage(options.shimPath),
     cgroupParent: options.cgroupParent ?? '/naru',
+    programs: new SeccompPrograms(join(options.execRoot, 'seccomp')),
+    making: new Set<string>(),
+    leaving: new Set<Promise<void>>(),
     warn: options.onWarning ?? (() => undefined),
   };
   const spares = new Spares(parts, join(options.execRoot, 'spares'), options.spares ?? 0);
@@ -49,6 +53,7 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
     list: () => listTasks(tasksRoot),
     [Symbol.asyncDispose]: async () => {
       await ready;
+      await Promise.allSettled(room.leaving);
       await spares[Symbol.asyncDispose]();
       await new Cgroup(parts.cgroupParent).removeEmpty();
       parts.image[Symbol.dispose]();

@@ -8,7 +8,7 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf } from '#base';
-import { Cgroup, Warmth } from '#kernel';
+import { Cgroup } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
 import { compileSeed } from '../compile/seed.ts';
 import { readTask, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
@@ -42,7 +42,6 @@ interface Spare extends HeldShim {
 export class Spares implements AsyncDisposable {
   readonly #room: SpareRoom;
   readonly #root: string;
-  readonly #warmth = new Warmth();
   #wanted: number;
   readonly #ready: Spare[] = [];
   #count = 0;
@@ -74,21 +73,13 @@ export class Spares implements AsyncDisposable {
     else if (this.#ready.length < this.#wanted) this.#refillLater();
   }
 
-  /**
-   * Processes have just been moved, or soon will be. Never to be said before a spare is taken: warming up holds the
-   * lock that taking it needs.
-   */
-  warm(): void {
-    if (this.#wanted > 0) this.#warmth.touch();
-  }
-
-  /** A spare turned into the task of `record`, whose empty directory is there; undefined when none is at hand that can be. */
-  async take(directory: string, record: TaskRecord, seccomp: Uint8Array | undefined): Promise<HeldShim | undefined> {
+  /** A spare turned into the task of `record`, its directory too; undefined when none is at hand that can be. */
+  async take(directory: string, record: TaskRecord): Promise<HeldShim | undefined> {
     const cgroup = new Cgroup(record.cgroup);
     if (dirname(cgroup.path) !== join('/', this.#room.cgroupParent)) return undefined;
     const spare = this.#ready.shift();
     if (!spare?.connection.open) return undefined;
-    writeTask(spare.directory, record, seccomp); // first: whoever finds this half-done knows both cgroups
+    writeTask(spare.directory, record); // first: whoever finds this half-done knows both cgroups
     await cgroup.createFrom(spare.cgroup);
     renameSync(spare.directory, directory);
     spare.connection.socket.ref();

@@ -10,7 +10,7 @@ import { compileExecSeed } from '../compile/seed.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
 import type { TaskEvents } from './events.ts';
 import { execFailure } from './failure.ts';
-import { discardTaskDirectory, readEnding, readSeccomp, socketPath, type TaskRecord } from './layout.ts';
+import { discardTaskDirectory, readEnding, socketPath, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 
@@ -132,7 +132,6 @@ export class PlanTask extends PlanProcess implements Task {
     this.#seedPid = 0;
     try {
       const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
-      if (!seeded) this.parts.room.spares.warm();
       void this.#plantSeed(connection);
       return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
     } catch (error) {
@@ -143,9 +142,10 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   #compileExec(process: OciProcess, stdio: StdioOptions, seeded: boolean): LaunchPlan {
-    const { directory, record, cgroup } = this.parts;
-    const program = readSeccomp(directory);
+    const { record, cgroup, room } = this.parts;
+    const program = record.seccomp === undefined ? undefined : room.programs.read(record.seccomp);
     return compileExec({
+      id: record.id,
       process: { ...process, capabilities: process.capabilities ?? record.capabilities },
       stdio,
       listener: record.listener,
@@ -201,6 +201,13 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async delete(force = false): Promise<void> {
+    const { leaving } = this.parts.room;
+    const deleted = this.#delete(force);
+    leaving.add(deleted);
+    await deleted.finally(() => leaving.delete(deleted));
+  }
+
+  async #delete(force: boolean): Promise<void> {
     const { connection, directory, cgroup, room } = this.parts;
     const stopped = this.#status === 'stopped';
     if (!stopped && !force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
@@ -214,7 +221,6 @@ export class PlanTask extends PlanProcess implements Task {
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();
-    room.spares.warm();
   }
 }
 
