@@ -2,6 +2,7 @@
  * The daemon's life: it claims its data root, finds its containers again, listens, reads its configuration anew on
  * SIGHUP, and gives everything back on SIGTERM and SIGINT. Containers outlive it.
  */
+import { InvalidArgument, messageOf } from '#base';
 import { removalsDone } from '#kernel';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
@@ -33,6 +34,7 @@ export async function runDaemon({ config, reread, furnish }: Run): Promise<void>
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
   const claimed = claim(config);
   const { engine, runtime } = furnish(config);
+  await requireAuthorizers(engine);
   const following = await recover(engine);
   const api = apiServer(engine, allRoutes(engine), () => undefined);
   const listeners: Listener[] = [];
@@ -52,6 +54,15 @@ export async function runDaemon({ config, reread, furnish }: Run): Promise<void>
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
+}
+
+/** Nobody is let in by a daemon whose gatekeepers are not there. */
+async function requireAuthorizers({ config, plugins }: Engine): Promise<void> {
+  for (const name of config.authorizationPlugins) {
+    await plugins.get(name, 'authz').catch((error: unknown) => {
+      throw new InvalidArgument(`error validating authorization plugin: ${messageOf(error)}`, { cause: error });
+    });
+  }
 }
 
 async function recover(engine: Engine): Promise<Disposable> {
