@@ -1,65 +1,136 @@
 /**
  * `__complete WORD…`: what the last word could become, one candidate a line with a tab and its description, then `:N`
- * (the protocol of cobra's completion scripts).
+ * (the protocol of cobra's completion scripts). N adds up: 2 no blank after the word, 4 no file names, 16 directories
+ * alone.
  */
-import { calls } from '#client';
 import type { Cli } from './cli.ts';
-import { childOf, type Command, type Group, type Leaf } from './command/command.ts';
-import type { Flags } from './command/flag.ts';
+import { childOf, type Command, type Group, type Leaf, type Subject } from './command/command.ts';
+import type { Flag, Flags } from './command/flag.ts';
+import { parseFlags } from './command/parse-flags.ts';
+import { namesOf } from './complete-names.ts';
+import { type Candidate, type Completion, files, nothing, valuesOf } from './complete-values.ts';
 import { tree } from './commands/tree.ts';
-import { globalFlags } from './global-flags.ts';
+import { globalFlags, globalOptions } from './global-flags.ts';
+import type { GlobalOptions } from './global-options.ts';
 
-type Candidate = readonly [word: string, description: string];
-
+const noSpace = 2;
 const noFiles = 4;
-const files = 0;
+const directories = 16;
+const directiveNames: Readonly<Record<number, string>> = { 0: 'Default', 2: 'NoSpace', 4: 'NoFileComp', 6: 'NoSpace, ShellCompDirectiveNoFileComp', 16: 'FilterDirs' };
 
 /** Prints the candidates; always succeeds. */
-export async function complete(words: readonly string[], cli: Cli): Promise<number> {
+export async function complete(words: readonly string[], describes: boolean, cli: Cli): Promise<number> {
   const last = words.at(-1) ?? '';
-  const { node, command, rest } = await locate(words.slice(0, -1));
-  const [candidates, directive] = last.startsWith('-') ? [flagsOf(command?.flags ?? globalFlags(cli.env)), noFiles] : await argumentsOf(cli, node, command, rest);
-  for (const [word, description] of candidates) if (word.startsWith(last)) cli.stdout.write(`${word}\t${description}\n`);
+  const { candidates, directive } = await completionOf(await locate(words.slice(0, -1), cli), last, cli);
+  for (const [word, description] of candidates) cli.stdout.write(describes && description !== '' ? `${word}\t${description}\n` : `${word}\n`);
   cli.stdout.write(`:${directive}\n`);
+  cli.stderr.write(`Completion ended with directive: ShellCompDirective${directiveNames[directive] ?? 'Default'}\n`);
   return 0;
 }
 
-/** The group or command that the words lead to, and what was typed after it. */
-async function locate(words: readonly string[]): Promise<{ node: Group | Leaf; command: Command | undefined; rest: readonly string[] }> {
-  let node: Group | Leaf = tree;
-  for (const [index, word] of words.entries()) {
-    if (node.kind === 'leaf') return { node, command: (await node.load?.())?.default, rest: words.slice(index) };
-    const child: Group | Leaf | undefined = childOf(node, word);
-    if (child) node = child;
-  }
-  return { node, command: node.kind === 'leaf' ? (await node.load?.())?.default : undefined, rest: [] };
-}
-
-function flagsOf(flags: Flags): Candidate[] {
-  return Object.entries(flags)
-    .filter(([, flag]) => !flag.restrictions.hidden && flag.restrictions.aliasOf === undefined)
-    .map(([name, flag]) => [`--${name}`, flag.description.split('\n', 1)[0] ?? ''] as const);
-}
-
-async function argumentsOf(cli: Cli, node: Group | Leaf, command: Command | undefined, rest: readonly string[]): Promise<[Candidate[], number]> {
-  if (node.kind === 'group') return [node.children.filter((child) => !child.hidden).map((child) => [child.name, child.short]), noFiles];
-  const kind = command?.completes;
-  if (!kind) return [[], files];
-  const before = rest.filter((word) => !word.startsWith('-'));
-  if (command.interspersed === false && before.length > 0) return [[], files];
-  const names = await namesOf(cli, kind).catch(() => []); // no engine, no names: nothing is completed, nothing is printed
-  return [names.filter((name) => !before.includes(name)).map((name) => [name, '']), noFiles];
-}
-
-async function namesOf(cli: Cli, kind: NonNullable<Command['completes']>): Promise<string[]> {
-  const engine = cli.engine();
-  switch (kind) {
-    case 'container': case 'running': {
-      const containers = await engine.call(calls.containerList, { query: { all: kind === 'container' } });
-      return containers.flatMap(({ Names }) => (Names ?? []).map((name) => name.replace(/^\//, '')));
+/** The options before the command, as far as the words can be read. */
+export function globalsAmong(words: readonly string[], env: Cli['env']): GlobalOptions {
+  const flags = globalFlags(env);
+  for (let count = words.length; ; count--) {
+    try {
+      return globalOptions(parseFlags(words.slice(0, count), flags, false).values);
+    } catch (error) {
+      if (count === 0) throw error; // no words, no mistake in them
     }
-    case 'image': return (await engine.call(calls.imageList)).flatMap(({ RepoTags }) => (RepoTags ?? []).filter((name) => name !== '<none>:<none>'));
-    case 'network': return (await engine.call(calls.networkList)).map(({ Name }) => Name);
-    case 'volume': return ((await engine.call(calls.volumeList)).Volumes ?? []).map(({ Name }) => Name);
   }
+}
+
+/** Where the words lead. */
+interface Place {
+  readonly node: Group | Leaf | undefined;
+  readonly command: Command | undefined;
+  readonly flags: Flags;
+  /** Arguments so far. */
+  readonly given: readonly string[];
+  readonly flagsGiven: ReadonlySet<string>;
+  /** The flag that the last word is the value of. */
+  readonly pending: string | undefined;
+}
+
+async function locate(words: readonly string[], cli: Cli): Promise<Place> {
+  let node: Group | Leaf | undefined = tree;
+  let command: Command | undefined;
+  let flags = globalFlags(cli.env);
+  let pending: string | undefined;
+  const given: string[] = [];
+  const flagsGiven = new Set<string>();
+  for (const word of words) {
+    if (pending !== undefined) pending = undefined;
+    else if (word.startsWith('-') && word !== '-' && !(command?.interspersed === false && given.length > 0)) {
+      const name = flagNamed(word, flags);
+      if (name === undefined) continue;
+      flagsGiven.add(name);
+      if (flags[name]?.implied === undefined && !word.includes('=')) pending = name;
+    } else if (node?.kind === 'group') {
+      node = childOf(node, word);
+      command = node?.kind === 'leaf' ? (await node.load?.())?.default : undefined;
+      flags = command?.flags ?? {};
+    } else given.push(word);
+  }
+  return { node, command, flags, given, flagsGiven, pending };
+}
+
+/** `--name`, `--name=value`, `-n`, and the last of `-abn`. */
+function flagNamed(word: string, flags: Flags): string | undefined {
+  const bare = word.replace(/=.*$/s, '');
+  if (bare.startsWith('--')) return Object.hasOwn(flags, bare.slice(2)) ? bare.slice(2) : undefined;
+  return Object.entries(flags).find(([, flag]) => flag.short === bare.at(-1))?.[0];
+}
+
+async function completionOf(place: Place, last: string, cli: Cli): Promise<Completion> {
+  if (place.pending !== undefined) return valuesOf(place.pending, last, cli);
+  if (last.startsWith('--') && last.includes('=')) {
+    const name = flagNamed(last, place.flags);
+    return name === undefined ? nothing : valuesOf(name, last.slice(last.indexOf('=') + 1), cli);
+  }
+  const argumentsOnly = place.command?.interspersed === false && place.given.length > 0;
+  if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last), directive: noFiles };
+  if (!place.node) return files;
+  if (place.node.kind === 'group') return { candidates: childrenOf(place.node, last), directive: noFiles };
+  return await argumentsOf(place, last, cli);
+}
+
+const repeatable = /^(?:list|map|filter|stringArray|strings|mount|network|port|ulimit|gpu-request)$/;
+
+function flagsOf({ flags, flagsGiven }: Place, last: string): Candidate[] {
+  const shown = Object.entries(flags).filter(([name, { type, restrictions }]) => !restrictions.hidden && restrictions.aliasOf === undefined && (!flagsGiven.has(name) || repeatable.test(type)));
+  const named = ([name, flag]: [string, Flag<unknown>]): Candidate[] => {
+    const description = flag.description.split('\n', 1)[0] ?? '';
+    return [[`--${name}`, description], ...(flag.short === undefined ? [] : [[`-${flag.short}`, description] as const])];
+  };
+  return shown.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(named).filter(([word]) => word.startsWith(last));
+}
+
+function childrenOf(group: Group, last: string): Candidate[] {
+  const children = group.children.filter(({ hidden, name }) => !hidden && name.startsWith(last));
+  return children.map(({ name, short }): Candidate => [name, short]).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function argumentsOf({ command, given }: Place, last: string, cli: Cli): Promise<Completion> {
+  const subject = subjectOf(command, given.length);
+  if (subject === undefined) return files;
+  if (subject === 'container path') {
+    const names = (await namesOf(cli, 'container').catch(() => [])).map((name) => `${name}:`).filter((name) => name.startsWith(last)); // as below
+    return names.length === 0 ? files : { candidates: names.map((name) => [name, '']), directive: noSpace };
+  }
+  if (subject === 'directory') return { candidates: [], directive: directives(given, command) };
+  const names = subject === 'nothing' ? [] : await namesOf(cli, subject).catch(() => []); // no engine, no names: nothing is completed, nothing is printed
+  return { candidates: names.filter((name) => name.startsWith(last) && !given.includes(name)).map((name) => [name, '']), directive: noFiles };
+}
+
+function directives(given: readonly string[], command: Command | undefined): number {
+  return command && given.length === 0 ? directories : noFiles;
+}
+
+/** What the argument at `index` names; undefined where it may be a file. */
+function subjectOf(command: Command | undefined, index: number): Subject | undefined {
+  const subjects = command?.completes;
+  if (subjects === undefined) return undefined;
+  if (typeof subjects === 'string') return command?.interspersed === false && index > 0 ? undefined : subjects;
+  return subjects[index] ?? (command?.interspersed === false ? undefined : 'nothing');
 }

@@ -32,9 +32,9 @@ export async function commandPage(leaf: Leaf, command: Command, path: string, cl
 export async function helpCommand(words: readonly string[], cli: Cli): Promise<number> {
   let node: Group | Leaf = tree;
   let path = cli.program;
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     const child: Group | Leaf | undefined = node.kind === 'group' ? childOf(node, word) : undefined;
-    if (!child) throw new Exit(1, `unknown help topic: ${words.join(' ')}`);
+    if (!child) throw new Exit(1, `unknown help topic: ${words.slice(index).join(' ')}`);
     node = child;
     path += ` ${node.name}`;
   }

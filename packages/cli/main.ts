@@ -48,8 +48,15 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
     return 0;
   }
   if (parsed.rest[0] === 'help') return await (await import('./help.ts')).helpCommand(parsed.rest.slice(1), cli);
-  if (parsed.rest[0] === '__complete' || parsed.rest[0] === '__completeNoDesc') return await (await import('./complete.ts')).complete(parsed.rest.slice(1), cli);
+  if (parsed.rest[0] === '__complete' || parsed.rest[0] === '__completeNoDesc') return await completion(parsed.rest, surroundings);
   return await descend(tree, program, parsed.rest, cli);
+}
+
+/** What could follow the words; the flags among them that choose the engine are in force. */
+async function completion([how, ...words]: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { complete, globalsAmong } = await import('./complete.ts');
+  using cli = new OpenCli(surroundings, globalsAmong(words.slice(0, -1), surroundings.env));
+  return await complete(words, how === '__complete', cli);
 }
 
 /** Goes down the groups to the command that the words name. */
@@ -59,6 +66,7 @@ async function descend(group: Group, path: string, words: readonly string[], cli
   if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli);
   const node = childOf(group, word);
   if (!node) {
+    if (isRoot && rest.some((one) => one === '--help' || one === '-h')) return rootItself(cli);
     if (!isRoot && rest.some((one) => one.startsWith('-'))) return groupItself(group, path, rest.filter((one) => one.startsWith('-')), cli);
     const usage = isRoot ? '' : `Usage:  ${path}\n\n`;
     throw new Exit(1, `${cli.program}: unknown command: ${path} ${word}\n\n${usage}Run '${path} --help' for more information`);
@@ -66,8 +74,14 @@ async function descend(group: Group, path: string, words: readonly string[], cli
   return node.kind === 'group' ? descend(node, `${path} ${node.name}`, rest, cli) : runLeaf(node, `${path} ${node.name}`, rest, cli);
 }
 
+/** The first page, which a word that is no command gets too when it asks for help. */
+async function rootItself(cli: Cli): Promise<number> {
+  cli.stdout.write(await (await import('./help.ts')).rootPage(cli, false));
+  return 0;
+}
+
 async function groupItself(group: Group, path: string, words: readonly string[], cli: Cli): Promise<number> {
-  const parsed = parsedOr125(words, {}, false, path, path);
+  const parsed = parsedOr125(words, {}, false, `${path} ${group.usage}`.trimEnd(), path);
   const text = await (await import('./help.ts')).groupPage(group, path, cli, parsed.help === '-h');
   (parsed.help ? cli.stdout : cli.stderr).write(text);
   return 0;

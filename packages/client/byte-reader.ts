@@ -1,4 +1,8 @@
 import type { Readable } from 'node:stream';
+import { Unavailable } from '#base';
+
+/** Bytes of a head or of a chunk's first line that are still taken for one. */
+const longest = 1 << 20;
 
 /** Reads one connection's bytes in order, a chunk at a time, never more than its consumer asks for. */
 export class ByteReader {
@@ -42,10 +46,11 @@ export class ByteReader {
     if (bytes.length > 0) this.#pending = this.#pending ? Buffer.concat([bytes, this.#pending]) : bytes;
   }
 
-  /** Reads up to and with `mark`; undefined when the connection ends first. */
+  /** Reads up to and with `mark`; undefined when the connection ends first. Throws Unavailable past `longest` bytes. */
   async readUntil(mark: string): Promise<string | undefined> {
     let text: Buffer = Buffer.alloc(0);
     for (;;) {
+      if (text.length > longest) throw new Unavailable('server response headers exceeded 1048576 bytes');
       const chunk = await this.read();
       if (chunk === undefined) return undefined;
       text = text.length === 0 ? chunk : Buffer.concat([text, chunk]);

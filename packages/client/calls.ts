@@ -5,7 +5,7 @@
 import type { Call } from './call.ts';
 import type {
   AuthAnswer, Change, ContainerInspect, ContainerSummary, Created, DiskUsage, ExecInspect, HistoryItem, ImageDeletion, ImageSummary,
-  InfoAnswer, NetworkSummary, SearchResult, StatsAnswer, TopAnswer, VersionAnswer, VolumeList, VolumeSummary, WaitAnswer,
+  InfoAnswer, NetworkSummary, PluginPrivilege, PluginSummary, SearchResult, StatsAnswer, TopAnswer, VersionAnswer, VolumeList, VolumeSummary, WaitAnswer,
 } from './types/index.ts';
 
 const get = <T = undefined>(path: string): Call<T> => ({ method: 'GET', path });
@@ -71,6 +71,7 @@ export const calls = {
   volumeList: get<VolumeList>('/volumes'),
   volumeInspect: get<VolumeSummary>('/volumes/{name}'),
   volumeCreate: post<VolumeSummary>('/volumes/create'),
+  volumeUpdate: put('/volumes/{name}'),
   volumeRemove: remove('/volumes/{name}'),
   volumePrune: post<{ VolumesDeleted: string[] | null; SpaceReclaimed: number }>('/volumes/prune'),
 
@@ -80,9 +81,18 @@ export const calls = {
   diskUsage: get<DiskUsage>('/system/df'),
   auth: post<AuthAnswer>('/auth'),
 
-  pluginList: get<Record<string, unknown>[]>('/plugins'),
-  pluginInspect: get<Record<string, unknown>>('/plugins/{name}/json'),
-  checkpointList: get<{ Name: string }[]>('/containers/{id}/checkpoints'),
+  pluginList: get<PluginSummary[] | null>('/plugins'),
+  pluginInspect: get<PluginSummary>('/plugins/{name}/json'),
+  pluginPrivileges: get<PluginPrivilege[] | null>('/plugins/privileges'),
+  pluginPull: post('/plugins/pull'),
+  pluginCreate: post('/plugins/create'),
+  pluginEnable: post('/plugins/{name}/enable'),
+  pluginDisable: post('/plugins/{name}/disable'),
+  pluginPush: post('/plugins/{name}/push'),
+  pluginSet: post('/plugins/{name}/set'),
+  pluginUpgrade: post('/plugins/{name}/upgrade'),
+  pluginRemove: remove('/plugins/{name}'),
+  checkpointList: get<{ Name: string }[] | null>('/containers/{id}/checkpoints'),
   checkpointCreate: post('/containers/{id}/checkpoints'),
   checkpointRemove: remove('/containers/{id}/checkpoints/{name}'),
 } as const;

@@ -20,7 +20,7 @@ export async function dialSsh(endpoint: SshEndpoint): Promise<Duplex> {
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   child.once('close', (code) => {
-    if (code) stream.destroy(new Unavailable(`command [ssh ${words.join(' ')}] has exited with exit status ${code}, stderr=${complaint.trim()}`));
+    if (code) stream.destroy(new Unavailable(`command [ssh ${words.join(' ')}] has exited with exit status ${code}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`));
   });
   return stream;
 }

@@ -6,6 +6,7 @@
  *
  * The first request pings the engine and settles on the newer of the versions both sides speak, unless one is forced.
  */
+import { Unavailable } from '#base';
 import type { Call } from './call.ts';
 import { Connection } from './connection.ts';
 import { dial } from './dial.ts';
@@ -13,6 +14,7 @@ import { connectionFailed, daemonError } from './errors.ts';
 import { Hijacked } from './hijacked.ts';
 import { type Endpoint, parseHost } from './host.ts';
 import type { RequestBody, ResponseHead } from './http.ts';
+import { parseAnswer } from './json-stream.ts';
 import { negotiate, type Ping, pingOf } from './ping.ts';
 import { encodeQuery, fillPath, type QueryValue } from './query.ts';
 import { clientVersion } from './version.ts';
@@ -79,7 +81,7 @@ export class EngineClient implements Disposable {
   /** Sends a request and gives the parsed JSON answer (undefined for an empty one). Throws DaemonError. */
   async call<T>(call: Call<T>, input: CallInput = {}): Promise<T> {
     const text = await this.text(call, input);
-    return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
+    return (text.trim() === '' ? undefined : parseAnswer(text)) as T;
   }
 
   /** As `call`, giving the answer's text with its digits and order untouched. */
@@ -90,21 +92,25 @@ export class EngineClient implements Disposable {
   /** Sends a request and gives the answer to be read as it comes. Throws DaemonError for a refusal. */
   async open(call: Call<unknown>, input: CallInput = {}): Promise<Answer> {
     const target = await this.#target(call, input);
-    return this.#on(await this.#take(), async (connection) => {
+    return this.#on(await this.#take(), asked(call.method, target), async (connection) => {
       const head = await this.#exchange(connection, call.method, target, input);
       return head.status >= 400 ? this.#refuse(connection, call.method, target, head) : this.#answer(connection, call.method, head);
     });
   }
 
-  /** Sends a request that takes the connection over (attach, exec): raw bytes both ways from then on. */
+  /**
+   * Sends a request that takes the connection over (attach, exec): raw bytes both ways from then on. Throws Unavailable,
+   * with no more than the status, as Docker's client does, where the engine does not hand it over.
+   */
   async hijack(call: Call<unknown>, input: CallInput = {}): Promise<Hijacked> {
     const target = await this.#target(call, input);
     const upgrade = { Connection: 'Upgrade', 'Content-Type': input.json === undefined ? 'text/plain' : 'application/json', Upgrade: 'tcp' };
-    return this.#on(await this.#take(), async (connection) => {
-      const head = await this.#exchange(connection, call.method, target, { ...input, headers: { ...upgrade, ...input.headers } });
-      if (head.status !== 101 && head.status !== 200) return this.#refuse(connection, call.method, target, head);
-      return new Hijacked(connection, head.headers['content-type']);
-    });
+    const connection = await this.#take();
+    const head = await this.#on(connection, asked(call.method, target), () => this.#exchange(connection, call.method, target, { ...input, headers: { ...upgrade, ...input.headers } }));
+    if (head.status === 101) return new Hijacked(connection, head.headers['content-type']);
+    this.#busy.delete(connection);
+    connection.close();
+    throw new Unavailable(`unable to upgrade to tcp, received ${head.status}`);
   }
 
   /** Opens a bare connection to the engine, for `system dial-stdio`. */
@@ -131,7 +137,7 @@ export class EngineClient implements Disposable {
   }
 
   async #pingBy(method: 'HEAD' | 'GET'): Promise<Answer> {
-    return this.#on(await this.#take(), async (connection) => {
+    return this.#on(await this.#take(), asked(method, `${this.#prefix}/_ping`), async (connection) => {
       const head = await this.#exchange(connection, method, `${this.#prefix}/_ping`, {});
       const answer = this.#answer(connection, method, head);
       await textOf(answer.body);
@@ -157,12 +163,12 @@ export class EngineClient implements Disposable {
   }
 
   /** Runs a step on a connection; a failure ends the connection, and is told in Docker's words. */
-  async #on<T>(connection: Connection, step: (connection: Connection) => Promise<T>): Promise<T> {
+  async #on<T>(connection: Connection, request: Asked, step: (connection: Connection) => Promise<T>): Promise<T> {
     try {
       return await step(connection);
     } catch (error) {
       if (this.#busy.delete(connection)) connection.close();
-      throw connectionFailed(error, this.endpoint, this.host);
+      throw connectionFailed(error, this.endpoint, this.host, `${request.verb} "${this.#base}${request.target}"`);
     }
   }
 
@@ -181,8 +187,16 @@ export class EngineClient implements Disposable {
 
   async #refuse(connection: Connection, method: string, target: string, head: ResponseHead): Promise<never> {
     const body = await textOf(this.#answer(connection, method, head).body);
-    const base = this.endpoint.kind === 'unix' ? `http://${encodeURIComponent(this.endpoint.path)}` : this.host.replace(/^tcp/, 'http');
-    throw daemonError(head.status, head.reason, head.headers['content-type'], body, base + target);
+    throw daemonError(head.status, head.reason, head.headers['content-type'], body, this.#base + target);
+  }
+
+  /** What stands before a path in the URLs that messages name. */
+  get #base(): string {
+    switch (this.endpoint.kind) {
+      case 'unix': return `http://${encodeURIComponent(this.endpoint.path)}`;
+      case 'ssh': return 'http://docker.example.com';
+      case 'tcp': return this.host.slice(0, this.host.length - this.endpoint.prefix.length).replace(/^tcp/, this.#options.tls ? 'https' : 'http');
+    }
   }
 
   #answer(connection: Connection, method: string, head: ResponseHead): Answer {
@@ -194,6 +208,16 @@ export class EngineClient implements Disposable {
     };
     return { head, body: connection.body(method, head, done), close: () => done(false) };
   }
+}
+
+interface Asked {
+  /** As Go's client names it: `Get`, `Post` … */
+  readonly verb: string;
+  readonly target: string;
+}
+
+function asked(method: string, target: string): Asked {
+  return { verb: method.charAt(0) + method.slice(1).toLowerCase(), target };
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {

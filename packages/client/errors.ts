@@ -48,9 +48,12 @@ function messageIn(body: string): string | undefined {
   }
 }
 
-/** Words a failure to connect, or a connection that broke before it answered. */
-export function connectionFailed(error: unknown, endpoint: Endpoint, host: string): NaruError {
-  if (error instanceof NaruError) return error;
+/**
+ * Words a failure to connect, or a connection that broke or made no sense before it answered. `request` is what was
+ * asked, as Go writes it: `Get "http://…/v1.50/info"`.
+ */
+export function connectionFailed(error: unknown, endpoint: Endpoint, host: string, request?: string): NaruError {
+  if (error instanceof NaruError && (error.kind !== 'Unavailable' || error instanceof ConnectionFailed || error instanceof DaemonError)) return error;
   const code = errnoOf(error);
   if (code === 'EACCES' && endpoint.kind === 'unix') {
     const url = `http://${encodeURIComponent(endpoint.path)}/_ping`;
@@ -61,5 +64,5 @@ export function connectionFailed(error: unknown, endpoint: Endpoint, host: strin
   }
   const absent = code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENOTFOUND';
   if (absent) return new ConnectionFailed(`Cannot connect to the Docker daemon at ${host}. Is the docker daemon running?`, { cause: error });
-  return new ConnectionFailed(`error during connect: ${messageOf(error)}`, { cause: error });
+  return new ConnectionFailed(`error during connect: ${request === undefined ? '' : `${request}: `}${messageOf(error)}`, { cause: error });
 }

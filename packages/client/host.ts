@@ -36,9 +36,10 @@ function tcpEndpoint(text: string, rest: string, tls: boolean): Endpoint {
 }
 
 function sshEndpoint(text: string): Endpoint {
-  const url = URL.parse(text);
+  const written = /^(ssh:\/\/[^/]*?):(\d+)(?=\/|$)/.exec(text); // ssh itself tells what port is none
+  const url = URL.parse(written ? text.replace(written[0], written[1] ?? '') : text);
   if (!url || url.hostname === '') throw new InvalidArgument('invalid ssh URL: no host specified');
   if (url.password !== '') throw new InvalidArgument('invalid ssh URL: plain-text password is not supported');
   const socket = url.pathname === '' || url.pathname === '/' ? undefined : url.pathname;
-  return { kind: 'ssh', host: url.hostname, port: url.port || undefined, user: decodeURIComponent(url.username) || undefined, socket };
+  return { kind: 'ssh', host: url.hostname, port: written?.[2] || undefined, user: decodeURIComponent(url.username) || undefined, socket };
 }

@@ -69,8 +69,10 @@ export async function readHead(reader: ByteReader): Promise<ResponseHead> {
     const text = await reader.readUntil('\r\n\r\n');
     if (text === undefined) throw new Unavailable('EOF');
     const [first = '', ...lines] = text.split('\r\n');
+    const odd = lines.find((line) => !/^[!#$%&'*+.^_`|~\w-]+:/.test(line));
     const [, status = '', reason = ''] = /^HTTP\/1\.[01] (\d{3}) ?(.*)$/.exec(first) ?? [];
     if (status === '') throw new Unavailable(`malformed HTTP response ${JSON.stringify(first)}`);
+    if (odd !== undefined) throw new Unavailable(`malformed MIME header line: ${odd}`);
     if (status.startsWith('1') && status !== '101') continue;
     return { status: Number(status), reason, headers: Object.fromEntries(lines.map(headerOf)) };
   }
@@ -87,20 +89,34 @@ export async function* readBody(reader: ByteReader, method: string, head: Respon
   if (head.headers['transfer-encoding']?.toLowerCase() === 'chunked') return yield* readChunks(reader);
   const length = head.headers['content-length'];
   if (length === undefined) return yield* reader;
+  if (!/^\d+$/.test(length)) throw new Unavailable(`bad Content-Length ${JSON.stringify(length)}`);
   yield* readExactly(reader, Number(length));
 }
 
 async function* readChunks(reader: ByteReader): AsyncGenerator<Buffer> {
   for (;;) {
-    const line = await reader.readUntil('\r\n');
-    const size = Number.parseInt(line ?? '', 16);
-    if (Number.isNaN(size)) throw new Unavailable('unexpected EOF');
-    if (size === 0) {
-      for (let trailer = await reader.readUntil('\r\n'); trailer; trailer = await reader.readUntil('\r\n'));
-      return;
-    }
+    const size = sizeOf(await reader.readUntil('\r\n'));
+    if (size === 0) return await skipTrailers(reader);
     yield* readExactly(reader, size);
-    await reader.readUntil('\r\n');
+    const end = await reader.readUntil('\r\n');
+    if (end === undefined) throw new Unavailable('unexpected EOF');
+    if (end !== '') throw new Unavailable('malformed chunked encoding');
+  }
+}
+
+/** `1f;extension=x` → 31. */
+function sizeOf(line: string | undefined): number {
+  if (line === undefined) throw new Unavailable('unexpected EOF');
+  const [, digits] = /^([\da-fA-F]{1,13})[ \t]*(?:;.*)?$/.exec(line) ?? [];
+  if (digits === undefined) throw new Unavailable('invalid byte in chunk length');
+  return Number.parseInt(digits, 16);
+}
+
+async function skipTrailers(reader: ByteReader): Promise<void> {
+  for (;;) {
+    const line = await reader.readUntil('\r\n');
+    if (line === undefined) throw new Unavailable('unexpected EOF');
+    if (line === '') return;
   }
 }
 

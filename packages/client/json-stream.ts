@@ -11,19 +11,20 @@ export async function* jsonStream<T>(source: AsyncIterable<Buffer>): AsyncGenera
     pending += decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = endOfValue(pending, start); end > 0; end = endOfValue(pending, start)) {
-      yield parse<T>(pending.slice(start, end));
+      yield parseAnswer<T>(pending.slice(start, end));
       start = end;
     }
     pending = pending.slice(start);
   }
-  if (pending.trim() !== '') yield parse<T>(pending);
+  if (pending.trim() !== '') yield parseAnswer<T>(pending);
 }
 
-function parse<T>(text: string): T {
+/** One JSON text of the engine's. Throws Internal, with the beginning of what is no JSON. */
+export function parseAnswer<T>(text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new Internal(`invalid character in the engine's answer: ${text.trim().slice(0, 80)}`, { cause: error });
+    throw new Internal(`the engine's answer is not JSON: ${JSON.stringify(text.trim().slice(0, 80))}`, { cause: error });
   }
 }
 

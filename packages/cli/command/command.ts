@@ -15,13 +15,16 @@ export interface Command<F = Flags> {
   readonly alsoKnownAs?: readonly string[];
   readonly takes: ArgumentRule;
   readonly flags: F;
-  /** What its arguments name, for completion. */
-  readonly completes?: 'container' | 'running' | 'image' | 'network' | 'volume';
+  /** What its arguments name, for completion: each of them, or, as a list, one after another and no more. */
+  readonly completes?: Subject | readonly Subject[];
   /** False where the first argument ends the flags (`run IMAGE COMMAND -x`). */
   readonly interspersed?: boolean;
   /** Does the work; the number is the exit code, nothing is 0. Throws what the user is to read. */
   run(invocation: Invocation<F>, cli: Cli): Promise<number | void>;
 }
+
+/** Something whose names a shell can be told. */
+export type Subject = 'container' | 'running' | 'stopped' | 'paused' | 'image' | 'network' | 'volume' | 'plugin' | 'context' | 'directory' | 'container path' | 'nothing';
 
 /** What a command was called with. */
 export interface Invocation<F> {
@@ -46,6 +49,8 @@ export interface Leaf {
   readonly since: string | undefined;
   readonly experimental: boolean;
   readonly hidden: boolean;
+  /** An experiment of the command line's own, whose page says so. */
+  readonly experimentalCli: boolean;
   /** Has no business with the engine. */
   readonly local: boolean;
 }
@@ -57,10 +62,13 @@ export interface Group {
   readonly aliases: readonly string[];
   readonly short: string;
   readonly long: string | undefined;
+  /** What follows the name in the usage line of a complaint. */
+  readonly usage: string;
   readonly children: readonly Node[];
   readonly since: string | undefined;
   readonly experimental: boolean;
   readonly hidden: boolean;
+  readonly experimentalCli: boolean;
 }
 
 export type Node = Leaf | Group;
@@ -74,6 +82,8 @@ interface NodeOptions {
   readonly since?: string;
   /** Only daemons with experimental features have it. */
   readonly experimental?: boolean;
+  /** Its page says that it is an experiment. */
+  readonly experimentalCli?: boolean;
   /** Works, and is not listed. */
   readonly hidden?: boolean;
   /** Has no business with the engine. */
@@ -86,12 +96,18 @@ export function leaf(name: string, short: string, load?: Loader, options: NodeOp
 }
 
 /** Names a group. */
-export function group(name: string, short: string, children: readonly Node[], options: NodeOptions & { long?: string } = {}): Group {
-  return { kind: 'group', name, short, children, long: options.long, ...placeOf(options) };
+export function group(name: string, short: string, children: readonly Node[], options: NodeOptions & { long?: string; usage?: string } = {}): Group {
+  return { kind: 'group', name, short, children: children.map((child) => inheriting(child, options)), long: options.long, usage: options.usage ?? '', ...placeOf(options) };
 }
 
-function placeOf({ aliases = [], since, experimental = false, hidden = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden'> {
-  return { aliases, since, experimental, hidden };
+/** What holds for a group holds for all in it. */
+function inheriting(child: Node, { since, experimental = false, experimentalCli = false }: NodeOptions): Node {
+  if (since === undefined && !experimental && !experimentalCli) return child;
+  return { ...child, since: child.since ?? since, experimental: child.experimental || experimental, experimentalCli: child.experimentalCli || experimentalCli };
+}
+
+function placeOf({ aliases = [], since, experimental = false, hidden = false, experimentalCli = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden' | 'experimentalCli'> {
+  return { aliases, since, experimental, hidden, experimentalCli };
 }
 
 /** The child of that name or alias. */

@@ -18,6 +18,7 @@ export function commandHelp(path: string, leaf: Leaf, command: Command, alsoKnow
   return [
     `Usage:  ${usageLine(path, command)}\n`,
     `${(command.long ?? leaf.short).trim()}\n`,
+    leaf.experimentalCli ? experimentNote(path) : '',
     alsoKnownAs.length > 1 ? `Aliases:\n  ${alsoKnownAs.join(', ')}\n` : '',
     flags === '' ? '' : `Options:\n${flags}`,
   ].filter(Boolean).join('\n');
@@ -28,10 +29,21 @@ export function groupHelp(path: string, group: Group, scope: HelpScope): string 
   return [
     `Usage:  ${path} COMMAND\n`,
     `${(group.long ?? group.short).trim()}\n`,
+    group.experimentalCli ? experimentNote(path) : '',
     section('Management Commands', group.children.filter((child) => child.kind === 'group'), scope),
     section('Commands', group.children.filter((child) => child.kind === 'leaf'), scope),
     `Run '${path} COMMAND --help' for more information on a command.\n`,
   ].filter(Boolean).join('\n');
+}
+
+function experimentNote(path: string): string {
+  return `EXPERIMENTAL:
+  ${path} is an experimental feature.
+  Experimental features provide early access to product functionality. These
+  features may change between releases without warning, or can be removed from a
+  future release. Learn more about experimental features in our documentation:
+  https://docs.docker.com/go/experimental/
+`;
 }
 
 /** The first page: sections of commands and the flags that stand before them. */

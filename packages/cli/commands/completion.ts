@@ -19,18 +19,27 @@ export default command({
 const scripts: Readonly<Record<string, (program: string) => string>> = {
   bash: (program) => `# bash completion for ${program}
 _${program}_complete() {
-  local answer directive line
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
-  answer=$(${program} __complete "\${words[@]}" 2>/dev/null) || return
-  directive=\${answer##*:}
+  local line=\${COMP_LINE:0:COMP_POINT} current prefix value directive word rest
+  local -a words=() found=()
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  current=\${words[-1]}
+  value=$current
+  [[ $current == --*=* ]] && value=\${current#*=}
+  # bash begins a new word after each of these: what stands before them in this one is not for COMPREPLY
+  prefix=\${value%"\${value##*[=:]}"}
   COMPREPLY=()
-  while IFS=$'\\t' read -r line _; do
-    [[ $line == :* || -z $line ]] && continue
-    [[ $line == "\${COMP_WORDS[COMP_CWORD]}"* ]] && COMPREPLY+=("$line")
-  done <<< "$answer"
+  while IFS=$'\\t' read -r word rest; do
+    if [[ $word == :+([0-9]) ]]; then directive=\${word#:}; else found+=("$word"); fi
+  done < <(\${COMP_WORDS[0]} __complete "\${words[@]:1}" 2>/dev/null)
+  for word in "\${found[@]}"; do
+    [[ -n $word && $word == "$value"* ]] && COMPREPLY+=("\${word#"$prefix"}")
+  done
   (( directive & 2 )) && compopt -o nospace
-  (( \${#COMPREPLY[@]} == 0 && !(directive & 4) )) && compopt -o default
+  if (( directive & 16 )); then compopt -o dirnames
+  elif (( \${#COMPREPLY[@]} == 0 && !(directive & 4) )); then compopt -o default; fi
 }
+shopt -s extglob
 complete -F _${program}_complete ${program}
 `,
   zsh: (program) => `#compdef ${program}
@@ -38,7 +47,7 @@ _${program}() {
   local -a found
   local line directive=0
   while IFS= read -r line; do
-    if [[ $line == :* ]]; then directive=\${line#:}; else found+=("\${\${line//:/\\\\:}/$'\\t'/:}"); fi
+    if [[ $line == :<-> ]]; then directive=\${line#:}; else found+=("\${\${line//:/\\\\:}/$'\\t'/:}"); fi
   done < <(${program} __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
   if (( \${#found} )); then _describe '${program}' found
   elif (( !(directive & 4) )); then _files; fi

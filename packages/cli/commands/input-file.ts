@@ -1,5 +1,5 @@
 import { createReadStream, openSync } from 'node:fs';
-import { errnoOf, InvalidArgument } from '#base';
+import { fileComplaint } from './file-complaint.ts';
 
 const chunk = 256 * 1024;
 
@@ -8,7 +8,6 @@ export function openInput(path: string): AsyncIterable<Uint8Array> {
   try {
     return createReadStream('', { fd: openSync(path, 'r'), highWaterMark: chunk });
   } catch (error) {
-    const reason = { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[errnoOf(error) ?? ''] ?? errnoOf(error) ?? 'failed';
-    throw new InvalidArgument(`open ${path}: ${reason}`, { cause: error });
+    throw fileComplaint(error, 'open', path);
   }
 }

@@ -2,8 +2,9 @@
 import { statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf, InvalidArgument } from '#base';
+import { InvalidArgument } from '#base';
 import type { Cli } from '../cli.ts';
+import { fileComplaint } from './file-complaint.ts';
 
 /** Throws InvalidArgument where the archive cannot go: a terminal, a directory, a directory that is not there. */
 export function checkOutputPath(path: string, cli: Cli, failure: string): void {
@@ -23,8 +24,7 @@ function checkDirectory(directory: string, failure: string): void {
   try {
     statSync(directory);
   } catch (error) {
-    const why = errnoOf(error) === 'ENOENT' ? `stat ${directory}: no such file or directory` : `stat ${directory}: ${errnoOf(error) ?? 'failed'}`;
-    throw new InvalidArgument(`${failure}: invalid output path: ${why}`, { cause: error });
+    throw fileComplaint(error, 'stat', directory, `${failure}: invalid output path: `);
   }
 }
 

@@ -134,8 +134,18 @@ const volume = group('volume', 'Manage volumes', [
   leaf('ls', 'List volumes', () => import('./volume/list.ts'), { aliases: ['list'] }),
   leaf('prune', 'Remove unused local volumes', () => import('./volume/prune.ts'), { since: '1.25' }),
   leaf('rm', 'Remove one or more volumes', () => import('./volume/remove.ts'), { aliases: ['remove'] }),
-  leaf('update', 'Update a volume (cluster volumes only)', undefined, { since: '1.42' }),
-]);
+  leaf('update', 'Update a volume (cluster volumes only)', () => import('./volume/update.ts'), { since: '1.42' }),
+], { usage: 'COMMAND' });
+
+const manifestHelp = `The **docker manifest** command has subcommands for managing image manifests and
+manifest lists. A manifest list allows you to use one name to refer to the same image
+built for multiple architectures.
+
+To see help for a subcommand, use:
+
+    docker manifest CMD --help
+
+For full details on using docker manifest lists, see the registry v2 specification.`;
 
 const management: readonly Node[] = [
   group('builder', 'Manage builds', [
@@ -143,46 +153,46 @@ const management: readonly Node[] = [
     leaf('prune', 'Remove build cache', () => import('./builder/prune.ts')),
   ]),
   group('checkpoint', 'Manage checkpoints', [
-    leaf('create', 'Create a checkpoint from a running container'),
-    leaf('ls', 'List checkpoints for a container'),
-    leaf('rm', 'Remove a checkpoint'),
+    leaf('create', 'Create a checkpoint from a running container', () => import('./checkpoint/create.ts')),
+    leaf('ls', 'List checkpoints for a container', () => import('./checkpoint/list.ts'), { aliases: ['list'] }),
+    leaf('rm', 'Remove a checkpoint', () => import('./checkpoint/remove.ts'), { aliases: ['remove'] }),
   ], { since: '1.25', experimental: true }),
   container,
   context,
   image,
   group('manifest', 'Manage Docker image manifests and manifest lists', [
-    leaf('annotate', 'Add additional information to a local image manifest'),
-    leaf('create', 'Create a local manifest list for annotating and pushing to a registry'),
-    leaf('inspect', 'Display an image manifest, or manifest list'),
-    leaf('push', 'Push a manifest list to a repository'),
-    leaf('rm', 'Delete one or more manifest lists from local storage'),
-  ]),
+    leaf('annotate', 'Add additional information to a local image manifest', () => import('./manifest/annotate.ts'), { local: true }),
+    leaf('create', 'Create a local manifest list for annotating and pushing to a registry', () => import('./manifest/create.ts'), { local: true }),
+    leaf('inspect', 'Display an image manifest, or manifest list', () => import('./manifest/inspect.ts'), { local: true }),
+    leaf('push', 'Push a manifest list to a repository', () => import('./manifest/push.ts'), { local: true }),
+    leaf('rm', 'Delete one or more manifest lists from local storage', () => import('./manifest/remove.ts'), { local: true }),
+  ], { experimentalCli: true, long: manifestHelp }),
   network,
   group('plugin', 'Manage plugins', [
-    leaf('create', 'Create a plugin from a rootfs and configuration. Plugin data directory must contain config.json and rootfs directory.'),
-    leaf('disable', 'Disable a plugin'),
-    leaf('enable', 'Enable a plugin'),
-    leaf('inspect', 'Display detailed information on one or more plugins'),
-    leaf('install', 'Install a plugin'),
-    leaf('ls', 'List plugins', undefined, { aliases: ['list'] }),
-    leaf('push', 'Push a plugin to a registry'),
-    leaf('rm', 'Remove one or more plugins', undefined, { aliases: ['remove'] }),
-    leaf('set', 'Change settings for a plugin'),
-    leaf('upgrade', 'Upgrade an existing plugin'),
+    leaf('create', 'Create a plugin from a rootfs and configuration. Plugin data directory must contain config.json and rootfs directory.', () => import('./plugin/create.ts')),
+    leaf('disable', 'Disable a plugin', () => import('./plugin/disable.ts')),
+    leaf('enable', 'Enable a plugin', () => import('./plugin/enable.ts')),
+    leaf('inspect', 'Display detailed information on one or more plugins', () => import('./plugin/inspect.ts')),
+    leaf('install', 'Install a plugin', () => import('./plugin/install.ts')),
+    leaf('ls', 'List plugins', () => import('./plugin/list.ts'), { aliases: ['list'] }),
+    leaf('push', 'Push a plugin to a registry', () => import('./plugin/push.ts')),
+    leaf('rm', 'Remove one or more plugins', () => import('./plugin/remove.ts'), { aliases: ['remove'] }),
+    leaf('set', 'Change settings for a plugin', () => import('./plugin/set.ts')),
+    leaf('upgrade', 'Upgrade an existing plugin', () => import('./plugin/upgrade.ts')),
   ], { since: '1.25' }),
   system,
   group('trust', 'Manage trust on Docker images', [
     group('key', 'Manage keys for signing Docker images', [
-      leaf('generate', 'Generate and load a signing key-pair'),
-      leaf('load', 'Load a private key file for signing'),
+      leaf('generate', 'Generate and load a signing key-pair', () => import('./trust/key-generate.ts'), { local: true }),
+      leaf('load', 'Load a private key file for signing', () => import('./trust/key-load.ts'), { local: true }),
     ]),
     group('signer', 'Manage entities who can sign Docker images', [
-      leaf('add', 'Add a signer'),
-      leaf('remove', 'Remove a signer'),
+      leaf('add', 'Add a signer', () => import('./trust/signer-add.ts'), { local: true }),
+      leaf('remove', 'Remove a signer', () => import('./trust/signer-remove.ts'), { local: true }),
     ]),
-    leaf('inspect', 'Return low-level information about keys and signatures'),
-    leaf('revoke', 'Remove trust for an image'),
-    leaf('sign', 'Sign an image'),
+    leaf('inspect', 'Return low-level information about keys and signatures', () => import('./trust/inspect.ts'), { local: true }),
+    leaf('revoke', 'Remove trust for an image', () => import('./trust/revoke.ts'), { local: true }),
+    leaf('sign', 'Sign an image', () => import('./trust/sign.ts'), { local: true }),
   ]),
   volume,
 ];

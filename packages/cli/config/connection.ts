@@ -68,7 +68,7 @@ function wantsTls(globals: GlobalOptions, env: Environment): boolean {
   return globals.tls || globals.tlsverify || Boolean(env['DOCKER_TLS_VERIFY']) || Boolean(env['DOCKER_TLS']);
 }
 
-/** A file that was not named may be absent; one that was named may not. */
+/** A certificate or key that was not named may be absent; one that was named may not, and the authority's never. */
 function tlsFromFiles(globals: GlobalOptions, env: Environment): TlsOptions {
   const directory = env['DOCKER_CERT_PATH'] || globals.config;
   const read = (named: string, file: string): string | undefined => {
@@ -76,11 +76,11 @@ function tlsFromFiles(globals: GlobalOptions, env: Environment): TlsOptions {
       return readFileSync(named || join(directory, file), 'utf8');
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' && named === '') return undefined;
-      throw error;
+      throw new InvalidArgument(`open ${named}: ${errnoOf(error) === 'ENOENT' ? 'no such file or directory' : messageOf(error)}`, { cause: error });
     }
   };
   return {
-    ca: read(globals.tlscacert, 'ca.pem'),
+    ca: read(globals.tlscacert || join(directory, 'ca.pem'), 'ca.pem'),
     cert: read(globals.tlscert, 'cert.pem'),
     key: read(globals.tlskey, 'key.pem'),
     verify: globals.tlsverify || Boolean(env['DOCKER_TLS_VERIFY']),

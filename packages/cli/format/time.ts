@@ -7,7 +7,7 @@ import { InvalidArgument, parseDuration, quote } from '#base';
  * Throws InvalidArgument in Docker's words.
  */
 export function parseTime(text: string, now: number): string {
-  const before = durationOf(text);
+  const before = text === '0' ? undefined : durationOf(text); // the beginning of time, not now
   if (before !== undefined) return seconds(BigInt(Math.round(now)) * 1_000_000n - BigInt(before));
   if (/^\d+(\.\d+)?$/.test(text) && !text.includes('-')) return text;
   const found = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}(?::\d{2})?(?::\d{2})?(?:\.(\d+))?))?(Z|[+-]\d{2}:\d{2})?$/.exec(text);

@@ -2,7 +2,7 @@
  * The Go types behind the engine's JSON, as far as templates can tell: the fields' Go names and order, and what an
  * absent one is. `{{.ID}}` finds the JSON's `Id`; `{{.State}}` prints `{running true …}`.
  */
-import { goMap, NilPointer, Struct } from '../template/index.ts';
+import { goMap, nil, NilPointer, Struct } from '../template/index.ts';
 
 /** What a JSON value becomes. */
 export type Kind =
@@ -55,8 +55,8 @@ export function typed(kind: Kind, value: unknown): unknown {
   const absent = value === undefined || value === null;
   switch (kind.kind) {
     case 'plain': return absent ? kind.zero : value;
-    case 'list': return Array.isArray(value) ? value.map((item) => typed(kind.of, item)) : [];
-    case 'map': return goMap(absent ? {} : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(kind.of, item)])), typed(kind.of, undefined));
+    case 'list': return Array.isArray(value) ? value.map((item) => typed(kind.of, item)) : nil([]);
+    case 'map': return absent ? nil(goMap({}, typed(kind.of, undefined))) : goMap(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(kind.of, item)])), typed(kind.of, undefined));
     case 'pointer': return absent ? new NilPointer(kind.type) : typed(kind.to, value);
     case 'struct': {
       const record = (absent ? {} : value) as Readonly<Record<string, unknown>>;

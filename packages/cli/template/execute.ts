@@ -108,7 +108,7 @@ class Execution {
     if (Array.isArray(value)) return value.map((item: unknown, index) => [index, item]);
     if (isMap(value)) return Object.keys(value).sort().map((key) => [key, value[key]]);
     if (typeof value === 'number') return Array.from({ length: value }, (_, index) => [index, index]);
-    return this.#fail(pipe, `range can't iterate over ${printed(value)}`);
+    return this.#fail(pipe.commands.at(-1)?.operands[0] ?? pipe, `range can't iterate over ${printed(value)}`);
   }
 
   #invoke(node: Extract<TemplateNode, { kind: 'template' }>, dot: unknown): void {
@@ -161,6 +161,7 @@ class Execution {
     if (!fn) return undefined;
     const whole = command.operands.length > 1 ? command : node;
     const values = this.#words(node, whole, node.name, fn, words);
+    if (node.name === 'call') this.#fail(whole, `error calling call: non-function ${words.operands[0] ? show(words.operands[0]) : ''} of type ${typeName(values[0])}`);
     try {
       return fn.call(...values);
     } catch (error) {

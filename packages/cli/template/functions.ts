@@ -16,7 +16,7 @@ export interface TemplateFunction {
 
 const define = (takes: readonly Parameter[], call: (...values: never[]) => unknown, rest?: Parameter): TemplateFunction => ({ takes, call: call as TemplateFunction['call'], ...(rest ? { rest } : {}) });
 
-/** Functions by name, `and` and `or` among them for the parser. */
+/** Functions by name; `and`, `or` and `call`, which the executor does itself, are among them for the parser. */
 export const functions: Readonly<Record<string, TemplateFunction>> = {
   and: define(['any'], () => undefined, 'any'),
   or: define(['any'], () => undefined, 'any'),
@@ -30,7 +30,7 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   html: define([], (...values: unknown[]) => escapeText(values, htmlEscapes), 'any'),
   js: define([], (...values: unknown[]) => escapeText(values, jsEscapes), 'any'),
   urlquery: define([], (...values: unknown[]) => encodeURIComponent(textOf(values)).replaceAll('%20', '+'), 'any'),
-  call: define(['any'], (fn: unknown) => fail(`non-function ${format(fn)} of type ${typeName(fn)}`), 'any'),
+  call: define(['any'], () => undefined, 'any'),
   eq: define(['any'], (first: unknown, ...others: unknown[]) => (others.length === 0 ? fail('missing argument for comparison') : others.some((other) => compare(first, other, 'eq') === 0)), 'any'),
   ne: define(['any', 'any'], (a: unknown, b: unknown) => compare(a, b, 'eq') !== 0),
   lt: define(['any', 'any'], (a: unknown, b: unknown) => compare(a, b, 'lt') < 0),
@@ -84,7 +84,8 @@ function elementOf(value: unknown, key: unknown): unknown {
   if (!Array.isArray(value) && typeof value !== 'string') fail(`can't index item of type ${typeName(value)}`);
   if (typeof key !== 'number') fail(`cannot index slice/array with type ${typeName(key)}`);
   const items = typeof value === 'string' ? [...Buffer.from(value)] : (value as unknown[]);
-  if (key < 0 || key >= items.length) fail(`index out of range: ${key}`);
+  if (key === items.length) fail(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`); // Go's own check lets it pass, its slice does not
+  if (key < 0 || key > items.length) fail(`index out of range: ${key}`);
   return items[key];
 }
 

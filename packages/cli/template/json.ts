@@ -1,5 +1,5 @@
 /** JSON as Go's encoding/json writes it. */
-import { NilPointer, Struct } from './values.ts';
+import { isNil, NilPointer, Struct } from './values.ts';
 
 /** Writes a value: map keys sorted when `sortKeys`, `<`, `>` and `&` as `\u003c` and so on when `escapeHtml`. */
 export function goJson(value: unknown, options: { escapeHtml?: boolean; sortKeys?: boolean } = {}): string {
@@ -14,6 +14,7 @@ export function escapeHtml(json: string): string {
 
 function write(value: unknown, sortKeys: boolean): string {
   if (value === null || value === undefined || value instanceof NilPointer) return 'null';
+  if (typeof value === 'object' && isNil(value)) return 'null';
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Struct) return write(value.json(), sortKeys);
   if (value instanceof RawJson) return value.text;

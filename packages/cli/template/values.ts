@@ -52,6 +52,17 @@ export function goMap(entries: Readonly<Record<string, unknown>>, zero: unknown)
   return Object.defineProperty({ ...entries }, zeroOfMap, { value: zero });
 }
 
+const isNothing = Symbol('nil');
+
+/** Marks an empty list or map as Go's nil: it has no elements as any empty one, and is `null` in JSON. */
+export function nil<T extends object>(empty: T): T {
+  return Object.defineProperty(empty, isNothing, { value: true });
+}
+
+export function isNil(value: object): boolean {
+  return (value as { readonly [isNothing]?: boolean })[isNothing] === true;
+}
+
 /** What `index` finds under a key. */
 export function mapElement(map: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(map, key) ? map[key] : (map as { readonly [zeroOfMap]?: unknown })[zeroOfMap];

@@ -15,7 +15,7 @@ import { checkTty } from './wait-for-exit.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER',
   takes: exactly(1),
-  completes: 'running',
+  completes: ['running'],
   flags: {
     'detach-keys': string('Override the key sequence for detaching a container'),
     'no-stdin': bool('Do not attach STDIN'),

@@ -10,7 +10,8 @@ import { parseReference, repositoryOf, withDefaultTag } from '#spec';
 export default command({
   usage: '[OPTIONS] CONTAINER [REPOSITORY[:TAG]]',
   takes: between(1, 2),
-  completes: 'container',
+  completes: ['container'],
+  interspersed: false,
   flags: {
     author: string('Author (e.g., "John Hannibal Smith <hannibal@a-team.com>")', { short: 'a' }),
     change: list('Apply Dockerfile instruction to the created image', { short: 'c' }),

@@ -54,7 +54,7 @@ export function localDestination(path: string): CopyDestination {
     if (!found) {
       const parent = parentOf(at);
       const directory = statSync(parent, { throwIfNoEntry: false });
-      if (!directory) throw new InvalidArgument(`invalid output path: directory ${JSON.stringify(parent)} does not exist`);
+      if (!directory) throw new InvalidArgument(`invalid output path: directory ${JSON.stringify(posix.resolve(parent))} does not exist`);
       if (!directory.isDirectory()) throw new InvalidArgument('not a directory');
       return { path: at, exists: false, isDirectory: false };
     }

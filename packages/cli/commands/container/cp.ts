@@ -21,7 +21,7 @@ and extract it to a directory destination in a container.
 Use '-' as the destination to stream a tar archive of a
 container source to stdout.`,
   takes: exactly(2),
-  completes: 'container',
+  completes: ['container path', 'container path'],
   flags: {
     archive: bool('Archive mode (copy all uid/gid information)', { short: 'a' }),
     'follow-link': bool('Always follow symbol link in SRC_PATH', { short: 'L' }),

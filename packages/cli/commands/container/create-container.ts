@@ -1,9 +1,11 @@
 /** Creating a container, for run and create: its image is pulled where it is missing. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { errnoOf, InvalidArgument, isKind, messageOf } from '#base';
+import { InvalidArgument, isKind } from '#base';
 import { calls } from '#client';
-import { familiarReference, type ImageRef, parsePlatform, parseReference, withDefaultTag } from '#spec';
+import { familiarReference, type ImageRef, parseReference, withDefaultTag } from '#spec';
 import type { Cli } from '../../cli.ts';
+import { fileComplaint } from '../file-complaint.ts';
+import { platformOf } from '../image/platform-json.ts';
 import { pullImage } from '../image/pull-image.ts';
 import { proxyEnvironment } from '../proxy-environment.ts';
 import type { CreateBody } from './options/body.ts';
@@ -22,7 +24,7 @@ export interface CreateRequest {
 export async function createContainer(cli: Cli, request: CreateRequest): Promise<string> {
   const { body, platform, pull, quiet } = request;
   const ref = referenceOf(body.Image);
-  checkPlatform(platform);
+  if (platform !== '') platformOf(platform, 'error parsing specified platform: ');
   warnOfLocalDns(cli, body.HostConfig.Dns ?? []);
   using idFile = openIdFile(body.HostConfig.ContainerIDFile);
   const proxies = proxyEnvironment(cli, body.Env ?? []);
@@ -60,19 +62,6 @@ function referenceOf(image: string): ImageRef | undefined {
   return /^(?:sha256:)?[a-f0-9]{64}$/.test(image) ? undefined : withDefaultTag(parseReference(image));
 }
 
-function checkPlatform(platform: string): void {
-  if (platform === '') return;
-  const parts = platform.split('/');
-  if (parts.length > 3) throw new InvalidArgument(`error parsing specified platform: ${JSON.stringify(platform)}: cannot parse platform specifier: invalid argument`);
-  const odd = parts.find((part, index) => !(index === 0 ? /^[A-Za-z0-9_-]+(?:\([A-Za-z0-9_.-]*\))?$/ : /^[A-Za-z0-9_-]+$/).test(part));
-  if (odd !== undefined) {
-    throw new InvalidArgument(
-      `error parsing specified platform: ${JSON.stringify(odd)} is an invalid OS component of ${JSON.stringify(platform)}: OSAndVersion specifier component must match "^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$": invalid argument`,
-    );
-  }
-  parsePlatform(platform);
-}
-
 /** Opens the file for the id before there is one, so that it cannot fail later; it goes again when nothing was written. */
 function openIdFile(path: string): ({ write(id: string): void } & Disposable) | undefined {
   if (path === '') return undefined;
@@ -80,8 +69,7 @@ function openIdFile(path: string): ({ write(id: string): void } & Disposable) | 
   try {
     writeFileSync(path, '');
   } catch (error) {
-    const reason = { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[errnoOf(error) ?? ''] ?? messageOf(error);
-    throw new InvalidArgument(`failed to create the container ID file: open ${path}: ${reason}`, { cause: error });
+    throw fileComplaint(error, 'open', path, 'failed to create the container ID file: ');
   }
   let written = false;
   return {

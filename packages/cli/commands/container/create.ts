@@ -3,6 +3,7 @@ import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { withHelp } from '../with-help.ts';
 import { createContainer } from './create-container.ts';
 import { createBody } from './options/body.ts';
@@ -17,13 +18,14 @@ export default command({
   interspersed: false,
   flags: {
     ...containerFlags,
-    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    'disable-content-trust': contentTrustFlag(),
     name: string('Assign a name to the container'),
     platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
     pull: string('Pull image before creating ("always", "|missing", "never")', { initial: 'missing' }),
     quiet: bool('Suppress the pull output', { short: 'q' }),
   },
   async run({ arguments: [image = '', ...words], flags, given }, cli) {
+    refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
     const { name, platform, pull, quiet } = flags;
     const body = (() => {
       try {

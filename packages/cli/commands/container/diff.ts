@@ -9,7 +9,7 @@ const letters = ['C', 'A', 'D'];
 export default command({
   usage: 'CONTAINER',
   takes: exactly(1),
-  completes: 'container',
+  completes: ['container'],
   flags: {},
   async run({ arguments: [name = ''] }, cli) {
     if (name.trim() === '') throw new InvalidArgument('Container name cannot be empty');

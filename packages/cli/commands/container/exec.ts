@@ -15,7 +15,7 @@ import { checkTty } from './wait-for-exit.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
   takes: atLeast(2),
-  completes: 'running',
+  completes: ['running'],
   interspersed: false,
   flags: {
     detach: bool('Detached mode: run command in the background', { short: 'd' }),

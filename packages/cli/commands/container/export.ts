@@ -9,7 +9,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER',
   takes: exactly(1),
-  completes: 'container',
+  completes: ['container'],
   flags: {
     output: string('Write to a file, instead of STDOUT', { short: 'o' }),
   },

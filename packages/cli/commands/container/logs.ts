@@ -10,7 +10,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER',
   takes: exactly(1),
-  completes: 'container',
+  completes: ['container'],
   flags: {
     details: bool('Show extra details provided to logs'),
     follow: bool('Follow log output', { short: 'f' }),

@@ -11,7 +11,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: 'CONTAINER [PRIVATE_PORT[/PROTO]]',
   takes: between(1, 2),
-  completes: 'running',
+  completes: ['running'],
   flags: {},
   async run({ arguments: [name = '', wanted] }, cli) {
     const { NetworkSettings } = await cli.engine().call(calls.containerInspect, { path: { id: idOf('container', name) } });

@@ -8,7 +8,7 @@ import { Exit } from '../../command/exit.ts';
 export default command({
   usage: 'CONTAINER NEW_NAME',
   takes: exactly(2),
-  completes: 'container',
+  completes: ['container'],
   flags: {},
   async run({ arguments: names }, cli) {
     const [before = '', after = ''] = names.map((name) => name.trim());

@@ -9,7 +9,7 @@ import { stopOptions } from './stop-options.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   takes: atLeast(1),
-  completes: 'running',
+  completes: 'container',
   flags: {
     signal: string('Signal to send to the container', { short: 's' }),
     timeout: int('Seconds to wait before killing the container', { short: 't' }),

@@ -10,6 +10,7 @@ import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool, string } from '../../command/flag-types.ts';
 import { followWindowSize } from '../../terminal/window-size.ts';
+import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { withHelp } from '../with-help.ts';
 import { createContainer } from './create-container.ts';
 import { forwardSignals } from './forward-signals.ts';
@@ -28,7 +29,7 @@ export default command({
     ...containerFlags,
     detach: bool('Run container in background and print container ID', { short: 'd' }),
     'detach-keys': string('Override the key sequence for detaching a container'),
-    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    'disable-content-trust': contentTrustFlag(),
     name: string('Assign a name to the container'),
     platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
     pull: string('Pull image before running ("always", "missing", "never")', { initial: 'missing' }),
@@ -36,6 +37,7 @@ export default command({
     'sig-proxy': bool('Proxy received signals to the process', { initial: true }),
   },
   async run({ arguments: [image = '', ...words], flags, given }, cli) {
+    refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
     const { name, platform, pull, quiet, detach } = flags;
     const body = refusing(cli, 125, () => {
       checkPullPolicy(pull);
@@ -53,7 +55,7 @@ export default command({
 async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPlan, proxiesSignals: boolean): Promise<number> {
   const shown = plan.stdout || plan.stderr;
   const attached = shown || plan.stdin;
-  const [connection, { exitCode }] = await Promise.all([attached ? attach(cli, id, plan) : undefined, waitForExit(cli, id, removed)]).catch((error: unknown) => fail(cli, error));
+  const [connection, { exitCode }] = await Promise.all([attached ? attach(cli, id, plan) : undefined, waitForExit(cli, id, removed)]);
   using _signals = attached && proxiesSignals ? forwardSignals(cli, id) : undefined;
   const streaming = connection && stream(connection, plan, cli);
   streaming?.catch(() => {}); // a failed start is told first

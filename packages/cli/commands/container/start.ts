@@ -15,7 +15,7 @@ import { waitForExit } from './wait-for-exit.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   takes: atLeast(1),
-  completes: 'container',
+  completes: 'stopped',
   flags: {
     attach: bool('Attach STDOUT/STDERR and forward signals', { short: 'a' }),
     checkpoint: string('Restore from this checkpoint', { os: 'linux', experimental: true }),

@@ -8,7 +8,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: 'CONTAINER [ps OPTIONS]',
   takes: atLeast(1),
-  completes: 'running',
+  completes: ['running'],
   flags: {},
   interspersed: false,
   async run({ arguments: [name = '', ...words] }, cli) {

@@ -7,7 +7,7 @@ import { forEachName, idOf } from '../each.ts';
 export default command({
   usage: 'CONTAINER [CONTAINER...]',
   takes: atLeast(1),
-  completes: 'running',
+  completes: 'paused',
   flags: {},
   async run({ arguments: names }, cli) {
     await forEachName(names, cli, (name) => cli.engine().call(calls.containerUnpause, { path: { id: idOf('container', name) } }));

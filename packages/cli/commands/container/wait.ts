@@ -7,7 +7,7 @@ import { idOf, inTurn } from '../each.ts';
 export default command({
   usage: 'CONTAINER [CONTAINER...]',
   takes: atLeast(1),
-  completes: 'container',
+  completes: 'running',
   flags: {},
   async run({ arguments: names }, cli) {
     await inTurn(names, async (name) => {

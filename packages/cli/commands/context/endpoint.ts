@@ -1,6 +1,7 @@
 /** `--docker host=…,ca=…,cert=…,key=…,skip-tls-verify=…`. */
 import { readFileSync } from 'node:fs';
 import { InvalidArgument } from '#base';
+import { fileComplaint } from '../file-complaint.ts';
 import { parseBool } from '../../command/parse-number.ts';
 import { ContextStore, defaultContext, type DockerEndpointMeta, type TlsFiles } from '../../config/context-store.ts';
 
@@ -13,10 +14,18 @@ export function endpointOf(settings: Readonly<Record<string, string>>, store: Co
   const from = settings['from'];
   if (from === defaultContext) return { endpoint: { Host: currentHost, SkipTLSVerify: false }, tls: {} };
   if (from) return { endpoint: store.get(from).Endpoints.docker ?? { SkipTLSVerify: false }, tls: store.tls(from) };
-  const file = (key: string): Buffer | undefined => (settings[key] ? readFileSync(settings[key].replace(/^~(?=\/)/, process.env['HOME'] ?? '~')) : undefined);
+  const file = (key: string): Buffer | undefined => (settings[key] ? readCertificate(settings[key]) : undefined);
   const files = { 'ca.pem': file('ca'), 'cert.pem': file('cert'), 'key.pem': file('key') };
   return {
     endpoint: { ...(settings['host'] ? { Host: settings['host'] } : {}), SkipTLSVerify: settings['skip-tls-verify'] ? parseBool(settings['skip-tls-verify']) : false },
     tls: Object.fromEntries(Object.entries(files).filter(([, bytes]) => bytes !== undefined)),
   };
+}
+
+function readCertificate(path: string): Buffer {
+  try {
+    return readFileSync(path.replace(/^~(?=\/)/, process.env['HOME'] ?? '~'));
+  } catch (error) {
+    throw fileComplaint(error, 'open', path, 'unable to create docker endpoint config: ');
+  }
 }

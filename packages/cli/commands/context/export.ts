@@ -9,6 +9,7 @@ import { checkContextName, ContextStore } from '../../config/context-store.ts';
 export default command({
   usage: '[OPTIONS] CONTEXT [FILE|-]',
   takes: between(1, 2),
+  completes: ['context'],
   flags: {},
   async run({ arguments: [name = '', file = `${name}.dockercontext`] }, cli) {
     checkContextName(name);

@@ -13,6 +13,7 @@ const inMemory = { MetadataPath: '<IN MEMORY>', TLSPath: '<IN MEMORY>' };
 export default command({
   usage: '[OPTIONS] [CONTEXT] [CONTEXT...]',
   takes: anyArguments,
+  completes: 'context',
   flags: {
     format: objectFormat({ short: 'f' }),
   },

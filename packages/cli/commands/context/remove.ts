@@ -11,6 +11,7 @@ import { inTurn } from '../each.ts';
 export default command({
   usage: 'CONTEXT [CONTEXT...]',
   takes: atLeast(1),
+  completes: 'context',
   flags: {
     force: bool('Force the removal of a context in use', { short: 'f' }),
   },

@@ -10,6 +10,7 @@ export default command({
   usage: '[OPTIONS] CONTEXT',
   long: contextHelp('Update a context', '$ docker context update my-context --description "some description" --docker "host=tcp://myserver:2376,ca=~/ca-file,cert=~/cert-file,key=~/key-file"'),
   takes: exactly(1),
+  completes: ['context'],
   flags: {
     description: string('Description of the context'),
     docker: stringToString('set the docker endpoint'),

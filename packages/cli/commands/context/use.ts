@@ -7,6 +7,7 @@ import { checkContextName, ContextStore, defaultContext } from '../../config/con
 export default command({
   usage: 'CONTEXT',
   takes: exactly(1),
+  completes: ['context'],
   flags: {},
   async run({ arguments: [name = ''] }, cli) {
     const { values } = cli.config;

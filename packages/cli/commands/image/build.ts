@@ -14,16 +14,20 @@ import { bool, int, list, string, strings } from '../../command/flag-types.ts';
 import { allCredentials, headerOf } from '../../config/credentials.ts';
 import { showProgress, StreamFailure } from '../../terminal/progress.ts';
 import type { Output } from '../../terminal/streams.ts';
+import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
+import { fileComplaint } from '../file-complaint.ts';
 import { checkEnvironment, checkExtraHost, checkLabel } from '../container/options/checks.ts';
 import { ulimit } from '../container/options/ulimit.ts';
 import { buildContext } from './build-context.ts';
 import { buildQuery } from './build-query.ts';
+import { compressed } from './context-archive.ts';
 import { countedContext } from './counted-context.ts';
 
 export default command({
   usage: '[OPTIONS] PATH | URL | -',
   alsoKnownAs: ['image build', 'build', 'builder build'],
   takes: exactly(1),
+  completes: ['directory'],
   flags: {
     'add-host': list('Add a custom host-to-IP mapping ("host:ip")', { check: checkExtraHost }),
     'build-arg': list('Set build-time variables', { check: checkEnvironment }),
@@ -35,7 +39,7 @@ export default command({
     'cpu-shares': int('CPU shares (relative weight)', { short: 'c' }),
     'cpuset-cpus': string('CPUs in which to allow execution (0-3, 0,1)'),
     'cpuset-mems': string('MEMs in which to allow execution (0-3, 0,1)'),
-    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    'disable-content-trust': contentTrustFlag(),
     file: string('Name of the Dockerfile (Default is "PATH/Dockerfile")', { short: 'f' }),
     'force-rm': bool('Always remove intermediate containers'),
     iidfile: string('Write the image ID to the file'),
@@ -56,14 +60,15 @@ export default command({
     target: string('Set the target build stage to build.'),
     ulimit: ulimit('Ulimit options'),
   },
-  async run({ arguments: [source = ''], flags }, cli) {
+  async run({ arguments: [source = ''], flags, given }, cli) {
+    refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
     if (flags.iidfile !== '') rmSync(flags.iidfile, { force: true });
     await using context = await buildContext(cli, source, flags.file).catch((error: unknown) => {
       throw new Exit(1, /^(?:invalid|error checking context)/.test(messageOf(error)) ? messageOf(error) : `unable to prepare context: ${messageOf(error)}`, { cause: error });
     });
     const progress = flags.quiet ? new Collected() : cli.stdout;
     const log = flags.quiet ? new Collected() : cli.stdout;
-    const body = countedContext(context.archive(), progress);
+    const body = countedContext(flags.compress && source !== '-' ? compressed(context.archive()) : context.archive(), progress);
     const headers = { 'X-Registry-Config': headerOf(await allCredentials(cli.config)) };
     const query = buildQuery(flags, context.dockerfile, cli);
     const answer = await cli.engine().open(calls.build, { query, headers, body, contentType: 'application/x-tar', signal: cli.interrupted });
@@ -71,10 +76,18 @@ export default command({
       if (progress instanceof Collected && log instanceof Collected) cli.stderr.write(progress.text + log.text);
       throw error;
     });
-    if (flags.iidfile !== '') writeFileSync(flags.iidfile, id);
+    if (flags.iidfile !== '') writeId(flags.iidfile, id);
     if (log instanceof Collected) cli.stdout.write(log.text);
   },
 });
+
+function writeId(path: string, id: string): void {
+  try {
+    writeFileSync(path, id);
+  } catch (error) {
+    throw fileComplaint(error, 'open', path);
+  }
+}
 
 /** Shows the build and gives the image's id. A step that fails gives its exit code to this command. */
 async function follow(body: AsyncIterable<Buffer>, log: Output): Promise<string> {

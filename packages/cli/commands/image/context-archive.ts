@@ -25,3 +25,9 @@ export function isArchive(head: Buffer): boolean {
 export function plainContext(dockerfile: string, archive: () => AsyncIterable<Uint8Array>): BuildContext {
   return { dockerfile, archive, [Symbol.asyncDispose]: async () => {} };
 }
+
+/** The archive through gzip, for `--compress`; the engine tells by the first bytes. */
+export function compressed(archive: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const { Readable } = process.getBuiltinModule('node:stream'); // loaded by few builds
+  return Readable.from(archive).pipe(process.getBuiltinModule('node:zlib').createGzip());
+}

@@ -15,7 +15,7 @@ import { platformJson } from './platform-json.ts';
 export default command({
   usage: '[OPTIONS] IMAGE',
   takes: exactly(1),
-  completes: 'image',
+  completes: ['image'],
   flags: {
     format: listFormat(),
     human: bool('Print sizes and dates in human readable format', { short: 'H', initial: true }),

@@ -12,6 +12,7 @@ import { imageFormat, imageRows } from './list-format.ts';
 export default command({
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   takes: atMost(1),
+  completes: ['image'],
   flags: {
     all: bool('Show all images (default hides intermediate images)', { short: 'a' }),
     digests: bool('Show digests'),

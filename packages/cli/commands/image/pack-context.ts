@@ -21,6 +21,11 @@ export function packContext(root: string, dockerfile: ContextDockerfile): AsyncI
   })());
 }
 
+/** A directory whole, as an archive. */
+export function packDirectory(root: string): AsyncIterable<Uint8Array> {
+  return writeTar(membersBelow(root, '', compiled([]), new Map()));
+}
+
 /** The engine needs the Dockerfile and reads `.dockerignore` itself: both are sent though a pattern names them. */
 function patternsOf(root: string, { name, text }: ContextDockerfile): IgnorePatterns {
   const lines = parseIgnoreFile(textOf(join(root, ignoreFile)));

@@ -3,19 +3,22 @@ import { formatReference, parseReference, withDefaultTag } from '#spec';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { pullImage } from './pull-image.ts';
 
 /** `pull NAME[:TAG|@DIGEST]`. */
 export default command({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   takes: exactly(1),
+  completes: ['nothing'],
   flags: {
     'all-tags': bool('Download all tagged images in the repository', { short: 'a' }),
-    'disable-content-trust': bool('Skip image verification', { initial: true }),
+    'disable-content-trust': contentTrustFlag(),
     platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
     quiet: bool('Suppress verbose output', { short: 'q' }),
   },
-  async run({ arguments: [name = ''], flags }, cli) {
+  async run({ arguments: [name = ''], flags, given }, cli) {
+    refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
     const written = parseReference(name);
     const tagged = written.tag !== undefined || written.digest !== undefined;
     if (flags['all-tags'] && tagged) throw new InvalidArgument("tag can't be used with --all-tags/-a");

@@ -6,6 +6,7 @@ import { command } from '../../command/command.ts';
 import { bool, string } from '../../command/flag-types.ts';
 import { credentialsFor, headerOf, serverOf } from '../../config/credentials.ts';
 import { showProgress } from '../../terminal/progress.ts';
+import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { platformJson } from './platform-json.ts';
 
 const platformNote = `
@@ -19,23 +20,25 @@ const platformNote = `
 export default command({
   usage: '[OPTIONS] NAME[:TAG]',
   takes: exactly(1),
-  completes: 'image',
+  completes: ['image'],
   flags: {
     'all-tags': bool('Push all tags of an image to the repository', { short: 'a' }),
-    'disable-content-trust': bool('Skip image signing', { initial: true }),
+    'disable-content-trust': contentTrustFlag('Skip image signing'),
     platform: string('Push a platform-specific manifest as a single-platform image to the registry.\nImage index won\'t be pushed, meaning that other manifests, including attestations won\'t be preserved.\n\'os[/arch[/variant]]\': Explicit platform (eg. linux/amd64)', { since: '1.46' }),
     quiet: bool('Suppress verbose output', { short: 'q' }),
   },
-  async run({ arguments: [name = ''], flags }, cli) {
+  async run({ arguments: [name = ''], flags, given }, cli) {
+    refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
+    const platform = platformJson(flags.platform);
+    if (flags.platform !== '' && !flags.quiet) cli.stdout.write(platformNote);
     const written = parseReference(name);
     const tagged = written.tag !== undefined || written.digest !== undefined;
     if (flags['all-tags'] && tagged) throw new InvalidArgument("tag can't be used with --all-tags/-a");
-    if (!flags['all-tags'] && !tagged && !flags.quiet) cli.stdout.write('Using default tag: latest\n');
     const ref = flags['all-tags'] ? written : withDefaultTag(written);
+    if (!flags['all-tags'] && !tagged && !flags.quiet) cli.stdout.write('Using default tag: latest\n');
     if (ref.digest !== undefined) throw new InvalidArgument('cannot push a digest reference');
-    if (flags.platform !== '' && !flags.quiet) cli.stdout.write(platformNote);
     const auth = await credentialsFor(cli.config, serverOf(ref.domain));
-    const query = { tag: ref.tag, platform: platformJson(flags.platform) };
+    const query = { tag: ref.tag, platform };
     const { body } = await cli.engine().open(calls.imagePush, { path: { name: repositoryOf(ref) }, query, headers: { 'X-Registry-Auth': headerOf(auth) }, signal: cli.interrupted });
     const out = flags.quiet ? { write: () => {}, isTerminal: false, columns: 0, rows: 0 } : cli.stdout;
     await showProgress(body, out);

@@ -9,7 +9,8 @@ import { idOf } from '../each.ts';
 export default command({
   usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
   takes: exactly(2),
-  completes: 'image',
+  completes: ['image', 'image'],
+  interspersed: false,
   flags: {},
   async run({ arguments: [source = '', target = ''] }, cli) {
     if (!/^[a-f0-9]{64}$/.test(source)) parseNamed(source);

@@ -11,7 +11,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: '[OPTIONS] NETWORK CONTAINER',
   takes: exactly(2),
-  completes: 'network',
+  completes: ['network', 'container'],
   flags: {
     alias: strings('Add network-scoped alias for the container'),
     'driver-opt': strings('driver options for the network'),

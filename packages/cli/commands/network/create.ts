@@ -10,6 +10,7 @@ import { addressPools } from './address-pools.ts';
 export default command({
   usage: '[OPTIONS] NETWORK',
   takes: exactly(1),
+  completes: ['nothing'],
   flags: {
     attachable: bool('Enable manual container attachment', { since: '1.25' }),
     'aux-address': map('Auxiliary IPv4 or IPv6 addresses used by Network driver'),

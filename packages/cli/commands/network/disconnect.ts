@@ -8,7 +8,7 @@ import { idOf } from '../each.ts';
 export default command({
   usage: '[OPTIONS] NETWORK CONTAINER',
   takes: exactly(2),
-  completes: 'network',
+  completes: ['network', 'container'],
   flags: {
     force: bool('Force the container to disconnect from a network', { short: 'f' }),
   },

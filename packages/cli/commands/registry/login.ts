@@ -39,7 +39,7 @@ export default command({
 async function passwordOf(cli: Cli, username: string, password: string, fromStdin: boolean, passwordGiven: boolean): Promise<string> {
   if (passwordGiven && !fromStdin) cli.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
   if (!fromStdin) return password;
-  if (passwordGiven) throw new InvalidArgument('--password and --password-stdin are mutually exclusive');
+  if (passwordGiven) throw new InvalidArgument('conflicting options: cannot specify both --password and --password-stdin');
   if (username === '') throw new InvalidArgument('the --password-stdin option requires --username to be set');
   return (await readAll(cli.stdin)).replace(/\r?\n$/, '');
 }

@@ -36,7 +36,7 @@ export function verboseUsage(usage: DiskUsage, now: number): string {
 export function verboseBy(format: string, usage: DiskUsage, now: number): string {
   const { images, containers, volumes, caches } = rowsOf(usage, now, false);
   const whole = { Images: images.map(rowJson), Containers: containers.map(rowJson), Volumes: volumes.map(rowJson), BuildCache: caches.map(rowJson) };
-  return format === 'json' ? `${goJson(whole)}\n` : execute(parseTemplate(format), { Images: images, Containers: containers, Volumes: volumes, BuildCache: caches });
+  return format === 'json' ? goJson(whole) : execute(parseTemplate(format), { Images: images, Containers: containers, Volumes: volumes, BuildCache: caches });
 }
 
 function rowsOf(usage: DiskUsage, now: number, short: boolean): Record<'images' | 'containers' | 'volumes' | 'caches', Row[]> {

@@ -8,7 +8,7 @@ import { formatList, type ListFormat, type Row } from '../../format/table.ts';
 import { verboseBy, verboseUsage } from './df-verbose.ts';
 
 const format: ListFormat = {
-  type: '*formatter.diskUsageContext',
+  type: '*formatter.diskUsageImagesContext',
   headings: { Type: 'TYPE', TotalCount: 'TOTAL', Active: 'ACTIVE', Size: 'SIZE', Reclaimable: 'RECLAIMABLE' },
   table: 'table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}',
 };

@@ -20,7 +20,7 @@ export default command({
     const template = flags.format === '' || flags.format === 'json' ? undefined : parse(flags.format);
     const { server, failure } = await ask(cli);
     const client = clientOf(cli);
-    if (template) cli.stdout.write(`${rendered(template, { Client: client, Server: server }, failure !== undefined)}\n`);
+    if (template) cli.stdout.write(`${rendered(cli, template, { Client: client, Server: server }, failure !== undefined)}\n`);
     else if (flags.format === 'json') cli.stdout.write(`${goJson({ Client: client, Server: server ?? null })}\n`);
     else cli.stdout.write(page(client, server));
     if (failure !== undefined) throw new Exit(1, failure);
@@ -46,11 +46,12 @@ function parse(format: string): ReturnType<typeof parseTemplate> {
 }
 
 /** With no engine to tell of, a template that asks for it makes nothing: that the engine is missing is said anyway. */
-function rendered(template: ReturnType<typeof parse>, versions: object, alone: boolean): string {
+function rendered(cli: Cli, template: ReturnType<typeof parse>, versions: object, alone: boolean): string {
   try {
     return execute(template, typed(versionShape, versions));
   } catch (error) {
     if (alone) return '';
+    cli.stdout.write('\n'); // the line that the template would have been
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { InvalidArgument, NotImplemented } from '#base';
+import { InvalidArgument } from '#base';
 import { calls } from '#client';
 import { atMost } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
@@ -13,6 +13,7 @@ const clusterFlags = ['availability', 'group', 'limit-bytes', 'required-bytes', 
 export default command({
   usage: '[OPTIONS] [VOLUME]',
   takes: atMost(1),
+  completes: ['nothing'],
   flags: {
     availability: string('Cluster Volume availability ("active", "pause", "drain")', { initial: 'active', since: '1.42' }),
     driver: string('Specify volume driver name', { short: 'd', initial: 'local' }),
@@ -31,10 +32,9 @@ export default command({
   },
   async run({ arguments: [argument], flags, given }, cli) {
     if (argument !== undefined && flags.name !== '') throw new InvalidArgument('conflicting options: cannot specify a volume-name through both --name and as a positional arg');
-    const cluster = clusterFlags.find((name) => given(name));
-    if (cluster !== undefined) throw new NotImplemented(`--${cluster}: not implemented`);
     const name = argument ?? flags.name;
     const body = {
+      ...(clusterFlags.some((name) => given(name)) ? { ClusterVolumeSpec: clusterVolume(flags) } : {}),
       Driver: flags.driver,
       ...(Object.keys(flags.opt).length === 0 ? {} : { DriverOpts: flags.opt }),
       ...(flags.label.length === 0 ? {} : { Labels: pairsOf(flags.label) }),
@@ -44,3 +44,30 @@ export default command({
     cli.stdout.write(`${Name}\n`);
   },
 });
+
+interface ClusterFlags {
+  readonly availability: string;
+  readonly group: string;
+  readonly 'limit-bytes': number;
+  readonly 'required-bytes': number;
+  readonly scope: string;
+  readonly secret: Readonly<Record<string, string>>;
+  readonly sharing: string;
+  readonly 'topology-preferred': readonly string[];
+  readonly 'topology-required': readonly string[];
+  readonly type: string;
+}
+
+/** What a swarm's volume is to be; an engine outside of a swarm refuses it. Throws InvalidArgument. */
+function clusterVolume(flags: ClusterFlags): object {
+  if (flags.type !== 'mount' && flags.type !== 'block') throw new InvalidArgument(`invalid volume type ${flags.type}`);
+  const topology = (texts: readonly string[]) => texts.map((text) => ({ Segments: Object.fromEntries(text.split(',').map((pair) => [pair.split('=', 1)[0], pair.split('=').slice(1).join('=')])) }));
+  return {
+    ...(flags.group === '' ? {} : { Group: flags.group }),
+    AccessMode: { Scope: flags.scope, Sharing: flags.sharing, ...(flags.type === 'mount' ? { MountVolume: {} } : { BlockVolume: {} }) },
+    AccessibilityRequirements: { Requisite: topology(flags['topology-required']), Preferred: topology(flags['topology-preferred']) },
+    CapacityRange: { RequiredBytes: flags['required-bytes'], LimitBytes: flags['limit-bytes'] },
+    Secrets: Object.entries(flags.secret).sort().map(([Key, Secret]) => ({ Key, Secret })),
+    Availability: flags.availability,
+  };
+}

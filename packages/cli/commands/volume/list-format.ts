@@ -27,8 +27,18 @@ export function volumeRow(volume: VolumeSummary): Row {
     Label: labelOf(volume.Labels),
     Links: usage ? String(usage.RefCount) : 'N/A',
     Size: usage ? humanSize(usage.Size) : 'N/A',
-    Group: 'N/A',
-    Availability: 'N/A',
-    Status: 'N/A',
+    Group: volume.ClusterVolume?.Spec?.Group ?? 'N/A',
+    Availability: volume.ClusterVolume?.Spec?.Availability ?? 'N/A',
+    Status: volume.ClusterVolume ? clusterStatus(volume.ClusterVolume) : 'N/A',
   };
+}
+
+/** Where a swarm's volume is: made or not, and on how many nodes. */
+function clusterStatus({ Info, PublishStatus }: NonNullable<VolumeSummary['ClusterVolume']>): string {
+  if (!Info?.VolumeID) return 'pending creation';
+  const states = (PublishStatus ?? []).map(({ State }) => State);
+  const count = (state: string): number => states.filter((one) => one === state).length;
+  if (states.length === 0) return 'created';
+  if (count('published') > 0) return `in use (${count('published')} node${count('published') === 1 ? '' : 's'})`;
+  return count('pending-publish') > 0 ? 'pending publish' : 'unpublishing';
 }

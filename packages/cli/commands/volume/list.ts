@@ -1,4 +1,3 @@
-import { NotImplemented } from '#base';
 import { calls, encodeFilters } from '#client';
 import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
@@ -8,6 +7,8 @@ import { chooseFormat } from '../../format/choose-format.ts';
 import { compareNaturally } from '../../format/natural-order.ts';
 import { formatList } from '../../format/table.ts';
 import { volumeFormat, volumeRow } from './list-format.ts';
+
+const clusterTable = 'table {{.Name}}\t{{.Group}}\t{{.Driver}}\t{{.Availability}}\t{{.Status}}';
 
 /** `volume ls`. */
 export default command({
@@ -20,10 +21,10 @@ export default command({
     quiet: bool('Only display volume names', { short: 'q' }),
   },
   async run({ flags }, cli) {
-    if (flags.cluster) throw new NotImplemented('--cluster: not implemented');
     const { Volumes } = await cli.engine().call(calls.volumeList, { query: { filters: encodeFilters(flags.filter) } });
-    const format = chooseFormat(flags, cli.config.values.volumesFormat);
-    const rows = (Volumes ?? []).toSorted((a, b) => compareNaturally(a.Name, b.Name)).map(volumeRow);
+    const chosen = flags.cluster ? flags.format || 'table' : chooseFormat(flags, cli.config.values.volumesFormat);
+    const format = flags.cluster && chosen === 'table' && !flags.quiet ? clusterTable : chosen;
+    const rows = (Volumes ?? []).filter(({ ClusterVolume }) => !flags.cluster || ClusterVolume).toSorted((a, b) => compareNaturally(a.Name, b.Name)).map(volumeRow);
     cli.stdout.write(formatList(volumeFormat(flags.quiet), rows, format));
   },
 });

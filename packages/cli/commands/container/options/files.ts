@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { env as environment } from 'node:process';
 import { errnoOf, InvalidArgument } from '#base';
+import { fileComplaint } from '../../file-complaint.ts';
 
 /** Lines of environment files; a name alone has the value it has here, or is left out. Throws InvalidArgument. */
 export function readEnvironmentFiles(paths: readonly string[]): string[] {
@@ -30,7 +31,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' }[errnoOf(error) ?? ''] ?? errnoOf(error) ?? 'failed';
-    throw new InvalidArgument(`${errnoOf(error) === 'EISDIR' ? 'read' : 'open'} ${path}: ${reason}`, { cause: error });
+    throw fileComplaint(error, errnoOf(error) === 'EISDIR' ? 'read' : 'open', path);
   }
 }

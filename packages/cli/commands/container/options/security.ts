@@ -1,6 +1,7 @@
 /** `--security-opt`: most are the engine's; the paths of `systempaths` and the text of a seccomp profile are read here. */
 import { readFileSync } from 'node:fs';
-import { errnoOf, InvalidArgument, quote } from '#base';
+import { InvalidArgument, messageOf, quote } from '#base';
+import { fileComplaint } from '../../file-complaint.ts';
 
 export interface SecurityOptions {
   readonly SecurityOpt: string[] | null;
@@ -34,12 +35,17 @@ function profileAt(path: string): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = errnoOf(error) === 'ENOENT' ? 'no such file or directory' : (errnoOf(error) ?? 'failed');
-    throw new InvalidArgument(`opening seccomp profile (${path}) failed: open ${path}: ${reason}`, { cause: error });
+    throw fileComplaint(error, 'open', path, `opening seccomp profile (${path}) failed: `);
   }
   try {
     return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    throw new InvalidArgument(`compacting json for seccomp profile (${path}) failed: ${String(error)}`, { cause: error });
+    throw new InvalidArgument(`compacting json for seccomp profile (${path}) failed: ${goComplaint(error)}`, { cause: error });
   }
+}
+
+/** What is wrong with a JSON text, as Go says it. */
+function goComplaint(error: unknown): string {
+  const character = /^Unexpected token '(.)'/su.exec(messageOf(error))?.[1];
+  return character === undefined ? 'unexpected end of JSON input' : `invalid character ${quote(character).replace(/^"|"$/g, "'")} looking for beginning of value`;
 }

@@ -1,0 +1,104 @@
+/** Manifests in a registry, for `manifest`: fetched, mounted, pushed. */
+import { type Digest, digestOf, errnoOf, InvalidArgument, messageOf, NotFound, parseDigest, Unavailable } from '#base';
+import { type Descriptor, formatReference, type ImageRef, mediaTypes, type Platform, withDigest } from '#spec';
+import type { Cli } from '../../cli.ts';
+import { credentialsFor, serverOf } from '../../config/credentials.ts';
+import { type RegistryAnswer, RegistrySession } from './registry-request.ts';
+import type { StoredManifest } from './store.ts';
+
+/** The media types of a list of manifests. */
+const lists: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerList];
+const images: readonly string[] = [mediaTypes.ociManifest, mediaTypes.dockerManifest];
+
+/** What a reference names: one image, or a list of them. */
+export type Fetched = { readonly list: false; readonly manifest: StoredManifest } | { readonly list: true; readonly manifests: readonly StoredManifest[] };
+
+export class Registry {
+  readonly #repository: string;
+  readonly #session: RegistrySession;
+
+  private constructor(repository: string, session: RegistrySession) {
+    this.#repository = repository;
+    this.#session = session;
+  }
+
+  /** Reaches the registry of `ref`; over plain HTTP where it is `insecure`. Throws Unavailable in Docker's words. */
+  static async open(cli: Cli, ref: ImageRef, insecure: boolean, actions: 'pull' | 'pull,push' = 'pull'): Promise<Registry> {
+    const host = ref.domain === 'docker.io' ? 'registry-1.docker.io' : ref.domain;
+    const base = `${insecure ? 'http' : 'https'}://${host}`;
+    const auth = await credentialsFor(cli.config, serverOf(ref.domain));
+    const session = new RegistrySession(base, `repository:${ref.path}:${actions}`, auth);
+    try {
+      await session.request('/v2/', { method: 'GET' });
+    } catch (error) {
+      if (!(error instanceof Error) || errnoOf(error) === undefined) throw error;
+      const port = /:\d+$/.exec(host)?.[0] ?? (insecure ? ':80' : ':443');
+      const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
+      throw new Unavailable(`failed to configure transport: error pinging v2 registry: Get "${base}/v2/": ${reason}`, { cause: error });
+    }
+    return new Registry(ref.path, session);
+  }
+
+  /** Throws NotFound ("no such manifest: NAME"). */
+  async fetch(ref: ImageRef): Promise<Fetched> {
+    const answer = await this.#manifest(ref.digest ?? ref.tag ?? 'latest', ref);
+    const type = answer.headers['content-type']?.split(';', 1)[0] ?? '';
+    if (!lists.includes(type)) return { list: false, manifest: await this.#image(ref, answer, type) };
+    const index = JSON.parse(answer.body.toString()) as { manifests: readonly Descriptor[] };
+    const manifests = await Promise.all(index.manifests.map(async (entry) => {
+      const member = withDigest(ref, entry.digest);
+      const own = await this.#image(member, await this.#manifest(entry.digest, member), entry.mediaType);
+      return { ...own, Descriptor: { ...own.Descriptor, ...(entry.platform ? { platform: entry.platform } : {}) } };
+    }));
+    return { list: true, manifests };
+  }
+
+  /** Makes a blob of another repository of this registry one of this repository too. */
+  async mount(digest: Digest, from: string): Promise<void> {
+    const answer = await this.#session.request(`/v2/${this.#repository}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`, { method: 'POST', headers: { 'Content-Length': '0' } });
+    if (answer.status !== 201) throw new Unavailable(`failed to mount blob ${digest} from ${from}: the registry answered ${answer.status}`);
+  }
+
+  /** Stores a manifest under a tag or digest and gives its digest. */
+  async push(tagOrDigest: string, type: string, bytes: Uint8Array): Promise<Digest> {
+    const answer = await this.#session.request(`/v2/${this.#repository}/manifests/${tagOrDigest}`, { method: 'PUT', headers: { 'Content-Type': type }, body: bytes });
+    if (answer.status !== 201) throw new Unavailable(`failed to push manifest ${tagOrDigest}: ${complaintIn(answer)}`);
+    return digestOf(bytes);
+  }
+
+  async #manifest(tagOrDigest: string, ref: ImageRef): Promise<RegistryAnswer> {
+    const answer = await this.#session.request(`/v2/${this.#repository}/manifests/${tagOrDigest}`, { method: 'GET', headers: { Accept: [...images, ...lists].join(', ') } });
+    if (answer.status !== 200) throw new NotFound(`no such manifest: ${formatReference(ref)}`);
+    if (ref.digest !== undefined && digestOf(answer.body) !== ref.digest) throw new InvalidArgument(`manifest verification failed for digest ${ref.digest}`);
+    return answer;
+  }
+
+  async #image(ref: ImageRef, answer: RegistryAnswer, type: string): Promise<StoredManifest> {
+    if (!images.includes(type)) throw new InvalidArgument(`${formatReference(ref)} is a manifest of an unsupported type: ${type}`);
+    const manifest = JSON.parse(answer.body.toString()) as { config: Descriptor };
+    const platform = await this.#platform(manifest.config.digest);
+    return {
+      Ref: formatReference(ref),
+      Descriptor: { mediaType: type, digest: digestOf(answer.body), size: answer.body.length, platform },
+      Raw: answer.body.toString('base64'),
+      ...(type === mediaTypes.ociManifest ? { OCIManifest: manifest } : { SchemaV2Manifest: manifest }),
+    };
+  }
+
+  async #platform(config: Digest): Promise<Platform> {
+    const answer = await this.#session.request(`/v2/${this.#repository}/blobs/${config}`, { method: 'GET' });
+    if (answer.status !== 200 || digestOf(answer.body) !== parseDigest(config)) throw new InvalidArgument(`the configuration ${config} is not in the registry`);
+    const { architecture, os, variant, 'os.version': version, 'os.features': features } = JSON.parse(answer.body.toString()) as Platform;
+    return { architecture, os, ...(version ? { 'os.version': version } : {}), ...(features ? { 'os.features': features } : {}), ...(variant ? { variant } : {}) };
+  }
+}
+
+function complaintIn({ status, body }: RegistryAnswer): string {
+  try {
+    const { errors } = JSON.parse(body.toString()) as { errors?: readonly { code: string; message: string }[] };
+    if (errors?.[0]) return `${errors[0].code.toLowerCase().replaceAll('_', ' ')}: ${errors[0].message}`;
+  } catch {
+    // not the JSON that the protocol wants: the status is all there is
+  }
+  return `the registry answered ${status}`;
+}
