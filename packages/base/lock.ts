@@ -5,6 +5,11 @@
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Resolves when nobody holds any key. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+
   /** Runs `work` once every earlier holder of `key` is done, whether they failed or not. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const earlier = this.#tails.get(key);

@@ -46,6 +46,11 @@ export interface CreateOptions {
   readonly stdio: StdioOptions;
   /** Reap orphans and forward signals as PID 1 (Docker's --init). */
   readonly init: boolean;
+  /**
+   * Called once, with the first process's pid, when its namespaces are there: for its network. The rest is laid meanwhile,
+   * except where the spec sets sysctls of the network. When it throws, so does `create`, and leaves nothing.
+   */
+  readonly onNamespaces?: (pid: number) => Promise<void>;
   /** The bundle's directory as hooks are told it; the task's own when not given. */
   readonly bundle?: string;
   /** Written into the shim's own argv so that a person sees whose it is. */
@@ -79,6 +84,8 @@ export interface OutputChunk {
 export interface Process {
   /** Process id as the host sees it. */
   readonly pid: number;
+  /** By which `Task.adopt` finds it again, in this daemon or another; undefined for what only its maker can watch. */
+  readonly handle?: string;
   /** Attach to stdio from now on; any number may. */
   attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment>;
   resize(columns: number, rows: number): Promise<void>;
@@ -94,6 +101,8 @@ export interface Task extends Process {
   readonly startedAt: number | undefined;
   start(): Promise<void>;
   exec(execId: string, process: OciProcess, stdio: StdioOptions): Promise<Process>;
+  /** An exec that another daemon started, by its handle; undefined when nothing is known of it any more. */
+  adopt?(handle: string): Promise<Process | undefined>;
   /** Sends to every process of the cgroup. */
   killAll(signal: number): Promise<void>;
   pause(): Promise<void>;

@@ -14,21 +14,21 @@ export interface WantedStreams {
 export class PendingAttachment implements Attachment {
   readonly stdin: Writable | undefined;
   readonly output: AsyncIterable<OutputChunk>;
-  readonly #streams: WantedStreams;
+  readonly streams: WantedStreams;
   /** Settles with the real attachment, or with undefined when there will be none. */
   readonly #bound = Promise.withResolvers<Attachment | undefined>();
   readonly #leave: () => void;
 
   /** `leave` is called when the attacher goes before the container starts. */
   constructor(streams: WantedStreams, leave: (attachment: PendingAttachment) => void) {
-    this.#streams = streams;
+    this.streams = streams;
     this.#leave = () => leave(this);
     this.stdin = streams.stdin ? forwardTo(this.#bound.promise) : undefined;
     this.output = outputOf(this.#bound.promise);
   }
 
   async bind(task: Pick<Task, 'attach'>): Promise<void> {
-    this.#bound.resolve(await task.attach(this.#streams));
+    this.#bound.resolve(await task.attach(this.streams));
   }
 
   /** Ends the attachment: the container was removed, or the attacher left. */

@@ -22,6 +22,13 @@ export async function exec(room: Room, id: string, spec: ExecSpec): Promise<Proc
   return process;
 }
 
+/** Watches an exec that another daemon started; its end is told here from now on. */
+export async function adoptExec(room: Room, id: string, execId: string, handle: string): Promise<Process | undefined> {
+  const process = await room.entries.get(id)?.task?.adopt?.(handle);
+  if (process) tellEnd(room, id, execId, process);
+  return process;
+}
+
 function refusal(id: string, status: string): string {
   if (status === 'paused') return `Container ${id} is paused, unpause the container before exec`;
   if (status === 'restarting') return `Container ${id} is restarting, wait until the container is running`;

@@ -24,6 +24,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
   const { id } = entry.spec;
   await room.lock.run(id, async () => {
     if (entry.task !== task) return;
+    if (room.retired) return tellWaiters(entry, exit);
     const endpoints = room.networks.endpoints({ containerId: id });
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
@@ -38,10 +39,16 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     room.store.saveState(entry);
     if (exit.oomKilled) emit(room, { kind: 'oom', id, at: exit.at });
     emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints });
-    const { resolve } = entry.nextExit;
-    entry.nextExit = Promise.withResolvers();
-    resolve(exit);
+    tellWaiters(entry, exit);
   });
+}
+
+function tellWaiters(entry: Entry, exit: ExitStatus): void {
+  entry.status = 'exited';
+  entry.exit = exit;
+  const { resolve } = entry.nextExit;
+  entry.nextExit = Promise.withResolvers();
+  resolve(exit);
 }
 
 async function tidy(room: Room, id: string, work: Promise<void>): Promise<void> {

@@ -12,7 +12,7 @@
  * `can(verb, status)` in `states.ts` is the whole table of what is allowed when; every cell is tested.
  */
 import type { Attachment, ExitStatus, Process, TaskStats } from '#runtime';
-import type { OciDevice, OciDeviceRule, OciMount, OciResources, SeccompProfile } from '#spec';
+import type { OciDevice, OciDeviceRule, OciMount, OciResources, OciSpec, SeccompProfile } from '#spec';
 import type { DnsOptions, Endpoint, EndpointRequest } from '#network';
 import type { ChainId } from '#snapshots';
 
@@ -76,6 +76,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Its files need not survive a crash of the host: a container that is removed when it ends, a build step. */
   readonly disposable?: boolean;
+  /** Programs of devices' vendors, run at the points of the container's life that they name. */
+  readonly hooks?: OciSpec['hooks'];
   /** Handed to the runtime as they are. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -128,6 +130,14 @@ export interface StartOptions {
   readonly change?: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>;
 }
 
+/** An attachment made before its container started. */
+export interface WaitingAttachment {
+  readonly id: string;
+  readonly streams: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Gives it its real streams. */
+  bind(task: { attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> }): Promise<void>;
+}
+
 export interface Supervisor {
   /** Prepares the snapshot and stores the container; leaves nothing when it throws. */
   create(spec: ContainerSpec): Promise<void>;
@@ -147,6 +157,8 @@ export interface Supervisor {
   attach(id: string, streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment>;
   resize(id: string, columns: number, rows: number): Promise<void>;
   exec(id: string, spec: ExecSpec): Promise<Process>;
+  /** Goes on watching an exec that another daemon started, by its process's handle; undefined when nothing is known of it. */
+  adoptExec(id: string, execId: string, handle: string): Promise<Process | undefined>;
   pids(id: string): Promise<number[]>;
   stats(id: string): Promise<TaskStats>;
   /** Changes limits, of the running task too. */
@@ -168,6 +180,13 @@ export interface Supervisor {
   /** A read-only view of the image and the container's own layer without anything mounted on them, running or not. */
   withOwnFiles<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
   subscribe(listener: (event: SupervisorEvent) => void): Disposable;
+  /**
+   * Another daemon takes the containers over: resolves when no verb is under way, and from then on nothing is changed or
+   * stored here. Ends are still seen by those who wait; attachments go on.
+   */
+  retire(): Promise<void>;
+  /** Attachments that wait for a container's start, for one who can bind them elsewhere. */
+  waitingAttachments(): WaitingAttachment[];
   /** After a daemon start: finds live tasks, records exits that happened meanwhile, removes what no row names. */
   recover(): Promise<void>;
 }

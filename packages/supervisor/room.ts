@@ -28,6 +28,8 @@ export interface Room extends Ports {
   readonly entries: Map<string, Entry>;
   /** One holder per container id, so that a stuck container never blocks another. */
   readonly lock: KeyedLock;
+  /** Set when another daemon has taken the containers over: nothing may be changed any more. */
+  retired: boolean;
   readonly listeners: Set<(event: SupervisorEvent) => void>;
 }
 

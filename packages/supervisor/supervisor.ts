@@ -6,7 +6,7 @@ import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
 import { attach } from './attach.ts';
 import { create } from './create.ts';
-import { exec } from './exec.ts';
+import { adoptExec, exec } from './exec.ts';
 import { hostFacts } from './host.ts';
 import { makeInitLayer } from './init-layer.ts';
 import { kill } from './kill.ts';
@@ -43,6 +43,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     attach: (id, streams) => attach(room, id, streams),
     resize: async (id, columns, rows) => taskFor(room, id, 'resize').resize(columns, rows),
     exec: (id, spec) => exec(room, id, spec),
+    adoptExec: (id, execId, handle) => adoptExec(room, id, execId, handle),
     pids: async (id) => taskFor(room, id, 'inspect-processes').pids(),
     stats: async (id) => taskFor(room, id, 'inspect-processes').stats(),
     update: (id, resources) => update(room, id, resources),
@@ -61,8 +62,19 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
       room.listeners.add(listener);
       return { [Symbol.dispose]: () => void room.listeners.delete(listener) };
     },
+    retire: () => retire(room),
+    waitingAttachments: () => [...room.entries.values()].flatMap(({ spec, waiting }) =>
+      [...waiting].map((attachment) => ({ id: spec.id, streams: attachment.streams, bind: (task) => attachment.bind(task) })),
+    ),
     recover: () => recover(room),
   };
+}
+
+/** An end that is being settled is settled; those that follow are another daemon's. */
+async function retire(room: Room): Promise<void> {
+  await room.lock.idle();
+  room.retired = true;
+  await Promise.all([...room.entries.values()].map(({ leaving }) => leaving));
 }
 
 function makeRoom(ports: Ports & { readonly db: Database; readonly root: string }): Room {
@@ -80,6 +92,7 @@ function makeRoom(ports: Ports & { readonly db: Database; readonly root: string 
     initLayer,
     entries: new Map(),
     lock: new KeyedLock(),
+    retired: false,
     listeners: new Set(),
   };
 }

@@ -93,7 +93,7 @@ function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor
   if (life.restartingByHand) return;
   if (shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) return scheduleRestart(engine, record, ranFor);
   settleLife(life, exitCode);
-  if (record.hostConfig.AutoRemove) void autoRemove(engine, record);
+  if (record.hostConfig.AutoRemove) engine.lives.track(autoRemove(engine, record));
 }
 
 function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
@@ -106,7 +106,7 @@ function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number)
 export function restartLater(engine: Needs, record: ContainerRecord, ranFor: number): void {
   const life = engine.lives.of(record.id);
   const delay = nextDelay(life.restart?.delay, ranFor);
-  const timer = setTimeout(() => void restart(engine, record.id), delay);
+  const timer = setTimeout(() => engine.lives.track(restart(engine, record.id)), delay);
   life.restart = { delay, timer };
 }
 

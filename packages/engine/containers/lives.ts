@@ -11,6 +11,8 @@ export interface WaitResult {
 }
 
 export interface Life {
+  /** What somebody waits for just now. */
+  readonly awaited: Set<'ended' | 'removed'>;
   /** Settles when a run has ended for good: no restart follows. Made anew each time. */
   ended: PromiseWithResolvers<WaitResult>;
   readonly removed: PromiseWithResolvers<WaitResult>;
@@ -24,6 +26,7 @@ export interface Life {
 
 export class Lives {
   readonly #lives = new Map<string, Life>();
+  readonly #background = new Set<Promise<void>>();
 
   of(id: string): Life {
     let life = this.#lives.get(id);
@@ -42,6 +45,22 @@ export class Lives {
     life.removed.resolve({ StatusCode: exitCode });
   }
 
+  /** What is done for a container though nobody asked: a restart by policy, the removal of a `--rm` one. */
+  track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+
+  /** Resolves when nothing of that is under way. */
+  async quiet(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+  }
+
+  /** Every container that somebody knows something passing of. */
+  entries(): [id: string, life: Life][] {
+    return [...this.#lives];
+  }
+
   /** Ends every timer; the containers go on without this daemon. */
   [Symbol.dispose](): void {
     for (const life of this.#lives.values()) {
@@ -53,6 +72,7 @@ export class Lives {
 
 function newLife(): Life {
   return {
+    awaited: new Set(),
     ended: Promise.withResolvers(),
     removed: Promise.withResolvers(),
     restart: undefined,
@@ -66,6 +86,7 @@ function newLife(): Life {
 export function settleLife(life: Life, exitCode: number): void {
   const { resolve } = life.ended;
   life.ended = Promise.withResolvers();
+  life.awaited.delete('ended');
   life.restart = undefined;
   resolve({ StatusCode: exitCode });
 }

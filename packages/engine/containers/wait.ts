@@ -16,9 +16,13 @@ export function parseWaitCondition(text: string): WaitCondition {
 /** Restarts by policy are not the end: a container that will start again is waited for. */
 export async function waitForContainer(engine: Pick<Engine, 'supervisor' | 'lives'>, record: ContainerRecord, condition: WaitCondition): Promise<WaitResult> {
   const life = engine.lives.of(record.id);
-  if (condition === 'removed') return life.removed.promise;
+  if (condition === 'removed') {
+    life.awaited.add('removed');
+    return life.removed.promise;
+  }
   const state = engine.supervisor.state(record.id);
   const idle = state === undefined || state.status === 'created' || state.status === 'exited' || state.status === 'dead';
   if (condition === 'not-running' && idle && !life.restartingByHand) return { StatusCode: state?.exit?.code ?? 0 };
+  life.awaited.add('ended');
   return life.ended.promise;
 }

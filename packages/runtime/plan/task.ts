@@ -2,7 +2,7 @@
 import { Conflict, Internal, isKind, messageOf, NotFound } from '#base';
 import type { Cgroup } from '#kernel';
 import {
-  attachStdio, connectShim, encodePlan, endedStdio, type Ending, FrameType, type LaunchPlan, SEEDED, type ShimConnection, ShimFailure,
+  attachStdio, connectShim, encodePlan, endedStdio, type Ending, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -43,6 +43,10 @@ class PlanProcess implements Process {
     this.pid = pid;
     this.#number = number;
     this.#ended = parts.events.ending(number).then((ending) => exitStatus(ending ?? lastWord(parts, number)));
+  }
+
+  get handle(): string {
+    return String(this.#number);
   }
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
@@ -166,6 +170,21 @@ export class PlanTask extends PlanProcess implements Task {
     } catch (error) {
       /* One is there already, or the container has just ended: the next exec does without. */
       if (!(error instanceof ShimFailure) && !isKind(error, 'Unavailable')) throw error;
+    }
+  }
+
+  async adopt(handle: string): Promise<Process | undefined> {
+    const number = Number(handle);
+    const { connection, events } = this.parts;
+    try {
+      const answer = await connection?.request(FrameType.status, { process: number });
+      if (!answer) return undefined;
+      const { pid, state, ending } = parseStatus(answer.payload);
+      if (state === 'ended') events.handlers.exited?.(number, ending);
+      return new PlanProcess(this.parts, number, pid);
+    } catch (error) {
+      if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return undefined;
+      throw error;
     }
   }
 
