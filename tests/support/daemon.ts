@@ -18,18 +18,25 @@ export class Daemon implements AsyncDisposable {
   readonly directory: string;
   readonly host: string;
   readonly #flags: readonly string[];
+  readonly #namespace: number | undefined;
   #process: ChildProcess | undefined;
   log = '';
 
-  private constructor(directory: string, flags: readonly string[]) {
+  private constructor(directory: string, flags: readonly string[], namespace?: number) {
     this.directory = directory;
+    this.#namespace = namespace;
     this.host = `unix://${directory}/naru.sock`;
     this.#flags = flags;
   }
 
   /** Starts a daemon in a fresh directory and waits until it answers. */
   static async start(...flags: string[]): Promise<Daemon> {
-    const daemon = new Daemon(await mkdtemp(join(tmpdir(), 'naru-test-')), flags);
+    return Daemon.startIn(undefined, ...flags);
+  }
+
+  /** The same in the network namespace of a process, which is the host's then. */
+  static async startIn(namespace: number | undefined, ...flags: string[]): Promise<Daemon> {
+    const daemon = new Daemon(await mkdtemp(join(tmpdir(), 'naru-test-')), flags, namespace);
     try {
       await daemon.up();
     } catch (error) {
@@ -47,7 +54,9 @@ export class Daemon implements AsyncDisposable {
   async up(): Promise<void> {
     const at = (name: string): string => join(this.directory, name);
     const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), ...this.#flags];
-    const child = spawn(join(root, 'bin/narud'), flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const enter = this.#namespace === undefined ? [] : ['nsenter', '-t', String(this.#namespace), '-n'];
+    const [command = '', ...words] = [...enter, join(root, 'bin/narud'), ...flags];
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     this.#process = child;
     await until('narud answers', async () => {

@@ -32,6 +32,16 @@ export function debianTar(): Promise<string> {
   return cached('debian-12', fillDebian);
 }
 
+/** Path of a root file system tar of Debian 12 with nginx, MariaDB, Redis, iperf3, and in /srv clients of both from npm; the tests bind their own Node. */
+export function servicesTar(): Promise<string> {
+  return cached('services-2', fillServices);
+}
+
+/** Imports that under the given names. */
+export async function importServices(daemon: Daemon, client: ClientName = 'naru', ...names: string[]): Promise<void> {
+  await importTar(daemon, client, await servicesTar(), ['-c', 'CMD ["bash"]'], names.length > 0 ? names : ['services:latest']);
+}
+
 /** Imports busybox under the given names. */
 export async function importBusybox(daemon: Daemon, client: ClientName = 'naru', ...names: string[]): Promise<void> {
   await importTar(daemon, client, await busyboxTar(), ['-c', 'CMD ["sh"]'], names.length > 0 ? names : ['busybox:latest']);
@@ -88,6 +98,16 @@ async function fillDebian(directory: string): Promise<void> {
   await rm(join(directory, 'var/cache/apt/archives'), { recursive: true, force: true });
   await mkdir(join(directory, 'var/cache/apt/archives/partial'), { recursive: true });
   await writeFile(join(directory, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+}
+
+async function fillServices(directory: string): Promise<void> {
+  const apt = 'export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light mariadb-server redis-server iperf3 iputils-ping';
+  await ok('tar', ['--numeric-owner', '-C', directory, '-xpf', await debianTar()]);
+  await copyFile('/etc/resolv.conf', join(directory, 'etc/resolv.conf'));
+  await ok('chroot', [directory, 'sh', '-c', `${apt} && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /usr/share/locale /usr/bin/mariabackup /usr/bin/aria_* /usr/bin/myisam*`], { timeout: 400_000 });
+  await mkdir(join(directory, 'srv'), { recursive: true });
+  await writeFile(join(directory, 'srv/package.json'), '{ "private": true, "type": "module" }\n');
+  await ok('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'ioredis@5', 'mysql2@3'], { cwd: join(directory, 'srv'), timeout: 120_000 });
 }
 
 /** Installs Debian packages that are missing, as `command=package` pairs; throws the one clear sentence when it cannot. */
