@@ -2,7 +2,7 @@
  * The one door to libc: functions bound by FFI, errors read from errno at once (before anything allocates) and thrown
  * as Node-style system errors, so that callers test `error.code === 'ENOENT'` whoever made the call.
  */
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorName, promisify } from 'node:util';
 import { koffi } from './koffi.ts';
 
 const libc = koffi.load('libc.so.6');
@@ -26,6 +26,12 @@ export class SystemError extends Error {
 /** Binds a C prototype such as `int umount2(const char *target, int flags)`; the result is libc's own, unchecked. */
 export function bind<F extends (...args: never[]) => unknown>(prototype: string): F {
   return libc.func(prototype) as unknown as F;
+}
+
+/** As `bind`, for calls that take their time: in a thread of the pool. What the arguments point to must stay until it resolves. */
+export function bindInThread<Arguments extends unknown[]>(prototype: string): (...args: Arguments) => Promise<number> {
+  const { async: start } = libc.func<never>(prototype) as unknown as { async: (...args: unknown[]) => void };
+  return promisify(start) as (...args: Arguments) => Promise<number>;
 }
 
 /** Throws SystemError when `result` is negative. `detail` names the object, for the message. */

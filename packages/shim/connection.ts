@@ -26,6 +26,8 @@ export interface ShimEvents {
   exited?(process: number, ending: Ending): void;
   oom?(): void;
   warning?(failure: Failure): void;
+  /** A container's first process is there, with its namespaces; the rest is being laid. */
+  cloned?(pid: number): void;
   /** A launch has come to where the host's hooks run; it waits for a `go`. */
   hooks?(pid: number): void;
   /** After this nothing comes any more; requests under way have failed. */
@@ -100,6 +102,7 @@ export class ShimConnection implements Disposable {
     else if (frame.type === FrameType.hello) this.#greet(frame);
     else if (frame.type === FrameType.exited) this.#exited(frame);
     else if (this.#divert) this.#divert(frame);
+    else if (frame.type === FrameType.cloned) this.#events.cloned?.(frame.payload.readUInt32LE(0));
     else if (frame.type === FrameType.hooks) this.#events.hooks?.(frame.payload.readUInt32LE(0));
     else if (frame.type === FrameType.oom) this.#events.oom?.();
     else if (frame.type === FrameType.warning) this.#events.warning?.(parseFailure(frame.payload));

@@ -35,6 +35,7 @@ export const FrameType = {
   exited: 69,
   oom: 70,
   hooks: 71,
+  cloned: 72,
 } as const;
 
 /** Flag of `create` and `exec`: for the seed to execute. */

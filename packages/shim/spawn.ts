@@ -7,7 +7,7 @@
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bind, check, SystemError } from '#kernel';
+import { bind, bindInThread, check, SystemError } from '#kernel';
 
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
@@ -20,9 +20,10 @@ const EIO = 5;
 /** Where a shim in the background finds its first connection. */
 const CONTROL_FD = 3;
 
-const posixSpawn = bind<(pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]) => number>(
-  'int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **env)',
-);
+type PosixSpawn = [pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]];
+
+/** In a thread: it returns when the kernel has loaded the program, which nobody else need wait for. */
+const posixSpawn = bindInThread<PosixSpawn>('int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **env)');
 const actionsInit = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_init(void *actions)');
 const actionsDestroy = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_destroy(void *actions)');
 const actionsDup2 = bind<(actions: Buffer, from: number, to: number) => number>('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)');
@@ -76,10 +77,10 @@ export interface SpawnedShim {
  * Starts a shim that works in `directory`; `label` stands in its argv for a person who looks at `ps`. Throws
  * SystemError when it cannot be started.
  */
-export function spawnShim(image: ShimImage, directory: string, label: string): SpawnedShim {
+export async function spawnShim(image: ShimImage, directory: string, label: string): Promise<SpawnedShim> {
   const nowhere = openSync('/dev/null', 'r+');
   try {
-    return spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
+    return await spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
   } finally {
     closeSync(nowhere);
   }
@@ -98,7 +99,7 @@ export interface ForegroundShim {
  * Starts a shim for one launch of a command line: it is our child, has our stdio, and goes when its connection ends, which
  * makes what it launched the child of whoever reaps ours. Throws SystemError when it cannot be started.
  */
-export function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): SpawnedShim {
+export function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): Promise<SpawnedShim> {
   /* Node has closed all of them on exec: a descriptor that is put onto itself stays open. */
   const kept = Array.from({ length: 3 + preserved }, (_, fd): [number, number] => [fd, fd]);
   return spawn(image, [reaper ? '--reap' : '--launch', directory, label], kept);
@@ -107,13 +108,13 @@ export function spawnForeground(image: ShimImage, { directory, label, preserved,
 type Descriptors = readonly (readonly [from: number, to: number])[];
 
 /** `control`: the number that its end of the connection has there; the one that it has here when not given. */
-function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): SpawnedShim {
+async function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): Promise<SpawnedShim> {
   const pair = new Int32Array(2);
   check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
   const [ours = -1, theirs = -1] = pair;
   try {
     const there = control ?? theirs;
-    const pid = posixSpawnOf(image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
+    const pid = await posixSpawnOf(image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
     return { socket: new Socket({ fd: ours, readable: true, writable: true }), reap: () => void waitpid(pid, null, 0) };
   } catch (error) {
     closeSync(ours);
@@ -123,13 +124,13 @@ function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descr
   }
 }
 
-function posixSpawnOf(program: number, argv: readonly string[], descriptors: Descriptors): number {
+async function posixSpawnOf(program: number, argv: readonly string[], descriptors: Descriptors): Promise<number> {
   const pid = new Int32Array(1);
   const actions = Buffer.alloc(256); // posix_spawn_file_actions_t is 80 bytes in glibc
   check('posix_spawn_file_actions_init', -actionsInit(actions));
   try {
     for (const [from, to] of descriptors) actionsDup2(actions, from, to);
-    const failed = posixSpawn(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
+    const failed = await posixSpawn(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
     if (failed !== 0) throw new SystemError('posix_spawn', failed, 'naru-shim');
     return pid[0] ?? -1;
   } finally {

@@ -129,6 +129,7 @@ export function fakeRuntime(failing?: 'create' | 'start'): Runtime & { tasks: Ma
     async create(options) {
       if (failing === 'create') throw new Error('create failed');
       const task = new FakeTask(options, tasks);
+      await options.onNamespaces?.(task.pid);
       if (failing === 'start') task.start = () => Promise.reject(new Error('start failed'));
       tasks.set(options.id, task);
       return task;

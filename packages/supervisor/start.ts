@@ -1,8 +1,8 @@
 /**
  * Starts a container. The order matters:
  *
- *   reserve addresses ▸ write /etc files ▸ create the task (every namespace exists, PID 1 waits) ▸ lay the network into
- *   its namespace ▸ bind attachers ▸ let PID 1 go
+ *   reserve addresses ▸ write /etc files ▸ create the task and, as soon as its namespaces exist, lay the network into
+ *   them (PID 1 waits) ▸ bind attachers ▸ let PID 1 go
  *
  * Whatever step fails, everything before it is undone and the container is as it was, with the reason in `error`.
  */
@@ -71,9 +71,8 @@ async function launch(room: Room, entry: Entry, consoleSize: StartOptions['conso
       for (const endpoint of spec.network.endpoints) await room.networks.allocate(endpoint);
     }
     const options = await createOptions(room, spec, consoleSize);
-    const task = await asTaskError(room.runtime.create(options));
+    const task = await makeTask(room, spec, options);
     undo.push(() => task.delete(true));
-    await connect(room, spec, task);
     await bindAttachers(entry, task);
     await asTaskError(task.start());
     return task;
@@ -107,9 +106,24 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
   };
 }
 
-async function connect(room: Room, spec: ContainerSpec, task: Task): Promise<void> {
-  if (spec.network.mode !== 'own') return;
-  await room.networks.attach({ containerId: spec.id, pid: task.pid }, spec.network.dns);
+/** The task, its network laid: the only failure here that is not the task's. */
+async function makeTask(room: Room, spec: ContainerSpec, options: CreateOptions): Promise<Task> {
+  const seat = spec.network;
+  if (seat.mode !== 'own') return asTaskError(room.runtime.create(options));
+  let failure: { readonly error: unknown } | undefined;
+  const onNamespaces = async (pid: number): Promise<void> => {
+    try {
+      await room.networks.attach({ containerId: spec.id, pid }, seat.dns);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  };
+  try {
+    return await asTaskError(room.runtime.create({ ...options, onNamespaces }));
+  } catch (error) {
+    throw failure ? failure.error : error;
+  }
 }
 
 async function bindAttachers(entry: Entry, task: Task): Promise<void> {

@@ -359,7 +359,7 @@ suite('bad requests', () => {
     for (const payload of [Buffer.alloc(0), Buffer.from('junk'), encodePlan([]), encodePlan([{ op: 'stage' }]), Buffer.concat([encodePlan([{ op: 'stage' }]), Buffer.from([1])]), encodePlan([{ op: 'hostname', name: 'early' }, { op: 'stage' }])]) {
       const directory = join(world.execRoot, 'bad');
       mkdirSync(directory);
-      const { socket, reap } = spawnShim(image, directory, 'bad');
+      const { socket, reap } = await spawnShim(image, directory, 'bad');
       using connection = new ShimConnection(socket, {});
       await connection.ready.finally(reap);
       await assert.rejects(connection.request(FrameType.create, { payload }));

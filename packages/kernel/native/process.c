@@ -105,6 +105,25 @@ static void pass_listener(const struct process *process, int listener) {
   free(text);
 }
 
+/* Unmounting an overlay syncs the disk below it, which the container's last process would do before anybody hears of its
+ * end. With the root held here it happens when we go, and nobody waits. */
+static void hold_root(struct process *process) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/root", process->pid);
+  process->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Before the connection ends: whoever waits for that may mount the same layers again. */
+void process_let_go(struct process *process) {
+  if (process->root >= 0) close(process->root);
+  process->root = -1;
+}
+
+static void tell_cloned(struct process *process) {
+  uint32_t pid = (uint32_t)process->pid;
+  if (process->number == 0) tell_asker(process, FRAME_CLONED, &pid, sizeof pid);
+}
+
 static void tell_hooks(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
   tell_asker(process, FRAME_HOOKS, &pid, sizeof pid);
@@ -125,11 +144,16 @@ void process_report(struct shim *shim, struct process *process) {
   if (report.kind == REPORT_LISTENER && count) pass_listener(process, passed[0]);
   if (report.kind == REPORT_HOOKS) tell_hooks(process);
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
-  if (report.kind == REPORT_READY) process->ready = true, process->waits = report.detail;
+  if (report.kind == REPORT_READY) {
+    process->ready = true;
+    process->waits = report.detail;
+    if (process->number == 0) hold_root(process);
+  }
   if (report.kind == REPORT_CLONED) {
     process->pid = (pid_t)report.detail;
     process->pidfd = sys_pidfd_open(process->pid);
     fcntl(process->pidfd, F_SETFD, FD_CLOEXEC);
+    tell_cloned(process);
     process_reap(shim);
   }
   if (report.kind == REPORT_WARNING) {
@@ -266,6 +290,7 @@ void process_free(struct shim *shim, struct process *process) {
   stream_close(process);
   if (process->report >= 0) close(process->report);
   if (process->pidfd >= 0) close(process->pidfd);
+  process_let_go(process);
   if (process->log) log_close(process->log);
   free(process->chunk);
   for (int i = 0; i < 4; i++) free(process->notify[i]);

@@ -129,5 +129,6 @@ int shim_run(struct shim *shim, int first_client) {
     }
     client_sweep(shim);
   }
+  for (struct process *process = shim->processes; process; process = process->next) process_let_go(process);
   return 0;
 }

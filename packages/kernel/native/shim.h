@@ -47,6 +47,7 @@ enum frame_type {
   FRAME_EXITED = 69,   /* struct ending */
   FRAME_OOM = 70,
   FRAME_HOOKS = 71,    /* pid u32: the launch waits for FRAME_GO */
+  FRAME_CLONED = 72,   /* pid u32: the first process and its namespaces are there, the rest is being laid */
 };
 
 enum attach_flag { ATTACH_STDIN = 1, ATTACH_STDOUT = 2, ATTACH_STDERR = 4, ATTACH_DROP = 8 };
@@ -100,6 +101,7 @@ struct process {
   uint16_t number;
   pid_t pid, stage;
   int pidfd;
+  int root;             /* holds the first process's root file system mounted: see hold_root */
   int report;
   int input, output[2]; /* our ends; a terminal is input and output[0] at once */
   bool terminal, ready, reported_end;
@@ -171,6 +173,8 @@ void process_reap(struct shim *shim);
 /* Tells the end once what came before it is delivered; frees an exec that is over. */
 void process_settle(struct shim *shim, struct process *process);
 void process_free(struct shim *shim, struct process *process);
+/* Unmounts its root, if nothing else holds it. */
+void process_let_go(struct process *process);
 int process_signal(struct process *process, int signal_number);
 int process_resize(struct process *process, uint16_t columns, uint16_t rows);
 

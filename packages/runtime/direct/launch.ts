@@ -65,7 +65,7 @@ export class Launch implements Disposable {
 export async function launch(options: LaunchOptions): Promise<Launch> {
   using image = new ShimImage(options.shimPath);
   const events = taskEvents();
-  const { socket, reap } = spawnForeground(image, options);
+  const { socket, reap } = await spawnForeground(image, options);
   const connection = new ShimConnection(socket, { ...events.handlers, hooks: (pid) => void runHooks(pid) });
   events.onWarning = (failure) => options.warn(reason(options.plan, failure));
   void connection.closed.then(reap);

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
+import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
@@ -64,11 +65,14 @@ class SeedLost extends Error {}
 
 async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {
   const events = taskEvents();
-  const { socket, reap } = spawnShim(room.image, directory, label ?? id);
+  const [spawned, cgroupMade] = await Promise.allSettled([spawnShim(room.image, directory, label ?? id), cgroup.create()]);
+  if (spawned.status === 'rejected') throw spawned.reason;
+  const { socket, reap } = spawned.value;
   const connection = new ShimConnection(socket, events.handlers);
   void connection.ready.then(reap, reap);
-  await cgroup.create();
-  return { connection, events, seeded: false };
+  if (cgroupMade.status === 'fulfilled') return { connection, events, seeded: false };
+  await abandon(connection, events);
+  throw cgroupMade.reason;
 }
 
 interface Parts {
@@ -82,17 +86,50 @@ interface Parts {
 async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom, parts: Parts): Promise<Task> {
   const { directory, cgroup, options, record } = parts;
   const plan = compile(parts, seeded);
+  const visit = visitOf(options);
+  let pid: number;
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
   try {
     cgroup.apply(options.spec.linux?.resources ?? {});
+    if (!setsNetworkSysctls(options.spec)) events.onCloned = visit.begin;
     const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
-    const pid = answer.payload.readUInt32LE(0);
-    return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
+    pid = answer.payload.readUInt32LE(0);
   } catch (error) {
     await abandon(connection, events);
-    if (seeded && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
+    await visit.over();
+    if (seeded && !visit.begun && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
     throw error instanceof ShimFailure ? createFailure(plan, error.failure) : error;
   }
+  const task = new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
+  try {
+    await visit.begin(pid);
+    return task;
+  } catch (error) {
+    await task.delete(true);
+    throw error;
+  }
+}
+
+/** The caller's one visit to the namespaces, whoever calls for it first: the shim in the middle of the launch, or we after it. */
+function visitOf({ onNamespaces }: CreateOptions) {
+  let visit: Promise<void> | undefined;
+  return {
+    get begun() {
+      return visit !== undefined;
+    },
+    begin: (pid: number): Promise<void> => {
+      visit ??= onNamespaces?.(pid) ?? Promise.resolve();
+      visit.catch(() => undefined); // who awaits it is told
+      return visit;
+    },
+    /** When there is another failure to tell. */
+    over: () => Promise.allSettled([visit]),
+  };
+}
+
+/** Some have to be set before there are interfaces, to hold for them. */
+function setsNetworkSysctls(spec: OciSpec): boolean {
+  return Object.keys(spec.linux?.sysctl ?? {}).some((name) => name.startsWith('net.'));
 }
 
 /** A shim whose launch failed goes by itself; one that was never asked goes when nobody is connected. */

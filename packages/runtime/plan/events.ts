@@ -8,6 +8,8 @@ export interface TaskEvents {
   ending(process: number): Promise<Ending | undefined>;
   onOom: (() => void) | undefined;
   onWarning: ((failure: Failure) => void) | undefined;
+  /** The first process is there, with its namespaces. */
+  onCloned: ((pid: number) => void) | undefined;
 }
 
 export function taskEvents(): TaskEvents {
@@ -22,10 +24,12 @@ export function taskEvents(): TaskEvents {
   const events: TaskEvents = {
     onOom: undefined,
     onWarning: undefined,
+    onCloned: undefined,
     ending: (process) => slot(process).promise,
     handlers: {
       exited: (process, ending) => slot(process).resolve(ending),
       oom: () => events.onOom?.(),
+      cloned: (pid) => events.onCloned?.(pid),
       warning: (failure) => events.onWarning?.(failure),
       closed: () => {
         closed = true;

@@ -105,7 +105,7 @@ export class Spares implements AsyncDisposable {
     mkdirSync(directory, { mode: 0o700 });
     await cgroup.createV1();
     const events = taskEvents();
-    const { socket, reap } = spawnShim(this.#room.image, directory, LABEL);
+    const { socket, reap } = await spawnShim(this.#room.image, directory, LABEL);
     socket.unref(); // a spare is no reason for a daemon to stay
     const connection = new ShimConnection(socket, events.handlers);
     const { procs } = placementOf(cgroup, undefined);
