@@ -48,7 +48,7 @@ export interface CreateOptions {
   readonly init: boolean;
   /**
    * Called once, with the first process's pid, when its namespaces are there: for its network. The rest is laid meanwhile,
-   * except where the spec sets sysctls of the network. When it throws, so does `create`, and leaves nothing.
+   * except where the spec sets sysctls of network interfaces. When it throws, so does `create`, and leaves nothing.
    */
   readonly onNamespaces?: (pid: number) => Promise<void>;
   /** The bundle's directory as hooks are told it; the task's own when not given. */
@@ -107,6 +107,8 @@ export interface Task extends Process {
   killAll(signal: number): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** From now on `listener` is called each time the kernel has killed something in it for want of memory. */
+  watchOom(listener: () => void): void;
   /** Process ids in the cgroup, as the host sees them. */
   pids(): Promise<number[]>;
   stats(): Promise<TaskStats>;

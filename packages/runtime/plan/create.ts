@@ -91,7 +91,7 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
   try {
     cgroup.apply(options.spec.linux?.resources ?? {});
-    if (!setsNetworkSysctls(options.spec)) events.onCloned = visit.begin;
+    if (!setsInterfaceSysctls(options.spec)) events.onCloned = visit.begin;
     const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
     pid = answer.payload.readUInt32LE(0);
   } catch (error) {
@@ -127,9 +127,9 @@ function visitOf({ onNamespaces }: CreateOptions) {
   };
 }
 
-/** Some have to be set before there are interfaces, to hold for them. */
-function setsNetworkSysctls(spec: OciSpec): boolean {
-  return Object.keys(spec.linux?.sysctl ?? {}).some((name) => name.startsWith('net.'));
+/** What holds for interfaces has to be set before there are any. */
+function setsInterfaceSysctls(spec: OciSpec): boolean {
+  return Object.keys(spec.linux?.sysctl ?? {}).some((name) => /^net\.ipv[46]\.(?:conf|neigh)\./.test(name));
 }
 
 /** A shim whose launch failed goes by itself; one that was never asked goes when nobody is connected. */
