@@ -1,5 +1,6 @@
 /** An HTTP answer as handlers give it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Presence } from './admission.ts';
 import type { ApiReply } from './router.ts';
@@ -90,14 +91,14 @@ export class HttpApiReply implements ApiReply {
   }
 
   async hijack(contentType: string, { commonHeaders = false, begins = true } = {}): Promise<Duplex> {
-    const socket = this.#request.socket;
+    const socket = this.#connection();
     const upgrade = this.#request.headers.upgrade;
     this.hijacked = true;
     if (begins) this.begin();
     this.raw.detachSocket(socket);
     if (!upgrade) takeFromParser(socket);
     if (this.#early.length > 0) socket.unshift(this.#early);
-    socket.setTimeout(0);
+    this.#request.socket.setTimeout(0);
     const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
     socket.write(
       upgrade
@@ -107,14 +108,19 @@ export class HttpApiReply implements ApiReply {
     return socket;
   }
 
+  /** The response's, not the request's: only there the bytes behind a request's body are whole. */
+  #connection(): Socket {
+    return this.raw.socket ?? this.#request.socket;
+  }
+
   async websocket(): Promise<Duplex> {
     const accept = acceptKey(this.#request.headers);
-    const socket = this.#request.socket;
+    const socket = this.#connection();
     this.hijacked = true;
     this.begin();
     this.raw.detachSocket(socket);
     if (this.#early.length > 0) socket.unshift(this.#early);
-    socket.setTimeout(0);
+    this.#request.socket.setTimeout(0);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     return new WebsocketStream(socket);
   }
@@ -124,7 +130,7 @@ export class HttpApiReply implements ApiReply {
  * A client that hijacks without saying Upgrade goes on in raw bytes, which Node's HTTP parser would read as the next
  * request: its listeners are taken off the socket, and every byte from now on is the handler's.
  */
-function takeFromParser(socket: Duplex): void {
+export function takeFromParser(socket: Duplex): void {
   for (const event of ['data', 'end', 'drain', 'close', 'error', 'timeout']) socket.removeAllListeners(event);
   socket.on('error', () => socket.destroy());
 }
