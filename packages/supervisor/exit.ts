@@ -10,10 +10,16 @@ import { emit, type Entry, type Room } from './room.ts';
 
 /** Waits for the task's end in the background. */
 export function watch(room: Room, entry: Entry, task: Task): void {
+  const { id } = entry.spec;
+  entry.oomTold = false;
+  task.watchOom(() => {
+    entry.oomTold = true;
+    emit(room, { kind: 'oom', id, at: Date.now() });
+  });
   task.wait().then(
     (exit) => settle(room, entry, task, exit),
     (error: unknown) => settle(room, entry, task, lostExit(room, entry, error)),
-  ).catch((error: unknown) => room.log('error', `end of container ${entry.spec.id}: ${messageOf(error)}`));
+  ).catch((error: unknown) => room.log('error', `end of container ${id}: ${messageOf(error)}`));
 }
 
 /** Exit code of a container whose end nobody saw. */
@@ -37,7 +43,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     entry.exit = exit;
     entry.finishedAt = exit.at;
     room.store.saveState(entry);
-    if (exit.oomKilled) emit(room, { kind: 'oom', id, at: exit.at });
+    if (exit.oomKilled && !entry.oomTold) emit(room, { kind: 'oom', id, at: exit.at });
     emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints });
     tellWaiters(entry, exit);
   });

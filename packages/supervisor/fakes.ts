@@ -63,6 +63,8 @@ export class FakeTask implements Task {
   startedAt: number | undefined;
   /** Ignores every signal but SIGKILL. */
   stubborn = false;
+  /** The kernel kills something in it. */
+  wantMemory: () => void = () => undefined;
   readonly #end = Promise.withResolvers<ExitStatus>();
   readonly #tasks: Map<string, FakeTask>;
 
@@ -111,6 +113,9 @@ export class FakeTask implements Task {
   }
   async resume(): Promise<void> {
     this.status = 'running';
+  }
+  watchOom(listener: () => void): void {
+    this.wantMemory = listener;
   }
   pids = async (): Promise<number[]> => [this.pid];
   stats: Task['stats'] = () => Promise.reject(new Error('no stats in this fake'));

@@ -5,6 +5,7 @@
  *   row says running, task ended        ▸ its exit is recorded now
  *   row says running, no task           ▸ the machine went down: exit 255
  *   row says stopped, task runs         ▸ the old daemon died just after the start: taken back
+ *   row says stopped, task ran since    ▸ the same, and the run is over: its exit is recorded now
  *   task created but never started      ▸ deleted: the container is as it was
  *   task, snapshot or directory without row ▸ deleted
  */
@@ -41,14 +42,19 @@ async function loadTasks(room: Room): Promise<Map<string, Task>> {
 /** Takes a task back; true when its process lives. A stopped one is kept for its exit status. */
 function adopt(entry: Entry, task: Task | undefined): boolean {
   if (!task || task.status === 'created') return false;
-  const known = entry.status === 'running' || entry.status === 'paused';
-  if (task.status === 'stopped' && !known) return false;
+  if (task.status === 'stopped' && !exitIsOwed(entry, task)) return false;
   entry.task = task;
   entry.pid = task.pid;
   entry.startedAt = task.startedAt ?? entry.startedAt ?? Date.now();
   if (task.status === 'stopped') return false;
   entry.status = task.status;
   return true;
+}
+
+/** The end of a run that no row tells of: begun after the last end that one does. */
+function exitIsOwed(entry: Entry, task: Task): boolean {
+  if (entry.status === 'running' || entry.status === 'paused') return true;
+  return task.startedAt !== undefined && task.startedAt > (entry.finishedAt ?? 0);
 }
 
 function watchAgain(room: Room, entry: Entry): void {

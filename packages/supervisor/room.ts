@@ -43,6 +43,8 @@ export interface Entry {
   exit: ExitStatus | undefined;
   error: string;
   task: Task | undefined;
+  /** Its listeners know of a want of memory in this run. */
+  oomTold: boolean;
   /** Settles when nothing is left of the last task; never rejects. */
   leaving: Promise<void>;
   /** Attached before the start, waiting for it. */
@@ -63,6 +65,7 @@ export function newEntry(spec: ContainerSpec): Entry {
     exit: undefined,
     error: '',
     task: undefined,
+    oomTold: false,
     leaving: Promise.resolve(),
     waiting: new Set(),
     nextExit: Promise.withResolvers(),

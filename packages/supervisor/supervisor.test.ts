@@ -166,6 +166,39 @@ test('a second daemon finds running containers again and sees exits it missed', 
   assert.equal((await exit).code, 0);
 });
 
+test('a run that no row knows of, begun and over around the old daemon\'s death, is told once', async () => {
+  const db = new Database(':memory:');
+  const root = join(base, String(count++));
+  await setUp({ db, root }).supervisor.create(onBridge);
+  const runtime = fakeRuntime();
+  await (await runtime.create(taskOptions(id))).start();
+  runtime.tasks.get(id)?.finish(9);
+  const second = setUp({ db, root, runtime });
+  await second.supervisor.recover();
+  assert.deepEqual([second.supervisor.state(id)?.status, second.supervisor.state(id)?.exit?.code, second.kinds()], ['exited', 9, ['exited']]);
+  const startedAt = second.supervisor.state(id)?.startedAt ?? 0;
+  const again = fakeRuntime();
+  const stale = await again.create(taskOptions(id));
+  Object.assign(stale, { status: 'stopped', startedAt });
+  const third = setUp({ db, root, runtime: again });
+  await third.supervisor.recover();
+  assert.deepEqual([third.supervisor.state(id)?.exit?.code, third.kinds(), again.tasks.size], [9, [], 0]);
+});
+
+test('want of memory is told when it happens, once a run at its end at the latest', async () => {
+  const { supervisor, runtime, kinds } = setUp();
+  await supervisor.create(onBridge);
+  for (const early of [true, false]) {
+    await supervisor.start(id);
+    const ended = supervisor.wait(id, 'next-exit');
+    const task = runtime.tasks.get(id);
+    if (early) task?.wantMemory();
+    task?.finish(137, 9, true);
+    assert.equal((await ended).oomKilled, true);
+  }
+  assert.deepEqual(kinds().filter((kind) => kind === 'oom' || kind === 'exited'), ['oom', 'exited', 'oom', 'exited']);
+});
+
 test('recover deletes what no row names, also after a removal cut short', async () => {
   const db = new Database(':memory:');
   const root = join(base, String(count++));

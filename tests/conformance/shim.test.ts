@@ -155,6 +155,16 @@ suite('faults', () => {
     assert.deepEqual(world.leftovers(), []);
   });
 
+  test('the shim of a paused container killed: what it held is thawed and ends, though the freezer held back the kernel\'s signal', async () => {
+    const task = await started(['sh', '-c', 'sleep 100 & wait']);
+    await task.pause();
+    process.kill(shimOf(task), 'SIGKILL');
+    assert.equal((await task.wait()).code, 137);
+    await until(() => !alive(task.pid), 'the end of PID 1');
+    await task.delete();
+    assert.deepEqual(world.leftovers(), []);
+  });
+
   test('PID 1 killed from outside, running and created', async () => {
     const task = await started(['sleep', '100']);
     process.kill(task.pid, 'SIGKILL');

@@ -32,7 +32,7 @@ export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, 
   requireRunning(engine, exec.containerId);
   exec.started = true;
   if (body.Detach) {
-    await detach(await launch(engine, exec, body));
+    await launch(engine, exec, body);
     reply.empty(200);
     return;
   }
@@ -60,7 +60,8 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
       user: request.user,
       privileged: request.privileged || record.hostConfig.Privileged,
       terminal: request.tty,
-      stdin: request.attachStdin,
+      stdin: request.attachStdin && !body.Detach,
+      detached: body.Detach ?? false,
       consoleSize: size ? { rows: size[0], columns: size[1] } : request.consoleSize,
     });
   } catch (error) {
@@ -69,11 +70,6 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
   }
   exec.process.wait().then((exit) => engine.execs.finish(exec, exit.code, engine.clock.now()), () => engine.execs.finish(exec, 255, engine.clock.now()));
   return exec.process;
-}
-
-/** An exec's output waits for its first attacher; one that wants nothing lets it go. */
-async function detach(process: Process): Promise<void> {
-  await using _nobody = await process.attach({ stdin: false, stdout: false, stderr: false });
 }
 
 async function attach(engine: Needs, exec: Exec, process: Process, socket: Duplex, framed: boolean): Promise<void> {

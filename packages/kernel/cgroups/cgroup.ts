@@ -114,6 +114,13 @@ export class Cgroup {
     }
   }
 
+  /** SIGKILL for everything in it, what is frozen too: on v1 that takes a signal only once it is thawed. */
+  async end(): Promise<void> {
+    this.kill(9);
+    const v1 = this.directoryOf('freezer');
+    if (existsSync(v1 ?? this.unified ?? '')) await this.thaw();
+  }
+
   /** Stops every process where it stands; resolves when they all have. */
   async freeze(): Promise<void> {
     await this.#setFrozen(true);

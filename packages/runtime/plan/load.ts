@@ -10,8 +10,6 @@ import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
 import type { PlanRoom } from './room.ts';
 import { PlanTask } from './task.ts';
 
-const SIGKILL = 9;
-
 export async function loadTask(room: PlanRoom, id: string): Promise<Task | undefined> {
   const directory = join(room.tasksRoot, id);
   if (!existsSync(directory)) return undefined;
@@ -21,7 +19,6 @@ export async function loadTask(room: PlanRoom, id: string): Promise<Task | undef
   const connection = await reachShim(directory, events);
   if (!connection) {
     events.handlers.closed?.();
-    cgroup.kill(SIGKILL); // the shim was killed: so is what it held
     return new PlanTask({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt, seedPid: 0 });
   }
   const status = parseStatus((await connection.request(FrameType.status)).payload);

@@ -42,7 +42,7 @@ class PlanProcess implements Process {
     this.parts = parts;
     this.pid = pid;
     this.#number = number;
-    this.#ended = parts.events.ending(number).then((ending) => exitStatus(ending ?? lastWord(parts, number)));
+    this.#ended = parts.events.ending(number).then(async (ending) => exitStatus(ending ?? (await lastWord(parts, number))));
   }
 
   get handle(): string {
@@ -88,8 +88,9 @@ class PlanProcess implements Process {
   }
 }
 
-/** The shim was killed without telling: its children died with it, by the kernel's hand. */
-function lastWord(parts: TaskParts, number: number): Ending {
+/** The shim was killed without telling: its children die with it, by the kernel's hand, or, where they are frozen or not its own, by ours. */
+async function lastWord(parts: TaskParts, number: number): Promise<Ending> {
+  if (number === 0) await parts.cgroup.end();
   const written = number === 0 ? readEnding(parts.directory) : undefined;
   return written ?? { code: 128 + SIGKILL, signal: SIGKILL, oom: false, at: Date.now() };
 }
@@ -205,6 +206,10 @@ export class PlanTask extends PlanProcess implements Task {
     if (this.#status === 'paused') this.#status = 'running';
   }
 
+  watchOom(listener: () => void): void {
+    this.parts.events.onOom = listener;
+  }
+
   async pids(): Promise<number[]> {
     return this.parts.cgroup.pids().filter((pid) => pid !== this.#seedPid);
   }
@@ -237,6 +242,7 @@ export class PlanTask extends PlanProcess implements Task {
     }
     await asked?.catch(unlessGone);
     await connection?.closed;
+    await this.wait();
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();
