@@ -41,7 +41,7 @@ export async function helpCommand(words: readonly string[], cli: Cli): Promise<n
   if (node === tree) cli.stdout.write(await rootPage(cli, false));
   else if (node.kind === 'group') cli.stdout.write(await groupPage(node, path, cli, false));
   else if (node.load) cli.stdout.write(await commandPage(node, (await node.load()).default, path, cli, false));
-  else throw new Exit(1, `${path}: not implemented`);
+  else throw new Exit(1, `${path}: not supported: there is no swarm mode`);
   return 0;
 }
 

@@ -88,7 +88,7 @@ async function groupItself(group: Group, path: string, words: readonly string[],
 }
 
 async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: OpenCli): Promise<number> {
-  if (!leaf.load) throw new Exit(1, `${path}: not implemented`);
+  if (!leaf.load) throw new Exit(1, `${path}: not supported: there is no swarm mode`);
   if (!leaf.local) await cli.greet();
   const { default: command } = await leaf.load();
   const usage = usageLine(path, command);

@@ -81,6 +81,12 @@ export const calls = {
   diskUsage: get<DiskUsage>('/system/df'),
   auth: post<AuthAnswer>('/auth'),
 
+  configInspect: get('/configs/{id}'),
+  nodeInspect: get('/nodes/{id}'),
+  secretInspect: get('/secrets/{id}'),
+  serviceInspect: get('/services/{id}'),
+  taskInspect: get('/tasks/{id}'),
+
   pluginList: get<PluginSummary[] | null>('/plugins'),
   pluginInspect: get<PluginSummary>('/plugins/{name}/json'),
   pluginPrivileges: get<PluginPrivilege[] | null>('/plugins/privileges'),

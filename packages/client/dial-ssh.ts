@@ -20,7 +20,8 @@ export async function dialSsh(endpoint: SshEndpoint): Promise<Duplex> {
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   child.once('close', (code) => {
-    if (code) stream.destroy(new Unavailable(`command [ssh ${words.join(' ')}] has exited with exit status ${code}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`));
+    if (code === 0 || stream.destroyed) stream.push(null);
+    else stream.destroy(new Unavailable(`command [ssh ${words.join(' ')}] has exited with ${code === null ? 'a signal' : `exit status ${code}`}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`));
   });
   return stream;
 }
@@ -39,7 +40,6 @@ function streamOf(child: ChildProcessWithoutNullStreams): Duplex {
   child.stdout.on('data', (chunk: Buffer) => {
     if (!stream.push(chunk)) child.stdout.pause();
   });
-  child.stdout.on('end', () => stream.push(null));
   return stream;
 }
 

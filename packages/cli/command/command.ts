@@ -90,7 +90,7 @@ interface NodeOptions {
   readonly local?: boolean;
 }
 
-/** Names a command; without `load` it is known and not built, and says so. */
+/** Names a command; without `load` it is a swarm's, which is known and refused by name. */
 export function leaf(name: string, short: string, load?: Loader, options: NodeOptions = {}): Leaf {
   return { kind: 'leaf', name, short, load, local: options.local ?? false, ...placeOf(options) };
 }

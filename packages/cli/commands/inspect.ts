@@ -1,5 +1,5 @@
 import { InvalidArgument, isKind } from '#base';
-import { calls } from '#client';
+import { type Call, calls } from '#client';
 import type { Cli } from '../cli.ts';
 import { atLeast } from '../command/arguments.ts';
 import { command } from '../command/command.ts';
@@ -24,7 +24,10 @@ const finders: Readonly<Record<string, Finder>> = {
   plugin: async (cli, name) => ({ json: await cli.engine().text(calls.pluginInspect, { path: { name } }), shape: undefined }),
 };
 
-const swarmKinds = ['config', 'node', 'secret', 'service', 'task'];
+/** Those that only a swarm has: looked for only when they are named. */
+const swarmKinds: Readonly<Record<string, Call<unknown>>> = {
+  config: calls.configInspect, node: calls.nodeInspect, secret: calls.secretInspect, service: calls.serviceInspect, task: calls.taskInspect,
+};
 
 /** `inspect NAME|ID…`: any kind of object. */
 export default command({
@@ -37,11 +40,16 @@ export default command({
   },
   async run({ arguments: names, flags, given }, cli) {
     if (given('type') && flags.type === '') throw new InvalidArgument('type is empty: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"');
-    const one = finders[flags.type];
-    if (flags.type !== '' && !one) throw new InvalidArgument(swarmKinds.includes(flags.type) ? `--type ${flags.type}: not implemented` : `unknown type: ${JSON.stringify(flags.type)}: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"`);
+    const one = finders[flags.type] ?? swarmFinder(flags.type);
+    if (flags.type !== '' && !one) throw new InvalidArgument(`unknown type: ${JSON.stringify(flags.type)}: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"`);
     await inspectAll(cli, names, flags.format, (name) => (one ? one(cli, name, flags.size) : findAny(cli, name, flags.size)));
   },
 });
+
+function swarmFinder(kind: string): Finder | undefined {
+  const call = Object.hasOwn(swarmKinds, kind) ? swarmKinds[kind] : undefined;
+  return call && (async (cli, id) => ({ json: await cli.engine().text(call, { path: { id } }), shape: undefined }));
+}
 
 async function findAny(cli: Cli, name: string, size: boolean): Promise<Inspected> {
   for (const find of Object.values(finders)) {

@@ -1,6 +1,6 @@
 /**
- * Every command by name: its line in the lists of `--help` and the file that is loaded when it is used. A command that
- * stands here without a file is known and not built; it says so.
+ * Every command by name: its line in the lists of `--help` and the file that is loaded when it is used. A swarm's
+ * commands stand here without a file: they are refused by name.
  */
 import { type Group, group, leaf, type Node } from '../command/command.ts';
 

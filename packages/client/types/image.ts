@@ -12,6 +12,20 @@ export interface ImageSummary {
   readonly SharedSize: number;
   readonly Containers: number;
   readonly Labels: Readonly<Record<string, string>> | null;
+  /** The manifests of each platform, where they were asked for (API 1.47). */
+  readonly Manifests?: readonly ImageManifestSummary[] | null;
+}
+
+export interface ImageManifestSummary {
+  readonly ID: string;
+  readonly Available: boolean;
+  /** Bytes. */
+  readonly Size: { readonly Content: number; readonly Total: number };
+  readonly Kind: 'image' | 'attestation' | 'unknown';
+  readonly ImageData?: {
+    readonly Platform: { readonly architecture: string; readonly os: string; readonly variant?: string };
+    readonly Containers: readonly string[] | null;
+  } | null;
 }
 
 /** `GET /images/{name}/history`. */

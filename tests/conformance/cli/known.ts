@@ -37,3 +37,18 @@ export const pages = /^builder (?!build$|prune$)/;
 
 /** Commands that Naru does not have, or that speak of the client itself. */
 export const commands = /^(plugin|trust|manifest|checkpoint|version|info|swarm|service|node|stack|secret|config|compose|buildx|build|bake)$/;
+
+/** Commands that only Naru has, or that docker does not list. */
+export const ownCommands: readonly string[] = ['why', 'container why', 'completion', 'system dial-stdio', 'config', 'node', 'secret', 'service', 'stack', 'swarm', 'builder prune'];
+
+/** Flags that only Naru has, by the command's last word. */
+export const ownFlags: Readonly<Record<string, readonly string[]>> = { run: ['timings'], pull: ['timings'], build: ['timings'] };
+
+/** Rows that docker and naru answer differently on purpose. */
+export const sides: Readonly<Record<string, string>> = {
+  'images --tree': 'docker colours the heading even in a pipe',
+  'images --tree nosuch': 'docker colours the heading even in a pipe',
+  'image ls --tree busybox': 'docker colours the heading even in a pipe',
+  '-H ssh://nosuch.invalid:99999 ps': 'ssh is not started a second time when the ping could not be sent: its failure is told at once',
+  '__complete run --network=h': 'docker leaves it to the shell to drop what does not begin so',
+};

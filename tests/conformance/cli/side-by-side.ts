@@ -25,8 +25,10 @@ export interface Sides {
 export async function bothSay(row: Row, env: Readonly<Record<string, string>>): Promise<Sides> {
   const words = (who: string) => row.words.map((word) => word.replaceAll('@', who));
   const surroundings = { HOME: '/nonexistent', ...env, ...row.env };
-  const docker = await runDocker(words('d'), surroundings, row.stdin ?? '');
-  const naru = await invoke(words('n'), { program: 'docker', env: surroundings, stdin: row.stdin ?? '' });
+  const [docker, naru] = await Promise.all([
+    runDocker(words('d'), surroundings, row.stdin ?? ''),
+    invoke(words('n'), { program: 'docker', env: surroundings, stdin: row.stdin ?? '' }),
+  ]);
   return { docker: comparable(docker), naru: comparable(naru) };
 }
 
@@ -41,11 +43,18 @@ async function runDocker(words: readonly string[], env: Readonly<Record<string, 
 /** Ids, moments and lengths of time differ between two runs; names differ by who runs. */
 function comparable({ code, stdout, stderr }: Said): Said {
   const plain = (text: string): string => text
-    .replace(/\bown-[dn]/g, "own-@")
-    .replace(/^DEPRECATED: The legacy builder[^]*?\n\n/, "")
+    .replace(/\b(own|out|cid|exp)-[dn]/g, '$1-@')
+    .replace(/^DEPRECATED: The legacy builder[^]*?\n\n/, '')
     .replace(/\b[0-9a-f]{64}\b/g, '<id>')
     .replace(/\b[0-9a-f]{12}\b/g, '<short id>')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z|[+-]\d\d:\d\d)?/g, '<moment>')
-    .replace(/(Less than a second|About an? \w+|\d+ (seconds?|minutes?|hours?))( ago)? */g, '<span>$3 ');
+    .replace(/(Less than a second|About an? \w+|\d+ (seconds?|minutes?|hours?))( ago)? */g, '<span>$3 ')
+    .replace(/(Sending build context to Docker daemon [^\r]*\r)+/g, '<context>');
   return { code, stdout: plain(stdout), stderr: plain(stderr) };
+}
+
+/** Reads a table of rows: a command line each, quoted as in a shell; `#` begins a comment. */
+export function parseRows(text: string): { readonly line: string; readonly words: readonly string[] }[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => ({ line, words: Array.from(line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g), ([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')) }));
 }

@@ -18,6 +18,8 @@ export interface CreateRequest {
   /** `always`, `missing` or `never`. */
   readonly pull: string;
   readonly quiet: boolean;
+  /** Gives the container the engine's socket. */
+  readonly sharesSocket: boolean;
 }
 
 /** Creates the container and gives its id; warnings are printed. Throws InvalidArgument and DaemonError. */
@@ -29,6 +31,7 @@ export async function createContainer(cli: Cli, request: CreateRequest): Promise
   using idFile = openIdFile(body.HostConfig.ContainerIDFile);
   const proxies = proxyEnvironment(cli, body.Env ?? []);
   if (proxies.length > 0) body.Env = [...(body.Env ?? []), ...proxies];
+  const share = request.sharesSocket ? await (await import('./api-socket.ts')).shareApiSocket(cli, body) : undefined;
   body.HostConfig.ConsoleSize = [cli.stdout.rows, cli.stdout.columns];
   if (pull === 'always' && ref) await pullImage(cli, ref, platform, cli.stderr, quiet);
   const { Id, Warnings } = await createOrPull(cli, request, ref);
@@ -36,6 +39,7 @@ export async function createContainer(cli: Cli, request: CreateRequest): Promise
     cli.stderr.write('WARNING: Published ports are discarded when using host network mode\n');
   }
   for (const warning of Warnings ?? []) cli.stderr.write(`WARNING: ${warning}\n`);
+  await share?.(Id);
   idFile?.write(Id);
   return Id;
 }

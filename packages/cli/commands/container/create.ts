@@ -35,6 +35,6 @@ export default command({
         throw new Exit(125, withHelp(cli.program, 'create', messageOf(error)), { cause: error });
       }
     })();
-    cli.stdout.write(`${await createContainer(cli, { body, name, platform, pull, quiet })}\n`);
+    cli.stdout.write(`${await createContainer(cli, { body, name, platform, pull, quiet, sharesSocket: flags['use-api-socket'] })}\n`);
   },
 });

@@ -45,7 +45,7 @@ export default command({
     });
     if (detach) detachBody(body, flags.attach.length > 0);
     else checkTty(cli, body.AttachStdin, body.Tty);
-    const id = await createContainer(cli, { body, name, platform, pull, quiet }).catch((error: unknown) => fail(cli, error));
+    const id = await createContainer(cli, { body, name, platform, pull, quiet, sharesSocket: flags['use-api-socket'] }).catch((error: unknown) => fail(cli, error));
     const plan: StreamPlan = { stdin: body.AttachStdin, stdout: body.AttachStdout, stderr: body.AttachStderr, tty: body.Tty, detachKeys: flags['detach-keys'] || cli.config.values.detachKeys || '' };
     return runCreated(cli, id, body.HostConfig.AutoRemove, plan, flags['sig-proxy']);
   },

@@ -55,7 +55,7 @@ export default command({
     rm: bool('Remove intermediate containers after a successful build', { initial: true }),
     'security-opt': strings('Security options'),
     'shm-size': bytes('Size of "/dev/shm"'),
-    squash: bool('Squash newly built layers into a single new layer', { since: '1.25', experimental: true }),
+    squash: bool('Squash newly built layers into a single new layer', { experimental: true }),
     tag: list('Name and optionally a tag in the "name:tag" format', { short: 't', check: checkTag }),
     target: string('Set the target build stage to build.'),
     ulimit: ulimit('Ulimit options'),

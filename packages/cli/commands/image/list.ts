@@ -1,4 +1,4 @@
-import { NotImplemented } from '#base';
+import { InvalidArgument } from '#base';
 import { calls, encodeFilters } from '#client';
 import { atMost } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
@@ -23,8 +23,14 @@ export default command({
     tree: bool('List multi-platform images as a tree (EXPERIMENTAL)', { since: '1.47' }),
   },
   async run({ arguments: [name], flags }, cli) {
-    if (flags.tree) throw new NotImplemented('--tree: not implemented');
     const wanted = name === undefined ? flags.filter : new Map(flags.filter).set('reference', [...(flags.filter.get('reference') ?? []), name]);
+    if (flags.tree) {
+      checkTree(flags);
+      const { imageTree } = await import('./list-tree.ts');
+      const images = await cli.engine().call(calls.imageList, { query: { all: flags.all, manifests: true, filters: encodeFilters(wanted) } });
+      cli.stdout.write(imageTree(images, flags.all, cli));
+      return;
+    }
     const chosen = chooseFormat(flags, cli.config.values.imagesFormat);
     const format = flags.digests && chosen.startsWith('table ') && !chosen.includes('{{.Digest}}') ? `${chosen}\t{{.Digest}}` : chosen;
     const images = await cli.engine().call(calls.imageList, { query: { all: flags.all, filters: encodeFilters(wanted) } });
@@ -33,3 +39,9 @@ export default command({
     cli.stdout.write(formatList(imageFormat(flags.quiet, flags.digests), rows, format));
   },
 });
+
+/** Throws InvalidArgument for what a tree has no place for. */
+function checkTree(flags: { readonly quiet: boolean; readonly 'no-trunc': boolean; readonly digests: boolean; readonly format: string }): void {
+  const odd = flags.quiet ? '--quiet' : flags['no-trunc'] ? '--no-trunc' : flags.digests ? '--show-digest' : flags.format === '' ? undefined : '--format';
+  if (odd !== undefined) throw new InvalidArgument(`${odd} is not yet supported with --tree`);
+}

@@ -48,7 +48,7 @@ export class Registry {
     const manifests = await Promise.all(index.manifests.map(async (entry) => {
       const member = withDigest(ref, entry.digest);
       const own = await this.#image(member, await this.#manifest(entry.digest, member), entry.mediaType);
-      return { ...own, Descriptor: { ...own.Descriptor, ...(entry.platform ? { platform: entry.platform } : {}) } };
+      return { ...own, Ref: `${formatReference({ ...ref, digest: undefined })}@${entry.digest}`, Descriptor: { ...own.Descriptor, ...(entry.platform ? { platform: entry.platform } : {}) } };
     }));
     return { list: true, manifests };
   }

@@ -1,5 +1,5 @@
 /** From the flags of run and create to the body of `POST /containers/create`. */
-import { InvalidArgument, NotImplemented } from '#base';
+import { InvalidArgument } from '#base';
 import type { ContainerConfig, CreateContainerBody, HostConfig, Resources, RestartPolicy } from '#spec';
 import type { FlagValues } from '../../../command/flag.ts';
 import { parseDevices } from './devices.ts';
@@ -22,7 +22,6 @@ export type CreateBody = Omit<ContainerConfig, 'MacAddress'> & {
 
 /** Throws InvalidArgument in Docker's words for values that contradict each other or cannot be read. */
 export function createBody(flags: ContainerFlags, given: (flag: keyof ContainerFlags) => boolean, image: string, command: readonly string[]): CreateBody {
-  if (flags['use-api-socket']) throw new NotImplemented('--use-api-socket: not implemented');
   if (flags['mac-address'] !== '' && !isMac(flags['mac-address'])) throw new InvalidArgument(`${flags['mac-address']} is not a valid mac address`);
   const swappiness = flags['memory-swappiness'];
   if (swappiness < -1 || swappiness > 100) throw new InvalidArgument(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
