@@ -3,8 +3,8 @@
  * what they made (shim.h).
  *
  *   naru-shim --control FD DIRECTORY LABEL   hold a container; goes into the background, works in DIRECTORY
- *   naru-shim --launch FD DIRECTORY LABEL    launch one process for a command line; goes when its connection ends
- *   naru-shim --reap FD DIRECTORY LABEL      the same, and takes the orphans of what it launched
+ *   naru-shim --launch FD DIRECTORY LABEL    launch one process for a command line, and leave it when the connection ends
+ *   naru-shim --reap FD DIRECTORY LABEL      the same, and take it and its orphans while the connection lasts
  *   /sbin/docker-init -- COMMAND …             be a container's PID 1 (init.c)
  */
 #include "shim.h"
@@ -53,7 +53,7 @@ static int hold(int control, const char *mode, const char *directory, char *labe
   else into_background();
   sys_close_range((unsigned)control + 1, ~0u, 0); /* what the daemon was given by whoever started it is not ours to keep open */
   if (prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)reaper) < 0 || chdir(directory) < 0) return 1;
-  struct shim shim = {.foreground = foreground, .label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};
+  struct shim shim = {.foreground = foreground, .reaper = reaper, .label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};
   shim.self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
   shim.signals = watch_signals();
   shim.listener = foreground ? -1 : listen_here();

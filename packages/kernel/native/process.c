@@ -221,11 +221,20 @@ static bool cloning(const struct shim *shim) {
   return false;
 }
 
+/* What a command launches and lets go of is not ours to take: whoever reaps after us is to find it. */
+static bool has_ended(const struct shim *shim, const struct process *process, int *status) {
+  if (!shim->foreground || shim->reaper) return waitpid(process->pid, status, WNOHANG) == process->pid;
+  siginfo_t end = {0};
+  if (waitid(P_PID, (id_t)process->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 || end.si_pid == 0) return false;
+  *status = end.si_code == CLD_EXITED ? end.si_status << 8 : end.si_status;
+  return true;
+}
+
 /* Whose end somebody waits for; their own are told, a stage's or seed's noted. */
 static void reap_known(struct shim *shim) {
   int status;
   for (struct process *process = shim->processes; process; process = process->next) {
-    if (process->pid && process->state != PROCESS_ENDED && waitpid(process->pid, &status, WNOHANG) == process->pid) ended(shim, process, status);
+    if (process->pid && process->state != PROCESS_ENDED && has_ended(shim, process, &status)) ended(shim, process, status);
     /* A stage that dies before its clone takes the launch with it; its report says why. */
     if (process->stage && waitpid(process->stage, NULL, WNOHANG) == process->stage) process->stage = 0;
   }
@@ -250,7 +259,7 @@ void process_reap(struct shim *shim) {
   for (;;) {
     siginfo_t next = {0};
     reap_known(shim);
-    if (cloning(shim) || waitid(P_ALL, 0, &next, WEXITED | WNOHANG | WNOWAIT) < 0 || next.si_pid == 0) return;
+    if (!shim->reaper || cloning(shim) || waitid(P_ALL, 0, &next, WEXITED | WNOHANG | WNOWAIT) < 0 || next.si_pid == 0) return;
     if (!known(shim, next.si_pid)) waitpid(next.si_pid, NULL, WNOHANG);
   }
 }

@@ -141,6 +141,7 @@ struct shim {
   uint64_t oom_kills;
   bool closing;
   bool foreground;      /* one command's: goes with its connection, and leaves behind what runs */
+  bool reaper;          /* takes every process that ends */
 };
 
 /* shim.c */

@@ -25,6 +25,7 @@ export function openLog({ path, format, debug }: LogOptions): Log {
   if (format !== 'text' && format !== 'json') throw new InvalidArgument(`invalid log-format: ${format}`);
   const write = (level: LogLevel, message: string): void => {
     if (level === 'debug' && !debug) return;
+    if (level === 'warning' && !path && !debug) return; // stderr is the container's too
     const line = `${format === 'json' ? jsonLine(level, message) : textLine(level, message)}\n`;
     if (path) appendFileSync(path, line);
     else writeSync(2, line);

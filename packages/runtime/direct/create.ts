@@ -25,7 +25,7 @@ export interface CreateRequest {
   readonly preserved: number;
   readonly noPivot: boolean;
   readonly keepKeyring: boolean;
-  /** Orphans come to the launch while it is held. */
+  /** The launch reaps the process and its orphans while it is held. */
   readonly reaper: boolean;
   warn(message: string): void;
   debug(message: string): void;

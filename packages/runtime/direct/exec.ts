@@ -15,6 +15,8 @@ export interface ExecRequest {
   readonly preserved: number;
   /** `[controller:]path` of cgroups below the container's. */
   readonly cgroups: readonly string[];
+  /** It is to outlive us: whoever reaps our orphans sees its end, we do not. */
+  readonly detached: boolean;
   warn(message: string): void;
 }
 
@@ -35,7 +37,7 @@ export function execProcess(container: Container, request: ExecRequest): Promise
     seeded: false,
     direct: { terminal, consoleSocket, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
-  return launch({ shimPath, directory, label: record.id, plan, preserved, reaper: true, warn });
+  return launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
 }
 
 function placementBelow({ cgroup }: Container, wanted: readonly string[]): CgroupPlacement {

@@ -14,7 +14,7 @@ export interface LaunchOptions {
   readonly label: string;
   readonly plan: LaunchPlan;
   readonly preserved: number;
-  /** Orphans of the process come to the shim, as long as it is there. */
+  /** The shim reaps the process and its orphans, as long as it is there; otherwise it leaves them all to others. */
   readonly reaper: boolean;
   /** Runs the host's hooks of a container whose first process is `pid`. */
   hooks?(pid: number): Promise<void>;

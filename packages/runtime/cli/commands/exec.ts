@@ -41,6 +41,7 @@ export const exec: Command = {
       consoleSocket: consoleSocketOf(invocation, process.terminal ?? false, detached),
       preserved: count,
       cgroups: invocation.list('cgroup'),
+      detached,
       warn: (message) => invocation.log.write('warning', message),
     });
     writePidFile(invocation.text('pid-file'), launch.pid);
