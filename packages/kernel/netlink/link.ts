@@ -73,7 +73,7 @@ export function createMacvlan(link: Sublink, mode: keyof typeof macvlanModes): N
 
 /** An ipvlan has its parent's hardware address; the flag tells which of its siblings it may speak to. */
 export function createIpvlan(link: Sublink, mode: IpvlanMode, flag: IpvlanFlag = 'bridge'): NetlinkRequest {
-  return createSublink('ipvlan', link, attribute(SUBLINK_MODE, u16(ipvlanModes[mode])), attribute(IPVLAN_FLAGS, u16(ipvlanFlags[flag])));
+  return createSublink('ipvlan', link, attribute(SUBLINK_MODE, u16(ipvlanModes[mode])), ...(flag === 'bridge' ? [] : [attribute(IPVLAN_FLAGS, u16(ipvlanFlags[flag]))]));
 }
 
 /** `ip link add NAME link PARENT type vlan id ID`. */

@@ -30,21 +30,21 @@ export interface NetlinkMessage {
   readonly body: Buffer;
 }
 
+export const NLA_F_NESTED = 0x8000;
 export const NLM_F = { REQUEST: 1, MULTI: 2, ACK: 4, ECHO: 8, ROOT: 0x100, MATCH: 0x200, DUMP: 0x300, REPLACE: 0x100, EXCL: 0x200, CREATE: 0x400, APPEND: 0x800, CAPPED: 0x100, ACK_TLVS: 0x200 } as const;
 export const NLMSG = { ERROR: 2, DONE: 3 } as const;
 
 const HEADER = 16;
-const NLA_F_NESTED = 0x8000;
 const NLA_TYPE_MASK = 0x3fff;
 
 /** The bytes of a request; `flags` are joined to its own. */
 export function encode(request: NetlinkRequest, sequence: number, flags: number): Buffer {
   const length = HEADER + request.body.length;
   const bytes = Buffer.alloc(align(length));
-  bytes.set(u32(length), 0);
-  bytes.set(u16(request.type), 4);
-  bytes.set(u16(request.flags | flags), 6);
-  bytes.set(u32(sequence), 8);
+  writeU32(bytes, length, 0);
+  writeU16(bytes, request.type, 4);
+  writeU16(bytes, request.flags | flags, 6);
+  writeU32(bytes, sequence, 8);
   bytes.set(request.body, HEADER);
   return bytes;
 }
@@ -64,10 +64,15 @@ export function decode(bytes: Buffer): NetlinkMessage[] {
 /** One attribute, padded. */
 export function attribute(type: number, value: Uint8Array): Buffer {
   const bytes = Buffer.alloc(4 + align(value.length));
-  bytes.set(u16(4 + value.length), 0);
-  bytes.set(u16(type), 2);
+  writeAttributeHeader(bytes, 0, type, value.length);
   bytes.set(value, 4);
   return bytes;
+}
+
+/** For those who fill a buffer of their own: the four bytes before a value of that length. */
+export function writeAttributeHeader(bytes: Buffer, at: number, type: number, length: number): void {
+  writeU16(bytes, 4 + length, at);
+  writeU16(bytes, type, at + 2);
 }
 
 /** An attribute whose value is other attributes. */
@@ -92,14 +97,14 @@ export function u8(value: number): Uint8Array {
 }
 
 export function u16(value: number): Uint8Array {
-  const bytes = new Uint8Array(2);
-  new DataView(bytes.buffer).setUint16(0, value, little);
+  const bytes = Buffer.allocUnsafe(2);
+  writeU16(bytes, value, 0);
   return bytes;
 }
 
 export function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, little);
+  const bytes = Buffer.allocUnsafe(4);
+  writeU32(bytes, value, 0);
   return bytes;
 }
 
@@ -123,6 +128,16 @@ export function readText(bytes: Buffer | undefined): string {
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
 }
 
-function align(length: number): number {
+function writeU16(bytes: Buffer, value: number, at: number): void {
+  if (little) bytes.writeUInt16LE(value, at);
+  else bytes.writeUInt16BE(value, at);
+}
+
+function writeU32(bytes: Buffer, value: number, at: number): void {
+  if (little) bytes.writeUInt32LE(value, at);
+  else bytes.writeUInt32BE(value, at);
+}
+
+export function align(length: number): number {
   return (length + 3) & ~3;
 }

@@ -3,7 +3,7 @@
  * table of the host before each command, so that its cost grows with other people's rulesets; these do not.
  * Numbers are in network byte order, unlike in rtnetlink. All pure.
  */
-import { attribute, nested, NLM_F, text, type NetlinkRequest } from '../netlink/message.ts';
+import { align, attribute, nested, NLA_F_NESTED, NLM_F, text, writeAttributeHeader, type NetlinkRequest } from '../netlink/message.ts';
 
 export type NftFamily = 'inet' | 'ip' | 'ip6';
 
@@ -36,7 +36,13 @@ export function deleteElements(family: NftFamily, table: string, set: string, el
 
 /** The parts of a concatenated key or value, each in its own four-byte registers, the tail of the last one zero. */
 export function registers(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts.map((part) => Buffer.concat([part, Buffer.alloc((4 - (part.length % 4)) % 4)])));
+  const bytes = Buffer.alloc(parts.reduce((sum, part) => sum + align(part.length), 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += align(part.length);
+  }
+  return bytes;
 }
 
 /** The messages around a transaction: everything between them happens, or nothing does. */
@@ -71,10 +77,31 @@ export function dataAttribute(type: number, value: Uint8Array): Uint8Array {
 function elementMessages(type: number, flags: number, family: NftFamily, table: string, set: string, elements: readonly NftElement[]): NetlinkRequest[] {
   const messages: NetlinkRequest[] = [];
   for (let start = 0; start < elements.length; start += ELEMENTS_PER_MESSAGE) {
-    const list = elements.slice(start, start + ELEMENTS_PER_MESSAGE).map(({ key, value }) => listElement(dataAttribute(SET_ELEM.KEY, key), ...(value ? [dataAttribute(SET_ELEM.DATA, value)] : [])));
-    messages.push(nftRequest(type, flags, family, `elements of ${family} ${table} ${set}`, attribute(SET_ELEM_LIST.TABLE, text(table)), attribute(SET_ELEM_LIST.SET, text(set)), nested(SET_ELEM_LIST.ELEMENTS, ...list)));
+    const list = encodeElements(elements.slice(start, start + ELEMENTS_PER_MESSAGE));
+    messages.push(nftRequest(type, flags, family, `elements of ${family} ${table} ${set}`, attribute(SET_ELEM_LIST.TABLE, text(table)), attribute(SET_ELEM_LIST.SET, text(set)), nested(SET_ELEM_LIST.ELEMENTS, list)));
   }
   return messages;
+}
+
+/** Every element as NFTA_LIST_ELEM around key and value, written into one buffer: a container may publish hundreds of ports. */
+function encodeElements(elements: readonly NftElement[]): Buffer {
+  const sizeOf = (data: Uint8Array | undefined): number => (data ? 8 + align(data.length) : 0);
+  const bytes = Buffer.alloc(elements.reduce((sum, { key, value }) => sum + 4 + sizeOf(key) + sizeOf(value), 0));
+  let at = 0;
+  for (const { key, value } of elements) {
+    writeAttributeHeader(bytes, at, LIST_ELEM | NLA_F_NESTED, sizeOf(key) + sizeOf(value));
+    at = writeData(bytes, at + 4, SET_ELEM.KEY, key);
+    if (value) at = writeData(bytes, at, SET_ELEM.DATA, value);
+  }
+  return bytes;
+}
+
+/** What `dataAttribute` gives, in place; returns where it ends. */
+function writeData(bytes: Buffer, at: number, type: number, value: Uint8Array): number {
+  writeAttributeHeader(bytes, at, type | NLA_F_NESTED, 4 + align(value.length));
+  writeAttributeHeader(bytes, at + 4, DATA_VALUE, value.length);
+  bytes.set(value, at + 8);
+  return at + 8 + align(value.length);
 }
 
 /** struct nfgenmsg: family u8, version u8, resource id be16. */

@@ -28,26 +28,30 @@ const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): PortElement[] {
   if (network.driver !== 'bridge' || network.internal) return [];
   const options = bridgeOptionsOf(network);
-  return unique(endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
+  const seen = new Set<string>();
+  return endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
     const family = hostIp.includes(':') ? 6 : 4;
     const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
     if (address === undefined) return [];
     const target = [{ address }, { port: containerPort }];
     if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
+      if (!isFirst(seen, family, protocol, containerPort)) return [];
       return [{ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }];
     }
-    const trusted = options.trustedInterfaces.map((link): PortElement => ({ family: 'inet', set: `trusted${family}`, key: [{ link }, { address }, { protocol }, { port: containerPort }] }));
+    const links = options.trustedInterfaces.length > 0 && isFirst(seen, family, protocol, containerPort) ? options.trustedInterfaces : [];
+    const trusted = links.map((link): PortElement => ({ family: 'inet', set: `trusted${family}`, key: [{ link }, { address }, { protocol }, { port: containerPort }] }));
     const isAny = hostIp === '0.0.0.0' || hostIp === '::';
     const key = [...(isAny ? [] : [{ address: hostIp }]), { protocol }, { port: hostPort }];
     const name = isAny ? 'any' : 'bound';
     const guard: PortElement[] = guarded ? [{ family: family === 6 ? 'ip6' : 'ip', set: name, key }] : [];
     return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard, ...trusted];
-  }));
+  });
 }
 
 /** A port of the container that is published twice is one element where only the container's side counts. */
-function unique(elements: readonly PortElement[]): PortElement[] {
-  return [...new Map(elements.map((element) => [`${element.set} ${element.family} ${element.key.map(fieldText).join()}`, element])).values()];
+function isFirst(seen: Set<string>, family: 4 | 6, protocol: string, port: number): boolean {
+  const key = `${family} ${protocol} ${port}`;
+  return !seen.has(key) && seen.add(key).has(key);
 }
 
 /** As nft(8) writes them, by family and set. */
@@ -92,7 +96,16 @@ function fieldBytes(field: Field): Uint8Array {
   if ('link' in field) return Buffer.concat([Buffer.from(field.link), Buffer.alloc(16)]).subarray(0, 16);
   if ('port' in field) return be16(field.port);
   if ('protocol' in field) return Uint8Array.of(IPPROTO[field.protocol]);
-  const ip = parseIp(field.address);
-  if (!ip) throw new TypeError(`not an address: ${field.address}`);
-  return ipBytes(ip);
+  return addressBytes(field.address);
+}
+
+/** Most elements of a change share their addresses. */
+let latest: { readonly text: string; readonly bytes: Uint8Array } | undefined;
+
+function addressBytes(text: string): Uint8Array {
+  if (latest?.text === text) return latest.bytes;
+  const ip = parseIp(text);
+  if (!ip) throw new TypeError(`not an address: ${text}`);
+  latest = { text, bytes: ipBytes(ip) };
+  return latest.bytes;
 }
