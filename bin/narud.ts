@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '#base';
-import { naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
+import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
 import { furnish, runtimeOf } from './wiring/narud.ts';
 
 /** Compiled by `npm ci`, beside the bundles. */
@@ -17,6 +17,7 @@ try {
 
 async function obey(invocation: Invocation): Promise<void> {
   if (invocation.kind !== 'daemon') return tell(invocation.kind);
+  if (process.geteuid?.() !== 0) await enterHome(invocation.config.execRoot, process.argv);
   requireMeans();
   await runDaemon({
     ...invocation,
@@ -33,7 +34,6 @@ function tell(kind: Exclude<Invocation['kind'], 'daemon'>): void {
 }
 
 function requireMeans(): void {
-  if (process.getuid?.() !== 0) throw new Error('making namespaces, mounts, links and cgroups takes root: start it with sudo');
   if (existsSync(shimPath)) return;
   throw new Error(`${shimPath} is not built: install its compiler with \`sudo apt-get install -y musl-tools linux-libc-dev\`, then run \`npm ci\``);
 }

@@ -10,5 +10,6 @@ export { runDaemon, type Rooms, type Run } from './daemon/run.ts';
 export { eventBus, type Events } from './events/bus.ts';
 export { eventLog, type EventLog } from './events/log.ts';
 export { Execs } from './exec/store.ts';
+export { enterHome } from './rootless/enter.ts';
 export type * from './router.ts';
 export { naruVersion } from './version.ts';

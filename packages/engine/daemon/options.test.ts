@@ -6,7 +6,7 @@ const nothing = (): string => {
   throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
 };
 const config = (words: string[], file?: Record<string, unknown>) => {
-  const invocation = parseInvocation(words, file ? () => JSON.stringify(file) : nothing);
+  const invocation = parseInvocation(words, file ? () => JSON.stringify(file) : nothing, {});
   assert.ok(invocation.kind === 'daemon');
   return invocation.config;
 };
@@ -86,6 +86,6 @@ test('what has no meaning here is refused by name', () => {
 });
 
 test('--validate reads everything and starts nothing', () => {
-  assert.deepEqual(parseInvocation(['--validate'], nothing), { kind: 'valid' });
+  assert.deepEqual(parseInvocation(['--validate'], nothing, {}), { kind: 'valid' });
   assert.throws(() => parseInvocation(['--validate', '--config-file', '/nope'], nothing), /unable to configure/);
 });

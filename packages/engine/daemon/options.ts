@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgument } from '#base';
 import type { EngineConfig, LogLevel, TlsFiles } from '../context.ts';
+import { ownDefaults } from '../rootless/directories.ts';
 import { parseCommandLine, type Given } from './command-line.ts';
 import { readConfigurationFile, type ReadFile } from './configuration-file.ts';
 import { flagNamed } from './flags.ts';
@@ -20,17 +21,20 @@ export type Invocation =
       readonly reread: () => EngineConfig;
     };
 
+/** Defaults that differ where the daemon is not root's. */
+type OwnDefaults = Readonly<Record<string, string>>;
+
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
-/** Throws InvalidArgument with one sentence for whatever is wrong; `readFile` is for tests. */
-export function parseInvocation(words: readonly string[], readFile?: ReadFile): Invocation {
+/** Throws InvalidArgument with one sentence for whatever is wrong; `readFile` and `own` are for tests. */
+export function parseInvocation(words: readonly string[], readFile?: ReadFile, own: OwnDefaults = ownDefaults()): Invocation {
   const typed = parseCommandLine(words);
   if (typed['help']) return { kind: 'usage' };
   if (typed['version']) return { kind: 'version' };
   const named = typed['config-file'] as string | undefined;
-  const path = named ?? '/etc/naru/daemon.json';
+  const path = named ?? own['config-file'] ?? '/etc/naru/daemon.json';
   const reread = (): EngineConfig =>
-    configOf({ ...readConfigurationFile(path, { named: named !== undefined, typed, ...(readFile && { readFile }) }), ...typed }, path);
+    configOf({ ...readConfigurationFile(path, { named: named !== undefined, typed, ...(readFile && { readFile }) }), ...typed }, path, own);
   const config = reread();
   return typed['validate'] ? { kind: 'valid' } : { kind: 'daemon', config, takeover: typed['takeover'] === true, reread };
 }
@@ -38,9 +42,11 @@ export function parseInvocation(words: readonly string[], readFile?: ReadFile): 
 /** Reads single values, flags' defaults where nothing is given. */
 class Values {
   readonly #given: Given;
+  readonly #own: OwnDefaults;
 
-  constructor(given: Given) {
+  constructor(given: Given, own: OwnDefaults) {
     this.#given = given;
+    this.#own = own;
     for (const [name, value] of Object.entries(given)) refuseMeaningless(name, value);
   }
 
@@ -49,7 +55,7 @@ class Values {
   }
 
   text(name: string): string {
-    return (this.#given[name] as string | undefined) ?? flagNamed(name)?.otherwise ?? '';
+    return (this.#given[name] as string | undefined) ?? this.#own[name] ?? flagNamed(name)?.otherwise ?? '';
   }
 
   list(name: string): readonly string[] {
@@ -66,14 +72,14 @@ function refuseMeaningless(name: string, value: unknown): void {
   if (only && !only.values.includes(String(value))) throw new InvalidArgument(`--${name}=${String(value)} is not supported: ${only.why}`);
 }
 
-function configOf(given: Given, configFile: string): EngineConfig {
-  const values = new Values(given);
+function configOf(given: Given, configFile: string, own: OwnDefaults): EngineConfig {
+  const values = new Values(given, own);
   const execRoot = parsePath(values.text('exec-root'));
   const hosts = values.list('host');
   checkExecOptions(values.list('exec-opt'));
   return {
     configFile,
-    hosts: hosts.length > 0 ? hosts : ['unix:///run/naru/naru.sock'],
+    hosts: hosts.length > 0 ? hosts : [values.text('host') || 'unix:///run/naru/naru.sock'],
     dataRoot: parsePath(values.text('data-root')),
     execRoot,
     pidfile: parsePath(values.text('pidfile')),

@@ -1,6 +1,7 @@
 /** `GET /info`: the daemon's figures, true at the moment of asking. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
+import { inUserNamespace } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine } from '../context.ts';
@@ -58,7 +59,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
     Isolation: '',
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : [])],
+    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : [])],
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),

@@ -7,10 +7,12 @@ import {
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
 import { compileExecSeed } from '../compile/seed.ts';
+import { runHooks } from '../host-hooks.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
 import type { TaskEvents } from './events.ts';
 import { execFailure } from './failure.ts';
 import { discardTaskDirectory, readEnding, socketPath, type TaskRecord } from './layout.ts';
+import { killMembers, membersOf } from './members.ts';
 import { placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 
@@ -127,6 +129,7 @@ export class PlanTask extends PlanProcess implements Task {
     await this.request(FrameType.start);
     if (this.#status === 'created') this.#status = 'running';
     this.#startedAt = Date.now();
+    await this.#runHooks('poststart');
   }
 
   async exec(execId: string, process: OciProcess, stdio: StdioOptions): Promise<Process> {
@@ -190,7 +193,7 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async killAll(signal: number): Promise<void> {
-    this.parts.cgroup.kill(signal);
+    killMembers(this.parts.cgroup, this.pid, signal);
     if (signal === SIGKILL && this.#status === 'paused') await this.resume();
   }
 
@@ -211,7 +214,7 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async pids(): Promise<number[]> {
-    return this.parts.cgroup.pids().filter((pid) => pid !== this.#seedPid);
+    return membersOf(this.parts.cgroup, this.pid).filter((pid) => pid !== this.#seedPid);
   }
 
   async stats(): Promise<TaskStats> {
@@ -237,7 +240,7 @@ export class PlanTask extends PlanProcess implements Task {
     if (!stopped && !force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
     const asked = connection?.open ? connection.request(FrameType.shutdown) : undefined;
     if (!stopped) {
-      cgroup.kill(SIGKILL);
+      killMembers(cgroup, this.pid, SIGKILL);
       if (this.#status === 'paused') await cgroup.thaw();
     }
     await asked?.catch(unlessGone);
@@ -246,6 +249,14 @@ export class PlanTask extends PlanProcess implements Task {
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();
+    await this.#runHooks('poststop');
+  }
+
+  /** What fails here is told and changes nothing (OCI runtime-spec runtime.md "Lifecycle"). */
+  async #runHooks(point: 'poststart' | 'poststop'): Promise<void> {
+    const { record: { late }, room } = this.parts;
+    const state = point === 'poststart' ? ({ status: 'running', pid: this.pid } as const) : ({ status: 'stopped' } as const);
+    if (late) await runHooks(point, late[point], { ...late.state, ...state }).catch((error: unknown) => room.warn(this.id, messageOf(error)));
   }
 }
 

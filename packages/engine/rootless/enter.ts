@@ -1,0 +1,83 @@
+/**
+ * Rootless: an ordinary user's daemon makes itself at home in a user namespace where it is root (user_namespaces(7)),
+ * with all of the user's subordinate ids (subuid(5)), and starts itself again there. Everything else in Naru runs
+ * there as it does for root.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { errnoOf, Unavailable } from '#base';
+import { ownerVariable } from './directories.ts';
+import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
+import { findUplink, startUplink, whereIs } from './uplink.ts';
+
+/** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
+export async function enterHome(execRoot: string, command: readonly string[]): Promise<never> {
+  const home = readHome(execRoot) ?? (await makeHome(execRoot));
+  const nsenter = required('nsenter', 'util-linux');
+  process.execve?.(nsenter, ['nsenter', ...enterArguments(home, process.cwd()), ...command], { ...process.env, [ownerVariable]: String(userInfo().uid) });
+  throw new Unavailable('nsenter cannot be started');
+}
+
+/** nsenter(1): the user keeps his ids, which are root's inside. */
+export function enterArguments(home: Home, directory: string): string[] {
+  return ['-t', String(home.pid), '--user', '--preserve-credentials', '--mount', ...(home.uplink ? ['--net'] : []), `--wdns=${directory}`, '--'];
+}
+
+async function makeHome(execRoot: string): Promise<Home> {
+  const uplink = findUplink();
+  const holder = await startHolder(keepArguments({ ownNetwork: uplink !== undefined, manyIds: hasSubordinateIds() }));
+  const self = { pid: holder, started: startTimeOf(holder) ?? '' };
+  try {
+    mkdirSync(execRoot, { recursive: true, mode: 0o700 });
+    const home = { ...self, uplink: uplink ? await startUplink(uplink, holder, execRoot) : null };
+    writeHome(execRoot, home);
+    return home;
+  } catch (error) {
+    process.kill(holder, 'SIGKILL');
+    throw error;
+  }
+}
+
+/** unshare(1): mounts of the host go on showing up inside, not the other way round. */
+export function keepArguments({ ownNetwork, manyIds }: { ownNetwork: boolean; manyIds: boolean }): string[] {
+  const ids = ['--user', '--map-root-user', ...(manyIds ? ['--map-auto'] : [])];
+  const network = ownNetwork ? ['--net'] : [];
+  const begin = `${ownNetwork ? 'ip link set lo up && ' : ''}echo ready && exec sleep infinity >/dev/null 2>&1`;
+  return [...ids, '--mount', '--propagation', 'slave', ...network, '--', '/bin/sh', '-c', begin];
+}
+
+async function startHolder(words: readonly string[]): Promise<number> {
+  const child = spawn(required('unshare', 'util-linux'), words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const first = await Promise.race([once(child.stdout, 'data').then(() => 'ready'), once(child, 'exit')]);
+  if (first !== 'ready') throw new Unavailable(`this user cannot have a user namespace: ${said.trim()}`);
+  child.unref();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  return child.pid ?? -1;
+}
+
+/** Without newuidmap or without ranges of his own a user has one id: his own, as root. */
+function hasSubordinateIds(): boolean {
+  const { username, uid } = userInfo();
+  const owns = (file: string): boolean => lines(file).some((line) => [username, String(uid)].includes(line.split(':')[0] ?? ''));
+  return whereIs('newuidmap') !== undefined && owns('/etc/subuid') && owns('/etc/subgid');
+}
+
+function lines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function required(command: string, debianPackage: string): string {
+  const path = whereIs(command);
+  if (!path) throw new Unavailable(`a daemon without root needs ${command}: sudo apt-get install -y ${debianPackage}`);
+  return path;
+}
