@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Internal, messageOf } from '#base';
-import type { OciHook, OciHookPoint } from '#spec';
+import type { OciHook, OciHookPoint, OciSpec } from '#spec';
+import { launchPoints } from './compile/hooks.ts';
 
 /** OCI runtime-spec runtime.md "State". */
 export interface HookState {
@@ -13,6 +14,12 @@ export interface HookState {
   readonly pid?: number;
   readonly bundle: string;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Those that run while the container is being made. Throws Internal. */
+export async function runLaunchHooks(spec: OciSpec, { id, pid, bundle }: { readonly id: string; readonly pid: number; readonly bundle: string }): Promise<void> {
+  const state = { ociVersion: spec.ociVersion, id, status: 'creating', pid, bundle, annotations: spec.annotations } as const;
+  for (const point of launchPoints) await runHooks(point, spec.hooks?.[point] ?? [], state);
 }
 
 /** Each has `state` on its stdin. Throws Internal, with what the hook printed, at the first that fails. */

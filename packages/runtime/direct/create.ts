@@ -5,7 +5,7 @@
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
-import { compileListener, launchPoints } from '../compile/hooks.ts';
+import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
 import { processStat, type Container } from './container.ts';
@@ -67,7 +67,7 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup): 
   await cgroup.create();
   cgroup.apply(spec.linux?.resources ?? {});
   debug(`launch plan of ${plan.length} operations`);
-  const launched = await launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => runLaunchHooks(request, pid) });
+  const launched = await launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => hooksOf(request, pid) });
   const { pid } = launched;
   const complete = { ...record, pid, startTime: processStat(pid)?.startTime ?? '' };
   writeRecord(directory, complete);
@@ -94,10 +94,9 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
   });
 }
 
-async function runLaunchHooks({ spec, id, bundle }: CreateRequest, pid: number): Promise<void> {
-  const { runHooks } = await import('./hooks.ts');
-  const state = { ociVersion: spec.ociVersion, id, status: 'creating', pid, bundle, annotations: spec.annotations } as const;
-  for (const point of launchPoints) await runHooks(point, spec.hooks?.[point] ?? [], state);
+async function hooksOf({ spec, id, bundle }: CreateRequest, pid: number): Promise<void> {
+  const { runLaunchHooks } = await import('../host-hooks.ts');
+  await runLaunchHooks(spec, { id, pid, bundle });
 }
 
 function recordOf({ id, spec, bundle, keepKeyring }: CreateRequest, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): ContainerRecord {

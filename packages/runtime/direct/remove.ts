@@ -16,7 +16,7 @@ export async function removeContainer(container: Container, warn: (message: stri
   await cgroup.remove();
   removeDirectory(directory);
   if (record.poststop.length === 0) return;
-  const { runHooks } = await import('./hooks.ts');
+  const { runHooks } = await import('../host-hooks.ts');
   const { ociVersion, id, bundle, annotations } = record;
   await runHooks('poststop', record.poststop, { ociVersion, id, status: 'stopped', bundle, annotations }).catch((error: unknown) => warn(messageOf(error)));
 }

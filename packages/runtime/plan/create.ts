@@ -13,10 +13,11 @@ import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { canBeSeeded, seededNamespaces } from '../compile/seed.ts';
+import { runLaunchHooks } from '../host-hooks.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
-import { removeSocket, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
+import { removeSocket, removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
 import { cgroupPathOf, placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
@@ -89,6 +90,7 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
   const visit = visitOf(options);
   let pid: number;
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
+  const hooks = answerHooks(connection, events, parts);
   try {
     cgroup.apply(options.spec.linux?.resources ?? {});
     if (!setsInterfaceSysctls(options.spec)) events.onCloned = visit.begin;
@@ -98,7 +100,7 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
     await abandon(connection, events);
     await visit.over();
     if (seeded && !visit.begun && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
-    throw error instanceof ShimFailure ? createFailure(plan, error.failure) : error;
+    throw hooks.failure ?? (error instanceof ShimFailure ? createFailure(plan, error.failure) : error);
   }
   const task = new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
   try {
@@ -127,6 +129,19 @@ function visitOf({ onNamespaces }: CreateOptions) {
   };
 }
 
+/** Runs the host's hooks when the launch has come to them; one that fails ends it. */
+function answerHooks(connection: ShimConnection, events: TaskEvents, { options: { id, spec, bundle }, directory }: Parts): { failure?: unknown } {
+  const state: { failure?: unknown } = {};
+  events.onHooks = (pid) =>
+    void runLaunchHooks(spec, { id, pid, bundle: bundle ?? directory })
+      .then(() => connection.request(FrameType.go))
+      .catch((error: unknown) => {
+        state.failure = error;
+        connection[Symbol.dispose](); // the launch ends with it
+      });
+  return state;
+}
+
 /** What holds for interfaces has to be set before there are any. */
 function setsInterfaceSysctls(spec: OciSpec): boolean {
   return Object.keys(spec.linux?.sysctl ?? {}).some((name) => /^net\.ipv[46]\.(?:conf|neigh)\./.test(name));
@@ -149,5 +164,10 @@ function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, secc
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
+}
+
+function lateHooksOf({ hooks, ociVersion, annotations }: OciSpec, id: string, bundle: string): LateHooks | undefined {
+  const { poststart = [], poststop = [] } = hooks ?? {};
+  return poststart.length + poststop.length > 0 ? { poststart, poststop, state: { ociVersion, id, bundle, annotations } } : undefined;
 }

@@ -10,6 +10,8 @@ export interface TaskEvents {
   onWarning: ((failure: Failure) => void) | undefined;
   /** The first process is there, with its namespaces. */
   onCloned: ((pid: number) => void) | undefined;
+  /** The launch waits for the host's hooks. */
+  onHooks: ((pid: number) => void) | undefined;
 }
 
 export function taskEvents(): TaskEvents {
@@ -25,11 +27,13 @@ export function taskEvents(): TaskEvents {
     onOom: undefined,
     onWarning: undefined,
     onCloned: undefined,
+    onHooks: undefined,
     ending: (process) => slot(process).promise,
     handlers: {
       exited: (process, ending) => slot(process).resolve(ending),
       oom: () => events.onOom?.(),
       cloned: (pid) => events.onCloned?.(pid),
+      hooks: (pid) => events.onHooks?.(pid),
       warning: (failure) => events.onWarning?.(failure),
       closed: () => {
         closed = true;

@@ -18,7 +18,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
 import { parseExitFile, type Ending, type Operation } from '#shim';
-import type { OciProcess } from '#spec';
+import type { OciHook, OciProcess } from '#spec';
+import type { HookState } from '../host-hooks.ts';
+
+export interface LateHooks {
+  readonly poststart: readonly OciHook[];
+  readonly poststop: readonly OciHook[];
+  readonly state: Omit<HookState, 'pid' | 'status'>;
+}
 
 export interface TaskRecord {
   readonly version: 1;
@@ -37,6 +44,8 @@ export interface TaskRecord {
   readonly seccompFlags: number;
   /** Where its listener goes, when it has one. */
   readonly listener: Operation | undefined;
+  /** What hooks are told, and those that run after its start and after its removal; undefined without any. */
+  readonly late?: LateHooks | undefined;
 }
 
 export const socketPath = (directory: string): string => join(directory, 'shim.sock');

@@ -23,6 +23,6 @@ export async function startAndTell({ log }: Invocation, container: Container): P
   startContainer(container);
   const { poststart, ociVersion, id, pid, bundle, annotations } = container.record;
   if (poststart.length === 0) return;
-  const { runHooks } = await import('../../direct/hooks.ts');
+  const { runHooks } = await import('../../host-hooks.ts');
   await runHooks('poststart', poststart, { ociVersion, id, status: 'running', pid, bundle, annotations }).catch((error: unknown) => log.write('warning', messageOf(error)));
 }
