@@ -27,10 +27,12 @@ release() {
   mv $out.new $out
 }
 
+# Findings go to dist/naru-shim-sanitize.log.PID.
 sanitize() {
   out=dist/naru-shim-sanitize
   newer $out && return 0
-  gcc $warnings -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -o $out.new $sources/*.c
+  gcc $warnings -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -DSANITIZER_LOG="\"$PWD/$out.log\"" -o $out.new $sources/*.c scripts/sanitizer-options.c
   mv $out.new $out
 }
 

@@ -17,7 +17,8 @@ sh scripts/install-packages.sh docker-compose=docker-compose skopeo=skopeo \
   '/usr/lib/python3/dist-packages/docker/__init__.py=python3-docker'
 sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
   xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
-  /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap \
+  /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap readelf=binutils \
+  clang=clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a=libclang-rt-dev' \
   runc=runc crun=crun ctr=containerd podman=podman
 [ "$(uname -m)" != x86_64 ] || sh scripts/install-packages.sh qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs
 sh scripts/fetch-guest-kernel.sh

@@ -72,6 +72,9 @@ char **read_list(struct reader *reader) {
 }
 
 int plan_open(const uint8_t *bytes, size_t length, struct reader *reader, uint32_t *count) {
+  *count = 0;
+  *reader = (struct reader){0};
+  if (!length) return -1; /* and then there need be no bytes to point at */
   *reader = (struct reader){.at = bytes, .end = bytes + length};
   uint32_t magic = read_u32(reader);
   uint16_t version = read_u16(reader);
