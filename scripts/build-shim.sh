@@ -9,6 +9,7 @@ sources=packages/kernel/native
 variant=${1:-release}
 triplet=$(gcc -print-multiarch 2>/dev/null || gcc -dumpmachine)
 warnings='-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wpedantic -Wshadow -Wvla -Wformat=2 -Wcast-qual -Wno-overlength-strings -Werror'
+# Not among them: _FORTIFY_SOURCE, whose checks are glibc's; musl has none.
 hardening='-fstack-protector-strong -fstack-clash-protection -fno-strict-overflow -fno-delete-null-pointer-checks -ftrivial-auto-var-init=zero'
 case $(uname -m) in x86_64) hardening="$hardening -fcf-protection=full" ;; aarch64) hardening="$hardening -mbranch-protection=standard" ;; esac
 linking='-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections -s'
