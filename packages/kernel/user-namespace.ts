@@ -2,7 +2,7 @@
  * What a process may do that is root only inside a user namespace (user_namespaces(7)): rootless Naru, or Naru inside
  * another engine's rootless container.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 let cached: boolean | undefined;
 
@@ -15,6 +15,11 @@ export function inUserNamespace(): boolean {
 /** The initial namespace maps all 2^32 - 1 ids onto themselves. */
 export function mapsEverything(uidMap: string): boolean {
   return uidMap.trim().split(/\s+/).join(' ') === '0 0 4294967295';
+}
+
+/** True when the network namespace this process is in is its user namespace's: its settings in /proc/sys/net belong to that one's root. */
+export function ownsNetwork(): boolean {
+  return !inUserNamespace() || statSync('/proc/sys/net/ipv4/ip_forward').uid === 0;
 }
 
 /** Where overlayfs keeps its marks: `trusted.` takes the host's CAP_SYS_ADMIN, with `userxattr` it uses `user.`. */

@@ -1,3 +1,4 @@
+export { hostOnlyNetworks } from './host-only.ts';
 export * from './open.ts';
 export type * from './port.ts';
 export { defaultExecRoot } from './names.ts';

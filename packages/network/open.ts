@@ -46,7 +46,11 @@ export interface NetworksOptions {
  * the sandboxes that still run (none the first time).
  */
 export function createNetworks(options: NetworksOptions): Networks {
-  const room = furnish(options);
+  return networksOf(furnish(options));
+}
+
+/** The port over a room. */
+export function networksOf(room: Room): Networks {
   return {
     create: async (request) => createNetwork(room, request),
     find: (nameOrId) => findNetwork(room, nameOrId),
@@ -65,7 +69,8 @@ export function createNetworks(options: NetworksOptions): Networks {
   };
 }
 
-function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+/** The room of one daemon; nothing has been laid. */
+export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);

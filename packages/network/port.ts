@@ -125,6 +125,8 @@ export interface DnsOptions {
 }
 
 export interface Networks {
+  /** This daemon can make no networks: containers are in the host's, or in none. */
+  readonly hostOnly?: boolean;
   create(request: CreateNetwork): Promise<NetworkRecord>;
   /** By id, name, or unambiguous id prefix; throws NotFound in Docker's words. */
   find(nameOrId: string): NetworkRecord;

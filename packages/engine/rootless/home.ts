@@ -49,11 +49,12 @@ export function leaveHome(execRoot: string): void {
   for (const held of [home.uplink, home]) if (held && isAlive(held)) process.kill(held.pid, 'SIGKILL');
 }
 
-/** Undefined when there is no such process. */
+/** Undefined when there is no such process, or only its zombie. */
 export function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
     throw error;

@@ -6,9 +6,9 @@ import { defaultMounts, type OciMount } from '#spec';
 import type { ContainerSpec } from '../port.ts';
 import type { Situation } from './situation.ts';
 
-export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles' | 'sharedMemory'>): OciMount[] {
+export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles' | 'sharedMemory' | 'host'>): OciMount[] {
   const asked = new Set(spec.mounts.map((mount) => mount.destination));
-  const kernel = [...defaultMounts.map((mount) => openedForPrivileged(mount, spec)), ...ipcMounts(spec, situation.sharedMemory)].filter(
+  const kernel = [...defaultMounts.map((mount) => openedForPrivileged(reachable(mount, spec, situation.host), spec)), ...ipcMounts(spec, situation.sharedMemory)].filter(
     (mount) => !asked.has(mount.destination) && !(asked.has('/dev') && mount.destination.startsWith('/dev/')),
   );
   const files = situation.etcFiles.filter((file) => !asked.has(file.destination)).map((file) => etcMount(file, spec.readonlyRoot));
@@ -21,6 +21,12 @@ export function rootPropagation(mounts: readonly OciMount[]): 'rshared' | 'rslav
   if (options.has('shared') || options.has('rshared')) return 'rshared';
   if (options.has('slave') || options.has('rslave')) return 'rslave';
   return undefined;
+}
+
+/** sysfs shows a network namespace, and is mounted only by who owns that; bound it shows the host's as it is. */
+function reachable(mount: OciMount, spec: ContainerSpec, host: Situation['host']): OciMount {
+  if (mount.type !== 'sysfs' || spec.network.mode !== 'host' || !host.foreignNetwork) return mount;
+  return { destination: mount.destination, type: 'bind', source: '/sys', options: ['rbind', 'rprivate', ...(mount.options ?? [])] };
 }
 
 function openedForPrivileged(mount: OciMount, spec: ContainerSpec): OciMount {

@@ -25,6 +25,8 @@ export interface HostFacts {
   readonly architecture: string;
   /** The daemon is root of a user namespace only: some ids, devices and file systems are out of reach. */
   readonly confined: boolean;
+  /** The host's network namespace is another user namespace's: no sysfs can be mounted that shows it. */
+  readonly foreignNetwork: boolean;
   /** `uname -r`. */
   readonly kernel: string;
 }
