@@ -13,7 +13,7 @@ interface Rules {
 
 const rules = JSON.parse(readFileSync('layers.json', 'utf8')) as Rules;
 const floorOf = new Map(rules.layers.flatMap((names, floor) => names.map((name) => [name, floor] as const)));
-const files = globSync(['packages/**/*.ts', 'bin/**/*.ts', 'tests/**/*.ts', 'scripts/**/*.ts']);
+const files = globSync(['packages/**/*.ts', 'bin/**/*.ts', 'tests/**/*.ts', 'scripts/**/*.ts']).filter((file) => !file.includes('/node_modules/'));
 const breaches = [...files.flatMap(breachesOf), ...circles()];
 
 for (const breach of breaches) console.error(breach);
