@@ -6,7 +6,7 @@ import { Database, type Digest } from '#base';
 import type { Image } from '#images';
 import { classicBuilder } from './classic.ts';
 import { fakeImages, fakeSnapshots, fakeSupervisor, fakeTrees, listFiles, writeFiles, type FakeImages, type FakeSnapshots, type FakeSupervisor, type Program } from './fakes.ts';
-import type { BuildEvents, BuildRequest } from './port.ts';
+import type { BuildEvents, BuildRequest, KeptContainer } from './port.ts';
 
 export class Bench implements Disposable {
   readonly images: FakeImages;
@@ -17,6 +17,7 @@ export class Bench implements Disposable {
   /** What the last build printed, as it is. */
   raw = '';
   readonly #directory = mkdtempSync(join(tmpdir(), 'builder-'));
+  readonly kept: KeptContainer[] = [];
   readonly #builder: ReturnType<typeof classicBuilder>;
 
   /** Every RUN does `program`. */
@@ -49,6 +50,7 @@ export class Bench implements Disposable {
     this.raw = '';
     const events: BuildEvents = {
       stream: (text) => void (this.raw += text),
+      keep: (container) => void this.kept.push(container),
       aux: (value) => void (this.raw += `aux ${JSON.stringify(value)}\n`),
       progress: () => undefined,
     };

@@ -241,14 +241,31 @@ describe('the cache', () => {
 });
 
 describe('failures', () => {
-  test('a command that fails ends the build with its code and leaves nothing', async () => {
+  test('a command that fails ends the build with its code and leaves its container', async () => {
     using bench = await onBase(() => 3);
     await assert.rejects(bench.build({ Dockerfile: 'FROM base\nRUN exit 3\nRUN never' }, { tags: ['t'] }), {
       message: "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
       exitCode: 3,
     });
     assert.ok(bench.text.endsWith('Step 2/3 : RUN exit 3\n ---> Running in ID\n'));
-    assert.deepEqual([bench.leftovers(), bench.images.lookup('t')], [[], undefined]);
+    assert.deepEqual([...bench.supervisor.containers.keys()], bench.kept.map(({ id }) => id));
+    assert.deepEqual([bench.kept.length, bench.images.lookup('t')], [1, undefined]);
+  });
+
+  test('with --force-rm nothing is left of it', async () => {
+    using bench = await onBase(() => 3);
+    await assert.rejects(bench.build({ Dockerfile: 'FROM base\nRUN exit 3' }, { forceRemove: true }));
+    assert.ok(bench.text.endsWith(' ---> Running in ID\n ---> Removed intermediate container ID\n'));
+    assert.deepEqual([bench.leftovers(), bench.kept], [[], []]);
+  });
+
+  test('with --rm=false every step leaves a container, on the image before it', async () => {
+    using bench = await onBase(writesA);
+    const image = await bench.build({ Dockerfile: 'FROM base\nRUN x\nCOPY f /\nCMD ["y"]', f: '' }, { removeIntermediate: false });
+    assert.doesNotMatch(bench.text, /Removed/);
+    assert.deepEqual(bench.kept.map(({ config }) => config.Cmd?.slice(2, 4).join(' ').slice(0, 12)), ['x', '#(nop) COPY ', '#(nop)  CMD ']);
+    assert.deepEqual(bench.kept.map((each) => each.image === image.id), [false, false, false]);
+    assert.equal(bench.supervisor.containers.size, 3);
   });
 
   test('cancelling kills what runs', async () => {
@@ -273,9 +290,11 @@ describe('failures', () => {
     ['COPY ../a /', 'COPY failed: forbidden path outside the build context: ../a ()'],
     ['COPY https://x/y /', "COPY failed: source can't be a URL for COPY"],
     ['COPY --chown=eve a /', "unable to convert uid/gid chown string to host mapping: can't find uid for user eve: no such user: eve"],
-    ['COPY --chmod=644 a /', buildKit('--chmod option')],
+    ['COPY --chmod=u+x a /', "invalid chmod parameter: 'u+x'. it should be octal string and between 0 and 07777"],
+    ['ADD --checksum=sha256:00 a /', "ADD failed: checksum can't be specified for non-HTTP(S) sources"],
     ['RUN --mount=type=secret,id=x true', buildKit('--mount option')],
-    ['RUN <<EOF\ntrue\nEOF', buildKit('here-document syntax')],
+    ['RUN --security=insecure true', buildKit('--security option')],
+    ['RUN --network=other true', 'invalid network mode: other'],
     ['EXPOSE abc', 'Invalid containerPort: abc'],
     ['ENV A="x', 'failed to process "\\"x": unexpected end of statement while looking for matching double-quote'],
     ['USER ${x?is wanted}', 'failed to process "${x?is wanted}": x: is wanted'],

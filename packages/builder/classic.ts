@@ -57,7 +57,7 @@ async function build(options: ClassicBuilderOptions, cache: BuildCache, request:
 async function planOf(request: BuildRequest): Promise<Plan> {
   const { name, text } = await readDockerfile(request.context, request.dockerfile);
   const plan = planBuild(text, name, request);
-  await applyIgnoreFile(request.context);
+  await applyIgnoreFile(request.context, name);
   return plan;
 }
 
@@ -79,6 +79,7 @@ function sessionOf(options: ClassicBuilderOptions, cache: BuildCache, request: B
     request,
     output,
     progress: (progress) => events.progress(progress),
+    keep: (container) => events.keep(container),
     cache: new CacheProbe(cache, images, { off: request.noCache, from }),
     stages: new StageResults(),
     unpacked: new Set(),

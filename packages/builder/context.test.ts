@@ -26,11 +26,11 @@ test('what .dockerignore names is gone, exceptions stay', async () => {
     '.dockerignore': '*.log\nbuild\n!build/keep/*.txt\n.dockerignore\n',
     'a.log': '', 'a.txt': '', 'build/x': '', 'build/keep/y.txt': '', 'build/gone/z': '', 'src/b.log': '',
   });
-  await applyIgnoreFile(all.path);
+  await applyIgnoreFile(all.path, 'Dockerfile');
   assert.deepEqual(readdirSync(all.path, { recursive: true }).toSorted(), ['a.txt', 'build', 'build/keep', 'build/keep/y.txt', 'src', 'src/b.log']);
 });
 
 test('a malformed pattern is told', async () => {
   using bad = context({ '.dockerignore': '[\n' });
-  await assert.rejects(applyIgnoreFile(bad.path), { message: 'error reading .dockerignore: syntax error in pattern' });
+  await assert.rejects(applyIgnoreFile(bad.path, 'Dockerfile'), { message: 'error reading .dockerignore: syntax error in pattern' });
 });

@@ -22,11 +22,12 @@ export async function readDockerfile(context: string, name: string): Promise<Doc
 }
 
 /**
- * Deletes what `.dockerignore` names. The docker client leaves it out already, but for the Dockerfile and the
+ * Deletes what `.dockerignore` names, or the Dockerfile's own (`NAME.dockerignore`) in its place. The docker client leaves it out already, but for the Dockerfile and the
  * `.dockerignore` itself, which it must send; other clients may send everything.
  */
-export async function applyIgnoreFile(context: string): Promise<void> {
-  const text = await textOf(await pathInContext(context, '.dockerignore'));
+export async function applyIgnoreFile(context: string, dockerfile: string): Promise<void> {
+  const own = await textOf(await pathInContext(context, `${dockerfile}.dockerignore`));
+  const text = own ?? (await textOf(await pathInContext(context, '.dockerignore')));
   if (text !== undefined) await removeExcluded(context, '', ignorePatterns(text));
 }
 
@@ -38,8 +39,8 @@ function ignorePatterns(text: string): IgnorePatterns {
   }
 }
 
-/** True when something is left. An excluded directory stays for what is excepted below it, and goes when nothing is. */
-async function removeExcluded(context: string, below: string, patterns: IgnorePatterns): Promise<boolean> {
+/** Deletes what the patterns name below `below`. True when something is left. An excluded directory stays for what is excepted below it, and goes when nothing is. */
+export async function removeExcluded(context: string, below: string, patterns: IgnorePatterns): Promise<boolean> {
   let left = false;
   for (const entry of await readdir(join(context, below), { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;

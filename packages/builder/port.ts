@@ -34,7 +34,7 @@ export interface BuildRequest {
   readonly cpusetMems: string;
   readonly cgroupParent: string;
   readonly ulimits: readonly { name: string; soft: number; hard: number }[];
-  /** Keep intermediate containers when a step fails or always (`--rm=false`). */
+  /** False keeps the container of every step (`--rm=false`); that of a failed step stays unless `forceRemove`. */
   readonly removeIntermediate: boolean;
   readonly forceRemove: boolean;
   readonly auths: Readonly<Record<string, RegistryAuth>>;
@@ -48,6 +48,16 @@ export interface BuildEvents {
   aux(value: unknown): void;
   /** Pull progress of a base image. */
   progress(progress: Progress): void;
+  /** A container that stays: of a step that failed, with `--rm=false` of every step. It is the listener's from now on. */
+  keep(container: KeptContainer): void;
+}
+
+/** A container of the supervisor's, owned by the builder until it was handed over. */
+export interface KeptContainer {
+  readonly id: string;
+  /** That it was made from. One on an empty root is not kept. */
+  readonly image: Digest;
+  readonly config: ContainerDefaults;
 }
 
 export interface Builder {

@@ -4,7 +4,7 @@ import type { CacheProbe } from './cache.ts';
 import type { BuildImages, BuildSnapshots, BuildSupervisor } from './needs.ts';
 import type { Trees } from './copy/trees.ts';
 import type { Output } from './output.ts';
-import type { BuildRequest } from './port.ts';
+import type { BuildEvents, BuildRequest } from './port.ts';
 import type { RunDefaults } from './run/spec.ts';
 import type { StageResults } from './stages.ts';
 
@@ -26,6 +26,8 @@ export interface Session {
   readonly version: string;
   /** Images whose layers are known to be there, unpacked. */
   readonly unpacked: Set<Digest>;
+  /** Hands over a container of the build that Docker would not remove. */
+  readonly keep: BuildEvents['keep'];
   /** Clean-up that goes on beside the next step; awaited before the build ends. */
   readonly later: Promise<void>[];
 }

@@ -37,6 +37,11 @@ export class StageState {
     return expandWord(word, this.#environment(), { escape: this.#escape }).text;
   }
 
+  /** The text of a here-document with its variables filled in. */
+  expandText(text: string): string {
+    return expandWord(text, this.#environment(), { escape: '\\', plainQuotes: true }).text;
+  }
+
   /** Like expand; unquoted spaces part words. */
   expandToWords(word: string): readonly string[] {
     return expandWord(word, this.#environment(), { escape: this.#escape }).words;

@@ -164,7 +164,7 @@ export interface Supervisor {
   /** Changes limits, of the running task too. */
   update(id: string, resources: OciResources): Promise<void>;
   /** Changes what the next start uses (names, links, endpoints, stop settings). */
-  reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>): void;
+  reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */
   markRestarting(id: string, restarting: boolean): void;
   /** Who its process runs as, looked up in the container's own files. */

@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Database } from '#base';
-import { classicBuilder, type BuildRequest, type Builder } from '#builder';
+import { classicBuilder, type BuildRequest, type Builder, type KeptContainer } from '#builder';
 import { openContentStore } from '#content';
 import { createImages, type Image, type Images } from '#images';
 import { Cgroup, removalsDone } from '#kernel';
@@ -29,6 +29,8 @@ export class BuildWorld implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly builder: Builder;
   text = '';
+  /** Containers that builds left on purpose, on their way out. */
+  readonly kept: Promise<void>[] = [];
   #count = 0;
 
   private constructor() {
@@ -79,7 +81,8 @@ export class BuildWorld implements AsyncDisposable {
     mkdirSync(context);
     files(context);
     this.text = '';
-    const events = { stream: (text: string) => void (this.text += text), aux: () => undefined, progress: () => undefined };
+    const keep = ({ id }: KeptContainer): void => void this.kept.push(this.supervisor.remove(id, { force: true }));
+    const events = { stream: (text: string) => void (this.text += text), aux: () => undefined, progress: () => undefined, keep };
     return this.images.find(await this.builder.build({ ...plainRequest(context), ...request }, events));
   }
 
@@ -95,6 +98,7 @@ export class BuildWorld implements AsyncDisposable {
 
   /** What a build must not leave. */
   async leftovers(): Promise<string[]> {
+    await Promise.all(this.kept);
     await removalsDone();
     const active = this.snapshots.list().filter((snapshot) => snapshot.kind !== 'committed').map((snapshot) => snapshot.key);
     return [...active, ...this.supervisor.list('builder').map((state) => state.id), ...readdirSync(join(this.directory, 'containers'))];

@@ -38,4 +38,28 @@ describe('where things go', () => {
     assert.deepEqual(await placed('COPY a.tar /u', { 'a.tar': tar }), { u: tar });
     assert.deepEqual(await placed('ADD plain /u', { plain: 'x' }), { u: 'x' });
   });
+
+  test('here-documents are files of their names, with variables filled in unless the name is quoted', async () => {
+    assert.deepEqual(await placed("ENV A=1\nCOPY <<one <<'two' /t/\na \"$A\" it's\none\nb $A\ntwo", {}), { 't/': '', 't/one': 'a "1" it\'s\n', 't/two': 'b $A\n' });
+    assert.deepEqual(await placed('COPY <<-EOF /named\n\t\ttabs\n\tEOF', {}), { named: 'tabs\n' });
+  });
+
+  test('--parents keeps the directories that the word names, or those behind its pivot', async () => {
+    const files = { 'a/b/c': '1', 'a/d': '2' };
+    assert.deepEqual(await placed('COPY --parents a/b/c a/d /p/', files), { 'p/': '', 'p/a/': '', 'p/a/b/': '', 'p/a/b/c': '1', 'p/a/d': '2' });
+    assert.deepEqual(await placed('COPY --parents a/./b/c /p/', files), { 'p/': '', 'p/b/': '', 'p/b/c': '1' });
+    assert.deepEqual(await placed('COPY --parents a/b /p/', files), { 'p/': '', 'p/a/': '', 'p/a/b/': '', 'p/a/b/c': '1' });
+  });
+
+  test('--exclude leaves files out, by their names in what is copied', async () => {
+    const files = { 'd/x.txt': '1', 'd/y.md': '2', 'd/e/z.txt': '3' };
+    assert.deepEqual(await placed('COPY --exclude=*.txt d /q/', files), { 'q/': '', 'q/y.md': '2', 'q/e/': '', 'q/e/z.txt': '3' });
+    assert.deepEqual(await placed('COPY --exclude=**/*.txt --exclude=y* d /q/', files), { 'q/': '', 'q/e/': '' });
+    assert.deepEqual(await placed('COPY --exclude=*.md d/* /q/', files), { 'q/': '', 'q/x.txt': '1', 'q/z.txt': '3' });
+  });
+
+  test('ADD --unpack=false leaves an archive as it is', async () => {
+    const tar = `tar:${JSON.stringify({ 'in/x': '1' })}`;
+    assert.deepEqual(await placed('ADD --unpack=false a.tar /u', { 'a.tar': tar }), { u: tar });
+  });
 });

@@ -15,8 +15,12 @@ export interface Placing {
   readonly chown: string;
   /** Without --chown: files keep their owner instead of becoming root's. */
   readonly keepOwner: boolean;
-  /** ADD unpacks archives. */
-  readonly unpack: boolean;
+  /** Permission bits of everything copied; undefined keeps each file's. */
+  readonly mode: number | undefined;
+  /** Source's names are paths below the destination, a directory's too. */
+  readonly parents: boolean;
+  /** Which archives are unpacked: ADD does it with those that were not fetched. */
+  readonly unpack: boolean | 'local';
 }
 
 const rootUser: Owner = { uid: 0, gid: 0 };
@@ -25,7 +29,7 @@ const rootUser: Owner = { uid: 0, gid: 0 };
 export async function placeSources(trees: Trees, root: string, sources: readonly Source[], placing: Placing): Promise<void> {
   const destination = absoluteDestination(placing);
   const owner = await ownerIn(root, placing);
-  for (const source of sources) await place(trees, root, source, { destination, owner, unpack: placing.unpack });
+  for (const source of sources) await place(trees, root, source, { ...placing, destination, owner });
 }
 
 /** Keeps a trailing slash: it says that the destination is a directory. */
@@ -40,21 +44,19 @@ async function ownerIn(root: string, { chown: wanted, keepOwner }: Placing): Pro
   return ownerOf(wanted, async (path) => textOf(await pathInContext(root, path)));
 }
 
-async function place(
-  trees: Trees,
-  root: string,
-  source: Source,
-  { destination, owner, unpack }: { destination: string; owner: Owner | undefined; unpack: boolean },
-): Promise<void> {
-  const path = await pathInContext(root, destination);
+type Place = Pick<Placing, 'destination' | 'mode' | 'parents' | 'unpack'> & { readonly owner: Owner | undefined };
+
+async function place(trees: Trees, root: string, source: Source, { destination, owner, mode, parents, unpack }: Place): Promise<void> {
+  const path = await pathInContext(root, parents && source.directory ? posix.join(destination, source.name) : destination);
   if (source.directory) {
     await trees.makeDirectories(path, owner);
-    return trees.copy(source.path, path, { owner });
+    return trees.copy(source.path, path, { owner, mode });
   }
-  if (unpack && !source.remote && (await trees.unpack(source.path, path))) return;
-  const target = destination.endsWith('/') || (await isDirectory(path)) ? `${path}/${source.name}` : path;
+  const unpacks = unpack === 'local' ? !source.remote : unpack;
+  if (unpacks && (await trees.unpack(source.path, path))) return;
+  const target = parents || destination.endsWith('/') || (await isDirectory(path)) ? `${path}/${source.name}` : path;
   await trees.makeDirectories(posix.dirname(target), owner);
-  await trees.copy(source.path, target, { owner });
+  await trees.copy(source.path, target, { owner, mode });
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { pathInContext } from './path.ts';
 export interface Source {
   /** Its real path on the host. */
   readonly path: string;
-  /** The name it takes in a directory. */
+  /** The name it takes in a directory; with `--parents` a path. */
   readonly name: string;
   readonly directory: boolean;
   /** By which the cache knows it: `file:…`, `dir:…`. */
@@ -28,12 +28,19 @@ export interface SourceTree {
 }
 
 /** The files that one source word names, in order; none for a wildcard that matches nothing. Throws in Docker's words. */
-export async function findSources(tree: SourceTree, word: string): Promise<Source[]> {
+export async function findSources(tree: SourceTree, word: string, options: { parents: boolean } = { parents: false }): Promise<Source[]> {
   const path = word.replace(/^\//, '').replace(/^\.\//, '');
-  if (!hasWildcard(path)) return [await sourceAt(tree, path)];
+  const paths = hasWildcard(path) ? await matches(tree.root, posix.normalize(path)) : [path];
   const found: Source[] = [];
-  for (const match of await matches(tree.root, path)) found.push(await sourceAt(tree, match));
-  return found;
+  for (const each of paths) found.push(await sourceAt(tree, each));
+  return options.parents ? found.map((source, index) => ({ ...source, name: belowPivot(path, paths[index] ?? path) })) : found;
+}
+
+/** With `--parents` a source keeps the directories it lies in, or those behind a `/./` of the word that named it. */
+function belowPivot(word: string, path: string): string {
+  const pivot = word.indexOf('/./');
+  const depth = pivot < 0 ? 0 : posix.normalize(word.slice(0, pivot)).split('/').length;
+  return posix.normalize(path).split('/').slice(depth).join('/');
 }
 
 /** One checksum for all: alone a source's own. */

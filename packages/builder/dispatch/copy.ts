@@ -1,19 +1,22 @@
-import { InvalidArgument, messageOf, NaruError } from '#base';
+import { messageOf, NaruError } from '#base';
 import type { CopyInstruction } from '#spec';
 import { baseImage } from '../base-image.ts';
 import { commitStep } from '../commit.ts';
-import { download, isUrl, unnamed } from '../copy/download.ts';
+import { gatherSources } from '../copy/gather.ts';
+import { modeOf } from '../copy/mode.ts';
 import { placeSources } from '../copy/place.ts';
-import { combined, findSources, requireDirectory, type Source, type SourceTree } from '../copy/sources.ts';
+import { combined, requireDirectory, type SourceTree } from '../copy/sources.ts';
 import { readImage, writeLayer } from '../layer.ts';
 import { recordedInOne } from '../run-config.ts';
 import type { Session } from '../session.ts';
 import type { Built, StageState } from '../state.ts';
-import { fromCache, requiresBuildKit } from './step.ts';
+import { fromCache, keepStep, newContainerId, removesIntermediate } from './step.ts';
 
-/** COPY and ADD: files from the context, from another stage or image, or for ADD from an address. */
+/**
+ * COPY and ADD: files from the context, from another stage or image, from the Dockerfile itself, for ADD also from an
+ * address. Each step's files are a layer of their own in any case, which is all that `--link` asks for.
+ */
 export async function dispatchCopy(session: Session, state: StageState, instruction: CopyInstruction): Promise<void> {
-  refuseBuildKitOptions(instruction);
   if (instruction.from === '') {
     const { context } = session.request;
     const checksum: SourceTree['checksum'] = (path) => session.trees.checksum(path, { owners: false });
@@ -26,21 +29,6 @@ export async function dispatchCopy(session: Session, state: StageState, instruct
   );
 }
 
-/** Not to know an option would be to build something else. */
-function refuseBuildKitOptions(instruction: CopyInstruction): void {
-  const given: Record<string, boolean> = {
-    chmod: instruction.chmod !== '',
-    parents: instruction.parents,
-    exclude: instruction.exclude.length > 0,
-    checksum: instruction.checksum !== '',
-    'keep-git-dir': instruction.keepGitDir,
-    unpack: instruction.unpack !== undefined,
-  };
-  const [option] = Object.keys(given).filter((name) => given[name]);
-  if (option !== undefined) requiresBuildKit(`--${option} option`);
-  if (instruction.inline.length > 0) requiresBuildKit('here-document syntax');
-}
-
 async function sourceImage(session: Session, from: string): Promise<Built> {
   try {
     return session.stages.byNameOrIndex(from) ?? { image: await baseImage(session, from, undefined) };
@@ -51,48 +39,38 @@ async function sourceImage(session: Session, from: string): Promise<Built> {
 
 async function copyFrom(session: Session, state: StageState, instruction: CopyInstruction, tree: SourceTree): Promise<void> {
   await using fetched = new AsyncDisposableStack();
-  const command = instruction.kind.toUpperCase();
   const { destination, chown } = instruction;
-  const sources = await allSources(session, instruction, tree, fetched);
-  requireDirectory(command, sources.length, destination);
-  const comment = `${command} ${chown === '' ? '' : `--chown=${chown} `}${combined(sources)} in ${destination} `;
-  const record = recordedInOne(state.config, comment);
+  const sources = await allSources(session, state, instruction, tree, fetched);
+  requireDirectory(instruction.kind.toUpperCase(), sources.length, destination);
+  const record = recordedInOne(state.config, `${commandOf(instruction)}${combined(sources)} in ${destination} `);
   if (await fromCache(session, state, record)) return;
   const placing = {
     destination,
     workingDir: state.config.WorkingDir ?? '/',
     chown,
     keepOwner: instruction.from !== '',
-    unpack: instruction.kind === 'add',
+    mode: modeOf(instruction.chmod),
+    parents: instruction.parents,
+    unpack: instruction.unpack ?? (instruction.kind === 'add' && ('local' as const)),
   };
+  const before = state.image;
   const layer = await writeLayer(session, state.image, (root) => placeSources(session.trees, root, sources, placing));
   await commitStep(session, state, { record, layer });
+  if (!removesIntermediate(session.request)) await keepStep(session, before, record, newContainerId());
 }
 
-async function allSources(session: Session, instruction: CopyInstruction, tree: SourceTree, fetched: AsyncDisposableStack): Promise<Source[]> {
-  const sources: Source[] = [];
+/** With the options that change what is made of the files: the cache tells steps apart by it. */
+function commandOf({ kind, chown, chmod, unpack }: CopyInstruction): string {
+  const options = [chown && `--chown=${chown} `, chmod && `--chmod=${chmod} `, unpack === undefined ? '' : `--unpack=${unpack} `];
+  return `${kind.toUpperCase()} ${options.join('')}`;
+}
+
+async function allSources(session: Session, state: StageState, instruction: CopyInstruction, tree: SourceTree, fetched: AsyncDisposableStack): ReturnType<typeof gatherSources> {
   try {
-    for (const word of instruction.sources) {
-      if (!isUrl(word)) sources.push(...(await findSources(tree, word)));
-      else if (instruction.kind === 'copy') throw new InvalidArgument("source can't be a URL for COPY");
-      else sources.push(await fetchSource(session, word, instruction.destination, fetched));
-    }
-    if (sources.length === 0) throw new InvalidArgument('no source files were specified');
-    return sources;
+    return await gatherSources(session, instruction, tree, { fetched, expand: (text) => state.expandText(text) });
   } catch (error) {
     throw told(error, `${instruction.kind.toUpperCase()} failed`);
   }
-}
-
-async function fetchSource(session: Session, url: string, destination: string, fetched: AsyncDisposableStack): Promise<Source> {
-  const { scratch, request, output, trees } = session;
-  const file = await download(url, { scratch, signal: request.signal, progress: (current, total) => session.progress({ kind: 'progress', id: '', action: 'Downloading', current, total }) });
-  fetched.use(file);
-  output.downloaded();
-  if (file.name === undefined && destination.endsWith('/')) throw new InvalidArgument(`cannot determine filename for source ${url}`);
-  const name = file.name ?? unnamed;
-  const path = `${file.directory}/${name}`;
-  return { path, name, directory: false, checksum: await trees.checksum(path, { owners: false }), remote: true };
 }
 
 /** The same error with `what` in front of its message. */

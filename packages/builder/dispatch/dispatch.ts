@@ -29,5 +29,5 @@ async function dispatchMetadata(session: Session, state: StageState, instruction
   const comment = applyMetadata(state, instruction, (replaced) => session.output.overridingHealthcheck(replaced));
   const record = recorded(state.config, comment);
   if (await fromCache(session, state, record)) return;
-  await asContainer(session, (container) => commitStep(session, state, { record, container }));
+  await asContainer(session, state, record, (container) => commitStep(session, state, { record, container }));
 }

@@ -1,26 +1,42 @@
-import { messageOf } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { ContainerDefaults, RunInstruction } from '#spec';
 import { chainOf } from '../base-image.ts';
 import { commitStep } from '../commit.ts';
 import { shellOf } from '../run-config.ts';
+import { runCommand, type RunCommand } from '../run/command.ts';
 import { runContainer } from '../run/container.ts';
+import { writeScript } from '../run/script.ts';
 import { runSpec } from '../run/spec.ts';
 import { discardVolumes } from '../run/volumes.ts';
 import type { Session } from '../session.ts';
 import type { StageState } from '../state.ts';
-import { fromCache, newContainerId, requiresBuildKit, tellRemoved } from './step.ts';
+import { fromCache, newContainerId, removesIntermediate, requiresBuildKit } from './step.ts';
 
 /** RUN: the command in a container on the image so far; what it changed is the step's layer. */
 export async function dispatchRun(session: Session, state: StageState, instruction: RunInstruction): Promise<void> {
-  const [flag] = instruction.flags;
-  if (flag) requiresBuildKit(`--${flag.name} option`);
-  if (instruction.command.heredocs.length > 0) requiresBuildKit('here-document syntax');
-  const { args: written, shell } = instruction.command;
-  const args = shell ? [...shellOf(state.config), ...written] : [...written];
+  const network = networkOf(instruction);
+  const { args: written, script } = runCommand(instruction.command);
+  const args = instruction.command.shell ? [...shellOf(state.config), ...written] : [...written];
   const buildEnv = state.args.besides(state.config.Env ?? []);
-  const record = recordOf(state, args, buildEnv);
+  const record = recordOf(state, script ? [...args, script.content] : args, buildEnv);
   if (await fromCache(session, state, record)) return;
-  await run(session, state, { args, buildEnv, record });
+  await run(session, state, { args, buildEnv, record, network, script });
+}
+
+/** `--network` is the only flag that takes no BuildKit; '' takes the build's. `--security=sandbox` is how every step runs. */
+function networkOf({ flags }: RunInstruction): string {
+  let network = '';
+  for (const { name, value } of flags) {
+    if (name === 'network') network = runNetwork(value);
+    else if (name !== 'security' || value !== 'sandbox') requiresBuildKit(`--${name} option`);
+  }
+  return network;
+}
+
+function runNetwork(value: string): string {
+  if (value === 'default') return '';
+  if (value === 'none' || value === 'host') return value;
+  throw new InvalidArgument(`invalid network mode: ${value}`);
 }
 
 /**
@@ -37,26 +53,35 @@ interface Command {
   readonly args: readonly string[];
   readonly buildEnv: readonly string[];
   readonly record: ContainerDefaults;
+  readonly network: string;
+  readonly script: RunCommand['script'];
 }
 
-async function run(session: Session, state: StageState, { args, buildEnv, record }: Command): Promise<void> {
+/** Docker keeps the container of a command that failed, and with `--rm=false` every one; not of one that was cancelled. */
+async function run(session: Session, state: StageState, command: Command): Promise<void> {
   const { supervisor, snapshots, images, request, output } = session;
   const id = newContainerId();
   const chainId = await chainOf(session, state.image);
-  const spec = runSpec({ id, chainId, args, buildEnv, config: state.config }, request, session.defaults);
+  await using script = await writeScript(session.scratch, command.script);
+  const { args, buildEnv, network, record } = command;
+  const spec = runSpec({ id, chainId, args, buildEnv, network, script: script?.directory, config: state.config }, request, session.defaults);
   await supervisor.create(spec);
+  let keep = !removesIntermediate(request);
+  const image = state.image?.id;
   try {
     output.runningIn(id);
     await runContainer(supervisor, spec, output, request.signal);
     discardVolumes(snapshots.upperPath(id), Object.keys(state.config.Volumes ?? {}));
-    const layer = await images.commitLayer(id, chainId, { consume: true });
+    const layer = await images.commitLayer(id, chainId, { consume: !keep });
     await commitStep(session, state, { record, layer, container: id });
-    tellRemoved(session, id);
+    if (!keep) output.removed(id);
   } catch (error) {
+    keep = !request.forceRemove && !request.signal.aborted;
     if (request.forceRemove) output.removed(id);
     throw error;
   } finally {
+    if (keep && image) session.keep({ id, image, config: { ...state.config, Cmd: [...args], Entrypoint: null } });
     // The next step need not wait for it; the build's end does.
-    session.later.push(supervisor.remove(id, { force: true }).catch((error: unknown) => output.notRemoved(id, messageOf(error))));
+    else session.later.push(supervisor.remove(id, { force: true }).catch((error: unknown) => output.notRemoved(id, messageOf(error))));
   }
 }

@@ -1,7 +1,11 @@
 /** What every kind of step shares. */
 import { randomBytes } from 'node:crypto';
 import { InvalidArgument } from '#base';
+import type { Image } from '#images';
 import type { ContainerDefaults } from '#spec';
+import { chainOf } from '../base-image.ts';
+import type { BuildRequest } from '../port.ts';
+import { runSpec } from '../run/spec.ts';
 import type { Session } from '../session.ts';
 import type { StageState } from '../state.ts';
 
@@ -16,18 +20,29 @@ export async function fromCache(session: Session, state: StageState, record: Con
 
 /**
  * Docker makes a container for every step and commits it. A step that runs nothing needs none here, yet shows one,
- * since that is what a build looks like and what an image names as its container.
+ * since that is what a build looks like and what an image names as its container; with `--rm=false` it is there.
  */
-export async function asContainer(session: Session, work: (id: string) => Promise<void>): Promise<void> {
+export async function asContainer(session: Session, state: StageState, record: ContainerDefaults, work: (id: string) => Promise<void>): Promise<void> {
   const id = newContainerId();
+  const before = state.image;
   session.output.runningIn(id);
   await work(id);
-  tellRemoved(session, id);
+  if (removesIntermediate(session.request)) session.output.removed(id);
+  else await keepStep(session, before, record, id);
 }
 
-/** `--rm=false` says nothing; containers of a build are never kept. */
-export function tellRemoved(session: Session, id: string): void {
-  if (session.request.removeIntermediate || session.request.forceRemove) session.output.removed(id);
+/** The container that Docker would have made for a step which runs nothing: created, never started. */
+export async function keepStep(session: Session, image: Image | undefined, config: ContainerDefaults, id: string): Promise<void> {
+  if (!image) return;
+  const chainId = await chainOf(session, image);
+  const step = { id, chainId, args: config.Cmd ?? [], buildEnv: [], config, network: '', script: undefined };
+  await session.supervisor.create(runSpec(step, session.request, session.defaults));
+  session.keep({ id, image: image.id, config });
+}
+
+/** False with `--rm=false`. */
+export function removesIntermediate(request: Pick<BuildRequest, 'removeIntermediate' | 'forceRemove'>): boolean {
+  return request.removeIntermediate || request.forceRemove;
 }
 
 export function newContainerId(): string {

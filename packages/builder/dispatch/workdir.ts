@@ -15,7 +15,7 @@ export async function dispatchWorkdir(session: Session, state: StageState, instr
   const comment = applyMetadata(state, instruction, () => undefined);
   const record = recordedInOne(state.config, comment);
   if (await fromCache(session, state, record)) return;
-  await asContainer(session, async (container) => {
+  await asContainer(session, state, record, async (container) => {
     const layer = await writeLayer(session, state.image, (root) => makeDirectory(root, state.config.WorkingDir ?? '/'));
     await commitStep(session, state, { record, layer, container });
   });

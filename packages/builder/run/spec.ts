@@ -4,6 +4,7 @@ import type { ChainId } from '#snapshots';
 import type { ContainerDefaults, OciResources } from '#spec';
 import type { ContainerSpec, NetworkSeat } from '#supervisor';
 import type { BuildRequest } from '../port.ts';
+import { scriptDirectory } from './command.ts';
 
 /** What the daemon gives every container unless told otherwise. */
 export interface RunDefaults {
@@ -21,6 +22,10 @@ export interface RunStep {
   /** Build arguments, which the image itself does not keep. */
   readonly buildEnv: readonly string[];
   readonly config: ContainerDefaults;
+  /** `--network` of the step; '' takes the build's. */
+  readonly network: string;
+  /** A directory on the host that is seen below /dev while the step runs. */
+  readonly script: string | undefined;
 }
 
 export function runSpec(step: RunStep, request: BuildRequest, defaults: RunDefaults): ContainerSpec {
@@ -46,7 +51,7 @@ export function runSpec(step: RunStep, request: BuildRequest, defaults: RunDefau
     log: undefined,
     init: false,
     readonlyRoot: false,
-    mounts: [],
+    mounts: step.script === undefined ? [] : [{ destination: scriptDirectory, type: 'bind', source: step.script, options: ['bind', 'ro', 'rprivate'] }],
     namespaces: defaults.namespaces,
     security: {
       privileged: false,
@@ -63,7 +68,7 @@ export function runSpec(step: RunStep, request: BuildRequest, defaults: RunDefau
     cgroupParent: request.cgroupParent || defaults.cgroupParent,
     sysctl: {},
     shmSize: request.shmSize || defaults.shmSize,
-    network: seatOf(step.id, request, defaults),
+    network: seatOf(step, request, defaults),
     stopSignal: 15,
     stopTimeout: 10,
     labels: {},
@@ -96,8 +101,9 @@ function resourcesOf(request: BuildRequest): OciResources {
 }
 
 /** `--network`: none, host, container:ID, or a network by name. */
-function seatOf(id: string, request: BuildRequest, { dns }: RunDefaults): NetworkSeat {
-  const { networkMode: mode, extraHosts } = request;
+function seatOf({ id, network: wanted }: RunStep, request: BuildRequest, { dns }: RunDefaults): NetworkSeat {
+  const { extraHosts } = request;
+  const mode = wanted || request.networkMode;
   if (mode === 'host') return { mode: 'host', dns, extraHosts };
   if (mode.startsWith('container:')) return { mode: 'container', container: mode.slice('container:'.length) };
   if (mode === 'none') return { mode: 'own', endpoints: [], dns, extraHosts };

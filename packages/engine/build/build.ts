@@ -5,11 +5,12 @@ import type { Engine } from '../context.ts';
 import { publishImage } from '../images/publish.ts';
 import type { ProgressOutput } from '../progress/output.ts';
 import { reportTo } from '../progress/report.ts';
+import { adoptContainer } from './adopt.ts';
 import { fetchContext, type ContextSource } from './context.ts';
 import type { BuildContexts } from './contexts.ts';
 import type { BuildOptions } from './options.ts';
 
-type Room = Pick<Engine, 'builder' | 'images' | 'events'>;
+type Room = Pick<Engine, 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'clock'>;
 
 /**
  * Fetches the context, builds, tags, and tells of it. What the builder throws before its first line is an HTTP error
@@ -24,7 +25,7 @@ export async function buildImage(
 ): Promise<Digest> {
   await using directory = await contexts.open();
   const { context, dockerfile } = await fetchContext({ ...source, dockerfile: options.dockerfile, signal: options.signal }, directory.path);
-  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(output));
+  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(engine, options, output));
   const image = engine.images.lookup(id);
   if (image) for (const tag of options.tags) publishImage(engine, 'tag', image, tag);
   return id;
@@ -45,10 +46,11 @@ export async function quietly(output: ProgressOutput, build: (output: ProgressOu
   }
 }
 
-function eventsTo(output: ProgressOutput): BuildEvents {
+function eventsTo(engine: Room, options: BuildOptions, output: ProgressOutput): BuildEvents {
   return {
     stream: (text) => output.write({ stream: text }),
     aux: (value) => output.write({ aux: value }),
     progress: reportTo(output),
+    keep: (container) => adoptContainer(engine, container, options),
   };
 }

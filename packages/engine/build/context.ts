@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Internal, InvalidArgument, messageOf } from '#base';
+import { fetchGit, parseGitSource } from '#builder';
 import { extractTar } from '#snapshots';
-import { fetchGit, parseGitSource } from './git.ts';
 
 export interface ContextSource {
   /** The request's body: a tar, plain or compressed. */
@@ -31,7 +31,7 @@ export async function fetchContext(source: ContextSource, into: string): Promise
     throw new InvalidArgument('experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead');
   }
   const git = parseGitSource(remote);
-  if (git) return { context: await fetchGit(git, into, signal), dockerfile };
+  if (git) return { context: await fetchGit(git, into, { signal }), dockerfile };
   if (!/^https?:\/\//.test(remote)) throw new Internal(`remoteURL (${remote}) could not be recognized as URL`);
   return { context: into, dockerfile: await download(source, into) };
 }

@@ -14,6 +14,8 @@ export interface ExpandOptions {
   readonly escape: EscapeCharacter;
   /** Leave quotes in the result. */
   readonly rawQuotes?: boolean;
+  /** Quotes are characters like any other, as in a here-document. */
+  readonly plainQuotes?: boolean;
   /** Leave escape characters in the result. */
   readonly rawEscapes?: boolean;
   /** Leave `$name` as it is when the environment has no such name. */
@@ -127,8 +129,9 @@ class Lexer {
   }
 
   #piece(next: string): { text: string; whole: boolean } {
-    if (next === "'") return { text: this.#singleQuoted(), whole: true };
-    if (next === '"') return { text: this.#doubleQuoted(), whole: true };
+    const quotes = !this.#options.plainQuotes;
+    if (quotes && next === "'") return { text: this.#singleQuoted(), whole: true };
+    if (quotes && next === '"') return { text: this.#doubleQuoted(), whole: true };
     if (next === '$') return { text: this.#dollar(), whole: false };
     this.#at++;
     if (next !== this.#options.escape) return { text: next, whole: false };

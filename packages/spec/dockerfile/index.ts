@@ -1,4 +1,5 @@
 export { parseDockerfile, type Dockerfile } from './parse.ts';
+export { heredocOf, type Heredoc } from './heredoc.ts';
 export { environmentOf, expandWord, type Environment, type EscapeCharacter } from './expand.ts';
 export { expandInstruction } from './instructions/expand.ts';
 export { readInstruction } from './instructions/read.ts';

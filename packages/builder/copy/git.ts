@@ -1,4 +1,4 @@
-/** A build context that is a git repository: `https://host/path.git#reference:directory`. */
+/** A build context, or a source of ADD, that is a git repository: `https://host/path.git#reference:directory`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpath, rm, stat } from 'node:fs/promises';
@@ -25,14 +25,14 @@ export function parseGitSource(text: string): GitSource | undefined {
 }
 
 /** Fetches the one commit into `into` (an empty directory) and gives the directory to build from. Needs the `git` command. */
-export async function fetchGit(source: GitSource, into: string, signal: AbortSignal): Promise<string> {
+export async function fetchGit(source: GitSource, into: string, { signal, keepGitDirectory = false }: { signal: AbortSignal; keepGitDirectory?: boolean }): Promise<string> {
   if (source.url.startsWith('-') || source.reference.startsWith('-')) throw new InvalidArgument(`invalid refspec: ${source.reference || source.url}`);
   const git = (...args: string[]): Promise<void> => run(into, args, signal);
   await git('init', '--quiet');
   await git('fetch', '--quiet', '--depth', '1', '--recurse-submodules=no', source.url, source.reference || 'HEAD');
   await git('checkout', '--quiet', 'FETCH_HEAD');
   await git('-c', 'protocol.file.allow=never', 'submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1');
-  await rm(join(into, '.git'), { recursive: true, force: true });
+  if (!keepGitDirectory) await rm(join(into, '.git'), { recursive: true, force: true });
   return source.directory === '' ? into : inside(into, source.directory);
 }
 

@@ -1,0 +1,51 @@
+import type { KeptContainer } from '#builder';
+import type { HostConfig } from '#spec';
+import { attributesOf } from '../containers/attributes.ts';
+import { machine } from '../containers/machine.ts';
+import { inventName } from '../containers/names.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import { completeConfig, completeHostConfig } from '../containers/spec/complete.ts';
+import type { Engine } from '../context.ts';
+import type { BuildOptions } from './options.ts';
+
+type Needs = Pick<Engine, 'supervisor' | 'containers' | 'events' | 'clock'>;
+
+/** Makes a container that a build leaves behind one of the engine's: it is listed, can be looked into, committed, removed. */
+export function adoptContainer(engine: Needs, { id, image, config }: KeptContainer, options: BuildOptions): void {
+  const name = inventName((candidate) => engine.containers.list().some((other) => other.name === candidate));
+  const record: ContainerRecord = {
+    id,
+    name,
+    created: engine.clock.now(),
+    image,
+    config: completeConfig({ ...config, Labels: config.Labels ?? {}, Hostname: id.slice(0, 12), Image: image }),
+    hostConfig: completeHostConfig(limitsOf(options), machine().cgroupVersion),
+    networks: {},
+    mounts: [],
+    wantedMounts: [],
+    restartCount: 0,
+    manuallyStopped: false,
+    platform: 'linux',
+    links: [],
+  };
+  engine.supervisor.reconfigure(id, { owner: 'engine' });
+  engine.containers.insert(record);
+  engine.events.publish('container', 'create', id, attributesOf(record));
+}
+
+function limitsOf(options: BuildOptions): Partial<HostConfig> {
+  return {
+    NetworkMode: options.networkMode || 'default',
+    ExtraHosts: [...options.extraHosts],
+    Memory: options.memory,
+    MemorySwap: options.memorySwap,
+    CpuShares: options.cpuShares,
+    CpuQuota: options.cpuQuota,
+    CpuPeriod: options.cpuPeriod,
+    CpusetCpus: options.cpusetCpus,
+    CpusetMems: options.cpusetMems,
+    CgroupParent: options.cgroupParent,
+    ShmSize: options.shmSize,
+    Ulimits: options.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+  };
+}
