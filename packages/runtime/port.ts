@@ -51,6 +51,8 @@ export interface CreateOptions {
    * except where the spec sets sysctls of network interfaces. When it throws, so does `create`, and leaves nothing.
    */
   readonly onNamespaces?: (pid: number) => Promise<void>;
+  /** The OCI runtime that makes it, by a name that was configured; the driver's own way when not given. */
+  readonly runtime?: string;
   /** The bundle's directory as hooks are told it; the task's own when not given. */
   readonly bundle?: string;
   /** Written into the shim's own argv so that a person sees whose it is. */

@@ -18,9 +18,12 @@ export class RuntimeWorld implements AsyncDisposable {
   readonly cgroupParent = `/naru-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   readonly warnings: string[] = [];
   runtime: Runtime;
+  readonly #make: typeof planRuntime;
   #count = 0;
 
-  constructor() {
+  /** `make`: another driver than the plan's. */
+  constructor(make: typeof planRuntime = planRuntime) {
+    this.#make = make;
     makeBase(this.base);
     this.runtime = this.anotherRuntime();
   }
@@ -28,7 +31,7 @@ export class RuntimeWorld implements AsyncDisposable {
   /** What a daemon started anew would have. */
   anotherRuntime(options: { spares?: number } = {}): PlanRuntime {
     const { execRoot, cgroupParent, warnings } = this;
-    return planRuntime({ execRoot, shimPath, cgroupParent, ...options, onWarning: (_id, message) => warnings.push(message) });
+    return this.#make({ execRoot, shimPath, cgroupParent, ...options, onWarning: (_id, message) => warnings.push(message) });
   }
 
   /** Options for a container that runs `args` on an overlay of its own; `change` edits the spec. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
   struct iovec part = {(void *)(uintptr_t)bytes, length};
@@ -27,4 +28,13 @@ ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *des
   *count = header && header->cmsg_type == SCM_RIGHTS ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
   if (*count) memcpy(descriptors, CMSG_DATA(header), *count * sizeof(int));
   return got;
+}
+
+int listen_at(const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (strlen(name) >= sizeof address.sun_path) return errno = ENAMETOOLONG, -1;
+  strcpy(address.sun_path, name);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0) return -1;
+  return fd;
 }

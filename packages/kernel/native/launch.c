@@ -112,7 +112,7 @@ _Noreturn static void stage(const struct shim *shim, int report, uint32_t preser
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGPIPE, SIG_DFL);
   umask(022); /* what a program has that is told nothing else, and what is made for it */
-  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .stdio = {0, 1, 2}, .self = shim->self};
+  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .console = -1, .stdio = {0, 1, 2}, .self = shim->self};
   keep_only(&run.report, &run.self, preserved);
   if (ahead.at != ahead.end) run_operations(&run, ahead, UINT32_MAX);
   uint32_t first;

@@ -16,16 +16,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-static int listen_here(void) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "shim.sock"};
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -1;
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0) return -1;
-  return fd;
-}
 
 static int watch_signals(void) {
   sigset_t set;
@@ -56,7 +46,7 @@ static int hold(int control, const char *mode, const char *directory, char *labe
   struct shim shim = {.foreground = foreground, .reaper = reaper, .label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};
   shim.self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
   shim.signals = watch_signals();
-  shim.listener = foreground ? -1 : listen_here();
+  shim.listener = foreground ? -1 : listen_at("shim.sock");
   if (shim.self < 0 || shim.signals < 0 || (!foreground && shim.listener < 0)) return 1;
   return shim_run(&shim, control);
 }

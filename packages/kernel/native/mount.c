@@ -144,8 +144,7 @@ int op_pivot(struct run *run, struct reader *payload) {
     if (sys_mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) return -1;
     return chdir("/");
   }
-  if (sys_pivot_root(".", ".") < 0) return -1;
-  if (sys_umount2(".", MNT_DETACH) < 0) return -1;
+  if (sys_pivot_root(".", ".") < 0 || sys_umount2(".", MNT_DETACH) < 0) return -1;
   return chdir("/");
 }
 

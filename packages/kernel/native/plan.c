@@ -13,26 +13,16 @@ static const uint8_t *take(struct reader *reader, size_t length) {
   return start;
 }
 
-uint16_t read_u16(struct reader *reader) {
-  uint16_t value = 0;
-  const uint8_t *bytes = take(reader, sizeof value);
-  if (bytes) memcpy(&value, bytes, sizeof value);
-  return value;
-}
-
-uint32_t read_u32(struct reader *reader) {
-  uint32_t value = 0;
-  const uint8_t *bytes = take(reader, sizeof value);
-  if (bytes) memcpy(&value, bytes, sizeof value);
-  return value;
-}
-
-uint64_t read_u64(struct reader *reader) {
-  uint64_t value = 0;
-  const uint8_t *bytes = take(reader, sizeof value);
-  if (bytes) memcpy(&value, bytes, sizeof value);
-  return value;
-}
+#define READ_NUMBER(bits)                                  \
+  uint##bits##_t read_u##bits(struct reader *reader) {     \
+    uint##bits##_t value = 0;                              \
+    const uint8_t *bytes = take(reader, sizeof value);     \
+    if (bytes) memcpy(&value, bytes, sizeof value);        \
+    return value;                                          \
+  }
+READ_NUMBER(16)
+READ_NUMBER(32)
+READ_NUMBER(64)
 
 const uint8_t *read_blob(struct reader *reader, uint32_t *length) {
   *length = read_u32(reader);

@@ -71,6 +71,9 @@
   OP(affinity, 42) /* mask blob */                                                                                    \
   OP(parent_death, 43) /* signal u32 */                                                                               \
   OP(host_hooks, 44) /* says that the hooks of the host's side are to run now, and waits for a byte */                \
+  OP(console_listen, 45) /* path str: a socket is made where another runtime sends the terminal's master */           \
+  OP(adopt, 46) /* pid file str, args list, env list: run a runtime; the process whose pid it writes is ours */       \
+  OP(run, 47) /* args list, env list: run a program to its end */                                                     \
   OP(bounding, 50) /* capability mask u64 */                                                                          \
   OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */                                          \
   OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \

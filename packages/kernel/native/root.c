@@ -20,17 +20,16 @@ static const char *last_part(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-static int open_parent(const struct run *run, const char *path) {
-  char parent[PATH_MAX];
-  const char *name = last_part(path);
-  size_t length = (size_t)(name - path);
-  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
-  memcpy(parent, path, length);
-  parent[length] = 0;
-  return root_open(run, length ? parent : ".", O_PATH | O_DIRECTORY, 0);
-}
-
 static int make_path(const struct run *run, const char *path, int file, mode_t mode, int depth);
+
+static int open_parent(const struct run *run, const char *path, int make) {
+  char parent[PATH_MAX];
+  size_t length = (size_t)(last_part(path) - path);
+  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
+  memcpy(parent, length ? path : ".", length ? length : 1);
+  parent[length ? length : 1] = 0;
+  return make ? make_path(run, parent, 0, 0755, 0) : root_open(run, parent, O_PATH | O_DIRECTORY, 0);
+}
 
 /* `prefix` is a symlink whose target is missing: goes on with the target in its place, `rest` behind it. */
 static int make_through_symlink(const struct run *run, int parent, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
@@ -47,7 +46,7 @@ static int make_through_symlink(const struct run *run, int parent, const char *p
 
 /* Makes the last part of `prefix`. 0, or a descriptor + 1 of the whole path when a symlink led elsewhere, or -1. */
 static int make_part(const struct run *run, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
-  int parent = open_parent(run, prefix);
+  int parent = open_parent(run, prefix, 0);
   if (parent < 0) return -1;
   const char *name = last_part(prefix);
   int last = rest[strspn(rest, "/")] == 0;
@@ -89,13 +88,8 @@ int root_make(const struct run *run, const char *path, int file, mode_t mode) {
 }
 
 int root_parent(const struct run *run, const char *path, const char **name) {
-  char parent[PATH_MAX];
   *name = last_part(path);
-  size_t length = (size_t)(*name - path);
-  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
-  memcpy(parent, path, length);
-  parent[length] = 0;
-  return root_make(run, length ? parent : ".", 0, 0755);
+  return open_parent(run, path, 1);
 }
 
 int write_text(int fd, const char *text) {

@@ -13,7 +13,7 @@ int run_report(const struct run *run, enum report_kind kind, int error, uint32_t
   return send_with(run->report, &report, sizeof report, &fd, fd >= 0);
 }
 
-static void take_stdio(struct run *run) {
+void take_stdio(const struct run *run) {
   for (int i = 0; i < 3; i++) {
     if (run->stdio[i] >= 0 && dup2(run->stdio[i], i) < 0) _exit(1);
   }

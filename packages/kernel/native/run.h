@@ -32,6 +32,7 @@ struct run {
   int task;        /* pidfd of the container's first process, -1 when this is the first */
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int fifo;        /* of OP_fifo, -1 without */
+  int console;     /* of OP_console_listen, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
   int *taken;      /* trees of OP_take */
@@ -55,6 +56,9 @@ typedef int operation(struct run *run, struct reader *payload);
 
 #define DECLARE(name, code) operation op_##name;
 OPERATIONS(DECLARE)
+
+/* Makes the process's stdio this one's. */
+void take_stdio(const struct run *run);
 
 /* An O_PATH or other descriptor of `path` inside the root: symlinks, "..", absolute targets all stay inside. */
 int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t resolve);

@@ -24,6 +24,9 @@
 int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
 ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *descriptors, size_t *count);
 
+/* A socket that is listened to at a path of the working directory. */
+int listen_at(const char *name);
+
 /* Closes what is open, and leaves errno as the failed call before it set it. */
 static inline void close_keeping_errno(int fd) {
   int saved = errno;

@@ -1,5 +1,4 @@
 /** A failed launch in the words that Docker's users know from runc (golden-tested in failure.test.ts). */
-import { getSystemErrorName } from 'node:util';
 import { Internal, InvalidArgument, type NaruError } from '#base';
 import { strerror } from '#kernel';
 import { Detail, type Failure, type LaunchPlan, type Operation, type OperationName } from '#shim';
@@ -14,7 +13,7 @@ const late = new Set<OperationName>(['rlimit', 'bounding', 'user', 'parent-death
 
 /** The error of a create that failed, as the daemon tells it. */
 export function createFailure(plan: LaunchPlan, failure: Failure): NaruError {
-  return errorOf(plan[failure.op], `OCI runtime create failed: runc create failed: ${startFailure(plan, failure)}: unknown${hintFor(failure.errno)}`);
+  return errorOf(plan[failure.op], `OCI runtime create failed: runc create failed: ${startFailure(plan, failure)}: unknown${hintFor(strerror(failure.errno))}`);
 }
 
 /** The error of a launch that failed, as the command line tells it. */
@@ -38,11 +37,10 @@ function errorOf(operation: Operation | undefined, message: string): NaruError {
   return operation && ofTheUser.has(operation.op) ? new InvalidArgument(message) : new Internal(message);
 }
 
-/** What dockerd adds behind the runtime's message. */
-function hintFor(errno: number): string {
-  const name = getSystemErrorName(-errno);
-  if (name === 'EISDIR') return ': permission denied';
-  if (name === 'ENOTDIR') return ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
+/** What dockerd adds behind the runtime's message, which ends in what the error number says. */
+export function hintFor(message: string): string {
+  if (message.endsWith('is a directory')) return ': permission denied';
+  if (message.endsWith('not a directory')) return ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
   return '';
 }
 

@@ -21,6 +21,12 @@ import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { HookState } from '../host-hooks.ts';
 
+export interface RuntimeBinary {
+  readonly path: string;
+  /** Before its own flags. */
+  readonly args: readonly string[];
+}
+
 export interface LateHooks {
   readonly poststart: readonly OciHook[];
   readonly poststop: readonly OciHook[];
@@ -46,6 +52,8 @@ export interface TaskRecord {
   readonly listener: Operation | undefined;
   /** What hooks are told, and those that run after its start and after its removal; undefined without any. */
   readonly late?: LateHooks | undefined;
+  /** The OCI runtime that made it, where it is not this one. */
+  readonly runtime?: RuntimeBinary;
 }
 
 export const socketPath = (directory: string): string => join(directory, 'shim.sock');

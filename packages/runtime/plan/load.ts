@@ -8,9 +8,10 @@ import type { Task } from '../port.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
 import type { PlanRoom } from './room.ts';
-import { PlanTask } from './task.ts';
+import { PlanTask, type TaskParts } from './task.ts';
 
-export async function loadTask(room: PlanRoom, id: string): Promise<Task | undefined> {
+/** `make`: a driver's own kind of task. */
+export async function loadTask(room: PlanRoom, id: string, make = (parts: TaskParts): PlanTask => new PlanTask(parts)): Promise<Task | undefined> {
   const directory = join(room.tasksRoot, id);
   if (!existsSync(directory)) return undefined;
   const record = readTask(directory) ?? halfMade(room, id);
@@ -19,11 +20,11 @@ export async function loadTask(room: PlanRoom, id: string): Promise<Task | undef
   const connection = await reachShim(directory, events);
   if (!connection) {
     events.handlers.closed?.();
-    return new PlanTask({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt, seedPid: 0 });
+    return make({ room, directory, record, cgroup, connection, events, pid: 0, state: 'stopped', startedAt: readEnding(directory)?.startedAt, seedPid: 0 });
   }
   const status = parseStatus((await connection.request(FrameType.status)).payload);
   const state = stateOf(status, cgroup);
-  return new PlanTask({ room, directory, record, cgroup, connection, events, pid: status.pid, state, startedAt: status.startedAt, seedPid: status.seedPid });
+  return make({ room, directory, record, cgroup, connection, events, pid: status.pid, state, startedAt: status.startedAt, seedPid: status.seedPid });
 }
 
 /** Cut off before its record was written: nothing but the directory can be there. */

@@ -29,6 +29,27 @@ export type PlanRuntime = Runtime & AsyncDisposable;
 
 /** Makes the driver; `execRoot` is created when missing. Throws when the shim's program cannot be read. */
 export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
+  const room = roomOf(options);
+  const { spares, trash, tasksRoot } = room;
+  const ready = Promise.all([spares.begin(), emptyTrash(trash)]);
+  ready.catch(() => undefined); // whoever creates first is told
+  return {
+    name: 'naru',
+    create: (create) => ready.then(() => createTask(room, create)),
+    load: (id) => loadTask(room, id),
+    list: () => listTasks(tasksRoot),
+    [Symbol.asyncDispose]: async () => {
+      await ready;
+      await Promise.allSettled(room.leaving);
+      await spares[Symbol.asyncDispose]();
+      await new Cgroup(room.cgroupParent).removeEmpty();
+      room.image[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a driver's parts share; its directories are made. */
+export function roomOf(options: PlanRuntimeOptions): PlanRoom {
   const tasksRoot = join(options.execRoot, 'tasks');
   const trash = join(options.execRoot, 'trash');
   for (const directory of [tasksRoot, trash]) mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -43,20 +64,5 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
     warn: options.onWarning ?? (() => undefined),
   };
   const spares = new Spares(parts, join(options.execRoot, 'spares'), options.spares ?? 0);
-  const room: PlanRoom = { ...parts, spares };
-  const ready = Promise.all([spares.begin(), emptyTrash(trash)]);
-  ready.catch(() => undefined); // whoever creates first is told
-  return {
-    name: 'naru',
-    create: (create) => ready.then(() => createTask(room, create)),
-    load: (id) => loadTask(room, id),
-    list: () => listTasks(tasksRoot),
-    [Symbol.asyncDispose]: async () => {
-      await ready;
-      await Promise.allSettled(room.leaving);
-      await spares[Symbol.asyncDispose]();
-      await new Cgroup(parts.cgroupParent).removeEmpty();
-      parts.image[Symbol.dispose]();
-    },
-  };
+  return { ...parts, spares };
 }

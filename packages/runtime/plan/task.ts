@@ -1,8 +1,8 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
-import { Conflict, Internal, isKind, messageOf, NotFound } from '#base';
+import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
 import type { Cgroup } from '#kernel';
 import {
-  attachStdio, connectShim, encodePlan, endedStdio, type Ending, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
+  attachStdio, connectShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -18,7 +18,7 @@ import type { PlanRoom } from './room.ts';
 
 const SIGKILL = 9;
 
-interface TaskParts {
+export interface TaskParts {
   readonly room: PlanRoom;
   readonly directory: string;
   readonly record: TaskRecord;
@@ -136,20 +136,24 @@ export class PlanTask extends PlanProcess implements Task {
     const { connection } = this.parts;
     if (this.#status !== 'running' || !connection) throw new Conflict(`cannot exec in a ${this.#status} container`);
     const seeded = this.#seedPid !== 0;
-    const plan = this.#compileExec(process, stdio, seeded);
+    const plan = this.compileExec(execId, process, stdio, seeded);
     this.#seedPid = 0;
     try {
       const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
-      void this.#plantSeed(connection);
+      void this.plantSeed(connection);
       return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
     } catch (error) {
       if (!(error instanceof ShimFailure)) throw new Internal(`exec ${execId}: ${messageOf(error)}`, { cause: error });
       if (seeded && !plan[error.failure.op]) return this.exec(execId, process, stdio); // the seed had been killed
-      throw execFailure(plan, error.failure);
+      throw this.execFailure(execId, plan, error.failure);
     }
   }
 
-  #compileExec(process: OciProcess, stdio: StdioOptions, seeded: boolean): LaunchPlan {
+  protected execFailure(_execId: string, plan: LaunchPlan, failure: Failure): NaruError {
+    return execFailure(plan, failure);
+  }
+
+  protected compileExec(_execId: string, process: OciProcess, stdio: StdioOptions, seeded: boolean): LaunchPlan {
     const { record, cgroup, room } = this.parts;
     const program = record.seccomp === undefined ? undefined : room.programs.read(record.seccomp);
     return compileExec({
@@ -165,7 +169,7 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   /** Whoever runs one exec (a health check, a shell) will run another. */
-  async #plantSeed(connection: ShimConnection): Promise<void> {
+  protected async plantSeed(connection: ShimConnection): Promise<void> {
     const { procs } = placementOf(this.parts.cgroup, undefined);
     if (procs.length === 0) return;
     try {
@@ -199,14 +203,18 @@ export class PlanTask extends PlanProcess implements Task {
 
   async pause(): Promise<void> {
     if (this.#status !== 'running') throw new Conflict(`cannot pause a container in the ${this.#status} state`);
-    await this.parts.cgroup.freeze();
+    await this.setFrozen(true);
     this.#status = 'paused';
   }
 
   async resume(): Promise<void> {
     if (this.#status !== 'paused') throw new Conflict(`cannot resume a container in the ${this.#status} state`);
-    await this.parts.cgroup.thaw();
+    await this.setFrozen(false);
     if (this.#status === 'paused') this.#status = 'running';
+  }
+
+  protected setFrozen(frozen: boolean): Promise<void> {
+    return frozen ? this.parts.cgroup.freeze() : this.parts.cgroup.thaw();
   }
 
   watchOom(listener: () => void): void {
@@ -246,11 +254,15 @@ export class PlanTask extends PlanProcess implements Task {
     await asked?.catch(unlessGone);
     await connection?.closed;
     await this.wait();
+    await this.releaseMore();
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();
     await this.#runHooks('poststop');
   }
+
+  /** What a driver of another kind holds beside the shim and the cgroup. */
+  protected async releaseMore(): Promise<void> {}
 
   /** What fails here is told and changes nothing (OCI runtime-spec runtime.md "Lifecycle"). */
   async #runHooks(point: 'poststart' | 'poststop'): Promise<void> {
