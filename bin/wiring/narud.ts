@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, systemClock, type Engine, type EngineConfig } from '#engine';
+import { containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
+import { ownsNetwork } from '#kernel';
 import { createImages, type ImagesOptions } from '#images';
-import { createNetworks, type DefaultNetworkOptions } from '#network';
+import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#network';
 import { openPlugins } from '#plugins';
 import { planRuntime, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter } from '#snapshots';
@@ -32,7 +33,8 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
   const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent: `Naru/${naruVersion}` });
   const { guardPublishedPorts } = config;
-  const networks = createNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, warn: (message) => log('warn', message) });
+  const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
+  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, warn: (message) => log('warn', message) });
   const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
@@ -43,6 +45,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
     containers: containerStore(db),
     lives: new Lives(),
     execs: new Execs(),
+    succession: new Succession(),
   };
 }
 
@@ -89,5 +92,5 @@ function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defau
 function buildDefaults({ cgroupParent, defaultShmSize, dns }: EngineConfig) {
   const own = 'private' as const;
   const namespaces = { pid: own, ipc: own, uts: own, cgroup: own, user: 'host' as const };
-  return { cgroupParent, namespaces, dns, shmSize: defaultShmSize, network: 'default' };
+  return { cgroupParent, namespaces, dns, shmSize: defaultShmSize };
 }

@@ -23,6 +23,8 @@ const endless = new Set([
 export interface Presence extends Disposable {
   /** What it asked for, for the log. */
   readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
   /** The answer's first bytes have gone. */
   begin(): void;
 }
@@ -46,6 +48,7 @@ export class Admission {
     const name = `${route.method} ${route.path}`;
     const presence: Presence = {
       name,
+      since: Date.now(),
       begin: () => {
         if (endless.has(name) && this.#work.delete(presence)) {
           this.#streams.add(presence);
@@ -62,9 +65,10 @@ export class Admission {
     return presence;
   }
 
-  /** Names of the work under way. */
-  get work(): string[] {
-    return [...this.#work].map(({ name }) => name);
+  /** Milliseconds that the oldest work has been under way; 0 without any. */
+  get oldest(): number {
+    const [first] = this.#work;
+    return first ? Date.now() - first.since : 0;
   }
 
   get streams(): number {

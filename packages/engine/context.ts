@@ -18,6 +18,7 @@ import type { LogForwarding } from './containers/logs/forward/port.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { Execs } from './exec/store.ts';
 import type { Events } from './events/bus.ts';
+import type { Succession } from './handover/succession.ts';
 
 export interface Engine {
   readonly config: EngineConfig;
@@ -34,6 +35,7 @@ export interface Engine {
   readonly containers: ContainerStore;
   readonly lives: Lives;
   readonly execs: Execs;
+  readonly succession: Succession;
   readonly logForwarding: LogForwarding;
   readonly clock: Clock;
   readonly log: Log;
@@ -95,6 +97,8 @@ export interface EngineConfig {
   readonly defaultCgroupnsMode: string;
   readonly init: boolean;
   readonly noNewPrivileges: boolean;
+  /** Directories of CDI documents; a later one goes before an earlier one. */
+  readonly cdiSpecDirs: readonly string[];
   /** As `--userns-remap` has it: `default`, `user[:group]`; '' is off. */
   readonly usernsRemap: string;
   /** Runtimes beside the built-in one, by name. */

@@ -10,6 +10,7 @@ export { runDaemon, type Rooms, type Run } from './daemon/run.ts';
 export { eventBus, type Events } from './events/bus.ts';
 export { eventLog, type EventLog } from './events/log.ts';
 export { Execs } from './exec/store.ts';
+export { Succession } from './handover/succession.ts';
 export { enterHome } from './rootless/enter.ts';
 export type * from './router.ts';
 export { naruVersion } from './version.ts';

@@ -6,6 +6,8 @@
  */
 import { createServer as createHttpServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { InvalidArgument, NotFound, NotImplemented } from '#base';
@@ -23,8 +25,14 @@ import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './ve
 
 export interface ApiServer {
   readonly admission: Admission;
-  /** A server for one listener; they all serve the same routes. With `tls` it speaks that. */
-  open(tls: TlsOptions | undefined): Server;
+  /** A server for one listener; they all serve the same routes. With `tls` it speaks that. `first` may answer before them: true when it does. */
+  open(tls: TlsOptions | undefined, first?: (request: IncomingMessage, response: ServerResponse) => boolean): Server;
+  /** No connection is accepted any more; those that are there stay. */
+  stopListening(): void;
+  /** How many connections there are, streams that took theirs over among them. */
+  readonly connections: number;
+  /** Closes those on which no request is under way. */
+  closeIdle(): void;
   /** Lets the work under way end, for `milliseconds` at most, and cuts what is left: streams at once. */
   drain(milliseconds: number): Promise<void>;
 }
@@ -58,9 +66,11 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       fail(engine.log, request, reply, error);
     }
   };
-  const open = (tls: TlsOptions | undefined): Server => {
+  const connections = new Set<Duplex>();
+  const open: ApiServer['open'] = (tls, first) => {
     const server = tls ? createTlsServer({ ...serverOptions, ...tls, allowHalfOpen: true }) : createHttpServer(serverOptions);
-    server.on('request', (request, response) => void answer(request, response, nothing));
+    server.on('connection', (socket: Duplex) => socket.once('close', () => connections.delete(socket)) && connections.add(socket));
+    server.on('request', (request, response) => first?.(request, response) || void answer(request, response, nothing));
     server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
     servers.add(server);
     return server;
@@ -69,7 +79,16 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     await admission.idle(milliseconds);
     for (const server of servers) server.closeAllConnections();
   };
-  return { admission, open, drain };
+  return {
+    admission,
+    open,
+    drain,
+    stopListening: () => servers.forEach((server) => NetServer.prototype.close.call(server)), // http's own would cut idle connections
+    get connections() {
+      return connections.size;
+    },
+    closeIdle: () => servers.forEach((server) => server.closeIdleConnections()),
+  };
 }
 
 const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000 };
@@ -120,10 +139,13 @@ function parseTarget(target: string): { version: string; path: string; query: UR
   return { version, path: prefix ? whole.slice(prefix[0].length) : whole, query };
 }
 
-/** Node hands an upgrade request over without a response object; errors before the hijack still need one. */
+/**
+ * Node hands an upgrade request over without a response object; errors before the hijack still need one. Where the
+ * request has a body, `socket` is not the connection but what follows that body on it: nothing else may be read.
+ */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
-  response.assignSocket(request.socket);
+  response.assignSocket(socket as Socket);
   response.shouldKeepAlive = false;
   response.once('finish', () => socket.end());
   socket.on('error', () => socket.destroy());

@@ -52,19 +52,36 @@ export class Daemon implements AsyncDisposable {
 
   /** Starts the process (again, on the same data). */
   async up(): Promise<void> {
-    const at = (name: string): string => join(this.directory, name);
-    const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), ...this.#flags];
-    const enter = this.#namespace === undefined ? [] : ['nsenter', '-t', String(this.#namespace), '-n'];
-    const [command = '', ...words] = [...enter, join(root, 'bin/narud'), ...flags];
-    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
-    this.#process = child;
+    const child = this.#spawn();
     await until('narud answers', async () => {
       if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
       return (await call(this, 'GET', '/_ping')).status === 200;
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log}`, { cause: error });
     });
+  }
+
+  /** Has another process take over; resolves when that serves, with the end of the old one. */
+  async handOver(): Promise<{ readonly ended: Promise<unknown> }> {
+    const old = this.#process;
+    const ended = old ? once(old, 'exit') : Promise.resolve();
+    const child = this.#spawn('--takeover');
+    await until('the new narud serves', async () => {
+      if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
+      return this.log.includes(`process ${child.pid} serves`);
+    }, 60);
+    return { ended };
+  }
+
+  #spawn(...more: string[]): ChildProcess {
+    const at = (name: string): string => join(this.directory, name);
+    const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), ...this.#flags, ...more];
+    const enter = this.#namespace === undefined ? [] : ['nsenter', '-t', String(this.#namespace), '-n'];
+    const [command = '', ...words] = [...enter, join(root, 'bin/narud'), ...flags];
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    this.#process = child;
+    return child;
   }
 
   /** kill -9, as a crash would. */

@@ -3,6 +3,7 @@ import { Conflict } from '#base';
 import { carry } from '../attachment.ts';
 import type { Engine } from '../context.ts';
 import { parseDetachKeys } from '../detach-keys.ts';
+import { carriedHeader } from '../handover/succession.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { frame, multiplexedStream, rawStream } from '../streams.ts';
 import { attributesOf } from './attributes.ts';
@@ -27,7 +28,7 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
   requireAttachable(engine, record);
   const attachment = await engine.supervisor.attach(record.id, wanted);
   const socket = await reply.hijack(streamType(request, framed));
-  engine.events.publish('container', 'attach', record.id, attributesOf(record));
+  if (request.headers[carriedHeader] === undefined) engine.events.publish('container', 'attach', record.id, attributesOf(record));
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
   const end = await carry({ attachment, socket, framed, detachKeys: record.config.Tty ? keys : undefined });
   if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));

@@ -1,13 +1,15 @@
 /** `GET /containers/{id}/stats`: counters once, or every second. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
 import type { Engine } from '../context.ts';
+import { carriedHeader, type Successor } from '../handover/succession.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { writeOrWait } from '../streams.ts';
 import type { ContainerRecord } from './record.ts';
 import { document, noSample, sampleOf, type Sample } from './stats/sample.ts';
 
-type Needs = Pick<Engine, 'containers' | 'supervisor'>;
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'succession'>;
 
 /** Milliseconds between two samples. */
 const interval = 1000;
@@ -37,7 +39,16 @@ async function streamStats(engine: Needs, record: ContainerRecord, request: ApiR
     if (!(await writeOrWait(out, `${encodeJson(document(sample, before, name)).trimEnd()}\n`, request.signal))) return;
     before = sample;
     if (!(await pause(request.signal))) return;
+    if (engine.succession.successor) return goOn(engine.succession.successor, request, out);
   }
+  out.end();
+}
+
+/** The newest daemon counts on. */
+async function goOn(successor: Successor, request: ApiRequest, out: Writable): Promise<void> {
+  if (request.headers[carriedHeader] !== undefined) return void request.body.socket.destroy(); // its own client asks the newest
+  const path = `/v${request.version}/containers/${encodeURIComponent(request.path['id'] ?? '')}/stats?stream=1`;
+  for await (const line of successor.lines(() => path, request.signal)) out.write(`${line}\n`);
   out.end();
 }
 

@@ -30,6 +30,7 @@ export const flags: readonly Flag[] = [
   list('authorization-plugin', 'list', 'Authorization plugins to load', 'authorization-plugins', { reloads: true }),
   text('bip', 'string', 'Specify default-bridge IPv4 network'),
   text('bridge', 'string', "Name of the default network's bridge interface", { short: 'b' }),
+  list('cdi-spec-dir', 'list', 'CDI specification directories to use (default /etc/cdi, /var/run/cdi)'),
   text('cgroup-parent', 'string', 'Set parent cgroup for all containers'),
   text('config-file', 'string', 'Daemon configuration file', { otherwise: '/etc/naru/daemon.json' }),
   text('data-root', 'string', 'Root directory of persistent state', { otherwise: '/var/lib/naru' }),

@@ -138,6 +138,7 @@ function containersOf(values: Values) {
     defaultCgroupnsMode: wordOf(values, 'default-cgroupns-mode', ['', 'private', 'host'], 'cgroup namespace'),
     init: values.on('init'),
     noNewPrivileges: values.on('no-new-privileges'),
+    cdiSpecDirs: values.list('cdi-spec-dir').length > 0 ? values.list('cdi-spec-dir').map(parsePath) : ['/etc/cdi', '/var/run/cdi'],
     usernsRemap: values.text('userns-remap'),
     runtimes,
     defaultRuntime,

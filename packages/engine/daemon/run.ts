@@ -1,15 +1,26 @@
 /**
- * The daemon's life: it claims its data root, finds its containers again, listens, reads its configuration anew on
- * SIGHUP, and gives everything back on SIGTERM and SIGINT. Containers outlive it.
+ * The daemon's life: it claims its data root, or has it handed over by the one that runs, finds its containers again,
+ * listens, reads its configuration anew on SIGHUP, hands over to a successor or gives everything back on SIGTERM and
+ * SIGINT. Containers outlive it.
  */
+import { closeSync, rmSync } from 'node:fs';
+import type { TlsOptions } from 'node:tls';
 import { InvalidArgument, messageOf } from '#base';
 import { removalsDone } from '#kernel';
+import { openPlugins } from '#plugins';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
 import type { Engine, EngineConfig } from '../context.ts';
+import { InheritedWaits, layOut } from '../handover/belongings.ts';
+import { serveCarried } from '../handover/carried.ts';
+import { carryTo } from '../handover/carry.ts';
+import { offerHandover } from '../handover/give.ts';
+import { carriedSocket, handoverSocket } from '../handover/protocol.ts';
+import { takeOver, type Taken } from '../handover/take.ts';
 import { allRoutes } from '../routes.ts';
-import { apiServer } from '../server.ts';
-import { listen, parseAddress, removeSocket, type Listener } from './listen.ts';
+import { leaveHome } from '../rootless/home.ts';
+import { apiServer, type ApiServer } from '../server.ts';
+import { adopt, listen, parseAddress, removeSocket, type Listener } from './listen.ts';
 import { serveMetrics } from './metrics.ts';
 import { reloadOnHangup } from './reload.ts';
 import { claim } from './single.ts';
@@ -23,42 +34,55 @@ export interface Rooms {
 
 export interface Run {
   readonly config: EngineConfig;
+  /** Has everything handed over by the daemon that runs on the same roots, if one does. */
+  readonly takeover: boolean;
   /** Reads the configuration again; throws InvalidArgument. */
   readonly reread: () => EngineConfig;
   readonly furnish: (config: EngineConfig) => Rooms;
 }
 
 /** Serves until told to end; resolves once the daemon listens. Throws what keeps it from that. */
-export async function runDaemon({ config, reread, furnish }: Run): Promise<void> {
+export async function runDaemon({ config, takeover, reread, furnish }: Run): Promise<void> {
   const tls = config.tls && tlsOptions(config.tls);
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
+  await requireAuthorizers(config);
+  const taken = takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
   const claimed = claim(config);
   const { engine, runtime } = furnish(config);
-  await requireAuthorizers(engine);
+  const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
   const following = await recover(engine);
-  const api = apiServer(engine, allRoutes(engine), () => undefined);
-  const listeners: Listener[] = [];
-  for (const host of config.hosts) {
-    listeners.push(...(await listen(api.open, host, { tls, group: config.group })));
-    engine.log('info', `API listen on ${host}`);
-  }
+  const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
+  if (taken) await settleIn(engine, api, inherited, taken);
+  const listeners = await open(engine, api, tls, taken);
   const metrics = await serveMetrics(engine);
   reloadOnHangup(engine, reread);
+  const retire = async (): Promise<void> => {
+    metrics?.close();
+    await calm(engine);
+    await giveBack(engine, runtime, following, { keepDataPath: true });
+    claimed.pass();
+  };
+  await offerHandover({ engine, api, listeners, inherited, retire });
+  engine.log('info', `process ${process.pid} serves`);
   const end = async (): Promise<void> => {
     for (const { server } of listeners) server.close();
     metrics?.close();
     await api.drain(config.shutdownTimeout * 1000);
-    await giveBack(engine, runtime, following);
+    const busy = engine.supervisor.list('engine').some(({ pid }) => pid > 0);
+    await giveBack(engine, runtime, following, { keepDataPath: busy });
     for (const { host } of listeners) removeSocket(host);
+    for (const path of [handoverSocket(config.execRoot), carriedSocket(config.execRoot)]) rmSync(path, { force: true });
     claimed[Symbol.dispose]();
+    if (!busy) leaveHome(config.execRoot);
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void (engine.succession.successor ? process.exit(0) : end()));
 }
 
 /** Nobody is let in by a daemon whose gatekeepers are not there. */
-async function requireAuthorizers({ config, plugins }: Engine): Promise<void> {
-  for (const name of config.authorizationPlugins) {
+async function requireAuthorizers({ authorizationPlugins, pluginSockets, pluginSpecs }: EngineConfig): Promise<void> {
+  const plugins = openPlugins({ sockets: pluginSockets, specs: pluginSpecs });
+  for (const name of authorizationPlugins) {
     await plugins.get(name, 'authz').catch((error: unknown) => {
       throw new InvalidArgument(`error validating authorization plugin: ${messageOf(error)}`, { cause: error });
     });
@@ -76,11 +100,42 @@ async function recover(engine: Engine): Promise<Disposable> {
   return following;
 }
 
+/** Takes what only the old daemon's memory knew, and its streams, before anybody else is let in. */
+async function settleIn(engine: Engine, api: ApiServer, inherited: InheritedWaits, taken: Taken): Promise<void> {
+  await layOut(engine, taken.belongings);
+  await serveCarried(api, inherited, engine.config);
+  await taken.serving();
+  engine.log('info', `took over from process ${taken.belongings.pid}`);
+}
+
+/** The listeners of the configuration: those that the old daemon had, and new ones. */
+async function open(engine: Engine, api: ApiServer, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<Listener[]> {
+  const { hosts, group } = engine.config;
+  const listeners: Listener[] = [];
+  for (const host of hosts) {
+    const had = (taken?.belongings.hosts ?? []).flatMap((its, index) => (its === host ? [taken?.descriptors[index] ?? -1] : []));
+    if (had.length > 0) for (const fd of had) listeners.push(await adopt(api.open, host, fd, tls));
+    else listeners.push(...(await listen(api.open, host, { tls, group })));
+    engine.log('info', `API listen on ${host}`);
+  }
+  taken?.belongings.hosts.forEach((host, index) => hosts.includes(host) || closeSync(taken.descriptors[index] ?? -1));
+  return listeners;
+}
+
+/** No timer, no restart and no cleaning up is under way when it resolves, and none begins. */
+async function calm(engine: Engine): Promise<void> {
+  engine.lives[Symbol.dispose]();
+  await engine.supervisor.retire();
+  await engine.lives.quiet(); // what the last ends brought about
+  await engine.supervisor.retire();
+  engine.lives[Symbol.dispose]();
+}
+
 /** What the process holds, in the order in which one stands on the other. Containers and their networks stay. */
-async function giveBack(engine: Engine, runtime: AsyncDisposable, following: Disposable): Promise<void> {
+async function giveBack(engine: Engine, runtime: AsyncDisposable, following: Disposable, options: { keepDataPath: boolean }): Promise<void> {
   following[Symbol.dispose]();
   engine.lives[Symbol.dispose]();
-  await engine.networks.close({ keepDataPath: engine.supervisor.list('engine').some(({ pid }) => pid > 0) });
+  await engine.networks.close(options);
   await runtime[Symbol.asyncDispose]();
   await removalsDone();
   engine.images.close();

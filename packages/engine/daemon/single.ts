@@ -5,13 +5,20 @@ import { Conflict, errnoOf } from '#base';
 import { lockFile } from '#kernel';
 import type { EngineConfig } from '../context.ts';
 
-/** Throws Conflict when a daemon uses the data root already. Disposing gives it back and removes the pid file. */
-export function claim({ dataRoot, execRoot, pidfile }: Pick<EngineConfig, 'dataRoot' | 'execRoot' | 'pidfile'>): Disposable {
+/** The right to a data root. Disposing gives it back and removes the pid file. */
+export interface Claim extends Disposable {
+  /** Gives it back to a successor, which has written the pid file anew or soon will. */
+  pass(): void;
+}
+
+/** Throws Conflict when a daemon uses the data root already. */
+export function claim({ dataRoot, execRoot, pidfile }: Pick<EngineConfig, 'dataRoot' | 'execRoot' | 'pidfile'>): Claim {
   for (const directory of [dataRoot, execRoot, dirname(pidfile)]) mkdirSync(directory, { recursive: true, mode: 0o711 });
   const lock = lockFile(join(dataRoot, 'lock'));
   if (!lock) throw new Conflict(`failed to start daemon, ensure Naru is not running or delete ${pidfile}: ${holder(pidfile)} uses ${dataRoot}`);
   writeFileSync(pidfile, String(process.pid));
   return {
+    pass: () => lock[Symbol.dispose](),
     [Symbol.dispose]() {
       rmSync(pidfile, { force: true });
       lock[Symbol.dispose]();

@@ -6,7 +6,7 @@ import type { EventMessage, EventType } from '#spec';
 import type { Clock } from '../clock.ts';
 import type { EventLog } from './log.ts';
 
-/** Disposing writes what is not stored yet. */
+/** Disposing writes what is not stored yet; what is published after that, nobody hears: it is another daemon's to tell. */
 export interface Events extends Disposable {
   /** Tells one event. `attributes` are Docker's: a container's labels, `image`, `name` and what the action adds. */
   publish(type: EventType, action: string, id: string, attributes?: Readonly<Record<string, string>>): EventMessage;
@@ -21,9 +21,11 @@ export interface Events extends Disposable {
 /** The bus over a log, which is its own from now on. */
 export function eventBus(log: EventLog, clock: Clock): Events {
   const listeners = new Set<(event: EventMessage) => void>();
+  let closed = false;
   return {
     publish(type, action, id, attributes = {}) {
       const event = message(type, action, id, attributes, clock.nanoseconds());
+      if (closed) return event;
       log.append(event);
       for (const listener of listeners) listener(event);
       return event;
@@ -36,7 +38,10 @@ export function eventBus(log: EventLog, clock: Clock): Events {
     get listeners() {
       return listeners.size;
     },
-    [Symbol.dispose]: () => log[Symbol.dispose](),
+    [Symbol.dispose]() {
+      closed = true;
+      log[Symbol.dispose]();
+    },
   };
 }
 

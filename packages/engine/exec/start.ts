@@ -1,5 +1,6 @@
 /** `POST /exec/{id}/start`: the command runs; its stdio goes over the connection unless it is detached. */
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict, messageOf } from '#base';
 import type { Process } from '#runtime';
 import { object } from '#spec';
@@ -23,7 +24,7 @@ export interface ExecStartBody {
 
 export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' } });
 
-type Needs = Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock'>;
+type Needs = Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock' | 'succession'>;
 
 /** Throws Conflict for one that has been started before. A command that cannot start is told on the stream, as dockerd does. */
 export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -38,8 +39,9 @@ export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, 
   }
   const framed = !exec.request.tty;
   const launched = launch(engine, exec, body).catch((error: unknown) => ({ error }));
-  const socket = await reply.hijack(streamType(request, framed), { commonHeaders: true });
+  const socket = await reply.hijack(streamType(request, framed), { commonHeaders: true, begins: false });
   const result = await launched;
+  reply.begin();
   if ('error' in result) return tellFailure(socket, framed, result.error);
   await attach(engine, exec, result, socket, framed);
 }
@@ -76,9 +78,16 @@ async function attach(engine: Needs, exec: Exec, process: Process, socket: Duple
   const { request } = exec;
   const attachment = await process.attach({ stdin: request.attachStdin, stdout: request.attachStdout, stderr: request.attachStderr });
   const detachKeys = request.tty ? parseDetachKeys(request.detachKeys) : undefined;
-  const end = await carry({ attachment, socket, framed, detachKeys, before: process.wait() });
+  const end = await carry({ attachment, socket, framed, detachKeys, before: endOf(engine, exec, process) });
   const record = engine.containers.get(exec.containerId);
   if (end === 'detached' && record) engine.events.publish('container', 'exec_detach', record.id, attributesOf(record, { execID: exec.id }));
+}
+
+/** Who watches an exec asks for its exit code at once: a daemon that took over must know it by then. */
+async function endOf(engine: Needs, exec: Exec, process: Process): Promise<void> {
+  await process.wait();
+  const { successor } = engine.succession;
+  while (successor && (await successor.ask<{ Running?: boolean }>('GET', `/exec/${exec.id}/json`)).Running) await sleep(5);
 }
 
 function tellFailure(socket: Duplex, framed: boolean, error: unknown): void {

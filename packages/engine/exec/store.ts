@@ -47,6 +47,10 @@ export class Execs {
     return exec;
   }
 
+  all(): Exec[] {
+    return [...this.#execs.values()];
+  }
+
   /** Ids of a container's execs that have not ended. */
   of(containerId: string): string[] {
     return [...this.#execs.values()].filter((exec) => exec.containerId === containerId && exec.exitCode === undefined).map((exec) => exec.id);

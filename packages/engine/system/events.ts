@@ -1,14 +1,16 @@
 /** `GET /events`: what happened since a moment, then what happens, one JSON object a line. */
 import { InvalidArgument } from '#base';
 import type { EventMessage } from '#spec';
+import type { Writable } from 'node:stream';
 import type { Engine } from '../context.ts';
+import { carriedHeader, type Successor } from '../handover/succession.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { parseUnixTime } from '../timestamp.ts';
 import { eventFilters, includesEvent } from './event-filter.ts';
 
 /** Ends when the client goes, or at `until`. */
-export async function streamEvents(engine: Pick<Engine, 'events' | 'clock'>, request: ApiRequest, reply: ApiReply): Promise<void> {
+export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'succession'>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const since = parseUnixTime(request.query.get('since') ?? '');
   const until = parseUnixTime(request.query.get('until') ?? '');
   if (since !== undefined && until !== undefined && until < since) {
@@ -16,13 +18,33 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock'>, req
   }
   const filters = request.filters(eventFilters);
   const out = reply.stream(200, 'application/json');
+  let seen = engine.clock.nanoseconds();
   const send = (event: EventMessage): void => {
+    if (event.timeNano > seen) seen = event.timeNano;
     if (includesEvent(filters, event)) out.write(eventLine(event));
   };
   using _ = engine.events.subscribe(send);
   if (since !== undefined || until !== undefined) engine.events.replay(since, until).forEach(send);
-  await ended(request.signal, until === undefined ? undefined : Number(until / 1_000_000n) - engine.clock.now());
+  const over = Promise.withResolvers<Successor>();
+  using __ = engine.succession.subscribe(over.resolve);
+  const successor = await Promise.race([over.promise, ended(request.signal, until === undefined ? undefined : Number(until / 1_000_000n) - engine.clock.now())]);
+  if (successor) await goOn(successor, request, out, seen);
   out.end();
+}
+
+/** The rest comes from the newest daemon, from the first event on that was not `seen` here. */
+async function goOn(successor: Successor, request: ApiRequest, out: Writable, seen: bigint): Promise<void> {
+  if (request.headers[carriedHeader] !== undefined) return void request.body.socket.destroy(); // its own client asks the newest
+  let last = seen;
+  const path = (): string => {
+    const query = new URLSearchParams(request.query);
+    query.set('since', `${(last + 1n) / 1_000_000_000n}.${String((last + 1n) % 1_000_000_000n).padStart(9, '0')}`);
+    return `/v${request.version}/events?${query}`;
+  };
+  for await (const line of successor.lines(path, request.signal)) {
+    last = BigInt(/"timeNano":(\d+)/.exec(line)?.[1] ?? last);
+    out.write(`${line}\n`);
+  }
 }
 
 /** Resolves when the signal fires or, when given, after `milliseconds`. */

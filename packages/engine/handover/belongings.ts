@@ -1,0 +1,78 @@
+/** What only the old daemon's memory knew, gathered there and laid out here. */
+import type { ServerResponse } from 'node:http';
+import type { Engine } from '../context.ts';
+import { encodeJson } from '../json.ts';
+import type { WaitResult } from '../containers/lives.ts';
+import type { Belongings, CarriedExec, CarriedWait } from './protocol.ts';
+
+type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'clock' | 'log'>;
+
+/** `inherited` are waits of daemons before this one, which are still to be answered. */
+export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly string[], inherited: readonly CarriedWait[]): Belongings {
+  const lives = engine.lives.entries();
+  const own = lives.flatMap(([id, life]) => [...life.awaited].map((what) => ({ id, what })));
+  const waits = new Map([...inherited, ...own].map((wait) => [keyOf(wait), wait]));
+  return {
+    hosts,
+    pid: process.pid,
+    execs: engine.execs.all().map(({ id, containerId, request, started, exitCode, process }) => ({
+      id, containerId, request, started, exitCode: exitCode ?? null, handle: process?.handle ?? null,
+    })),
+    waits: [...waits.values()],
+    health: Object.fromEntries(lives.flatMap(([id, { health }]) => (health ? [[id, health.state]] : []))),
+  };
+}
+
+/** A wait's name on the carried socket. */
+export function keyOf({ id, what }: CarriedWait): string {
+  return `${id}/${what}`;
+}
+
+/** The answers that older daemons wait for, by key. Taken before anything is recovered: an end that is found then is theirs too. */
+export class InheritedWaits {
+  readonly #waits = new Map<string, { readonly wait: CarriedWait; readonly result: Promise<WaitResult> }>();
+
+  readonly #askers = new Set<ServerResponse>();
+
+  constructor(lives: Engine['lives'], waits: readonly CarriedWait[]) {
+    for (const wait of waits) {
+      const result = lives.of(wait.id)[wait.what].promise;
+      this.#waits.set(keyOf(wait), { wait, result });
+    }
+  }
+
+  /** Answers `asker` when the wait is over. One that nobody knows any more has been answered before: its container is gone. */
+  async answer(key: string, asker: ServerResponse): Promise<void> {
+    this.#askers.add(asker);
+    asker.once('close', () => this.#askers.delete(asker));
+    const result = await (this.#waits.get(key)?.result ?? { StatusCode: 0 });
+    if (asker.destroyed) return;
+    this.#waits.delete(key);
+    asker.end(encodeJson(result));
+  }
+
+  /** Another daemon answers from now on: whoever asks here asks there. */
+  cut(): void {
+    for (const asker of this.#askers) asker.destroy();
+  }
+
+  get open(): CarriedWait[] {
+    return [...this.#waits.values()].map(({ wait }) => wait);
+  }
+}
+
+/** Execs and health go on where they were; called once the containers have been found again. */
+export async function layOut(engine: Needs, { execs, health }: Belongings): Promise<void> {
+  for (const exec of execs) await takeExec(engine, exec);
+  for (const [id, state] of Object.entries(health)) Object.assign(engine.lives.of(id).health?.state ?? {}, state);
+}
+
+async function takeExec(engine: Needs, { id, containerId, request, started, exitCode, handle }: CarriedExec): Promise<void> {
+  const process = handle !== null && exitCode === null ? await engine.supervisor.adoptExec(containerId, id, handle) : undefined;
+  const exec = { id, containerId, request, started, process, exitCode: undefined };
+  engine.execs.add(exec);
+  const finish = (code: number): void => engine.execs.finish(exec, code, engine.clock.now());
+  if (exitCode !== null) finish(exitCode);
+  else if (process) process.wait().then(({ code }) => finish(code), () => finish(255));
+  else if (started) finish(255);
+}

@@ -1,0 +1,91 @@
+/**
+ * One narud hands over to the next while clients never rest: not a request fails, and what goes on for long (attach, logs,
+ * wait, events, exec) goes on. NARU_HANDOVERS sets how many (5 unless told).
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call } from '../../support/api.ts';
+import { until } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+import { startLoad, type Round } from '../../support/load.ts';
+
+const handovers = Number(process.env['NARU_HANDOVERS'] ?? 5);
+const rootOnly = { skip: process.getuid?.() === 0 ? false : 'narud needs root' };
+
+/** Looks, and makes and removes a container each time. */
+const round: Round = async (send, client) => {
+  await send('GET', '/containers/json?all=1');
+  const { Id: id } = JSON.parse(await send('POST', '/containers/create', { Image: 'busybox', Cmd: ['echo', String(client)], HostConfig: { NetworkMode: 'none' } })) as { Id: string };
+  await send('POST', `/containers/${id}/start`);
+  const { StatusCode } = JSON.parse(await send('POST', `/containers/${id}/wait`)) as { StatusCode: number };
+  if (StatusCode !== 0) throw new Error(`container ${id} ended with ${StatusCode}`);
+  await send('GET', `/containers/${id}/json`);
+  await send('DELETE', `/containers/${id}?force=1`);
+  await send('POST', '/volumes/create', { Name: `v${client}` });
+  await send('DELETE', `/volumes/v${client}`);
+};
+
+test(`${handovers} handovers under load`, rootOnly, async (context) => {
+  await using daemon = await Daemon.start();
+  await importBusybox(daemon);
+  const load = startLoad(daemon.host.slice('unix://'.length), 4, round);
+  await using _ = { [Symbol.asyncDispose]: () => load.stop() };
+  for (let number = 0; number < handovers; number++) {
+    await sleep(300);
+    await daemon.handOver();
+  }
+  await sleep(300);
+  await load.stop();
+  context.diagnostic(`${load.answered} requests answered`);
+  assert.deepEqual(load.failures.slice(0, 5), []);
+  assert.ok(load.answered > handovers * 10);
+  assert.deepEqual((await call(daemon, 'GET', '/containers/json?all=1')).json(), []);
+});
+
+test('what goes on for long goes on through two handovers', rootOnly, async () => {
+  await using daemon = await Daemon.start();
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['run', '-d', '--name', 'talker', 'busybox', 'sh', '-c', 'n=0; while [ ! -e /stop ]; do n=$((n+1)); echo line $n; sleep 0.1; done; exit 7']);
+  const streams = {
+    logs: daemon.background('docker', ['logs', '-f', 'talker']),
+    attach: daemon.background('docker', ['attach', '--no-stdin', 'talker']),
+    wait: daemon.background('docker', ['wait', 'talker']),
+    events: daemon.background('docker', ['events', '--format', '{{.Action}} {{.Actor.Attributes.name}}']),
+    exec: daemon.background('docker', ['exec', '-i', 'talker', 'sh', '-c', 'cat; exit 5']),
+    run: daemon.background('docker', ['run', '--rm', '-i', '--name', 'reader', 'busybox', 'sh', '-c', 'cat; exit 3']),
+    restarting: daemon.background('docker', ['run', '--rm', '--name', 'sleeper', 'busybox', 'sh', '-c', 'while [ ! -e /stop ]; do sleep 0.1; done; exit 4']),
+  };
+  const printed = Object.fromEntries(Object.entries(streams).map(([name, child]) => [name, text(child.stdout as NodeJS.ReadableStream)]));
+  const ended = Object.fromEntries(Object.entries(streams).map(([name, child]) => [name, once(child, 'exit')]));
+  await until('containers run', async () => (await call(daemon, 'GET', '/containers/json')).json().length === 3);
+  await sleep(500);
+  const first = await daemon.handOver();
+  await daemon.ok('docker', ['run', '--rm', '--name', 'between', 'busybox', 'true']);
+  const second = await daemon.handOver();
+  streams.exec.stdin?.end('typed to exec\n');
+  streams.run.stdin?.end('typed to run\n');
+  await daemon.ok('docker', ['exec', 'sleeper', 'touch', '/stop']);
+  await sleep(300);
+  await daemon.ok('docker', ['exec', 'talker', 'touch', '/stop']);
+  const code = async (name: string): Promise<unknown> => (await ended[name])?.[0];
+  assert.deepEqual([await code('exec'), await printed['exec']], [5, 'typed to exec\n']);
+  assert.deepEqual([await code('run'), await printed['run']], [3, 'typed to run\n']);
+  assert.equal(await code('restarting'), 4);
+  assert.deepEqual([await code('wait'), (await printed['wait'])?.trim()], [0, '7']);
+  assert.equal(await code('attach'), 7);
+  await code('logs');
+  const lines = ((await printed['logs']) ?? '').trim().split('\n');
+  assert.deepEqual(lines, lines.map((_, index) => `line ${index + 1}`));
+  const gone = once(streams.events, 'exit');
+  streams.events.kill('SIGINT');
+  await gone;
+  const told = ((await printed['events']) ?? '').trim().split('\n');
+  for (const event of ['start between', 'die between', 'destroy between', 'die reader', 'destroy reader', 'die talker', 'die sleeper']) {
+    assert.equal(told.filter((line) => line === event).length, 1, `${event} in\n${told.join('\n')}`);
+  }
+  await Promise.all([first.ended, second.ended]);
+});
