@@ -30,7 +30,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
   const { id } = entry.spec;
   await room.lock.run(id, async () => {
     if (entry.task !== task) return;
-    if (room.retired) return tellWaiters(entry, exit);
+    if (room.retired) return tellAsRetired(entry, exit);
     const endpoints = room.networks.endpoints({ containerId: id });
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
@@ -49,9 +49,14 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
   });
 }
 
-function tellWaiters(entry: Entry, exit: ExitStatus): void {
+/** The successor records it; what this one shows must not contradict. */
+function tellAsRetired(entry: Entry, exit: ExitStatus): void {
   entry.status = 'exited';
   entry.exit = exit;
+  tellWaiters(entry, exit);
+}
+
+function tellWaiters(entry: Entry, exit: ExitStatus): void {
   const { resolve } = entry.nextExit;
   entry.nextExit = Promise.withResolvers();
   resolve(exit);

@@ -7,6 +7,7 @@ import { writeOrWait } from '../streams.ts';
 import { attributesOf } from './attributes.ts';
 import { atPlace } from './place.ts';
 import type { ContainerRecord } from './record.ts';
+import { requireLasting } from './permit.ts';
 
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'volumes' | 'events'>;
 
@@ -57,7 +58,9 @@ function target(engine: Needs, request: ApiRequest): { record: ContainerRecord; 
   const name = request.path['id'] ?? '';
   const path = request.query.get('path') ?? '';
   if (path === '') throw new InvalidArgument('bad parameter: path cannot be empty');
-  return { record: engine.containers.find(name), name, path };
+  const record = engine.containers.find(name);
+  requireLasting(engine, record.id, 'cp', 'copy from or to');
+  return { record, name, path };
 }
 
 /** The mount point itself is the root of its volume, but has a name in the container. */

@@ -7,6 +7,7 @@ import type { CreateContainerBody, HostConfig, Platform } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { fillNewVolumes } from './copy-up.ts';
+import { validateHealthPolicy } from './health-policy.ts';
 import { machine } from './machine.ts';
 import { inventName, parseContainerName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
@@ -55,13 +56,14 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const { body } = request;
   const asked = completeConfig(body);
   const fit = discardUnsupported(completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion), machine());
-  const hostConfig = withLabelsOff(withSharers(fit.resources, engine.containers));
+  const hostConfig = withinReach(withLabelsOff(withSharers(fit.resources, engine.containers)), engine.networks);
   validateConfig(asked);
   const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];
   validateTogether(asked, hostConfig, asked.Hostname !== '');
   const image = findImage(engine, asked.Image, request.platform);
   const config = mergeImage(asked, image.config.config);
   validateConfig(config);
+  validateHealthPolicy(config);
   const networks = endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
   const draft: Draft = {
     id,
@@ -129,4 +131,9 @@ async function removeQuietly(engine: Needs, id: string): Promise<void> {
   } catch (error) {
     engine.log('error', `undoing a failed create of ${id}: ${messageOf(error)}`);
   }
+}
+
+/** Where there is no default bridge, the host's network is the default. */
+function withinReach(hostConfig: HostConfig, networks: Engine['networks']): HostConfig {
+  return networks.hostOnly && hostConfig.NetworkMode === 'bridge' ? { ...hostConfig, NetworkMode: 'host' } : hostConfig;
 }

@@ -4,10 +4,12 @@ import type { Engine } from '../context.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { sendStream } from './archive.ts';
 import { attributesOf } from './attributes.ts';
+import { requireLasting } from './permit.ts';
 
 /** Volumes are not part of it. */
 export async function exportContainer(engine: Pick<Engine, 'containers' | 'supervisor' | 'events'>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
+  requireLasting(engine, record.id, 'export', 'export');
   await engine.supervisor.withOwnFiles(record.id, (root) => sendStream(reply, 'application/octet-stream', exportRoot(root), request.signal));
   engine.events.publish('container', 'export', record.id, attributesOf(record));
 }

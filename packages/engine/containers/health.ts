@@ -29,36 +29,47 @@ const keptOutput = 4096;
 /** Shown for a probe that did not end in time. */
 const timedOut = -1;
 
-type Needs = Pick<Engine, 'supervisor' | 'events' | 'containers' | 'log'>;
+type Needs = Pick<Engine, 'supervisor' | 'events' | 'containers' | 'lives' | 'log'>;
 
 export class HealthMonitor {
-  readonly state: HealthState = { Status: 'starting', FailingStreak: 0, Log: [] };
+  readonly state: HealthState;
   readonly #engine: Needs;
   readonly #record: ContainerRecord;
   readonly #command: readonly string[];
   readonly #timing: Timing;
   readonly #stop = new AbortController();
-  readonly #startedAt = Date.now();
+  readonly #startedAt: number;
 
-  /** Undefined for a container without a check. */
-  static start(engine: Needs, record: ContainerRecord): HealthMonitor | undefined {
+  /** Undefined for a container without a check. A run that an earlier daemon watched goes on with what that one knew. */
+  static start(engine: Needs, record: ContainerRecord, run: 'new' | 'resumed'): HealthMonitor | undefined {
     const command = probeCommand(record);
     if (!command) return undefined;
-    const monitor = new HealthMonitor(engine, record, command);
+    const before = engine.containers.healthOf(record.id);
+    const known = before && (run === 'resumed' ? before : { ...fresh(), Log: before.Log });
+    const monitor = new HealthMonitor(engine, record, command, known ?? fresh());
     void monitor.#run();
     return monitor;
   }
 
-  private constructor(engine: Needs, record: ContainerRecord, command: readonly string[]) {
+  private constructor(engine: Needs, record: ContainerRecord, command: readonly string[], state: HealthState) {
+    this.state = state;
+    this.#startedAt = engine.supervisor.state(record.id)?.startedAt ?? Date.now();
     this.#engine = engine;
     this.#record = record;
     this.#command = command;
     this.#timing = timingOf(record.config.Healthcheck ?? {});
   }
 
-  /** The last state stays readable. */
+  /** The last results stay readable. */
   stop(): void {
     this.#stop.abort();
+  }
+
+  /** The run has ended: what does not run is not healthy. */
+  end(): void {
+    this.stop();
+    this.state.Status = 'unhealthy';
+    this.#engine.containers.saveHealth(this.#record.id, this.state);
   }
 
   async #run(): Promise<void> {
@@ -82,9 +93,11 @@ export class HealthMonitor {
     this.state.Log = [...this.state.Log, { Start: rfc3339(start), End: rfc3339(Date.now()), ExitCode: code, Output: output }].slice(-keptResults);
     const before = this.state.Status;
     this.#judge(code);
+    this.#engine.containers.saveHealth(this.#record.id, this.state);
     if (this.state.Status === before) return;
     const record = this.#engine.containers.get(this.#record.id) ?? this.#record;
     this.#engine.events.publish('container', `health_status: ${this.state.Status}`, record.id, attributesOf(record));
+    if (this.state.Status === 'unhealthy') this.#engine.lives.of(record.id).onUnhealthy?.();
   }
 
   #judge(code: number): void {
@@ -97,6 +110,10 @@ export class HealthMonitor {
     this.state.FailingStreak++;
     if (this.state.FailingStreak >= this.#timing.retries) this.state.Status = 'unhealthy';
   }
+}
+
+function fresh(): HealthState {
+  return { Status: 'starting', FailingStreak: 0, Log: [] };
 }
 
 /** The command line; undefined where there is none, or it is switched off. */

@@ -6,14 +6,14 @@ import { messageOf } from '#base';
 import type { Endpoint } from '#network';
 import type { SupervisorEvent } from '#supervisor';
 import { attributesOf } from './attributes.ts';
-import { HealthMonitor } from './health.ts';
+import { watchHealth } from './health-policy.ts';
 import { settleLife } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { nextDelay, shouldRestart } from './restart-policy.ts';
 import { startAgain } from './start.ts';
 
-type Needs = Parameters<typeof startAgain>[0] & Parameters<typeof removeContainer>[0];
+type Needs = Parameters<typeof startAgain>[0] & Parameters<typeof removeContainer>[0] & Parameters<typeof watchHealth>[0];
 type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
 
 /** Follows the supervisor until disposed. */
@@ -70,12 +70,12 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
   }
   engine.events.publish('container', 'start', record.id, attributesOf(record));
   engine.logForwarding.begin(record);
-  engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
+  watchHealth(engine, record, 'new');
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   const life = engine.lives.of(record.id);
-  life.health?.stop();
+  life.health?.end();
   engine.logForwarding.end(record.id);
   for (const endpoint of event.endpoints) publishEndpoint(engine, 'disconnect', endpoint);
   for (const mount of record.mounts) {

@@ -21,7 +21,9 @@ export interface Life {
   /** A person's `docker restart` is under way: the end of the run is not the end. */
   restartingByHand: boolean;
   removing: boolean;
-  health: { readonly state: HealthState; stop(): void } | undefined;
+  health: { readonly state: HealthState; stop(): void; end(): void } | undefined;
+  /** What the container's policy does when it has become unhealthy. */
+  onUnhealthy: (() => void) | undefined;
 }
 
 export class Lives {
@@ -79,6 +81,7 @@ function newLife(): Life {
     restartingByHand: false,
     removing: false,
     health: undefined,
+    onUnhealthy: undefined,
   };
 }
 

@@ -4,7 +4,7 @@
  * of the two stores knows, because the daemon was killed in between, is removed.
  */
 import { messageOf } from '#base';
-import { HealthMonitor } from './health.ts';
+import { watchHealth } from './health-policy.ts';
 import { autoRemove, restartLater } from './lifecycle.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
@@ -25,7 +25,7 @@ async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
   if (!state) return removeContainer(engine, record, { force: true, volumes: record.hostConfig.AutoRemove });
   if (state.startedAt !== undefined) engine.logForwarding.begin(record);
   if (state.status === 'running' || state.status === 'paused') {
-    engine.lives.of(record.id).health = HealthMonitor.start(engine, record);
+    watchHealth(engine, record, 'resumed');
   } else if (state.status === 'restarting') {
     // An end that was found just now has its restart scheduled; one that the old daemon saw lost its timer.
     if (engine.lives.of(record.id).restart === undefined) restartLater(engine, record, 0);

@@ -1,5 +1,5 @@
 /** Engine API, containers. */
-import { isKind } from '#base';
+import { isKind, NotImplemented } from '#base';
 import { createContainerBody, parsePlatform, parseSignal, updateContainerBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { withDaemonDefaults } from '../daemon/container-defaults.ts';
@@ -84,6 +84,7 @@ export function containerRoutes(engine: Engine): Route[] {
     { method: 'HEAD', path: '/containers/{id}/archive', handle: (request, reply) => statArchive(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/archive', handle: (request, reply) => readArchive(engine, request, reply) },
     { method: 'PUT', path: '/containers/{id}/archive', handle: (request, reply) => writeArchive(engine, request, reply) },
+    ...checkpointRoutes(),
     { method: 'GET', path: '/containers/{id}/export', handle: (request, reply) => exportContainer(engine, request, reply) },
     ...readingRoutes(engine),
   ];
@@ -100,6 +101,18 @@ async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const filters = request.filters(listFilters);
   const shown = await listContainers(engine, { all: request.flag('all'), limit: request.integer('limit', 0), size: request.flag('size'), filters });
   reply.json(200, request.atLeast('1.46') ? shown : shown.map((summary) => ({ ...summary, HostConfig: { NetworkMode: summary.HostConfig.NetworkMode } })));
+}
+
+/** As a dockerd answers that is not experimental. */
+function checkpointRoutes(): Route[] {
+  const refuse = (): never => {
+    throw new NotImplemented('This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.');
+  };
+  return [
+    { method: 'GET', path: '/containers/{id}/checkpoints', handle: refuse },
+    { method: 'POST', path: '/containers/{id}/checkpoints', handle: refuse },
+    { method: 'DELETE', path: '/containers/{id}/checkpoints/{checkpoint}', handle: refuse },
+  ];
 }
 
 /** A `--rm` container that could not start goes at once, as if it had ended. */

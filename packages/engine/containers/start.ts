@@ -3,6 +3,7 @@ import { Conflict, Internal, InvalidArgument, NotModified } from '#base';
 import { TaskError } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
+import { deviceEdits } from './cdi/edits.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
@@ -22,6 +23,7 @@ export async function startContainer(engine: Needs, record: ContainerRecord): Pr
 /** The start itself, counters untouched. */
 export async function startAgain(engine: Needs, record: ContainerRecord): Promise<void> {
   try {
+    const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
     const linked = linkedContainers(engine, record);
     const change = startChange(record, {
       networks: engine.networks,
@@ -31,6 +33,7 @@ export async function startAgain(engine: Needs, record: ContainerRecord): Promis
       directory: engine.supervisor.directory(record.id),
       linkedHosts: linkedHosts(record, linked),
       linkedEnv: linkedEnvironment(record, linked),
+      edits,
     });
     requireJoinable(engine, record);
     engine.logForwarding.check(record);

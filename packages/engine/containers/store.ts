@@ -3,6 +3,7 @@
  * store.
  */
 import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
+import type { HealthState } from './health-state.ts';
 import type { ContainerRecord } from './record.ts';
 
 export type { ContainerRecord } from './record.ts';
@@ -18,11 +19,18 @@ export interface ContainerStore {
   insert(record: ContainerRecord): void;
   /** Replaces fields; the record of that id must exist. A new name must have been reserved. */
   update(id: string, change: Partial<Omit<ContainerRecord, 'id'>>): ContainerRecord;
+  /** How healthy it was when that was last known; undefined for one without a check. */
+  healthOf(id: string): HealthState | undefined;
+  /** Also for the next daemon; undefined forgets. */
+  saveHealth(id: string, state: HealthState | undefined): void;
   /** Absent is fine. */
   delete(id: string): void;
 }
 
-const migrations = ['CREATE TABLE containers (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID'];
+const migrations = [
+  'CREATE TABLE containers (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  'ALTER TABLE containers ADD COLUMN health TEXT',
+];
 
 export function containerStore(db: Database): ContainerStore {
   db.migrate('containers', migrations);
@@ -70,7 +78,7 @@ class StoredContainers implements ContainerStore {
   }
 
   insert(record: ContainerRecord): void {
-    this.#db.run('INSERT INTO containers VALUES (?, ?)', record.id, JSON.stringify(record));
+    this.#db.run('INSERT INTO containers (id, record) VALUES (?, ?)', record.id, JSON.stringify(record));
     this.#remember(record);
   }
 
@@ -82,6 +90,15 @@ class StoredContainers implements ContainerStore {
     if (before.name !== record.name) this.#idOfName.delete(before.name);
     this.#remember(record);
     return record;
+  }
+
+  healthOf(id: string): HealthState | undefined {
+    const row = this.#db.get<{ health: string | null }>('SELECT health FROM containers WHERE id = ?', id);
+    return row?.health ? (JSON.parse(row.health) as HealthState) : undefined;
+  }
+
+  saveHealth(id: string, state: HealthState | undefined): void {
+    this.#db.run('UPDATE containers SET health = ? WHERE id = ?', state ? JSON.stringify(state) : null, id);
   }
 
   delete(id: string): void {

@@ -18,6 +18,7 @@ export function compileSpec(spec: ContainerSpec, situation: Situation): OciSpec 
     root: { path: situation.rootPath, ...(spec.readonlyRoot && { readonly: true }) },
     ...(uts && { hostname: spec.hostname, ...(spec.domainname && { domainname: spec.domainname }) }),
     mounts: mountsOf(spec, situation),
+    ...(spec.hooks && Object.keys(spec.hooks).length > 0 && { hooks: spec.hooks }),
     ...(spec.annotations && { annotations: { ...spec.annotations } }),
     linux: compileLinux(spec, situation),
   };

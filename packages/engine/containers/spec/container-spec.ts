@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { parseCapability, parseSignal } from '#spec';
 import { deviceAt, type ContainerSpec, type NamespaceMode, type StartOptions } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
+import type { DeviceEdits } from '../cdi/inject.ts';
 import { devicesOf } from './devices.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, overlayEnvironment } from './environment.ts';
 import { containerOfMode } from './modes.ts';
 import { networkSeat, type SeatContext } from './network-seat.ts';
 import type { ImageMountContext } from './image-mount.ts';
@@ -63,15 +64,18 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
 /** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
 export function startChange(
   record: ContainerRecord,
-  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[] } & ImageMountContext,
+  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
 ): NonNullable<StartOptions['change']> {
   const { devices, rules } = devicesOf(record.hostConfig);
+  const { edits } = context;
+  const process = processOf(record, context.linkedEnv);
   return {
     network: networkSeat(record, context),
-    devices,
-    deviceRules: rules,
-    mounts: ociMounts(record.wantedMounts, context.volumes, context),
-    process: processOf(record, context.linkedEnv),
+    devices: [...devices, ...edits.devices],
+    deviceRules: [...rules, ...edits.rules],
+    mounts: [...ociMounts(record.wantedMounts, context.volumes, context), ...edits.mounts],
+    hooks: edits.hooks,
+    process: { ...process, env: overlayEnvironment(process.env, edits.env), groups: [...process.groups, ...edits.groups] },
   };
 }
 

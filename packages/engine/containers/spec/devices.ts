@@ -6,12 +6,7 @@ import type { HostConfig, OciDevice, OciDeviceRule } from '#spec';
 import { deviceAt } from '#supervisor';
 
 /** Nodes to make and rules for the device cgroup. Throws Internal (500 at start, as dockerd) for a path that is no device. */
-export function devicesOf(host: Pick<HostConfig, 'Devices' | 'DeviceCgroupRules' | 'DeviceRequests'>): { devices: OciDevice[]; rules: OciDeviceRule[] } {
-  const request = host.DeviceRequests?.[0];
-  if (request) {
-    const wanted = (request.Capabilities ?? []).map((list) => `[${list.join(' ')}]`).join(' ');
-    throw new Internal(`could not select device driver ${quote(request.Driver ?? '')} with capabilities: [${wanted}]`);
-  }
+export function devicesOf(host: Pick<HostConfig, 'Devices' | 'DeviceCgroupRules'>): { devices: OciDevice[]; rules: OciDeviceRule[] } {
   const devices: OciDevice[] = [];
   const rules = (host.DeviceCgroupRules ?? []).map(parseDeviceRule);
   for (const { PathOnHost, PathInContainer, CgroupPermissions } of host.Devices ?? []) {

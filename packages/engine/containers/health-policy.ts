@@ -1,0 +1,46 @@
+/**
+ * What becomes of a container that is unhealthy, beyond Docker: the label `naru.health-on-failure` says `restart`, `kill`
+ * (the restart policy decides what follows), `stop`, or `none`, which is Docker's way and the default.
+ */
+import { InvalidArgument, messageOf, quote } from '#base';
+import type { ContainerConfig } from '#spec';
+import { HealthMonitor } from './health.ts';
+import type { ContainerRecord } from './record.ts';
+import { restartContainer, stopContainer } from './stop.ts';
+
+export const onFailureLabel = 'naru.health-on-failure';
+const policies = ['none', 'kill', 'restart', 'stop'] as const;
+
+type Needs = Parameters<typeof restartContainer>[0] & Parameters<typeof HealthMonitor.start>[0];
+
+/** Throws InvalidArgument for a policy that is none, and for one without a check. */
+export function validateHealthPolicy(config: Pick<ContainerConfig, 'Labels' | 'Healthcheck'>): void {
+  const policy = config.Labels[onFailureLabel];
+  if (policy === undefined) return;
+  if (!(policies as readonly string[]).includes(policy)) throw new InvalidArgument(`invalid ${onFailureLabel} ${quote(policy)}: use one of ${policies.join(', ')}`);
+  const [kind = 'NONE'] = config.Healthcheck?.Test ?? [];
+  if (policy !== 'none' && kind === 'NONE') throw new InvalidArgument(`${onFailureLabel} ${quote(policy)} needs a health check`);
+}
+
+/** Begins to look after a run; nothing for a container without a check. */
+export function watchHealth(engine: Needs, record: ContainerRecord, run: 'new' | 'resumed'): void {
+  const life = engine.lives.of(record.id);
+  life.health = HealthMonitor.start(engine, record, run);
+  life.onUnhealthy = () => void act(engine, record.id);
+  // A daemon that died between the verdict and the deed.
+  if (run === 'resumed' && life.health?.state.Status === 'unhealthy') life.onUnhealthy();
+}
+
+async function act(engine: Needs, id: string): Promise<void> {
+  const record = engine.containers.get(id);
+  const policy = record?.config.Labels[onFailureLabel] ?? 'none';
+  if (!record || policy === 'none') return;
+  engine.log('warn', `container ${record.name} is unhealthy: ${policy}`);
+  try {
+    if (policy === 'kill') await engine.supervisor.kill(id, 9);
+    else if (policy === 'restart') await restartContainer(engine, record, { timeout: undefined, signal: undefined });
+    else await stopContainer(engine, record, { timeout: undefined, signal: undefined });
+  } catch (error) {
+    engine.log('error', `container ${record.name}, ${policy} on failed health: ${messageOf(error)}`);
+  }
+}
