@@ -1,37 +1,90 @@
 /**
- * `npm run bench [-- name …]`: Naru beside its peers in one run, as medians and ratios; everything measured goes to
- * .cache/bench.json. It is no test: it fails nothing.
+ * `npm run bench [-- name …]`: Naru beside its peers in one run, as medians and ratios, printed as they come; what was
+ * measured goes to .cache/bench.json after each figure. It is no test: a work that fails is told and passed over.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../support/command.ts';
-import { formatFigure, type Figure } from './measure.ts';
+import { formatFigure, ratios, type Figure } from './measure.ts';
 import { startEngines, type Engine } from './peers.ts';
-import { imageWorks } from './works/images.ts';
-import { memoryWorks } from './works/memory.ts';
-import { manyWorks, runWorks } from './works/run.ts';
+import { apiWorks } from './works/api.ts';
+import { cliWorks } from './works/cli.ts';
+import { dnsWorks } from './works/dns.ts';
+import { execWorks } from './works/exec.ts';
+import { fleetWorks } from './works/fleet.ts';
+import { buildWorks } from './works/build.ts';
+import { idleWorks } from './works/idle.ts';
+import { listWorks } from './works/list.ts';
+import { manyWorks } from './works/many.ts';
+import { portWorks } from './works/ports.ts';
+import { runWorks } from './works/run.ts';
 import { runtimeWorks } from './works/runtime.ts';
+import { throughputWorks } from './works/throughput.ts';
+import { transferWorks } from './works/transfer.ts';
 
+/** In this order; the first find the daemons as they start. */
 const works: Record<string, (engines: readonly Engine[]) => AsyncGenerator<Figure>> = {
+  idle: idleWorks,
   run: runWorks,
-  many: manyWorks,
-  memory: memoryWorks,
-  images: imageWorks,
+  api: apiWorks,
+  exec: execWorks,
+  cli: cliWorks,
   runtime: runtimeWorks,
+  many: manyWorks,
+  fleet: fleetWorks,
+  build: buildWorks,
+  transfer: transferWorks,
+  dns: dnsWorks,
+  throughput: throughputWorks,
+  list: listWorks,
+  ports: portWorks,
 };
 
+/** Minutes after which no further work begins. */
+const limit = 6;
+const began = performance.now();
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(works);
-const engines = await startEngines();
+const unknown = chosen.filter((name) => !works[name]);
+if (unknown.length > 0) {
+  console.error(`no such work: ${unknown.join(', ')}; there are ${Object.keys(works).join(', ')}`);
+  process.exit(1);
+}
+
 const figures: Figure[] = [];
-try {
-  for (const name of chosen) {
+const failures: Record<string, string> = {};
+await using stack = new AsyncDisposableStack();
+const engines = await startEngines(stack);
+for (const name of chosen) await run(name);
+console.log(`\n${figures.length} figures in ${minutes().toFixed(1)} minutes`);
+
+async function run(name: string): Promise<void> {
+  if (minutes() > limit) return fail(name, `not begun: ${limit} minutes have passed`);
+  try {
     for await (const figure of works[name]?.(engines) ?? []) {
       figures.push(figure);
       console.log(formatFigure(figure));
+      write();
     }
+  } catch (error) {
+    fail(name, error instanceof Error ? error.message : String(error));
   }
-} finally {
-  for (const engine of engines) await engine[Symbol.asyncDispose]();
+  for (const engine of engines) await engine.clear();
 }
-await mkdir(join(root, '.cache'), { recursive: true });
-await writeFile(join(root, '.cache/bench.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+
+function fail(name: string, reason: string): void {
+  failures[name] = reason;
+  console.log(`${name}: ${reason}`);
+  write();
+}
+
+function write(): void {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const machine = { kernel: release(), cpus: cpus().map(({ model }) => model) };
+  const told = figures.map((figure) => ({ ...figure, ratios: ratios(figure) }));
+  writeFileSync(join(root, '.cache/bench.json'), `${JSON.stringify({ at: new Date().toISOString(), machine, figures: told, failures }, undefined, 2)}\n`);
+}
+
+function minutes(): number {
+  return (performance.now() - began) / 60_000;
+}

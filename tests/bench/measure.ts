@@ -1,7 +1,7 @@
 /** Timing: medians of several rounds, peers measured in turn within one run, so that a drifting machine touches all alike. */
 export interface Figure {
   readonly work: string;
-  readonly unit: 'ms' | 'MB' | '/s';
+  readonly unit: 'ms' | 'MB' | 'KB' | '/s' | 'MB/s' | '%';
   /** Medians by contender: naru, dockerd, limit … */
   readonly medians: Record<string, number>;
   /** Every sample, for who wants to see the spread. */
@@ -11,13 +11,23 @@ export interface Figure {
 
 export type Contenders = Record<string, () => Promise<number>>;
 
-/** Runs every contender `rounds` times in turn (after one warm-up each) and takes medians. */
+/** Seconds after which a figure begins no further round. */
+const patience = 14;
+/** A sample that took so many seconds is warm-up and result in one. */
+const long = 4;
+
+/** Runs every contender up to `rounds` times in turn, after one warm-up each (none when `rounds` is 0), and takes medians. */
 export async function measure(work: string, unit: Figure['unit'], budget: string, rounds: number, contenders: Contenders): Promise<Figure> {
   const samples: Record<string, number[]> = {};
-  for (let round = 0; round <= rounds; round += 1) {
+  const done = new Set<string>();
+  const end = performance.now() + patience * 1000;
+  for (let round = 0; round <= rounds && (round < 2 || performance.now() < end); round += 1) {
     for (const [name, sample] of Object.entries(contenders)) {
+      if (done.has(name)) continue;
+      const began = performance.now();
       const value = await sample();
-      if (round > 0 || rounds === 0) (samples[name] ??= []).push(value);
+      if (performance.now() - began > long * 1000) done.add(name);
+      if (round > 0 || rounds === 0 || done.has(name)) (samples[name] ??= []).push(value);
     }
   }
   const medians = Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
@@ -37,10 +47,16 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** One line of the table: the figures and Naru's ratio to each other contender. */
+/** Naru's figure over each other contender's. */
+export function ratios({ medians }: Figure): Record<string, number> {
+  const { naru } = medians;
+  if (naru === undefined) return {};
+  return Object.fromEntries(Object.entries(medians).flatMap(([name, value]) => (name === 'naru' ? [] : [[`naru/${name}`, naru / value]])));
+}
+
+/** Two lines of the table: the work; the figures and Naru's ratio to each other contender. */
 export function formatFigure(figure: Figure): string {
   const cells = Object.entries(figure.medians).map(([name, value]) => `${name} ${value.toFixed(value < 10 ? 2 : 1)} ${figure.unit}`);
-  const naru = figure.medians['naru'];
-  const ratios = Object.entries(figure.medians).flatMap(([name, value]) => (name === 'naru' || naru === undefined ? [] : [`naru/${name} ${(naru / value).toFixed(2)}`]));
-  return `${figure.work}\n    ${[...cells, ...ratios].join('   ')}   budget: ${figure.budget}`;
+  const compared = Object.entries(ratios(figure)).map(([name, value]) => `${name} ${value.toFixed(value < 0.1 ? 3 : 2)}`);
+  return `${figure.work}\n    ${[...cells, ...compared].join('   ')}   budget: ${figure.budget}`;
 }

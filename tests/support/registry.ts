@@ -17,9 +17,19 @@ export class Registry implements AsyncDisposable {
     this.#process = process;
   }
 
-  static async start(...flags: string[]): Promise<Registry> {
+  static start(...flags: string[]): Promise<Registry> {
+    return Registry.#start([], flags);
+  }
+
+  /** On the loopback of the network that the process `pid` has. */
+  static startIn(pid: number): Promise<Registry> {
+    return Registry.#start(['nsenter', '-t', String(pid), '-n'], []);
+  }
+
+  static async #start(before: readonly string[], flags: readonly string[]): Promise<Registry> {
     const directory = await mkdtemp(join(tmpdir(), 'naru-registry-'));
-    const child = spawn(join(root, 'bin/naru-registry'), ['--listen', '127.0.0.1:0', '--root', directory, ...flags]);
+    const [command = '', ...args] = [...before, join(root, 'bin/naru-registry'), '--listen', '127.0.0.1:0', '--root', directory, ...flags];
+    const child = spawn(command, args);
     let log = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
     const address = await until('naru-registry listens', async () => {

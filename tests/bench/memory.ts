@@ -1,0 +1,48 @@
+/** What processes take, as the kernel accounts for it. */
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** Megabytes of a process and everything it started: each shared page by its share (PSS). */
+export function treeMemory(pid: number): number {
+  return tree(pid).reduce((sum, each) => sum + pss(each), 0);
+}
+
+/** Milliseconds of CPU that a process and everything it started has used. */
+export function treeCpu(pid: number): number {
+  return tree(pid).reduce((sum, each) => sum + cpu(each), 0);
+}
+
+/** Megabytes, as PSS. */
+export function pss(pid: number): number {
+  return Number(/^Pss: +(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024;
+}
+
+/** Process ids of the shims, Naru's or containerd's, that work below `directory`. */
+export function shims(directory: string): number[] {
+  return pids().filter((pid) => {
+    const line = read(`/proc/${pid}/cmdline`);
+    return /^(?:.*\/)?(?:naru-shim|containerd-shim)/.test(line) && line.includes(directory);
+  });
+}
+
+/** Clock ticks are hundredths of a second wherever Node runs. */
+function cpu(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
+}
+
+function tree(pid: number): number[] {
+  const children = pids().filter((child) => new RegExp(`^PPid:\\t${pid}$`, 'm').test(read(`/proc/${child}/status`)));
+  return [pid, ...children.flatMap(tree)];
+}
+
+function pids(): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // the process ended while we looked
+  }
+}
