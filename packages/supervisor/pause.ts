@@ -18,7 +18,7 @@ export async function pause(room: Room, id: string): Promise<void> {
 export async function resume(room: Room, id: string): Promise<void> {
   await room.lock.run(id, async () => {
     const entry = entryOf(room, id);
-    if (can('resume', entry.status) !== 'yes') throw new Internal(`Container ${id} is not paused`);
+    if (can('unpause', entry.status) !== 'yes') throw new Internal(`Container ${id} is not paused`);
     await entry.task?.resume();
     become(room, entry, 'running');
     emit(room, { kind: 'resumed', id, at: Date.now() });

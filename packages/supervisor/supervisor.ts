@@ -6,6 +6,7 @@ import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
 import { attach } from './attach.ts';
 import { create } from './create.ts';
+import { rewriteEtcFiles } from './etc-files.ts';
 import { adoptExec, exec } from './exec.ts';
 import { hostFacts } from './host.ts';
 import { makeInitLayer } from './init-layer.ts';
@@ -44,9 +45,10 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     resize: async (id, columns, rows) => taskFor(room, id, 'resize').resize(columns, rows),
     exec: (id, spec) => exec(room, id, spec),
     adoptExec: (id, execId, handle) => adoptExec(room, id, execId, handle),
-    pids: async (id) => taskFor(room, id, 'inspect-processes').pids(),
-    stats: async (id) => taskFor(room, id, 'inspect-processes').stats(),
+    pids: async (id) => taskFor(room, id, 'top').pids(),
+    stats: async (id) => taskFor(room, id, 'stats').stats(),
     update: (id, resources) => update(room, id, resources),
+    reseat: (id, change) => room.lock.run(id, () => rewriteEtcFiles(room, entryOf(room, id).spec, change)),
     reconfigure: (id, change) => reconfigure(room, id, change),
     markRestarting: (id, restarting) => markRestarting(room, id, restarting),
     user: async (id) => {

@@ -25,7 +25,7 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
     socket.end(() => socket.destroy());
     return;
   }
-  requireAttachable(engine, record);
+  requireAttachable(engine, record, request);
   const attachment = await engine.supervisor.attach(record.id, wanted);
   const socket = await reply.hijack(streamType(request, framed));
   if (request.headers[carriedHeader] === undefined) engine.events.publish('container', 'attach', record.id, attributesOf(record));
@@ -40,7 +40,7 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const wanted = wantedStreams(request, record);
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const follow = request.flag('stream');
-  if (follow) requireAttachable(engine, record);
+  if (follow) requireAttachable(engine, record, request);
   const attachment = follow ? await engine.supervisor.attach(record.id, wanted) : undefined;
   const socket = await reply.websocket();
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
@@ -58,10 +58,11 @@ export function streamType(request: ApiRequest, framed: boolean): string {
   return framed && request.headers.upgrade !== undefined && request.atLeast('1.42') ? multiplexedStream : rawStream;
 }
 
-function requireAttachable(engine: Needs, record: ContainerRecord): void {
+function requireAttachable(engine: Needs, record: ContainerRecord, request: ApiRequest): void {
+  const name = request.path['id'] ?? record.id;
   const status = engine.supervisor.state(record.id)?.status;
-  if (status === 'paused') throw new Conflict(`container ${record.id} is paused, unpause the container before attach`);
-  if (status === 'restarting') throw new Conflict(`container ${record.id} is restarting, wait until the container is running`);
+  if (status === 'paused') throw new Conflict(`container ${name} is paused, unpause the container before attach`);
+  if (status === 'restarting') throw new Conflict(`container ${name} is restarting, wait until the container is running`);
 }
 
 async function replayLog(

@@ -28,10 +28,10 @@ export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
   AttachStdout: 'boolean', DetachKeys: 'string', Env: { list: 'string' }, WorkingDir: 'string', Cmd: { list: 'string' },
 });
 
-/** Throws Conflict in Docker's words when the container does not run. */
-export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, body: ExecCreateBody): { Id: string } {
+/** `name` is how the client called the container. Throws Conflict in Docker's words when it does not run. */
+export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, name: string, body: ExecCreateBody): { Id: string } {
   const request = parse(body);
-  requireRunning(engine, record.id);
+  requireRunning(engine, record.id, name);
   const id = randomBytes(32).toString('hex');
   engine.execs.add({ id, containerId: record.id, request, process: undefined, started: false, exitCode: undefined });
   engine.events.publish('container', `exec_create: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: id }));
@@ -57,11 +57,11 @@ function parse(body: ExecCreateBody): ExecRequest {
   };
 }
 
-/** Throws Conflict. */
-export function requireRunning(engine: Pick<Engine, 'supervisor'>, id: string): void {
+/** `name` is how the client called it. Throws Conflict. */
+export function requireRunning(engine: Pick<Engine, 'supervisor'>, id: string, name = id): void {
   const status = engine.supervisor.state(id)?.status;
   if (status === 'running') return;
-  if (status === 'paused') throw new Conflict(`Container ${id} is paused, unpause the container before exec`);
+  if (status === 'paused') throw new Conflict(`Container ${name} is paused, unpause the container before exec`);
   if (status === 'restarting') throw new Conflict(`Container ${id} is restarting, wait until the container is running`);
   throw new Conflict(`container ${id} is not running`);
 }

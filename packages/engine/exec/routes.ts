@@ -14,8 +14,8 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'superv
       method: 'POST',
       path: '/containers/{id}/exec',
       handle: async (request, reply) => {
-        const body = await request.json(execCreateBody);
-        reply.json(201, createExec(engine, engine.containers.find(request.path['id'] ?? ''), body));
+        const [name, body] = [request.path['id'] ?? '', await request.json(execCreateBody)];
+        reply.json(201, createExec(engine, engine.containers.find(name), name, body));
       },
     },
     {

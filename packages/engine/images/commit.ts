@@ -1,7 +1,7 @@
 /** `docker commit`: a container's changes become a layer, its configuration an image's. */
-import { Conflict } from '#base';
 import type { Image } from '#images';
 import { familiarReference, type ContainerConfig, type ContainerDefaults, type ImageConfig } from '#spec';
+import { requireLasting } from '../containers/permit.ts';
 import type { ContainerRecord } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { naruVersion } from '../version.ts';
@@ -27,7 +27,7 @@ export interface CommitContainer {
 export async function commitContainer(engine: Room, request: CommitContainer): Promise<Image> {
   const container = engine.containers.find(request.container);
   const ref = repositoryTag(request.repo, request.tag);
-  refuseDead(engine, container);
+  requireLasting(engine, container.id, 'commit', 'commit');
   const config = engine.builder.change(imageDefaults({ ...container.config, ...setFields(request.config) }), request.changes);
   const base = engine.images.lookup(container.image);
   const parentChain = engine.supervisor.spec(container.id).chainId;
@@ -40,12 +40,6 @@ export async function commitContainer(engine: Room, request: CommitContainer): P
   const attributes = { comment: request.comment, imageID: image.id, imageRef: ref ? familiarReference(ref) : '' };
   engine.events.publish('container', 'commit', container.id, { ...container.config.Labels, ...attributes, image: container.config.Image, name: container.name });
   return engine.images.find(image.id);
-}
-
-function refuseDead(engine: Room, container: ContainerRecord): void {
-  const status = engine.supervisor.state(container.id)?.status;
-  if (status === 'dead') throw new Conflict(`You cannot commit container ${container.id} which is Dead`);
-  if (status === 'removing') throw new Conflict(`You cannot commit container ${container.id} which is being removed`);
 }
 
 /** Runs `work` with the container paused, when it runs and that is wanted; it goes on afterwards whatever happens. */
