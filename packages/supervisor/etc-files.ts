@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
-import { hostsFile, hostsFileOfHost } from './hosts.ts';
-import type { ContainerSpec } from './port.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withoutAddresses } from './hosts.ts';
+import type { ContainerSpec, SeatChange } from './port.ts';
 import type { Room } from './room.ts';
 import type { Situation } from './spec/situation.ts';
 
@@ -34,6 +34,16 @@ export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<vo
   write('hosts', hostsFile({ hostname: spec.hostname, domainname: spec.domainname, extraHosts: seat.extraHosts, endpoints }));
   write('hostname', `${spec.hostname}\n`);
   write('resolv.conf', await room.networks.resolvConf(spec.id, seat.endpoints.map((endpoint) => endpoint.network), dns));
+}
+
+/** In place, since the files are bound into the container. A resolv.conf that is not as it was made stays as it is. */
+export async function rewriteEtcFiles(room: Room, spec: ContainerSpec, { kind, endpoint, before, now, dns }: SeatChange): Promise<void> {
+  const at = (name: (typeof names)[number]): string => join(room.containersRoot, spec.id, name);
+  const hosts = readFileSync(at('hosts'), 'utf8');
+  const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap((address) => (address ? [address.address] : []));
+  writeFileSync(at('hosts'), kind === 'taken' ? withAddresses(hosts, addresses, spec) : withoutAddresses(hosts, addresses));
+  const made = await room.networks.resolvConf(spec.id, before, dns);
+  if (readFileSync(at('resolv.conf'), 'utf8') === made) writeFileSync(at('resolv.conf'), await room.networks.resolvConf(spec.id, now, dns));
 }
 
 function ownerOf(room: Pick<Room, 'entries'>, spec: ContainerSpec): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsFile, hostsFileOfHost } from './hosts.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withoutAddresses } from './hosts.ts';
 
 test('the file Docker writes, line by line', () => {
   const text = hostsFile({
@@ -28,4 +28,11 @@ test('the file Docker writes, line by line', () => {
 
 test("on the host's network the host's file is kept", () => {
   assert.equal(hostsFileOfHost('127.0.0.1 localhost vm', ['a:10.0.0.1']), '127.0.0.1 localhost vm\n10.0.0.1\ta\n');
+});
+
+test('addresses come and go; what a person wrote stays', () => {
+  const text = '127.0.0.1\tlocalhost\n10.0.0.2\tc\n# mine\n';
+  const more = withAddresses(text, ['10.1.0.2', 'fd00::2'], { hostname: 'c', domainname: 'd' });
+  assert.equal(more, `${text}10.1.0.2\tc.d c\nfd00::2\tc.d c\n`);
+  assert.equal(withoutAddresses(more, ['10.1.0.2', 'fd00::2']), text);
 });

@@ -20,9 +20,24 @@ export interface HostsRequest {
 
 /** Local names, then `--add-host`, then the container's own name at each of its addresses. */
 export function hostsFile(request: HostsRequest): string {
-  const name = request.domainname ? `${request.hostname}.${request.domainname} ${request.hostname}` : request.hostname;
+  const name = ownNames(request);
   const own = request.endpoints.flatMap((endpoint) => [endpoint.ipv4, endpoint.ipv6]).flatMap((at) => (at ? [[at.address, name] as const] : []));
   return [...localNames, ...request.extraHosts.map(splitExtra), ...own].map(([address, names]) => `${address}\t${names}\n`).join('');
+}
+
+/** The file with the container's name at more addresses. */
+export function withAddresses(text: string, addresses: readonly string[], container: Pick<HostsRequest, 'hostname' | 'domainname'>): string {
+  const lines = addresses.map((address) => `${address}\t${ownNames(container)}\n`);
+  return (text === '' || text.endsWith('\n') ? text : `${text}\n`) + lines.join('');
+}
+
+/** The file without the lines of these addresses. */
+export function withoutAddresses(text: string, addresses: readonly string[]): string {
+  return text.split('\n').filter((line) => !addresses.includes(line.split(/\s/, 1)[0] ?? '')).join('\n');
+}
+
+function ownNames({ hostname, domainname }: Pick<HostsRequest, 'hostname' | 'domainname'>): string {
+  return domainname ? `${hostname}.${domainname} ${hostname}` : hostname;
 }
 
 /** The host's own file with `--add-host` lines behind it, for containers on the host's network. */

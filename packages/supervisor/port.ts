@@ -78,6 +78,8 @@ export interface ContainerSpec {
   readonly disposable?: boolean;
   /** Programs of devices' vendors, run at the points of the container's life that they name. */
   readonly hooks?: OciSpec['hooks'];
+  /** The configured OCI runtime that makes it; the built-in one when not given. */
+  readonly runtime?: string;
   /** Handed to the runtime as they are. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -87,6 +89,16 @@ export type NetworkSeat =
   | { readonly mode: 'host'; readonly dns?: DnsOptions; readonly extraHosts?: readonly string[] }
   | { readonly mode: 'container'; readonly container: string }
   | { readonly mode: 'own'; readonly endpoints: readonly EndpointRequest[]; readonly dns: DnsOptions; readonly extraHosts: readonly string[] };
+
+/** A seat on a network that a running container took or left. */
+export interface SeatChange {
+  readonly kind: 'taken' | 'left';
+  readonly endpoint: Pick<Endpoint, 'ipv4' | 'ipv6'>;
+  /** Names of its networks before and now. */
+  readonly before: readonly string[];
+  readonly now: readonly string[];
+  readonly dns: DnsOptions;
+}
 
 export interface ContainerState {
   readonly id: string;
@@ -163,6 +175,8 @@ export interface Supervisor {
   stats(id: string): Promise<TaskStats>;
   /** Changes limits, of the running task too. */
   update(id: string, resources: OciResources): Promise<void>;
+  /** Rewrites hosts and resolv.conf of a running container that took or left a seat; what a person changed in them stays. */
+  reseat(id: string, change: SeatChange): Promise<void>;
   /** Changes what the next start uses (names, links, endpoints, stop settings). */
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */

@@ -1,14 +1,15 @@
 /** `docker network connect`: a seat for a container that runs, or one more for its next start. */
 import { Conflict, Forbidden, Internal, InvalidArgument, isKind } from '#base';
-import type { NetworkRecord } from '#network';
+import type { DnsOptions, Endpoint, NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
 import { completeEndpoint, endpointRequest, publishingNetwork } from '../containers/spec/network-seat.ts';
 import { containerOfMode } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
+import { withDaemonDns } from '../daemon/container-defaults.ts';
 
-type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
 
 /** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. */
 export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody): Promise<void> {
@@ -23,9 +24,24 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   refuseMixing(container, network);
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
   const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
-  if (running) await plug(engine, { ...container, networks }, network, state.pid);
+  if (running) {
+    const before = namesOf(state.endpoints);
+    const endpoint = await plug(engine, { ...container, networks }, network, state.pid);
+    await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });
+  }
   engine.containers.update(container.id, { networks });
   if (running) publishSeat(engine, 'connect', network, container.id);
+}
+
+export function namesOf(endpoints: readonly Pick<Endpoint, 'networkName'>[]): string[] {
+  return endpoints.map(({ networkName }) => networkName);
+}
+
+/** The resolver settings with which the container was started. */
+export function dnsOf(engine: Pick<Engine, 'config'>, { hostConfig }: ContainerRecord): DnsOptions {
+  const own = { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] };
+  const { network } = withDaemonDns({ network: { mode: 'own', endpoints: [], dns: own, extraHosts: [] } }, engine.config.dns);
+  return network && network.mode !== 'container' ? (network.dns ?? own) : own;
 }
 
 /** Tells that a container took or left its seat. */
@@ -63,10 +79,11 @@ function publishesBy(engine: Room, container: ContainerRecord, network: NetworkR
 }
 
 /** Allocates and lays the endpoint; nothing of it is left when it cannot be laid. */
-async function plug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<void> {
+async function plug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<Endpoint> {
   const endpoint = await engine.networks.allocate(endpointRequest(container, network.name, engine, publishesBy(engine, container, network)));
   try {
     await engine.networks.connect({ containerId: container.id, pid }, endpoint.id);
+    return endpoint;
   } catch (error) {
     await engine.networks.disconnect(undefined, endpoint.id);
     throw error;

@@ -4,9 +4,9 @@ import type { NetworkRecord } from '#network';
 import type { DisconnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
-import { publishSeat } from './connect.ts';
+import { dnsOf, namesOf, publishSeat } from './connect.ts';
 
-type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
 
 /** With `Force` also the seat of a container that the engine does not know any more, and one on a network that is gone. */
 export async function disconnectNetwork(engine: Room, nameOrId: string, body: DisconnectNetworkBody): Promise<void> {
@@ -52,6 +52,8 @@ async function unplug(engine: Room, container: ContainerRecord, network: Network
   const endpoint = engine.networks.endpoints({ containerId: container.id }).find((its) => its.networkId === network.id);
   if (!endpoint) throw new Internal(`container ${container.id} is not connected to network ${network.name}`);
   await engine.networks.disconnect({ containerId: container.id, pid }, endpoint.id);
+  const now = namesOf(engine.networks.endpoints({ containerId: container.id }));
+  await engine.supervisor.reseat(container.id, { kind: 'left', endpoint, before: [...now, network.name], now, dns: dnsOf(engine, container) });
 }
 
 /** A seat whose container is gone, by the name or id it had. */

@@ -10,7 +10,7 @@ import { inspectNetwork } from './inspect.ts';
 import { listNetworks } from './list.ts';
 import { pruneNetworks } from './prune.ts';
 
-type Room = Pick<Engine, 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
 
 const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({
   id: `${name}-id`, name, driver: 'bridge', scope: 'local', created: 0, enableIPv4: true, enableIPv6: false, internal: false,
@@ -48,7 +48,8 @@ function room(status: string, mode = 'bridge'): { engine: Room; told: string[]; 
       },
       update: (_: string, change: object) => (record = { ...record, ...change }),
     },
-    supervisor: { state: () => ({ status, pid: 7 }) },
+    config: { dns: { servers: [], search: [], options: [] } },
+    supervisor: { state: () => ({ status, pid: 7, endpoints: [] }), reseat: async () => undefined },
     events: { publish: (type: string, action: string, id: string) => void told.push(`${type} ${action} ${id}`) },
     clock: { now: () => 0 },
     log: () => undefined,
