@@ -5,9 +5,10 @@
  * `naru` has a folder of its own, `dist/naru/`: people wait for its start, and as CommonJS in few files (what every
  * command needs, what every list needs, one for each command) it starts in two thirds of the time.
  */
-import { chmodSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
+import { warm } from './warm-naru.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const commands = globSync('bin/*.ts', { cwd: root }).map((file) => basename(file, '.ts'));
@@ -19,7 +20,7 @@ const input = Object.fromEntries([
 
 /* All of it is there before any of the last build goes: a build that fails leaves what worked. */
 const files = [...(await bundleCommands()), ...(await bundleNaru())];
-for (const old of globSync('dist/**/*.js', { cwd: root })) rmSync(join(root, old), { force: true });
+for (const old of globSync('dist/**/*.{js,cache}', { cwd: root })) rmSync(join(root, old), { force: true });
 for (const { path, text } of files) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
@@ -27,6 +28,7 @@ for (const { path, text } of files) {
 
 mkdirSync(join(root, 'bin'), { recursive: true });
 for (const name of commands) writeCommand(name);
+await warm(join(root, 'dist', 'naru', 'start.cjs'));
 console.log(`built: ${commands.map((name) => `bin/${name}`).join(', ')}`);
 
 interface BuiltFile {
@@ -45,8 +47,8 @@ async function bundleCommands(): Promise<BuiltFile[]> {
 }
 
 async function bundleNaru(): Promise<BuiltFile[]> {
-  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!usage|wrap|format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-|stdcopy|json-stream|hijacked)|base\/(?:errors|quote|duration)\.ts)/;
-  const onlySome = /packages\/cli\/(?:help|complete)\.ts/;
+  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!usage|wrap|format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
+  const onlySome = /packages\/cli\/(?:help|complete[\w-]*)\.ts/;
   const everyList = /packages\/(?:cli\/(?:template|format|command\/format-flag)|base\/human-size)/;
   const naru = await rolldown({ input: { naru: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
   const directory = join(root, 'dist', 'naru');
@@ -80,8 +82,20 @@ function writeCommand(name: string): void {
   const node = join(root, 'node_modules', '.bin', 'node');
   const direct = !/\s/.test(node) && node.length < 240;
   const head = direct ? `#!${node}\n` : `#!/bin/sh\n':' //; exec "${node}" "$0" "$@"\n`;
-  const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name === 'naru' ? 'naru/naru' : name}.js');\n`;
   const file = join(root, 'bin', name);
+  if (name === 'naru') return linkNaru(file, head);
+  const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name}.js');\n`;
   writeFileSync(file, head + body);
   chmodSync(file, 0o755);
+}
+
+/** `bin/naru` leads into `dist/naru/`, where everything is CommonJS: an ES module as the first file costs 3 ms; see start-naru.cjs. */
+function linkNaru(file: string, head: string): void {
+  const start = join(root, 'dist', 'naru', 'start.cjs');
+  writeFileSync(start, head + readFileSync(join(root, 'scripts', 'start-naru.cjs'), 'utf8'));
+  chmodSync(start, 0o755);
+  const temporary = `${file}.tmp`;
+  rmSync(temporary, { force: true });
+  symlinkSync(relative(dirname(file), start), temporary);
+  renameSync(temporary, file); // nobody finds it missing
 }

@@ -31,5 +31,6 @@ function quoteCharacter(character: string): string {
 /** Beyond ASCII Unicode's tables decide: an expression that takes a millisecond to compile, so it waits until it is needed. */
 function isPrintable(character: string): boolean {
   if (character <= '~') return character >= ' ';
+  if (character === '…') return true; // what shortened text ends in
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character);
 }

@@ -3,7 +3,6 @@
  * know are kept when it is written.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '#base';
 
@@ -43,7 +42,7 @@ export interface StoredAuth {
 
 /** `$DOCKER_CONFIG`, or `.docker` in the home directory. */
 export function configDirectory(env: Readonly<Record<string, string | undefined>>): string {
-  return env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
+  return env['DOCKER_CONFIG'] || join(env['HOME'] || process.getBuiltinModule('node:os').homedir(), '.docker');
 }
 
 /** Reads the file; one that is absent is empty, one that is malformed is empty with a complaint. */

@@ -25,7 +25,7 @@ export function displayWidth(text: string): number {
 const isWide = (character: string): boolean => /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u.test(character);
 
 function characterWidth(character: string): number {
-  if (character < '\x7f') return 1;
+  if (character < '\x7f' || character === '…') return 1;
   if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) return 0;
   return isWide(character) ? 2 : 1;
 }

@@ -1,0 +1,76 @@
+/**
+ * Lets the bundled `naru` run its commonest commands against an engine that is made up, so that V8's code for them is at
+ * hand when a person runs one (see start-naru.cjs).
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const id = 'f'.repeat(64);
+const container = {
+  Id: id, Names: ['/warm'], Image: 'busybox', ImageID: `sha256:${id}`, Command: 'sleep 1000 and a long command line', Created: 1, Ports: [{ IP: '0.0.0.0', PrivatePort: 80, PublicPort: 80, Type: 'tcp' }],
+  Labels: {}, State: 'running', Status: 'Up 1 second', HostConfig: { NetworkMode: 'bridge' }, NetworkSettings: { Networks: {} }, Mounts: [],
+};
+const image = { Id: `sha256:${id}`, ParentId: '', RepoTags: ['busybox:latest'], RepoDigests: [], Created: 1, Size: 1, SharedSize: -1, Containers: -1, Labels: null };
+
+const answers: Readonly<Record<string, unknown>> = {
+  'GET /containers/json': [container],
+  'GET /images/json': [image],
+  'GET /networks': [{ Id: id, Name: 'bridge', Driver: 'bridge', Scope: 'local', Labels: {}, Created: '2026-01-01T00:00:00Z' }],
+  'GET /volumes': { Volumes: [{ Name: 'v', Driver: 'local', Mountpoint: '/v', Scope: 'local', Labels: null, Options: null }], Warnings: null },
+  'POST /containers/create': { Id: id, Warnings: [] },
+  'POST /containers/wait': { StatusCode: 0 },
+  'GET /containers/inspect': { Id: id, Name: '/warm', Config: { Tty: false }, State: { Running: true }, HostConfig: {}, NetworkSettings: {} },
+  'POST /containers/exec': { Id: id },
+  'GET /exec/inspect': { ID: id, ExitCode: 0, Running: false },
+  'GET /version': { Version: '1', ApiVersion: '1.50', GitCommit: '', GoVersion: '', Os: 'linux', Arch: 'amd64' },
+};
+
+const commands = [
+  ['ps', '-a'], ['images'], ['run', '--rm', 'busybox', 'true'], ['run', '-d', 'busybox', 'true'], ['exec', 'warm', 'true'], ['logs', 'warm'], ['inspect', 'warm'], ['inspect', '-f', '{{.Id}}', 'warm'],
+  ['stop', 'warm'], ['rm', '-f', 'warm'], ['start', 'warm'], ['network', 'ls'], ['volume', 'ls'], ['version'], ['__complete', 'stop', ''], ['--version'], ['run', '--help'],
+];
+
+/** Runs each command once with `naru`, the started file. Rejects when one cannot be started. */
+export async function warm(naru: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-warm-'));
+  const server = createServer(serve).on('upgrade', upgrade);
+  try {
+    const socket = join(directory, 'engine.sock');
+    server.listen(socket);
+    await once(server, 'listening');
+    const env = { ...process.env, NARU_WARM: '1', DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: directory };
+    for (const words of commands) {
+      const child = spawn(process.execPath, [naru, ...words], { env, stdio: 'ignore', timeout: 20_000 });
+      await once(child, 'exit');
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** `GET /v1.50/containers/ID/json` → `GET /containers/inspect`. */
+function keyOf({ method = '', url = '' }: IncomingMessage): string {
+  const path = url.replace(/^\/v[\d.]+/, '').replace(/\?.*/, '');
+  const verb = /^\/(containers|exec)\/[^/]+\/(\w+)$/.exec(path);
+  return `${method} ${verb ? `/${verb[1]}/${verb[2] === 'json' ? 'inspect' : verb[2]}` : path}`;
+}
+
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  const answer = answers[keyOf(request)];
+  response.setHeader('Api-Version', '1.50').setHeader('Ostype', 'linux');
+  if (request.url?.endsWith('/_ping')) return void response.end();
+  response.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer));
+}
+
+/** Attach and exec: nothing is said. */
+function upgrade(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => {}); // the command hangs up
+  socket.end('HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+}
