@@ -32,8 +32,9 @@ function requireManifest(exchange: Exchange): ManifestRecord {
   return record;
 }
 
+/** What can be neither a tag nor a digest names no manifest. */
 function requireReference(exchange: Exchange): void {
-  if (!isDigest(exchange.target) && !isTag(exchange.target)) throw new RegistryError('MANIFEST_INVALID', exchange.target, { message: 'invalid tag or digest' });
+  if (!isDigest(exchange.target) && !isTag(exchange.target)) throw new RegistryError('MANIFEST_UNKNOWN', exchange.target, { message: 'invalid tag or digest' });
 }
 
 function unknown(exchange: Exchange): RegistryError {

@@ -29,7 +29,10 @@ export async function putManifest(exchange: Exchange): Promise<void> {
 /** The tag in the path, or with a digest there the `tag=` parameters. */
 function tagsOf(exchange: Exchange): string[] {
   const tags = isDigest(exchange.target) ? exchange.url.searchParams.getAll('tag') : [exchange.target];
-  for (const tag of tags) if (!isTag(tag)) throw new RegistryError('TAG_INVALID', tag, { message: 'invalid tag' });
+  for (const tag of tags) {
+    // A colon is in digests alone.
+    if (!isTag(tag)) throw tag.includes(':') ? new RegistryError('DIGEST_INVALID', tag, { message: 'invalid digest' }) : new RegistryError('MANIFEST_INVALID', tag, { message: 'invalid tag' });
+  }
   return tags;
 }
 
