@@ -4,20 +4,23 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
+import { binaryOf, containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
 import { ownsNetwork } from '#kernel';
 import { createImages, type ImagesOptions } from '#images';
 import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#network';
 import { openPlugins } from '#plugins';
-import { planRuntime, type PlanRuntime } from '#runtime';
+import { ociRuntime, planRuntime, runtimeOfBoth, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter } from '#snapshots';
 import { createSupervisor } from '#supervisor';
-import { localVolumes } from '#volumes';
+import { localVolumes, pluggableVolumes } from '#volumes';
 
-/** The driver that makes containers; `shimPath` is the compiled naru-shim. */
-export function runtimeOf({ execRoot, cgroupParent, logLevel }: EngineConfig, shimPath: string): PlanRuntime {
-  const log = stderrLog(logLevel);
-  return planRuntime({ execRoot, cgroupParent, shimPath, spares: 2, onWarning: (id, message) => log('warn', `container ${id}: ${message}`) });
+/** The drivers that make containers: our own, and beside it the runtimes that are configured by path. `shimPath` is the compiled naru-shim. */
+export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
+  const { execRoot, cgroupParent } = config;
+  const log = stderrLog(config.logLevel);
+  const common = { cgroupParent, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
+  const own = planRuntime({ ...common, execRoot, spares: 2 });
+  return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
 }
 
 /** Every room of the engine, each over the driver chosen for it. */
@@ -40,7 +43,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   return {
     config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,
     logForwarding: new LogForwarders({ db, supervisor, log }),
-    volumes: localVolumes({ db, root: at('volumes') }),
+    volumes: pluggableVolumes({ db, local: localVolumes({ db, root: at('volumes') }), plugins }),
     events: eventBus(eventLog(db), clock),
     containers: containerStore(db),
     lives: new Lives(),

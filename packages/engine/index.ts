@@ -6,6 +6,7 @@ export { containerStore, type ContainerRecord, type ContainerStore } from './con
 export { usage } from './daemon/flags.ts';
 export { stderrLog } from './daemon/log.ts';
 export { parseInvocation, type Invocation } from './daemon/options.ts';
+export { binaryOf } from './daemon/runtimes.ts';
 export { runDaemon, type Rooms, type Run } from './daemon/run.ts';
 export { eventBus, type Events } from './events/bus.ts';
 export { eventLog, type EventLog } from './events/log.ts';

@@ -103,6 +103,7 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
     rootfs: withInitLayer(room.snapshots.mounts(spec.id), room.initLayer),
     stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
     init: spec.init,
+    ...(spec.runtime && { runtime: spec.runtime }),
     label: spec.id.slice(0, 12),
   };
 }

@@ -2,11 +2,13 @@
 import type { HostConfig, Ulimit } from '#spec';
 import type { StartOptions } from '#supervisor';
 import type { EngineConfig } from '../context.ts';
+import { requireRuntime } from './runtimes.ts';
 
-/** The client's HostConfig with the daemon's defaults where it leaves a field open. */
+/** The client's HostConfig with the daemon's defaults where it leaves a field open. Throws InvalidArgument for a runtime that is not there. */
 export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineConfig): Partial<HostConfig> {
   const securityOptions = given.SecurityOpt ?? [];
   const bound = config.noNewPrivileges && !given.Privileged && !securityOptions.some((option) => option.startsWith('no-new-privileges'));
+  requireRuntime(given.Runtime || config.defaultRuntime, config.runtimes);
   const ulimits = mergeUlimits(given.Ulimits ?? [], config.defaultUlimits);
   return {
     ...given,

@@ -4,7 +4,7 @@ import { availableParallelism, hostname, machine, release, totalmem } from 'node
 import { inUserNamespace } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { logDrivers } from '../containers/logs/forward/options.ts';
-import type { Engine } from '../context.ts';
+import type { Engine, EngineConfig } from '../context.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
 import { cgroupFacts, type CgroupFacts } from './cgroups.ts';
@@ -27,7 +27,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Images: engine.images.list().length,
     Driver: engine.snapshots.driver,
     DriverStatus: driverStatus,
-    Plugins: { Volume: ['local'], Network: [...networkDrivers], Authorization: null, Log: logDrivers.toSorted() },
+    Plugins: { Volume: ['local', ...engine.plugins.active('VolumeDriver').toSorted()], Network: [...networkDrivers], Authorization: engine.config.authorizationPlugins.length > 0 ? [...engine.config.authorizationPlugins] : null, Log: logDrivers.toSorted() },
     ...limits(facts, api),
     IPv4Forwarding: isOn('/proc/sys/net/ipv4/ip_forward'),
     ...(api.atLeast('1.50') ? {} : bridgeFilters()),
@@ -55,7 +55,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Labels: engine.config.labels,
     ExperimentalBuild: false,
     ServerVersion: naruVersion,
-    ...runtimes(api),
+    ...runtimes(engine.config, api),
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
     Isolation: '',
@@ -120,12 +120,15 @@ function proxies() {
   return { HttpProxy: shown('HTTP_PROXY'), HttpsProxy: shown('HTTPS_PROXY'), NoProxy: shown('NO_PROXY') };
 }
 
-/** Clients look for the runtime called runc; here that name is answered by Naru's own. */
-function runtimes(api: Version) {
+function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: Version) {
   const commit = (ID: string) => (api.atLeast('1.49') ? { ID } : { ID, Expected: ID });
   return {
-    Runtimes: { 'io.containerd.runc.v2': { path: 'naru-runtime' }, runc: { path: 'naru-runtime' } },
-    DefaultRuntime: 'runc',
+    Runtimes: {
+      ...Object.fromEntries(Object.entries(configured).map(([name, { path, args }]) => [name, { path, ...(args.length > 0 && { runtimeArgs: [...args] }) }])),
+      'io.containerd.runc.v2': { path: 'naru-runtime' },
+      runc: { path: 'naru-runtime' },
+    },
+    DefaultRuntime: defaultRuntime,
     InitBinary: 'naru-shim',
     ContainerdCommit: commit(''),
     RuncCommit: commit(naruVersion),

@@ -8,6 +8,7 @@ import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
+import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
@@ -61,7 +62,8 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup): 
   const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
   const record = recordOf(request, cgroup, seccomp);
-  const plan = compilePlan(request, directory, cgroup, seccomp);
+  using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
+  const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, cgroup, seccomp);
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
   await cgroup.create();

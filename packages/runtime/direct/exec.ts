@@ -4,6 +4,7 @@ import { InvalidArgument } from '#base';
 import type { OciProcess } from '#spec';
 import { compileExec, type CgroupPlacement } from '../compile.ts';
 import { placementOf } from '../plan/placement.ts';
+import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
 import { launch, type Launch } from './launch.ts';
 import { readSeccomp } from './layout.ts';
@@ -21,10 +22,11 @@ export interface ExecRequest {
 }
 
 /** The process runs. Throws in runC's words. */
-export function execProcess(container: Container, request: ExecRequest): Promise<Launch> {
+export async function execProcess(container: Container, request: ExecRequest): Promise<Launch> {
   const { directory, record } = container;
   const { process, consoleSocket, preserved, shimPath, warn } = request;
   const terminal = process.terminal ?? false;
+  using socket = consoleSocketIn(directory, consoleSocket);
   const program = readSeccomp(directory);
   const plan = compileExec({
     id: record.id,
@@ -35,9 +37,9 @@ export function execProcess(container: Container, request: ExecRequest): Promise
     cgroup: placementBelow(container, request.cgroups),
     namespaces: record.namespaces,
     seeded: false,
-    direct: { terminal, consoleSocket, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
+    direct: { terminal, consoleSocket: socket.path, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
-  return launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
+  return await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
 }
 
 function placementBelow({ cgroup }: Container, wanted: readonly string[]): CgroupPlacement {

@@ -4,6 +4,7 @@ import { parseCapability, parseSignal } from '#spec';
 import { deviceAt, type ContainerSpec, type NamespaceMode, type StartOptions } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
 import type { DeviceEdits } from '../cdi/inject.ts';
+import { otherRuntime } from '../../daemon/runtimes.ts';
 import { devicesOf } from './devices.ts';
 import { environmentOf, overlayEnvironment } from './environment.ts';
 import { containerOfMode } from './modes.ts';
@@ -57,6 +58,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     stopTimeout: config.StopTimeout ?? defaultStopTimeout,
     labels: config.Labels,
     disposable: hostConfig.AutoRemove,
+    ...(otherRuntime(hostConfig.Runtime) && { runtime: hostConfig.Runtime }),
     ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
   };
 }

@@ -21,7 +21,6 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
     throw new InvalidArgument(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
   if (!['', 'default'].includes(host.Isolation)) throw new InvalidArgument(`invalid isolation '${host.Isolation}' on linux`);
-  if (!knownRuntimes.includes(host.Runtime ?? '')) throw new InvalidArgument(`unknown or invalid runtime name: ${host.Runtime}`);
   validateModes(host);
   const security = securityWarnings(host.SecurityOpt ?? [], machine);
   validateLog(host.LogConfig);
@@ -33,8 +32,6 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
   if (host.NetworkMode === 'host' && published) warnings.push('Published ports are discarded when using host network mode');
   return warnings;
 }
-
-const knownRuntimes = ['runc', 'naru', 'io.containerd.runc.v2'];
 
 /** What the two halves of the configuration forbid each other. Throws InvalidArgument. */
 export function validateTogether(config: ContainerConfig, host: HostConfig, hostnameGiven: boolean): void {
