@@ -1,3 +1,4 @@
 export { copyUp } from './copy-up.ts';
 export { localVolumes } from './local.ts';
+export { pluggableVolumes } from './pluggable.ts';
 export type * from './port.ts';

@@ -62,6 +62,18 @@ class LocalVolumes implements Volumes {
     return this.#rows.all();
   }
 
+  async look(name: string): Promise<VolumeRecord> {
+    return this.find(name);
+  }
+
+  async lookAll(): Promise<{ volumes: VolumeRecord[]; warnings: string[] }> {
+    return { volumes: this.list(), warnings: [] };
+  }
+
+  async acquire(): Promise<void> {}
+
+  async release(): Promise<void> {}
+
   async remove(name: string): Promise<void> {
     this.find(name);
     const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));

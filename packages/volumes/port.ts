@@ -8,11 +8,15 @@ export interface VolumeRecord {
   readonly name: string;
   readonly driver: string;
   readonly mountpoint: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; 0 when nobody knows. */
   readonly created: number;
   readonly labels: Record<string, string>;
   readonly options: Record<string, string>;
   readonly anonymous: boolean;
+  /** `local` when not given. */
+  readonly scope?: 'local' | 'global';
+  /** What the driver tells of it, when somebody looked. */
+  readonly status?: Readonly<Record<string, unknown>>;
 }
 
 export interface CreateVolume {
@@ -32,11 +36,18 @@ export interface Volumes {
   /** Throws NotFound (`get …: no such volume`). */
   find(name: string): VolumeRecord;
   list(): VolumeRecord[];
+  /** As `find`, the driver asked. Throws NotFound, or Internal in the driver's words. */
+  look(name: string): Promise<VolumeRecord>;
+  /** As `list`, every driver asked; drivers that do not answer are warned of. */
+  lookAll(): Promise<{ volumes: VolumeRecord[]; warnings: string[] }>;
   /** Deletes the volume and its data; throws NotFound. The caller knows that no container uses it. */
   remove(name: string): Promise<void>;
   /** The mount that brings the volume into a container: a bind of the mountpoint, or what its options say (tmpfs, nfs). */
   mount(name: string): { type: string; source: string; options: string[] };
-  /** Bytes of its files. */
+  /** Has the driver bring the files to the mountpoint, for `user` (a container's id) until it releases them. The local driver's are there always. */
+  acquire(name: string, user: string): Promise<void>;
+  release(name: string, user: string): Promise<void>;
+  /** Bytes of its files; -1 for a driver that does not tell. */
   usage(name: string): Promise<number>;
   /** Finishes removals that a killed process began, and takes in directories that no row names; called once at start. */
   recover(): Promise<void>;

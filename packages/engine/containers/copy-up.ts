@@ -12,9 +12,18 @@ type Needs = Pick<Engine, 'supervisor' | 'volumes' | 'snapshots'>;
 export async function fillNewVolumes(engine: Needs, record: ContainerRecord): Promise<void> {
   for (const mount of record.wantedMounts) {
     if (mount.type !== 'volume' || mount.noCopy || mount.subpath !== '' || !imageHas(engine, record.id, mount)) continue;
+    await fill(engine, record.id, mount);
+  }
+}
+
+/** The driver brings the files for as long as it takes. */
+async function fill(engine: Needs, id: string, mount: WantedMount): Promise<void> {
+  await engine.volumes.acquire(mount.source, id);
+  try {
     const { mountpoint } = engine.volumes.find(mount.source);
-    // A volume of another driver has no directory here.
-    if (existsSync(mountpoint)) await engine.supervisor.withRoot(record.id, (root) => copyUp(root, mount.destination, mountpoint));
+    if (existsSync(mountpoint)) await engine.supervisor.withRoot(id, (root) => copyUp(root, mount.destination, mountpoint));
+  } finally {
+    await engine.volumes.release(mount.source, id);
   }
 }
 

@@ -12,6 +12,7 @@ import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { nextDelay, shouldRestart } from './restart-policy.ts';
 import { startAgain } from './start.ts';
+import { releaseVolumes } from './volumes.ts';
 
 type Needs = Parameters<typeof startAgain>[0] & Parameters<typeof removeContainer>[0] & Parameters<typeof watchHealth>[0];
 type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
@@ -74,6 +75,7 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
+  engine.lives.track(releaseVolumes(engine, record));
   const life = engine.lives.of(record.id);
   life.health?.end();
   engine.logForwarding.end(record.id);

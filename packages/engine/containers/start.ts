@@ -8,6 +8,7 @@ import { containerOfMode } from './spec/modes.ts';
 import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
 import type { ContainerRecord } from './record.ts';
+import { acquireVolumes, releaseVolumes } from './volumes.ts';
 
 type Needs = Pick<Engine, 'config' | 'supervisor' | 'containers' | 'networks' | 'volumes' | 'snapshots' | 'events' | 'lives' | 'log' | 'logForwarding'>;
 
@@ -23,24 +24,33 @@ export async function startContainer(engine: Needs, record: ContainerRecord): Pr
 /** The start itself, counters untouched. */
 export async function startAgain(engine: Needs, record: ContainerRecord): Promise<void> {
   try {
-    const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
-    const linked = linkedContainers(engine, record);
-    const change = startChange(record, {
-      networks: engine.networks,
-      containers: engine.containers,
-      volumes: engine.volumes,
-      snapshots: engine.snapshots,
-      directory: engine.supervisor.directory(record.id),
-      linkedHosts: linkedHosts(record, linked),
-      linkedEnv: linkedEnvironment(record, linked),
-      edits,
+    await acquireVolumes(engine, record);
+    await startOn(engine, record).catch(async (error: unknown) => {
+      await releaseVolumes(engine, record);
+      throw error;
     });
-    requireJoinable(engine, record);
-    engine.logForwarding.check(record);
-    await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns) });
   } catch (error) {
     throw inDockersWords(error);
   }
+}
+
+/** Everything that the container needs from outside is there now. */
+async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
+  const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
+  const linked = linkedContainers(engine, record);
+  const change = startChange(record, {
+    networks: engine.networks,
+    containers: engine.containers,
+    volumes: engine.volumes,
+    snapshots: engine.snapshots,
+    directory: engine.supervisor.directory(record.id),
+    linkedHosts: linkedHosts(record, linked),
+    linkedEnv: linkedEnvironment(record, linked),
+    edits,
+  });
+  requireJoinable(engine, record);
+  engine.logForwarding.check(record);
+  await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns) });
 }
 
 function linkedContainers(engine: Needs, record: ContainerRecord): LinkedContainer[] {

@@ -53,10 +53,42 @@ function isAnonymous(engine: Pick<Needs, 'volumes'>, name: string): boolean {
   }
 }
 
+/** Names of the volumes that a container runs on, each once. */
+function volumesOf(record: ContainerRecord): string[] {
+  return [...new Set(record.wantedMounts.flatMap(({ type, source }) => (type === 'volume' ? [source] : [])))];
+}
+
+/** Has the drivers bring the files of a container's volumes, before it starts. Those that were brought go again when one cannot. */
+export async function acquireVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord): Promise<void> {
+  const acquired: string[] = [];
+  try {
+    for (const name of volumesOf(record)) {
+      await engine.volumes.acquire(name, record.id);
+      acquired.push(name);
+    }
+  } catch (error) {
+    await release(engine, record, acquired);
+    throw error;
+  }
+}
+
+/** The container does not run, or did not start: the drivers may take the files away. */
+export async function releaseVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord): Promise<void> {
+  await release(engine, record, volumesOf(record));
+}
+
+/** A driver that fails keeps its files; nobody waits for it here. */
+async function release(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await engine.volumes.release(name, record.id).catch((error: unknown) => engine.log('warn', `volume ${name}: ${messageOf(error)}`));
+  }
+}
+
 async function removeVolumeQuietly(engine: Pick<Needs, 'volumes' | 'events' | 'log'>, name: string): Promise<void> {
   try {
+    const { driver } = engine.volumes.find(name);
     await engine.volumes.remove(name);
-    engine.events.publish('volume', 'destroy', name, { driver: 'local' });
+    engine.events.publish('volume', 'destroy', name, { driver });
   } catch (error) {
     engine.log('warn', `removing anonymous volume ${name}: ${messageOf(error)}`);
   }

@@ -12,7 +12,7 @@ import { fileSystemOf, isOn, operatingSystem } from './host.ts';
 import { daemonId } from './identity.ts';
 import { registryConfig } from './registries.ts';
 
-type Room = Pick<Engine, 'config' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock'>;
+type Room = Pick<Engine, 'config' | 'plugins' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock'>;
 type Version = Pick<ApiRequest, 'atLeast'>;
 
 /** Reads what cannot change once; the function it returns answers each request. */
@@ -27,7 +27,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Images: engine.images.list().length,
     Driver: engine.snapshots.driver,
     DriverStatus: driverStatus,
-    Plugins: { Volume: ['local', ...engine.plugins.active('VolumeDriver').toSorted()], Network: [...networkDrivers], Authorization: engine.config.authorizationPlugins.length > 0 ? [...engine.config.authorizationPlugins] : null, Log: logDrivers.toSorted() },
+    Plugins: plugins(engine),
     ...limits(facts, api),
     IPv4Forwarding: isOn('/proc/sys/net/ipv4/ip_forward'),
     ...(api.atLeast('1.50') ? {} : bridgeFilters()),
@@ -70,6 +70,17 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
 }
 
 const networkDrivers = ['bridge', 'host', 'null'];
+
+/** Drivers by what they drive: built in, and of plugins that are in use. */
+function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>): SystemInfo['Plugins'] {
+  const { authorizationPlugins } = config;
+  return {
+    Volume: ['local', ...known.active('VolumeDriver').toSorted()],
+    Network: [...networkDrivers],
+    Authorization: authorizationPlugins.length > 0 ? [...authorizationPlugins] : null,
+    Log: logDrivers.toSorted(),
+  };
+}
 
 function containerCounts(engine: Room): Pick<SystemInfo, 'Containers' | 'ContainersRunning' | 'ContainersPaused' | 'ContainersStopped'> {
   const counts = { running: 0, paused: 0, stopped: 0 };

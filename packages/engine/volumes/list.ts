@@ -8,16 +8,17 @@ import { volumeUseCounts } from './users.ts';
 /** Filters of `GET /volumes`. */
 export const volumeFilters = ['dangling', 'driver', 'label', 'name'] as const;
 
-/** The volumes that pass the filters, by name. */
-export function listVolumes(engine: Pick<Engine, 'volumes' | 'containers'>, filters: Filters): VolumeResource[] {
+/** The volumes that pass the filters, by name, and what drivers could not be asked. */
+export async function listVolumes(engine: Pick<Engine, 'volumes' | 'containers'>, filters: Filters): Promise<{ Volumes: VolumeResource[]; Warnings: string[] | null }> {
   const dangling = booleanFilter(filters, 'dangling');
   const used = dangling === undefined ? undefined : volumeUseCounts(engine);
-  return engine.volumes
-    .list()
+  const { volumes, warnings } = await engine.volumes.lookAll();
+  const shown = volumes
     .filter((volume) => used === undefined || used.has(volume.name) !== dangling)
     .filter((volume) => passes(volume, filters))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(volumeResource);
+  return { Volumes: shown, Warnings: warnings.length > 0 ? warnings : null };
 }
 
 function passes(volume: VolumeRecord, filters: Filters): boolean {

@@ -9,7 +9,7 @@ export async function removeVolume(
   options: { force: boolean },
 ): Promise<void> {
   try {
-    const volume = engine.volumes.find(name);
+    const volume = await engine.volumes.look(name);
     const users = volumeUsers(engine, volume.name);
     if (users.length > 0) throw new Conflict(`remove ${name}: volume is in use - [${users.join(', ')}]`);
     await engine.volumes.remove(volume.name);

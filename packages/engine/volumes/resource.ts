@@ -4,13 +4,14 @@ import type { VolumeResource } from '#spec';
 /** A volume as the API shows it; empty labels and options are null, as they are in dockerd's store. */
 export function volumeResource(volume: VolumeRecord): VolumeResource {
   return {
-    CreatedAt: new Date(volume.created).toISOString().replace(/\.\d+Z$/, 'Z'),
+    ...(volume.created > 0 && { CreatedAt: new Date(volume.created).toISOString().replace(/\.\d+Z$/, 'Z') }),
     Driver: volume.driver,
     Labels: orNull(volume.labels),
     Mountpoint: volume.mountpoint,
     Name: volume.name,
     Options: orNull(volume.options),
-    Scope: 'local',
+    Scope: volume.scope ?? 'local',
+    ...(volume.status && { Status: { ...volume.status } }),
   };
 }
 

@@ -14,7 +14,7 @@ export function volumeRoutes(engine: Pick<Engine, 'volumes' | 'containers' | 'ev
     {
       method: 'GET',
       path: '/volumes',
-      handle: (request, reply) => reply.json(200, { Volumes: listVolumes(engine, request.filters(volumeFilters)), Warnings: null }),
+      handle: async (request, reply) => reply.json(200, await listVolumes(engine, request.filters(volumeFilters))),
     },
     {
       method: 'POST',
@@ -32,7 +32,7 @@ export function volumeRoutes(engine: Pick<Engine, 'volumes' | 'containers' | 'ev
     {
       method: 'GET',
       path: '/volumes/{name}',
-      handle: (request, reply) => reply.json(200, volumeResource(engine.volumes.find(request.path['name'] ?? ''))),
+      handle: async (request, reply) => reply.json(200, volumeResource(await engine.volumes.look(request.path['name'] ?? ''))),
     },
     {
       method: 'DELETE',

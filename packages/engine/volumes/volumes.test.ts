@@ -11,7 +11,7 @@ import { removeVolume } from './remove.ts';
 type Room = Pick<Engine, 'volumes' | 'containers' | 'events' | 'log'>;
 
 const record = (name: string, more: Partial<VolumeRecord> = {}): VolumeRecord => ({
-  name, driver: 'local', mountpoint: `/v/${name}/_data`, created: 0, labels: {}, options: {}, anonymous: false, ...more,
+  name, driver: 'local', mountpoint: `/v/${name}/_data`, created: 1000, labels: {}, options: {}, anonymous: false, ...more,
 });
 
 /** Volumes in memory; the container `c1` uses `used`. */
@@ -20,6 +20,8 @@ function room(...records: VolumeRecord[]): { engine: Room; told: string[] } {
   const told: string[] = [];
   const volumes: Partial<Volumes> = {
     list: () => [...held.values()],
+    look: async (name) => volumes.find?.(name) ?? record(name),
+    lookAll: async () => ({ volumes: [...held.values()], warnings: [] }),
     find(name) {
       const volume = held.get(name);
       if (!volume) throw new NotFound(`get ${name}: no such volume`);
@@ -45,7 +47,7 @@ function room(...records: VolumeRecord[]): { engine: Room; told: string[] } {
 test('creating a volume that is there tells nobody', async () => {
   const { engine, told } = room();
   const made = await createVolume(engine, { Name: 'a' });
-  assert.deepEqual([made.Name, made.Labels, made.Options, made.CreatedAt], ['a', null, null, '1970-01-01T00:00:00Z']);
+  assert.deepEqual([made.Name, made.Labels, made.Options, made.CreatedAt], ['a', null, null, '1970-01-01T00:00:01Z']);
   await createVolume(engine, { Name: 'a' });
   assert.deepEqual(told, ['volume create a']);
 });
@@ -59,14 +61,15 @@ test('a volume in use stays, force or not; an unknown one is forgiven by force a
   await removeVolume(engine, 'ghost', { force: true });
 });
 
-test('lists filter by use, name and label', () => {
+test('lists filter by use, name and label', async () => {
   const { engine } = room(record('used'), record('free', { labels: { a: '1' } }));
-  const names = (filters: Record<string, string[]>) => listVolumes(engine, new Map(Object.entries(filters))).map((volume) => volume.Name);
-  assert.deepEqual(names({}), ['free', 'used']);
-  assert.deepEqual(names({ dangling: ['true'] }), ['free']);
-  assert.deepEqual(names({ dangling: ['false'] }), ['used']);
-  assert.deepEqual(names({ name: ['us'] }), ['used']);
-  assert.deepEqual(names({ label: ['a=1'] }), ['free']);
+  const names = (filters: Record<string, string[]>) =>
+    listVolumes(engine, new Map(Object.entries(filters))).then(({ Volumes }) => Volumes.map((volume) => volume.Name));
+  assert.deepEqual(await names({}), ['free', 'used']);
+  assert.deepEqual(await names({ dangling: ['true'] }), ['free']);
+  assert.deepEqual(await names({ dangling: ['false'] }), ['used']);
+  assert.deepEqual(await names({ name: ['us'] }), ['used']);
+  assert.deepEqual(await names({ label: ['a=1'] }), ['free']);
 });
 
 test('prune takes anonymous volumes, with all the named ones, never a used one', async () => {

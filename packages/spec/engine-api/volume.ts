@@ -2,13 +2,15 @@
 
 /** `GET /volumes/{name}` and an entry of `GET /volumes`. */
 export interface VolumeResource {
-  CreatedAt: string;
+  CreatedAt?: string;
   Driver: string;
   Labels: Record<string, string> | null;
   Mountpoint: string;
   Name: string;
   Options: Record<string, string> | null;
-  Scope: 'local';
+  Scope: 'local' | 'global';
+  /** What the driver tells of it. */
+  Status?: Record<string, unknown>;
   /** In `GET /system/df` alone. Bytes; containers that use it. */
   UsageData?: { RefCount: number; Size: number };
 }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { openPlugins } from './index.ts';
+
+/** A directory with a plugin `here` that listens, and a file for each other way to name one. */
+async function world(): Promise<AsyncDisposable & { readonly sockets: string; readonly specs: string; readonly asked: string[] }> {
+  const root = mkdtempSync(join(tmpdir(), 'naru-plugins-'));
+  const [sockets, specs] = [join(root, 'sockets'), join(root, 'specs')];
+  for (const directory of [sockets, specs]) mkdirSync(directory);
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.url} ${await text(request)}`.trim());
+    if (request.url === '/Plugin.Activate') return void response.end('{"Implements":["VolumeDriver"]}');
+    if (request.url === '/VolumeDriver.Remove') return void response.writeHead(500).end('{"Err":"it is in use"}');
+    response.end(request.url === '/VolumeDriver.Create' ? '{"Err":"no room"}' : '{"Volume":{"Name":"v"}}');
+  }).listen(join(sockets, 'here.sock'));
+  await once(server, 'listening');
+  writeFileSync(join(specs, 'spelled.spec'), `unix://${join(sockets, 'here.sock')}\n`);
+  writeFileSync(join(specs, 'told.json'), JSON.stringify({ Name: 'told', Addr: `unix://${join(sockets, 'here.sock')}` }));
+  writeFileSync(join(specs, 'broken.json'), '{');
+  return {
+    sockets,
+    specs,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+test('a plugin is found by its socket, its spec and its document, and shakes hands once', async () => {
+  await using place = await world();
+  const plugins = openPlugins({ sockets: place.sockets, specs: [place.specs] });
+  for (const name of ['here', 'spelled', 'told']) assert.equal((await plugins.get(name, 'VolumeDriver')).name, name);
+  await plugins.get('here', 'VolumeDriver');
+  assert.equal(place.asked.filter((line) => line === 'POST /Plugin.Activate').length, 3);
+  assert.deepEqual(plugins.active('VolumeDriver'), ['here', 'spelled', 'told']);
+});
+
+test('what is not there, does not fit or cannot be read', async () => {
+  await using place = await world();
+  const plugins = openPlugins({ sockets: place.sockets, specs: [place.specs] });
+  await assert.rejects(plugins.get('ghost', 'authz'), { name: 'NotFound', message: 'plugin "ghost" not found' });
+  await assert.rejects(plugins.get('../here', 'authz'), { name: 'NotFound' });
+  await assert.rejects(plugins.get('here', 'authz'), { message: 'plugin "here" does not implement the requested driver: authz' });
+  await assert.rejects(plugins.get('broken', 'authz'), /plugin file .*broken\.json: /);
+});
+
+test('a call gives the document, or the plugin\'s own words', async () => {
+  await using place = await world();
+  const plugin = await openPlugins({ sockets: place.sockets, specs: [] }).get('here', 'VolumeDriver');
+  assert.deepEqual(await plugin.call('VolumeDriver.Get', { Name: 'v' }), { Volume: { Name: 'v' } });
+  await assert.rejects(plugin.call('VolumeDriver.Create', { Name: 'v' }), { message: 'VolumeDriver.Create: no room' });
+  await assert.rejects(plugin.call('VolumeDriver.Remove', { Name: 'v' }), { message: 'VolumeDriver.Remove: it is in use' });
+  assert.ok(place.asked.includes('POST /VolumeDriver.Get {"Name":"v"}'));
+});

@@ -1,0 +1,160 @@
+/**
+ * Volumes of every driver behind one port: the local ones, and those that plugins keep (`docker volume create -d NAME`).
+ * Names are unique over all of them. A plugin is asked for its volumes when somebody looks, and for their files for as
+ * long as a container runs on them.
+ */
+import { Conflict, Internal, isKind, KeyedLock, messageOf, NotFound, type Database } from '#base';
+import type { Plugins } from '#plugins';
+import { anonymousName } from './name.ts';
+import { PluginDriver, type PluginVolume } from './plugin-driver.ts';
+import { PluginVolumeRows } from './plugin-rows.ts';
+import type { CreateVolume, VolumeRecord, Volumes } from './port.ts';
+
+const capability = 'VolumeDriver';
+
+/** Puts plugins beside the local driver. */
+export function pluggableVolumes({ db, local, plugins }: { db: Database; local: Volumes; plugins: Plugins }): Volumes {
+  return new PluggableVolumes(db, local, plugins);
+}
+
+class PluggableVolumes implements Volumes {
+  readonly #rows: PluginVolumeRows;
+  readonly #local: Volumes;
+  readonly #plugins: Plugins;
+  /** A run's unmount comes before the next one's mount, and before a removal. */
+  readonly #lock = new KeyedLock();
+
+  constructor(db: Database, local: Volumes, plugins: Plugins) {
+    this.#rows = new PluginVolumeRows(db);
+    this.#local = local;
+    this.#plugins = plugins;
+  }
+
+  async create(request: CreateVolume): Promise<VolumeRecord> {
+    const { name, driver = 'local', labels = {}, options = {} } = request;
+    const existing = this.#rows.find(name);
+    if (existing && request.driver !== undefined && driver !== existing.driver) throw new Conflict(`create ${name}: conflict: volume name must be unique`);
+    if (existing) return existing;
+    if (driver === 'local' || (name !== '' && isThere(this.#local, name))) return this.#local.create(request);
+    return this.#make(name || anonymousName(), driver, { labels, options, anonymous: name === '' });
+  }
+
+  find(name: string): VolumeRecord {
+    return this.#rows.find(name) ?? this.#local.find(name);
+  }
+
+  list(): VolumeRecord[] {
+    return [...this.#local.list(), ...this.#rows.all()];
+  }
+
+  async look(name: string): Promise<VolumeRecord> {
+    const row = this.#rows.find(name);
+    if (!row && isThere(this.#local, name)) return this.#local.find(name);
+    for (const driver of row ? [row.driver] : await this.#drivers()) {
+      const seen = await this.#ask(`get ${name}`, driver, (plugin) => plugin.get(name)).catch((error: unknown) => {
+        if (row) throw error;
+      });
+      if (seen) return merge(row ?? unknown(name, driver), seen);
+    }
+    throw new NotFound(`get ${name}: no such volume`);
+  }
+
+  async lookAll(): Promise<{ volumes: VolumeRecord[]; warnings: string[] }> {
+    const volumes = new Map(this.list().map((volume) => [volume.name, volume]));
+    const warnings: string[] = [];
+    for (const driver of await this.#drivers()) {
+      try {
+        const plugin = await this.#driver(driver);
+        for (const seen of await plugin.list()) volumes.set(seen.Name, merge(volumes.get(seen.Name) ?? unknown(seen.Name, driver), seen));
+      } catch (error) {
+        warnings.push(`list ${driver}: ${messageOf(error)}`);
+      }
+    }
+    return { volumes: [...volumes.values()], warnings };
+  }
+
+  async remove(name: string): Promise<void> {
+    const row = this.#rows.find(name);
+    if (!row && isThere(this.#local, name)) return this.#local.remove(name);
+    const { driver } = row ?? (await this.look(name));
+    await this.#lock.run(name, () => this.#ask(`remove ${name}`, driver, (plugin) => plugin.remove(name)));
+    this.#rows.delete(name);
+  }
+
+  mount(name: string): { type: string; source: string; options: string[] } {
+    const row = this.#rows.find(name);
+    if (!row) return this.#local.mount(name);
+    if (row.mountpoint === '') throw new Internal(`error while mounting volume '${name}': its driver ${row.driver} told no mountpoint`);
+    return { type: 'bind', source: row.mountpoint, options: ['rbind'] };
+  }
+
+  async acquire(name: string, user: string): Promise<void> {
+    const row = this.#rows.find(name);
+    if (!row) return;
+    const mountpoint = await this.#lock.run(name, () => this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user)));
+    this.#rows.put({ ...row, mountpoint });
+  }
+
+  async release(name: string, user: string): Promise<void> {
+    const row = this.#rows.find(name);
+    if (row) await this.#lock.run(name, () => this.#ask(`unmount ${name}`, row.driver, (plugin) => plugin.unmount(name, user)));
+  }
+
+  /** Plugins do not tell. */
+  async usage(name: string): Promise<number> {
+    return this.#rows.find(name) ? -1 : this.#local.usage(name);
+  }
+
+  recover(): Promise<void> {
+    return this.#local.recover();
+  }
+
+  /** A volume that the plugin has already is taken as it is. */
+  async #make(name: string, driver: string, given: Pick<VolumeRecord, 'labels' | 'options' | 'anonymous'>): Promise<VolumeRecord> {
+    return this.#ask(`create ${name}`, driver, async (plugin) => {
+      const there = await plugin.get(name).catch(() => undefined);
+      if (!there) await plugin.create(name, given.options);
+      const mountpoint = there?.Mountpoint ?? (await plugin.path(name));
+      return this.#rows.put({ name, driver, mountpoint, created: Date.now(), ...given, scope: await plugin.scope() });
+    });
+  }
+
+  async #driver(name: string): Promise<PluginDriver> {
+    try {
+      return new PluginDriver(await this.#plugins.get(name, capability));
+    } catch (error) {
+      const message = `error looking up volume plugin ${name}: ${messageOf(error)}`;
+      throw isKind(error, 'NotFound') ? new NotFound(message, { cause: error }) : new Internal(message, { cause: error });
+    }
+  }
+
+  /** Calls a plugin; what it throws is told as a failure of `what`. */
+  async #ask<T>(what: string, driver: string, call: (plugin: PluginDriver) => Promise<T>): Promise<T> {
+    try {
+      return await call(await this.#driver(driver));
+    } catch (error) {
+      const message = `${what}: ${messageOf(error)}`;
+      throw isKind(error, 'NotFound') ? new NotFound(message, { cause: error }) : new Internal(message, { cause: error });
+    }
+  }
+
+  /** Names of the plugins that can be found and keep volumes. */
+  async #drivers(): Promise<string[]> {
+    await Promise.all(this.#plugins.names().map((name) => this.#plugins.get(name, capability).catch(() => undefined)));
+    return this.#plugins.active(capability);
+  }
+}
+
+function isThere(volumes: Volumes, name: string): boolean {
+  return volumes.list().some((volume) => volume.name === name);
+}
+
+/** A volume that only its plugin knows. */
+function unknown(name: string, driver: string): VolumeRecord {
+  return { name, driver, mountpoint: '', created: 0, labels: {}, options: {}, anonymous: false };
+}
+
+function merge(volume: VolumeRecord, { Mountpoint, CreatedAt, Status }: PluginVolume): VolumeRecord {
+  const created = CreatedAt === undefined ? NaN : Date.parse(CreatedAt);
+  return { ...volume, mountpoint: Mountpoint ?? volume.mountpoint, created: Number.isNaN(created) ? volume.created : created, ...(Status && { status: Status }) };
+}

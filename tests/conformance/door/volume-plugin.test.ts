@@ -1,0 +1,62 @@
+/** Volumes that a plugin keeps: made, listed, looked at, run with and removed through Docker's VolumeDriver protocol. */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { call, errorOf } from '../../support/api.ts';
+import { until } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+import { TestPlugin } from '../../support/plugin.ts';
+
+/** Keeps its volumes as directories under `root`. */
+function keeper(root: string) {
+  const volumes = new Set(['old']);
+  const shown = (Name: string) => ({ Name, Mountpoint: join(root, Name), CreatedAt: '2026-01-02T03:04:05Z', Status: { shelf: 3 } });
+  const known = (Name: string, answer: object) => (volumes.has(Name) ? answer : { Err: `no volume ${Name}` });
+  return {
+    'VolumeDriver.Create': ({ Name, Opts }: { Name: string; Opts?: Record<string, string> }) => {
+      if (Opts?.['shelf'] === 'full') return { Err: 'the shelf is full' };
+      volumes.add(Name);
+      mkdirSync(join(root, Name), { recursive: true });
+      return {};
+    },
+    'VolumeDriver.Remove': ({ Name }: { Name: string }) => (volumes.delete(Name) ? {} : { Err: 'gone' }),
+    'VolumeDriver.Mount': ({ Name }: { Name: string }) => known(Name, { Mountpoint: join(root, Name) }),
+    'VolumeDriver.Unmount': () => ({}),
+    'VolumeDriver.Path': ({ Name }: { Name: string }) => known(Name, { Mountpoint: join(root, Name) }),
+    'VolumeDriver.Get': ({ Name }: { Name: string }) => known(Name, { Volume: shown(Name) }),
+    'VolumeDriver.List': () => ({ Volumes: [...volumes].map(shown) }),
+    'VolumeDriver.Capabilities': () => ({ Capabilities: { Scope: 'global' } }),
+  };
+}
+
+test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
+  const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
+  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', keeper(root));
+  await using daemon = await Daemon.start('--plugin-sockets', root);
+  await importBusybox(daemon);
+  assert.equal(await daemon.ok('docker', ['volume', 'create', '-d', 'shelf', '-o', 'shelf=3', '--label', 'a=b', 'books']), 'books');
+  assert.deepEqual(plugin.of('VolumeDriver.Create'), [{ Name: 'books', Opts: { shelf: '3' } }]);
+  const books = (await call(daemon, 'GET', '/volumes/books')).json();
+  assert.deepEqual(books, {
+    CreatedAt: '2026-01-02T03:04:05Z', Driver: 'shelf', Labels: { a: 'b' }, Mountpoint: join(root, 'books'), Name: 'books', Options: { shelf: '3' }, Scope: 'global', Status: { shelf: 3 },
+  });
+  assert.deepEqual((await daemon.ok('docker', ['volume', 'ls', '--format', '{{.Driver}} {{.Name}}'])).split('\n'), ['shelf books', 'shelf old']);
+  assert.equal(await daemon.ok('docker', ['run', '--name', 'reader', '-v', 'books:/b', 'busybox', 'sh', '-c', 'echo chapter one > /b/page; cat /b/page']), 'chapter one');
+  assert.equal(await readFile(join(root, 'books/page'), 'utf8'), 'chapter one\n');
+  await until('unmounted', async () => plugin.of('VolumeDriver.Unmount').length === plugin.of('VolumeDriver.Mount').length);
+  const [mounted] = plugin.of('VolumeDriver.Mount');
+  assert.deepEqual(plugin.of('VolumeDriver.Unmount')[0], mounted);
+  assert.match(errorOf(await call(daemon, 'DELETE', '/volumes/books'), 409), /^remove books: volume is in use/);
+  await daemon.ok('docker', ['rm', 'reader']);
+  assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'more', Driver: 'shelf', DriverOpts: { shelf: 'full' } }), 500), 'create more: VolumeDriver.Create: the shelf is full');
+  assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'books', Driver: 'local' }), 409), 'create books: conflict: volume name must be unique');
+  assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'x1', Driver: 'ghost' }), 404), 'create x1: error looking up volume plugin ghost: plugin "ghost" not found');
+  assert.deepEqual((await call(daemon, 'GET', '/info')).json().Plugins.Volume, ['local', 'shelf']);
+  for (const name of ['books', 'old']) await daemon.ok('docker', ['volume', 'rm', name]);
+  assert.equal(await daemon.ok('docker', ['volume', 'ls', '-q']), '');
+});
