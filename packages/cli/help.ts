@@ -66,11 +66,12 @@ function columnsOf(cli: Cli): number {
 
 async function scopeOf(cli: Cli): Promise<HelpScope> {
   const ping = await answered(cli);
-  if (!ping) return { shows: () => true };
+  const isDocker = cli.program === 'docker';
+  if (!ping) return { shows: ({ own }) => !(own && isDocker) };
   const version = cli.engine().version;
   return {
-    shows: ({ since, os, experimental }) =>
-      (since === undefined || compareVersions(version, since) >= 0) && (os === undefined || ping.osType === '' || os === ping.osType) && (!experimental || ping.experimental),
+    shows: ({ since, os, experimental, own }) =>
+      !(own && isDocker) && (since === undefined || compareVersions(version, since) >= 0) && (os === undefined || ping.osType === '' || os === ping.osType) && (!experimental || ping.experimental),
   };
 }
 

@@ -49,6 +49,8 @@ export interface Leaf {
   readonly since: string | undefined;
   readonly experimental: boolean;
   readonly hidden: boolean;
+  /** Not one of docker's: not listed where the command goes by that name. */
+  readonly own: boolean;
   /** An experiment of the command line's own, whose page says so. */
   readonly experimentalCli: boolean;
   /** Has no business with the engine. */
@@ -68,6 +70,7 @@ export interface Group {
   readonly since: string | undefined;
   readonly experimental: boolean;
   readonly hidden: boolean;
+  readonly own: boolean;
   readonly experimentalCli: boolean;
 }
 
@@ -84,6 +87,8 @@ interface NodeOptions {
   readonly experimental?: boolean;
   /** Its page says that it is an experiment. */
   readonly experimentalCli?: boolean;
+  /** Not one of docker's. */
+  readonly own?: boolean;
   /** Works, and is not listed. */
   readonly hidden?: boolean;
   /** Has no business with the engine. */
@@ -106,8 +111,8 @@ function inheriting(child: Node, { since, experimental = false, experimentalCli 
   return { ...child, since: child.since ?? since, experimental: child.experimental || experimental, experimentalCli: child.experimentalCli || experimentalCli };
 }
 
-function placeOf({ aliases = [], since, experimental = false, hidden = false, experimentalCli = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden' | 'experimentalCli'> {
-  return { aliases, since, experimental, hidden, experimentalCli };
+function placeOf({ aliases = [], since, experimental = false, hidden = false, own = false, experimentalCli = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden' | 'own' | 'experimentalCli'> {
+  return { aliases, since, experimental, hidden, own, experimentalCli };
 }
 
 /** The child of that name or alias. */

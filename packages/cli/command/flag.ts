@@ -36,6 +36,8 @@ export interface FlagRestrictions {
   readonly os?: 'linux' | 'windows' | undefined;
   /** Only daemons with experimental features know it. */
   readonly experimental?: boolean | undefined;
+  /** Not one of docker's: not shown where the command goes by that name. */
+  readonly own?: boolean | undefined;
 }
 
 /** What every constructor of flag-types.ts takes besides the description. */

@@ -6,7 +6,7 @@ import { wrapDescription } from './wrap.ts';
 /** What a daemon says of itself, to leave out what it does not know; undefined: show everything. */
 export interface HelpScope {
   /** False leaves a flag or command out. */
-  shows(restrictions: { readonly since?: string | undefined; readonly os?: string | undefined; readonly experimental?: boolean | undefined }): boolean;
+  shows(restrictions: { readonly since?: string | undefined; readonly os?: string | undefined; readonly experimental?: boolean | undefined; readonly own?: boolean | undefined }): boolean;
 }
 
 const narrowestName = 11;

@@ -39,6 +39,7 @@ const top = () => import('./container/top.ts');
 const unpause = () => import('./container/unpause.ts');
 const update = () => import('./container/update.ts');
 const wait = () => import('./container/wait.ts');
+const why = () => import('./container/why.ts');
 
 const common: readonly Node[] = [
   leaf('run', 'Create and run a new container from an image', run),
@@ -81,6 +82,7 @@ const container = group('container', 'Manage containers', [
   leaf('unpause', 'Unpause all processes within one or more containers', unpause),
   leaf('update', 'Update configuration of one or more containers', update),
   leaf('wait', 'Block until one or more containers stop, then print their exit codes', wait),
+  leaf('why', 'Explain why a container is in the state it is in', why, { own: true }),
 ]);
 
 const context = group('context', 'Manage contexts', [
@@ -235,6 +237,7 @@ const plain: readonly Node[] = [
   leaf('unpause', 'Unpause all processes within one or more containers', unpause),
   leaf('update', 'Update configuration of one or more containers', update),
   leaf('wait', 'Block until one or more containers stop, then print their exit codes', wait),
+  leaf('why', 'Explain why a container is in the state it is in', why, { own: true }),
   leaf('completion', 'Generate the autocompletion script for the specified shell', () => import('./completion.ts'), { hidden: true, local: true }),
 ];
 
