@@ -6,7 +6,11 @@ import { koffi } from './koffi.ts';
  * and never closes the descriptor.
  */
 export function watchReadable(fd: number, ready: () => void): Disposable {
-  const poll = koffi.node.poll(fd, { readable: true }, ready);
+  const poll = koffi.node.poll(fd, { readable: true }, () => {
+    ready();
+    // A call that comes from libuv straight ends without running what it promised; an immediate, however empty, runs it.
+    setImmediate(nothing);
+  });
   poll.unref();
   let open = true;
   const close = (): void => {
@@ -15,3 +19,5 @@ export function watchReadable(fd: number, ready: () => void): Disposable {
   };
   return { [Symbol.dispose]: close };
 }
+
+function nothing(): void {}

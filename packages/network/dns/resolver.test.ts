@@ -28,7 +28,7 @@ async function open(reply: (query: Query, send: (bytes: Buffer) => void) => void
   upstream.bind(0, '127.0.0.1');
   await once(upstream, 'listening');
   const resolver = new Resolver(recordHost(), new NetworkStore(new Database(':memory:')), upstream.address().port);
-  return { ask: (bytes: Buffer) => resolver.answer(bytes, sandbox, dns, 'udp'), [Symbol.dispose]: () => void upstream.close() };
+  return { ask: async (bytes: Buffer) => resolver.answer(bytes, sandbox, dns, 'udp'), [Symbol.dispose]: () => void upstream.close() };
 }
 
 const address = { type: TYPE.A, ttl: 60, data: Uint8Array.of(192, 0, 2, 7) };

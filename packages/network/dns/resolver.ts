@@ -10,7 +10,7 @@ import { leadsOut } from '../endpoints/routes.ts';
 import { answerLocally } from './answer.ts';
 import { DnsCache } from './cache.ts';
 import { forward, type Transport, type Upstream } from './forward.ts';
-import { encodeFormatError, encodeResponse, keyOfQuery, parseQuery, RCODE, readdress, TYPE, type Query } from './message.ts';
+import { encodeFormatError, encodeResponse, fitUdp, keyOfQuery, parseQuery, RCODE, readdress, TYPE, type Query } from './message.ts';
 import { indexNames, type NetworkNames, type SeatView } from './names.ts';
 import { parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
 
@@ -46,15 +46,17 @@ export class Resolver {
     return this.#hostConf.read();
   }
 
-  /** The response to one message of a container; undefined when it deserves none. Never throws. */
-  async answer(bytes: Buffer, sandbox: Sandbox, dns: DnsOptions, transport: Transport): Promise<Buffer | undefined> {
+  /** The response to one message of a container, at once where it is known; undefined when it deserves none. Over UDP it is as long as the client can take. */
+  answer(bytes: Buffer, sandbox: Sandbox, dns: DnsOptions, transport: Transport): Buffer | undefined | Promise<Buffer> {
     const query = parseQuery(bytes);
     if (!query) return encodeFormatError(bytes);
+    const fit = (response: Buffer): Buffer => (transport === 'udp' ? fitUdp(query, response) : response);
     const seats = this.#seatsOf(sandbox.containerId);
-    return answerLocally(query, seats, this.#turn++) ?? this.#elsewhere(query, seats, sandbox, dns, transport);
+    const response = answerLocally(query, seats, this.#turn++) ?? this.#elsewhere(query, seats, sandbox, dns, transport);
+    return response instanceof Promise ? response.then(fit) : fit(response);
   }
 
-  async #elsewhere(query: Query, seats: readonly SeatView[], sandbox: Sandbox, dns: DnsOptions, transport: Transport): Promise<Buffer> {
+  #elsewhere(query: Query, seats: readonly SeatView[], sandbox: Sandbox, dns: DnsOptions, transport: Transport): Buffer | Promise<Buffer> {
     if (isBareHostName(query) && dns.options.some((option) => /^ndots:[1-9]/.test(option))) return encodeResponse(query, RCODE.NOERROR, []);
     // A container of internal networks alone must not reach the world through our questions either.
     const leads = seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'));
@@ -65,8 +67,7 @@ export class Resolver {
     if (cached) return cached;
     const key = `${transport} ${scope} ${keyOfQuery(query)}`;
     const asked = this.#asked.get(key) ?? this.#ask(key, scope, query, servers.map((address) => this.#upstream(address, sandbox, dns)), transport);
-    const response = await asked;
-    return response ? readdress(query, response, [], 0) : encodeResponse(query, asked === tooMany ? RCODE.REFUSED : RCODE.SERVFAIL, []);
+    return asked.then((response) => (response ? readdress(query, response, [], 0) : encodeResponse(query, asked === tooMany ? RCODE.REFUSED : RCODE.SERVFAIL, [])));
   }
 
   /** Asks once for all who want to know the same at the same time. */

@@ -4,15 +4,14 @@
  * 53: so a container that runs a name server of its own on every address still can. The rewrite keeps no connection
  * state. Sockets, table and all go with the namespace.
  */
-import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as Connection } from 'node:net';
 import { closeSync } from 'node:fs';
-import { errnoOf } from '#base';
-import { portRewriteTable, removePortRewriteTable } from '#kernel';
+import { errnoOf, messageOf } from '#base';
+import { portRewriteTable, removePortRewriteTable, serveDatagrams, type DatagramServer } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
+import type { Transport } from './forward.ts';
 import { frame, unframe } from './framing.ts';
-import { fitUdp, parseQuery } from './message.ts';
 import { INTERNAL_RESOLVER } from './resolv-conf.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -22,7 +21,7 @@ const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 
 interface Listener {
-  readonly udp: Socket;
+  readonly udp: DatagramServer;
   readonly tcp: Server;
   readonly connections: Set<Connection>;
 }
@@ -56,7 +55,7 @@ export class DnsService implements Disposable {
     const listener = this.#listeners.get(containerId);
     if (!listener) return;
     this.#listeners.delete(containerId);
-    listener.udp.close();
+    listener.udp[Symbol.dispose]();
     listener.tcp.close();
     for (const connection of listener.connections) connection.destroy();
   }
@@ -79,7 +78,7 @@ export class DnsService implements Disposable {
   #rewritePorts(pid: number, { udp, tcp }: Listener): void {
     const address = Uint8Array.from(INTERNAL_RESOLVER.split('.'), Number);
     const rewrite = portRewriteTable(TABLE, address, [
-      { protocol: 'udp', shown: PORT, real: udp.address().port },
+      { protocol: 'udp', shown: PORT, real: udp.port },
       { protocol: 'tcp', shown: PORT, real: portOf(tcp) },
     ]);
     try {
@@ -91,16 +90,20 @@ export class DnsService implements Disposable {
     }
   }
 
-  #serveUdp(fd: number, sandbox: Sandbox, dns: DnsOptions): Socket {
-    const socket = createSocket('udp4');
-    socket.on('error', (error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
-    socket.on('message', (bytes, from) => {
-      void this.#resolver.answer(bytes, sandbox, dns, 'udp').then((response) => {
-        const query = response && parseQuery(bytes);
-        if (response && this.#listeners.has(sandbox.containerId)) socket.send(query ? fitUdp(query, response) : response, from.port, from.address);
-      }, (error: Error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
-    });
-    return socket.bind({ fd });
+  #serveUdp(fd: number, sandbox: Sandbox, dns: DnsOptions): DatagramServer {
+    return serveDatagrams(fd, (bytes, reply) => this.#answer(bytes, sandbox, dns, 'udp', reply));
+  }
+
+  /** Nothing that a container asks may end the daemon. */
+  #answer(bytes: Buffer, sandbox: Sandbox, dns: DnsOptions, transport: Transport, reply: (response: Buffer) => void): void {
+    const complain = (error: unknown): void => this.#warn(`resolver of container ${sandbox.containerId}: ${messageOf(error)}`);
+    try {
+      const response = this.#resolver.answer(bytes, sandbox, dns, transport);
+      if (response instanceof Promise) response.then(reply).catch(complain);
+      else if (response) reply(response);
+    } catch (error) {
+      complain(error);
+    }
   }
 
   #serveTcp(fd: number, sandbox: Sandbox, dns: DnsOptions, connections: Set<Connection>): Server {
@@ -109,11 +112,9 @@ export class DnsService implements Disposable {
       connection.setTimeout(IDLE_MS, () => connection.destroy());
       connection.on('error', () => connection.destroy());
       connection.on('close', () => connections.delete(connection));
-      connection.on('data', unframe((bytes) => {
-        void this.#resolver.answer(bytes, sandbox, dns, 'tcp').then((response) => {
-          if (response && connection.writable) connection.write(frame(response));
-        }, (error: Error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
-      }));
+      connection.on('data', unframe((bytes) => this.#answer(bytes, sandbox, dns, 'tcp', (response) => {
+        if (connection.writable) connection.write(frame(response));
+      })));
     });
     server.maxConnections = MAX_CONNECTIONS;
     server.on('error', (error) => this.#warn(`resolver of container ${sandbox.containerId}: ${error.message}`));
