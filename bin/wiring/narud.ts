@@ -47,7 +47,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
     events: eventBus(eventLog(db), clock),
     containers: containerStore(db),
     lives: new Lives(),
-    execs: new Execs(),
+    execs: new Execs(db),
     succession: new Succession(),
   };
 }

@@ -53,6 +53,7 @@ export async function runDaemon({ config, takeover, reread, furnish }: Run): Pro
   const following = await recover(engine);
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
   if (taken) await settleIn(engine, api, inherited, taken);
+  else await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) });
   const listeners = await open(engine, api, tls, taken);
   const metrics = await serveMetrics(engine);
   reloadOnHangup(engine, reread);

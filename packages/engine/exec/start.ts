@@ -70,6 +70,7 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
     engine.execs.finish(exec, error instanceof TaskError && error.exitCode !== 128 ? error.exitCode : 126, engine.clock.now());
     throw error;
   }
+  engine.execs.keep(exec);
   exec.process.wait().then((exit) => engine.execs.finish(exec, exit.code, engine.clock.now()), () => engine.execs.finish(exec, 255, engine.clock.now()));
   return exec.process;
 }

@@ -1,40 +1,40 @@
-/** The execs of this daemon's life. One that has ended is remembered for five minutes, for whoever asks for its exit code. */
-import { NotFound } from '#base';
-import type { Process } from '#runtime';
+/** The execs that are known. One that has ended is remembered for five minutes, for whoever asks for its exit code. */
+import { NotFound, type Database } from '#base';
+import type { Exec } from './record.ts';
+import { ExecRows, type StoredExec } from './rows.ts';
 
-export interface Exec {
-  readonly id: string;
-  readonly containerId: string;
-  readonly request: ExecRequest;
-  /** undefined before the start, and for a command that could not be started. */
-  process: Process | undefined;
-  started: boolean;
-  /** undefined while it has not ended. */
-  exitCode: number | undefined;
-}
-
-/** What `POST /containers/{id}/exec` asked for. */
-export interface ExecRequest {
-  readonly args: readonly string[];
-  readonly env: readonly string[];
-  readonly cwd: string;
-  readonly user: string;
-  readonly privileged: boolean;
-  readonly tty: boolean;
-  readonly attachStdin: boolean;
-  readonly attachStdout: boolean;
-  readonly attachStderr: boolean;
-  readonly detachKeys: string;
-  readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
-}
+export type * from './record.ts';
 
 /** Milliseconds. */
 const kept = 5 * 60_000;
+/** One that runs longer than this is stored; most are over before. */
+const short = 50;
 
 export class Execs {
   readonly #execs = new Map<string, Exec>();
   /** Ids in the order in which they ended, with when. */
   readonly #ended: { readonly id: string; readonly at: number }[] = [];
+  readonly #rows: ExecRows;
+  readonly #stored = new Set<string>();
+
+  constructor(db: Database) {
+    this.#rows = new ExecRows(db);
+    for (const { id } of this.#rows.all()) this.#stored.add(id);
+  }
+
+  /** Those that ran when the last daemon ended. */
+  stored(): StoredExec[] {
+    return this.#rows.all();
+  }
+
+  /** It runs: should this daemon be killed, the next one knows of it. */
+  keep(exec: Exec): void {
+    setTimeout(() => {
+      if (exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return;
+      this.#rows.save(exec);
+      this.#stored.add(exec.id);
+    }, short).unref();
+  }
 
   add(exec: Exec): void {
     this.#execs.set(exec.id, exec);
@@ -59,12 +59,21 @@ export class Execs {
   /** Records the end; forgets those that ended long ago. `now` in milliseconds. */
   finish(exec: Exec, exitCode: number, now: number): void {
     exec.exitCode = exitCode;
+    this.#unstore(exec.id);
     this.#ended.push({ id: exec.id, at: now });
     while (this.#ended[0] && now - this.#ended[0].at > kept) this.#execs.delete(this.#ended.shift()?.id ?? '');
   }
 
   /** The container is gone. */
   forget(containerId: string): void {
-    for (const exec of this.#execs.values()) if (exec.containerId === containerId) this.#execs.delete(exec.id);
+    for (const exec of this.#execs.values()) {
+      if (exec.containerId !== containerId) continue;
+      this.#execs.delete(exec.id);
+      this.#unstore(exec.id);
+    }
+  }
+
+  #unstore(id: string): void {
+    if (this.#stored.delete(id)) this.#rows.remove(id);
   }
 }

@@ -62,7 +62,7 @@ export class InheritedWaits {
 }
 
 /** Execs and health go on where they were; called once the containers have been found again. */
-export async function layOut(engine: Needs, { execs, health }: Belongings): Promise<void> {
+export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 'execs' | 'health'>): Promise<void> {
   for (const exec of execs) await takeExec(engine, exec);
   for (const [id, state] of Object.entries(health)) Object.assign(engine.lives.of(id).health?.state ?? {}, state);
 }
@@ -71,6 +71,7 @@ async function takeExec(engine: Needs, { id, containerId, request, started, exit
   const process = handle !== null && exitCode === null ? await engine.supervisor.adoptExec(containerId, id, handle) : undefined;
   const exec = { id, containerId, request, started, process, exitCode: undefined };
   engine.execs.add(exec);
+  engine.execs.keep(exec);
   const finish = (code: number): void => engine.execs.finish(exec, code, engine.clock.now());
   if (exitCode !== null) finish(exitCode);
   else if (process) process.wait().then(({ code }) => finish(code), () => finish(255));

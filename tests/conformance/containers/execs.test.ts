@@ -1,0 +1,39 @@
+/** Execs across the death of the daemon that started them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call } from '../../support/api.ts';
+import { until } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { busyboxTar } from '../../support/images.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start();
+  await daemon.ok('docker', ['import', await busyboxTar(), 'busybox']);
+});
+after(async () => daemon?.[Symbol.asyncDispose]());
+
+const inspect = async (id: string) => (await call(daemon, 'GET', `/exec/${id}/json`)).json();
+
+test('the next daemon knows a running exec, sees its end and can resize it; the container\'s end ends it', async () => {
+  const container = await daemon.ok('docker', ['run', '-d', '--name', 'host', 'busybox', 'sleep', '1000']);
+  const begin = async (Cmd: string[], Tty = false): Promise<string> => {
+    const { Id } = (await call(daemon, 'POST', `/containers/${container}/exec`, { Cmd, Tty, AttachStdout: true })).json();
+    assert.equal((await call(daemon, 'POST', `/exec/${Id}/start`, { Detach: true, Tty })).status, 200);
+    return Id;
+  };
+  const ends = await begin(['sh', '-c', 'while [ ! -e /end ]; do sleep 0.05; done; exit 7']);
+  const stays = await begin(['sleep', '1000'], true);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const before = await inspect(ends);
+  await daemon.crash();
+  await daemon.up();
+  assert.deepEqual(await inspect(ends), before);
+  assert.equal(before.Running, true);
+  assert.equal((await call(daemon, 'POST', `/exec/${stays}/resize?h=40&w=100`)).status, 200);
+  await daemon.ok('docker', ['exec', 'host', 'touch', '/end']);
+  await until('the exec has ended', async () => !(await inspect(ends)).Running);
+  assert.equal((await inspect(ends)).ExitCode, 7);
+  await daemon.ok('docker', ['rm', '-f', 'host']);
+  assert.equal((await call(daemon, 'GET', `/exec/${stays}/json`)).status, 404);
+});
