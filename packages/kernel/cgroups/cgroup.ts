@@ -13,6 +13,7 @@ import { attachDeviceProgram } from './devices-v2.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
 import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
+import { refuseUnheld } from './refused.ts';
 import { type CgroupStats, readStats } from './stats.ts';
 
 const FREEZE_TRIES = 200;
@@ -74,6 +75,8 @@ export class Cgroup {
 
   /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
   apply(resources: OciResources): void {
+    refuseUnheld(resources, this.layout);
+    this.#checkUsage(resources.memory);
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
     for (const setting of settingsV1(resources)) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
     if (!this.layout.v2 || !this.unified) return;
@@ -85,6 +88,13 @@ export class Cgroup {
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
     for (const setting of wanted) this.#write(this.unified, setting);
     if (pure && resources.devices?.length) attachDeviceProgram(this.unified, resources.devices);
+  }
+
+  /** Where the spec asks for it: a limit below what is in use would kill, not limit. */
+  #checkUsage(memory: OciResources['memory']): void {
+    if (!memory?.checkBeforeUpdate || !memory.limit || memory.limit < 0) return;
+    const { usage } = this.stats().memory;
+    if (usage > memory.limit) throw new InvalidArgument(`rejecting memory limit ${memory.limit} <= usage ${usage}`);
   }
 
   #write(directory: string, setting: Setting): void {

@@ -1,0 +1,52 @@
+/** What a spec may not say, whatever the machine: contradictions, names that there are none of, reaches outside the container. */
+import { posix } from 'node:path';
+import { InvalidArgument, NotImplemented } from '#base';
+import type { OciNamespaceType, OciProcess, OciSpec } from '#spec';
+import { cloneFlags } from './names.ts';
+
+/** Sections for other platforms than this one (OCI runtime-spec config.md "Platform-specific configuration"). */
+const foreign = ['solaris', 'windows', 'vm', 'zos', 'freebsd'] as const;
+/** sysctls that belong to a container's own IPC namespace; the others of theirs are below fs.mqueue. */
+const ofIpc = new Set(['kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem', 'kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced']);
+
+/** Throws InvalidArgument, in runC's words where it has some; NotImplemented for other platforms' sections. */
+export function validateSpec(spec: OciSpec): void {
+  if (!/^1\.\d+/.test(spec.ociVersion ?? '')) throw new InvalidArgument(`ociVersion "${spec.ociVersion}" is not supported`);
+  const section = foreign.find((name) => name in spec);
+  if (section) throw new NotImplemented(`${section} is not supported`);
+  for (const { type } of spec.linux?.namespaces ?? []) if (!(type in cloneFlags)) throw new InvalidArgument(`namespace "${String(type)}" does not exist`);
+  if (spec.process) validateProcess(spec.process);
+  validateNames(spec);
+}
+
+/** The same of one process. */
+export function validateProcess(process: OciProcess): void {
+  if (!process.args?.length) throw new InvalidArgument('process.args is empty');
+  if (!process.cwd) throw new InvalidArgument('Cwd property must not be empty');
+  if (!posix.isAbsolute(process.cwd)) throw new InvalidArgument('Cwd must be an absolute path');
+  if ('commandLine' in process) throw new NotImplemented('process.commandLine is not supported');
+  if (process.user.username) throw new NotImplemented('process.user.username is not supported');
+  const types = (process.rlimits ?? []).map(({ type }) => type);
+  const twice = types.find((type, index) => types.indexOf(type) < index);
+  if (twice) throw new InvalidArgument(`process.rlimits: ${twice} is there twice`);
+}
+
+/** What would be the host's where the container has no namespace for it. */
+function validateNames({ hostname, domainname, linux }: OciSpec): void {
+  const has = (type: OciNamespaceType) => linux?.namespaces?.some((namespace) => namespace.type === type) ?? false;
+  if (hostname && !has('uts')) throw new InvalidArgument('unable to set hostname without a private UTS namespace');
+  if (domainname && !has('uts')) throw new InvalidArgument('unable to set domainname without a private UTS namespace');
+  for (const name of Object.keys(linux?.sysctl ?? {})) {
+    const dotted = name.replaceAll('/', '.');
+    const needs = namespaceOf(dotted);
+    if (dotted === 'kernel.hostname') throw new InvalidArgument(`sysctl "${name}" is not allowed as it conflicts with the OCI "hostname" field`);
+    if (!needs) throw new InvalidArgument(`sysctl "${name}" is not in a separate kernel namespace`);
+    if (!has(needs)) throw new InvalidArgument(`sysctl "${name}" is not allowed in the hosts ${needs} namespace`);
+  }
+}
+
+function namespaceOf(sysctl: string): OciNamespaceType | undefined {
+  if (sysctl.startsWith('net.')) return 'network';
+  if (sysctl.startsWith('fs.mqueue.') || ofIpc.has(sysctl)) return 'ipc';
+  return sysctl === 'kernel.domainname' || sysctl === 'kernel.hostname' ? 'uts' : undefined;
+}
