@@ -47,6 +47,7 @@ export class ShimConnection implements Disposable {
   readonly #hello = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<void>();
   #lastId = 0;
+  #version = 0;
   #open = true;
   #divert: ((frame: Frame) => void) | undefined;
 
@@ -57,6 +58,11 @@ export class ShimConnection implements Disposable {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => undefined); // 'close' follows and tells
     socket.on('close', () => this.#closed());
+  }
+
+  /** Of the protocol that the shim speaks, 0 before its hello. */
+  get version(): number {
+    return this.#version;
   }
 
   get open(): boolean {
@@ -114,7 +120,8 @@ export class ShimConnection implements Disposable {
   }
 
   #greet(frame: Frame): void {
-    if (frame.payload.readUInt32LE(0) === PROTOCOL_MAGIC) this.#hello.resolve();
+    this.#version = frame.payload.readUInt32LE(0) === PROTOCOL_MAGIC ? frame.payload.readUInt32LE(4) : 0;
+    if (this.#version > 0) this.#hello.resolve();
     else this.socket.destroy();
   }
 

@@ -9,7 +9,8 @@
  * the shim's side is kernel/native/shim.h.
  */
 export const PROTOCOL_MAGIC = 0x5552414e;
-export const PROTOCOL_VERSION = 1;
+/** Versions only add to what the one before says; a daemon drives shims of all of them. 2 brought `go`, `hooks` and `cloned`. */
+export const PROTOCOL_VERSION = 2;
 export const HEADER = 12;
 /** The most that one stdin frame may carry. */
 export const STDIN_MOST = 32768;

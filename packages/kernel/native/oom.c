@@ -32,13 +32,13 @@ static uint64_t count_kills(int fd) {
   return found ? strtoull(found + 9, NULL, 10) : 0;
 }
 
-/* True when there are more than there were. */
+/* True when there are more than there were, or v1 says that there will be: its event comes just before the kill. */
 bool oom_check(struct shim *shim) {
-  uint64_t drained;
+  uint64_t events;
   if (shim->oom_control < 0) return false;
-  if (shim->oom_event >= 0 && shim->oom_event != shim->oom_control) (void)!read(shim->oom_event, &drained, sizeof drained);
+  bool told = shim->oom_event >= 0 && shim->oom_event != shim->oom_control && read(shim->oom_event, &events, sizeof events) > 0;
   uint64_t kills = count_kills(shim->oom_control);
   bool more = kills > shim->oom_kills;
   if (more) shim->oom_kills = kills;
-  return more;
+  return more || told;
 }

@@ -22,7 +22,9 @@
 #include <sys/types.h>
 
 #define PROTOCOL_MAGIC 0x5552414eu /* "NARU" */
-#define PROTOCOL_VERSION 1
+/* Shims outlive daemons, of either side an older or newer one. Versions only add: what version n says it says in n + 1, and
+ * who meets a frame that it does not know passes over it (an answer: ENOSYS). 2 brought GO, HOOKS and CLONED. */
+#define PROTOCOL_VERSION 2
 #define FRAME_HEADER 12
 #define CHUNK 32768
 
@@ -39,7 +41,7 @@ enum frame_type {
   FRAME_SHUTDOWN = 10, /* kill what runs, then go */
   FRAME_SEED = 11,     /* plan of what a seed does ahead */
   FRAME_GO = 12,       /* the hooks that FRAME_HOOKS asked for have run */
-  FRAME_HELLO = 64,    /* magic u32, version u16, shim pid u32 */
+  FRAME_HELLO = 64,    /* magic u32, version u32, shim pid u32 */
   FRAME_OK = 65,       /* CREATE, EXEC, SEED: pid u32; STATUS: struct status */
   FRAME_FAIL = 66,     /* op u32, errno u32, detail u32 */
   FRAME_WARNING = 67,  /* op u32, errno u32, detail u32 */
