@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { binaryOf, containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
+import { binaryOf, containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, machine, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
 import { ownsNetwork } from '#kernel';
 import { createImages, type ImagesOptions } from '#images';
 import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#network';
@@ -91,9 +91,9 @@ function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defau
   };
 }
 
-/** What build steps run with. */
+/** What build steps run with: as containers do, with the host's cgroup namespace where cgroups are version 1. */
 function buildDefaults({ cgroupParent, defaultShmSize, dns }: EngineConfig) {
   const own = 'private' as const;
-  const namespaces = { pid: own, ipc: own, uts: own, cgroup: own, user: 'host' as const };
+  const namespaces = { pid: own, ipc: own, uts: own, cgroup: machine().cgroupVersion === 1 ? ('host' as const) : own, user: 'host' as const };
   return { cgroupParent, namespaces, dns, shmSize: defaultShmSize };
 }

@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export type * from './context.ts';
+export { machine } from './containers/machine.ts';
 export { Lives } from './containers/lives.ts';
 export { LogForwarders } from './containers/logs/forward/forwarding.ts';
 export { containerStore, type ContainerRecord, type ContainerStore } from './containers/store.ts';
