@@ -51,7 +51,20 @@ export interface Answer {
   close(): void;
 }
 
+/** One request and its answer's head, as an observer is told. Milliseconds of `performance.now()`. */
+export interface Exchange {
+  readonly method: string;
+  /** Without the version. */
+  readonly target: string;
+  readonly begun: number;
+  readonly answered: number;
+  /** Milliseconds that the engine says it took, where it does. */
+  readonly engine: number | undefined;
+}
+
 export class EngineClient implements Disposable {
+  /** Is told of every exchange from now on; the engine is then asked to tell its own time. */
+  observer: ((exchange: Exchange) => void) | undefined;
   readonly host: string;
   readonly endpoint: Endpoint;
   readonly #options: EngineClientOptions;
@@ -172,7 +185,8 @@ export class EngineClient implements Disposable {
     }
   }
 
-  #exchange(connection: Connection, method: string, target: string, input: CallInput): Promise<ResponseHead> {
+  async #exchange(connection: Connection, method: string, target: string, input: CallInput): Promise<ResponseHead> {
+    const begun = performance.now();
     const json = input.json === undefined ? undefined : `${JSON.stringify(input.json)}\n`;
     const kind = json === undefined ? input.contentType : 'application/json';
     const headers = {
@@ -180,9 +194,13 @@ export class EngineClient implements Disposable {
       'User-Agent': this.#options.userAgent ?? 'Naru-Client',
       ...this.#options.headers,
       ...(kind === undefined ? {} : { 'Content-Type': kind }),
+      ...(this.observer && { 'Naru-Timings': '1' }),
       ...input.headers,
     };
-    return connection.exchange({ method, target, headers }, json ?? input.body, input.signal);
+    const head = await connection.exchange({ method, target, headers }, json ?? input.body, input.signal);
+    const engine = /^engine;dur=([\d.]+)$/.exec(head.headers['server-timing'] ?? '')?.[1];
+    this.observer?.({ method, target: target.replace(/^.*?\/v[\d.]+(?=\/)/, ''), begun, answered: performance.now(), engine: engine === undefined ? undefined : Number(engine) });
+    return head;
   }
 
   async #refuse(connection: Connection, method: string, target: string, head: ResponseHead): Promise<never> {

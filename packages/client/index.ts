@@ -1,7 +1,7 @@
 export type { Call } from './call.ts';
 export { calls } from './calls.ts';
 export type { TlsOptions } from './tls-options.ts';
-export { type Answer, type CallInput, EngineClient, type EngineClientOptions } from './engine-client.ts';
+export { type Answer, type CallInput, EngineClient, type EngineClientOptions, type Exchange } from './engine-client.ts';
 export { ConnectionFailed, DaemonError } from './errors.ts';
 export { Hijacked } from './hijacked.ts';
 export { type Endpoint, parseHost } from './host.ts';

@@ -18,6 +18,7 @@ export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
   readonly #request: IncomingMessage;
   readonly #early: Buffer;
+  readonly #heard = performance.now();
   /** Set once the connection is no longer HTTP. */
   hijacked = false;
   /** How the daemon knows that this request is under way. */
@@ -72,12 +73,19 @@ export class HttpApiReply implements ApiReply {
     this.#kept = undefined;
   }
 
+  /** How long the engine had the request, for clients that ask (`Naru-Timings`): in the form of W3C's Server Timing. */
+  #tellTime(): void {
+    if (this.#request.headers['naru-timings'] === undefined || this.raw.headersSent) return;
+    this.raw.setHeader('Server-Timing', `engine;dur=${(performance.now() - this.#heard).toFixed(1)}`);
+  }
+
   #answer(answer: Answer): void {
     if (this.#keeping) {
       this.#kept = answer;
       return;
     }
     const { status, body } = answer;
+    this.#tellTime();
     if (body === undefined) this.raw.writeHead(status);
     else this.raw.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
     this.raw.end(body);

@@ -17,10 +17,11 @@ export class StreamFailure extends Internal {
   }
 }
 
-/** Shows every message; `onAux` gets those that are for programs. Throws StreamFailure for the engine's error message. */
-export async function showProgress(body: AsyncIterable<Buffer>, out: Output, onAux: (value: unknown) => void = () => {}): Promise<void> {
+/** Shows every message; `onAux` gets those that are for programs, `onMessage` all. Throws StreamFailure for the engine's error message. */
+export async function showProgress(body: AsyncIterable<Buffer>, out: Output, onAux: (value: unknown) => void = () => {}, onMessage?: (message: ProgressMessage) => void): Promise<void> {
   const screen = new ProgressScreen(out);
   for await (const message of jsonStream<ProgressMessage>(body)) {
+    onMessage?.(message);
     if (message.aux !== undefined) onAux(message.aux);
     else screen.show(message);
   }

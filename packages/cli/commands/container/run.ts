@@ -9,8 +9,10 @@ import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { timingsFlag } from '../../command/timings-flag.ts';
 import { followWindowSize } from '../../terminal/window-size.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
+import type { Timings } from '../../timings.ts';
 import { withHelp } from '../with-help.ts';
 import { createContainer } from './create-container.ts';
 import { forwardSignals } from './forward-signals.ts';
@@ -35,9 +37,11 @@ export default command({
     pull: string('Pull image before running ("always", "missing", "never")', { initial: 'missing' }),
     quiet: bool('Suppress the pull output', { short: 'q' }),
     'sig-proxy': bool('Proxy received signals to the process', { initial: true }),
+    timings: timingsFlag(),
   },
   async run({ arguments: [image = '', ...words], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
+    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     const { name, platform, pull, quiet, detach } = flags;
     const body = refusing(cli, 125, () => {
       checkPullPolicy(pull);
@@ -46,16 +50,20 @@ export default command({
     if (detach) detachBody(body, flags.attach.length > 0);
     else checkTty(cli, body.AttachStdin, body.Tty);
     const id = await createContainer(cli, { body, name, platform, pull, quiet, sharesSocket: flags['use-api-socket'] }).catch((error: unknown) => fail(cli, error));
+    timings?.lap('creating the container');
     const plan: StreamPlan = { stdin: body.AttachStdin, stdout: body.AttachStdout, stderr: body.AttachStderr, tty: body.Tty, detachKeys: flags['detach-keys'] || cli.config.values.detachKeys || '' };
-    return runCreated(cli, id, body.HostConfig.AutoRemove, plan, flags['sig-proxy']);
+    const code = await runCreated(cli, id, body.HostConfig.AutoRemove, plan, flags['sig-proxy'], timings);
+    if (timings) cli.stderr.write(timings.report(body.HostConfig.AutoRemove ? 'hearing of its end, and its removal' : 'hearing of its end'));
+    return code;
   },
 });
 
 /** Attaches, starts and stays until the end. Gives the exit code. */
-async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPlan, proxiesSignals: boolean): Promise<number> {
+async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPlan, proxiesSignals: boolean, timings: Timings | undefined): Promise<number> {
   const shown = plan.stdout || plan.stderr;
   const attached = shown || plan.stdin;
   const [connection, { exitCode }] = await Promise.all([attached ? attach(cli, id, plan) : undefined, waitForExit(cli, id, removed)]);
+  timings?.lap('attaching to it, and waiting for its end');
   using _signals = attached && proxiesSignals ? forwardSignals(cli, id) : undefined;
   const streaming = connection && stream(connection, plan, cli);
   streaming?.catch(() => {}); // a failed start is told first
@@ -67,9 +75,11 @@ async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPl
     if (removed) await exitCode().catch(() => 0); // its removal is what matters, not its end
     return fail(cli, error);
   }
+  timings?.lap('starting it');
   using _window = attached && plan.tty && cli.stdout.isTerminal ? followWindowSize(cli, calls.containerResize, id) : undefined;
   if (!shown) cli.stdout.write(`${id}\n`);
   if (streaming && (await streaming) === 'detached') return 0;
+  timings?.lap('its own time');
   return shown ? exitCode() : 0;
 }
 

@@ -4,13 +4,14 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { messageOf } from '#base';
-import { calls } from '#client';
+import { calls, type ProgressMessage } from '#client';
 import { parseReference } from '#spec';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bytes, bytesOrUnlimited } from '../../command/flag-sizes.ts';
 import { bool, int, list, string, strings } from '../../command/flag-types.ts';
+import { timingsFlag } from '../../command/timings-flag.ts';
 import { allCredentials, headerOf } from '../../config/credentials.ts';
 import { showProgress, StreamFailure } from '../../terminal/progress.ts';
 import type { Output } from '../../terminal/streams.ts';
@@ -58,26 +59,29 @@ export default command({
     squash: bool('Squash newly built layers into a single new layer', { experimental: true }),
     tag: list('Name and optionally a tag in the "name:tag" format', { short: 't', check: checkTag }),
     target: string('Set the target build stage to build.'),
+    timings: timingsFlag(),
     ulimit: ulimit('Ulimit options'),
   },
   async run({ arguments: [source = ''], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
+    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     if (flags.iidfile !== '') rmSync(flags.iidfile, { force: true });
     await using context = await buildContext(cli, source, flags.file).catch((error: unknown) => {
       throw new Exit(1, /^(?:invalid|error checking context)/.test(messageOf(error)) ? messageOf(error) : `unable to prepare context: ${messageOf(error)}`, { cause: error });
     });
     const progress = flags.quiet ? new Collected() : cli.stdout;
     const log = flags.quiet ? new Collected() : cli.stdout;
-    const body = countedContext(flags.compress && source !== '-' ? compressed(context.archive()) : context.archive(), progress);
+    const body = sent(countedContext(flags.compress && source !== '-' ? compressed(context.archive()) : context.archive(), progress), () => timings?.lap('packing and sending the context'));
     const headers = { 'X-Registry-Config': headerOf(await allCredentials(cli.config)) };
     const query = buildQuery(flags, context.dockerfile, cli);
     const answer = await cli.engine().open(calls.build, { query, headers, body, contentType: 'application/x-tar', signal: cli.interrupted });
-    const id = await follow(answer.body, log).catch((error: unknown) => {
+    const id = await follow(answer.body, log, (message) => timings?.progressed(message)).catch((error: unknown) => {
       if (progress instanceof Collected && log instanceof Collected) cli.stderr.write(progress.text + log.text);
       throw error;
     });
     if (flags.iidfile !== '') writeId(flags.iidfile, id);
     if (log instanceof Collected) cli.stdout.write(log.text);
+    if (timings) cli.stderr.write(timings.report('building'));
   },
 });
 
@@ -89,11 +93,17 @@ function writeId(path: string, id: string): void {
   }
 }
 
+/** Passes the bytes on, and tells when the last of them has gone. */
+async function* sent(bytes: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  yield* bytes;
+  onEnd();
+}
+
 /** Shows the build and gives the image's id. A step that fails gives its exit code to this command. */
-async function follow(body: AsyncIterable<Buffer>, log: Output): Promise<string> {
+async function follow(body: AsyncIterable<Buffer>, log: Output, onMessage: (message: ProgressMessage) => void): Promise<string> {
   let id = '';
   try {
-    await showProgress(body, log, (aux) => (id = (aux as { ID?: string }).ID ?? id));
+    await showProgress(body, log, (aux) => (id = (aux as { ID?: string }).ID ?? id), onMessage);
   } catch (error) {
     if (!(error instanceof StreamFailure)) throw error;
     throw new Exit(error.code || 1, error.message, { cause: error });

@@ -3,6 +3,7 @@ import { formatReference, parseReference, withDefaultTag } from '#spec';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { timingsFlag } from '../../command/timings-flag.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { pullImage } from './pull-image.ts';
 
@@ -16,15 +17,18 @@ export default command({
     'disable-content-trust': contentTrustFlag(),
     platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
     quiet: bool('Suppress verbose output', { short: 'q' }),
+    timings: timingsFlag(),
   },
   async run({ arguments: [name = ''], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
+    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     const written = parseReference(name);
     const tagged = written.tag !== undefined || written.digest !== undefined;
     if (flags['all-tags'] && tagged) throw new InvalidArgument("tag can't be used with --all-tags/-a");
     const ref = flags['all-tags'] ? written : withDefaultTag(written);
     if (!flags['all-tags'] && !tagged && !flags.quiet) cli.stdout.write('Using default tag: latest\n');
-    await pullImage(cli, ref, flags.platform, cli.stdout, flags.quiet);
+    await pullImage(cli, ref, flags.platform, cli.stdout, flags.quiet, (message) => timings?.progressed(message));
     cli.stdout.write(`${formatReference(ref)}\n`);
+    if (timings) cli.stderr.write(timings.report('pulling; layers are fetched side by side'));
   },
 });
