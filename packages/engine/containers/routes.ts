@@ -21,6 +21,7 @@ import type { ContainerRecord } from './record.ts';
 import { removeContainer, removeLink } from './remove.ts';
 import { renameContainer } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
+import { fitToVersion } from './spec/fit-version.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
 import { updateContainer } from './update.ts';
@@ -91,7 +92,7 @@ export function containerRoutes(engine: Engine): Route[] {
 }
 
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const asked = await request.json(createContainerBody);
+  const asked = fitToVersion(await request.json(createContainerBody), request);
   const body = { ...asked, HostConfig: withDaemonDefaults(asked.HostConfig ?? {}, engine.config) };
   const platform = request.query.get('platform') ?? '';
   reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));
