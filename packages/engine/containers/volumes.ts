@@ -17,7 +17,7 @@ export async function resolveVolumes(
 ): Promise<Pick<ContainerRecord, 'mounts' | 'wantedMounts'>> {
   const resolved: WantedMount[] = [];
   for (const mount of wanted) resolved.push(await resolve(engine, mount, undo));
-  const shown = resolved.filter((mount) => mount.type !== 'tmpfs' || mount.mode === '');
+  const shown = resolved.filter((mount) => !mount.unlisted);
   return { wantedMounts: resolved, mounts: shown.map((mount): MountPoint => mountPointOf(mount, (name) => engine.volumes.find(name).mountpoint)) };
 }
 

@@ -26,6 +26,8 @@ export interface WantedMount {
   readonly labels: Readonly<Record<string, string>>;
   /** What an image mount's reference meant when the container was made. */
   readonly image?: { readonly id: Digest; readonly chainId: ChainId | undefined };
+  /** Of `--tmpfs`: inspect shows it in HostConfig alone, not among the mounts. */
+  readonly unlisted?: boolean;
   /** fstab options of a tmpfs. */
   readonly tmpfsOptions: readonly string[];
 }

@@ -31,7 +31,7 @@ export function wantedMounts(config: ContainerConfig, host: HostConfig, containe
 /** Options of `--tmpfs` are checked when the container starts, as by dockerd. */
 function tmpfs(path: string, options: string): WantedMount {
   requireDestination(path);
-  return plainMount({ type: 'tmpfs', source: '', destination: clean(path), mode: options });
+  return plainMount({ type: 'tmpfs', source: '', destination: clean(path), mode: options, unlisted: true });
 }
 
 /** `NAME[:ro|rw]`: the other container's binds and volumes, as they were resolved. */
