@@ -1,5 +1,5 @@
 /**
- * Every endpoint of the Engine API 1.50, so that one without a handler says so by name. Method and path as in the API
+ * Every endpoint of the Engine API 1.55, so that one without a handler says so by name. Method and path as in the API
  * description; `{name:.*}` where names hold slashes.
  */
 import type { Method } from './router.ts';
@@ -54,6 +54,7 @@ export const apiEndpoints: readonly (readonly [method: Method, path: string])[] 
   ['POST', '/images/prune'],
   ['GET', '/images/search'],
   ['DELETE', '/images/{name:.*}'],
+  ['GET', '/images/{name:.*}/attestations'],
   ['GET', '/images/{name:.*}/get'],
   ['GET', '/images/{name:.*}/history'],
   ['GET', '/images/{name:.*}/json'],

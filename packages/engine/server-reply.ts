@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Presence } from './admission.ts';
 import type { ApiReply } from './router.ts';
+import type { Adaptation } from './versions/adapt.ts';
 import { encodeJson } from './json.ts';
 import { acceptKey, WebsocketStream } from './websocket.ts';
 
@@ -21,6 +22,8 @@ export class HttpApiReply implements ApiReply {
   readonly #heard = performance.now();
   /** Set once the connection is no longer HTTP. */
   hijacked = false;
+  /** To the form of the client's version. */
+  adaptation: Adaptation | undefined;
   /** How the daemon knows that this request is under way. */
   presence: Presence | undefined;
   /** With authorization plugins an answer waits for their word. */
@@ -39,7 +42,7 @@ export class HttpApiReply implements ApiReply {
   }
 
   json(status: number, value: unknown): void {
-    this.#answer({ status, body: encodeJson(value) });
+    this.#answer({ status, body: encodeJson(status < 300 && this.adaptation ? this.adaptation.answer(value) : value) });
   }
 
   empty(status: number): void {

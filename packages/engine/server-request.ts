@@ -5,6 +5,7 @@ import { decode, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
 import { compareVersions } from './version.ts';
+import type { Adaptation } from './versions/adapt.ts';
 
 /** Bytes of a JSON body that are read at most. */
 const bodyLimit = 16 << 20;
@@ -16,10 +17,12 @@ export class HttpApiRequest implements ApiRequest {
   readonly query: URLSearchParams;
   readonly version: string;
   readonly body: IncomingMessage;
+  readonly #adaptation: Adaptation | undefined;
   #gone: AbortController | undefined;
   #read: Promise<Buffer> | undefined;
 
-  constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string) {
+  constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string, adaptation?: Adaptation) {
+    this.#adaptation = adaptation;
     this.body = body;
     this.method = body.method as Method;
     this.path = path;
@@ -72,7 +75,8 @@ export class HttpApiRequest implements ApiRequest {
       throw new InvalidArgument('invalid JSON: got EOF while reading request body');
     }
     this.#requireJson();
-    return decode(shape, parseJson(text));
+    const body = parseJson(text);
+    return decode(shape, this.#adaptation ? this.#adaptation.body(body) : body);
   }
 
   #requireJson(): void {

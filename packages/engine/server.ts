@@ -11,7 +11,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { InvalidArgument, NotFound, NotImplemented } from '#base';
-import type { Plugins } from '#plugins';
 import { Admission } from './admission.ts';
 import { authorization } from './authorization/authorize.ts';
 import { apiEndpoints } from './server-endpoints.ts';
@@ -21,6 +20,7 @@ import type { Method, Route } from './router.ts';
 import { HttpApiReply } from './server-reply.ts';
 import { HttpApiRequest } from './server-request.ts';
 import { matcher } from './server-match.ts';
+import { adapter } from './versions/adapt.ts';
 import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './version.ts';
 
 export interface ApiServer {
@@ -40,7 +40,7 @@ export interface ApiServer {
 /** What a request that came too late is done with: it goes on at the daemon that took over. */
 export type Carry = (request: IncomingMessage, response: ServerResponse, early: Buffer) => void;
 
-type Needs = Pick<Engine, 'config' | 'log'> & { readonly plugins: Plugins };
+type Needs = Pick<Engine, 'config' | 'log' | 'plugins' | 'containers' | 'lives' | 'networks'>;
 
 /** Puts the route tables of every room behind one door; the first match answers. `carry` takes requests over once the daemon has retired. */
 export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry): ApiServer {
@@ -48,6 +48,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const admission = new Admission();
   const servers = new Set<Server>();
   const authorize = authorization(engine);
+  const adapt = adapter(engine);
   const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer): Promise<void> => {
     const mayEnter = admission.mayEnter;
     if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early);
@@ -59,7 +60,9 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
       using presence = admission.enter(found);
       reply.presence = presence;
-      const asked = new HttpApiRequest(request, found.path, query, version);
+      const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
+      reply.adaptation = adaptation;
+      const asked = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
       if (engine.config.authorizationPlugins.length === 0) await found.route.handle(asked, reply);
       else await authorize(asked, reply, found.route);
     } catch (error) {

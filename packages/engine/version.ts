@@ -3,7 +3,7 @@
 /** Naru's own. */
 export const naruVersion = '0.1.0';
 /** The newest Engine API that is spoken. */
-export const maxApiVersion = '1.50';
+export const maxApiVersion = '1.55';
 /** The oldest. */
 export const minApiVersion = '1.24';
 

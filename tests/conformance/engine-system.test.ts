@@ -14,16 +14,16 @@ test('ping says the newest version and the classic builder', async () => {
   for (const method of ['GET', 'HEAD']) {
     const answer = await call(daemon, method, '/_ping');
     assert.deepEqual([answer.status, answer.text], [200, method === 'GET' ? 'OK' : '']);
-    assert.deepEqual([answer.headers['api-version'], answer.headers['builder-version'], answer.headers['swarm']], ['1.50', '1', 'inactive']);
+    assert.deepEqual([answer.headers['api-version'], answer.headers['builder-version'], answer.headers['swarm']], ['1.55', '1', 'inactive']);
   }
 });
 
 test('versions outside the range are refused, those inside are spoken', async () => {
-  assert.equal(errorOf(await call(daemon, 'GET', '/v1.99/version'), 400), 'client version 1.99 is too new. Maximum supported API version is 1.50');
+  assert.equal(errorOf(await call(daemon, 'GET', '/v1.99/version'), 400), 'client version 1.99 is too new. Maximum supported API version is 1.55');
   assert.match(errorOf(await call(daemon, 'GET', '/v1.12/version'), 400), /^client version 1\.12 is too old\. Minimum supported API version is 1\.24/);
-  for (const version of ['/v1.24', '/v1.50', '']) {
+  for (const version of ['/v1.24', '/v1.50', '/v1.55', '']) {
     const answer = (await call(daemon, 'GET', `${version}/version`)).json();
-    assert.deepEqual([answer.Platform.Name, answer.ApiVersion, answer.MinAPIVersion, answer.Os], ['Naru Engine', '1.50', '1.24', 'linux']);
+    assert.deepEqual([answer.Platform.Name, answer.ApiVersion, answer.MinAPIVersion, answer.Os], ['Naru Engine', '1.55', '1.24', 'linux']);
     assert.equal(answer.Components[0].Name, 'Engine');
   }
 });
@@ -77,9 +77,14 @@ test('events come live and again from the store, also after a restart', async ()
 });
 
 test('disk usage has every kind, or the kinds that are asked for', async () => {
-  const all = (await call(daemon, 'GET', '/system/df')).json();
+  const all = (await call(daemon, 'GET', '/v1.51/system/df')).json();
   assert.deepEqual(all, { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] });
-  assert.equal((await call(daemon, 'GET', '/system/df?type=volume')).json().Images, null);
+  assert.equal((await call(daemon, 'GET', '/v1.51/system/df?type=volume')).json().Images, null);
+  const none = { ActiveCount: 0, TotalCount: 0, Reclaimable: 0, TotalSize: 0 };
+  const figures = { ImageUsage: none, ContainerUsage: none, VolumeUsage: none, BuildCacheUsage: none };
+  assert.deepEqual((await call(daemon, 'GET', '/v1.52/system/df')).json(), { ...all, ...figures });
+  assert.deepEqual((await call(daemon, 'GET', '/v1.53/system/df')).json(), figures);
+  assert.deepEqual((await call(daemon, 'GET', '/v1.55/system/df?type=volume&verbose=1')).json(), { VolumeUsage: { ...none, Items: [] } });
   assert.equal(errorOf(await call(daemon, 'GET', '/system/df?type=x'), 400), 'unknown object type: x');
 });
 

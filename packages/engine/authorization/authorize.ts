@@ -34,7 +34,7 @@ interface AuthorizationAnswer {
   readonly Msg?: string;
 }
 
-type Needs = Pick<Engine, 'config' | 'log'> & { readonly plugins: Plugins };
+type Needs = Pick<Engine, 'config' | 'log' | 'plugins'>;
 
 /** Handles a request between the plugins' two words. Throws Forbidden (`authorization denied by plugin x: …`), Internal for a plugin that fails. */
 export function authorization(engine: Needs): (request: HttpApiRequest, reply: HttpApiReply, route: Route) => Promise<void> {

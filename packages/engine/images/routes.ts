@@ -41,6 +41,15 @@ function reading(engine: Room): Route[] {
     },
     {
       method: 'GET',
+      path: '/images/{name:.*}/attestations',
+      since: '1.55',
+      handle: (request, reply) => {
+        engine.images.find(nameOf(request));
+        reply.json(200, []); // of an index only the manifest of this platform is kept, which has none beside it
+      },
+    },
+    {
+      method: 'GET',
       path: '/images/{name:.*}/history',
       handle: (request, reply) => reply.json(200, imageHistory(engine, find(engine, request, '1.48'))),
     },

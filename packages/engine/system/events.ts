@@ -17,11 +17,13 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
     throw new InvalidArgument(`\`since\` time (${request.query.get('since')}) cannot be after \`until\` time (${request.query.get('until')})`);
   }
   const filters = request.filters(eventFilters);
-  const out = reply.stream(200, 'application/json');
+  const modern = request.atLeast('1.52');
+  const format = formatOf(request);
+  const out = reply.stream(200, format.type);
   let seen = engine.clock.nanoseconds();
   const send = (event: EventMessage): void => {
     if (event.timeNano > seen) seen = event.timeNano;
-    if (includesEvent(filters, event)) out.write(eventLine(event));
+    if (includesEvent(filters, event)) out.write(format.before + eventLine(modern ? withoutLegacy(event) : event));
   };
   using _ = engine.events.subscribe(send);
   if (since !== undefined || until !== undefined) engine.events.replay(since, until).forEach(send);
@@ -30,6 +32,19 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
   const successor = await Promise.race([over.promise, ended(request.signal, until === undefined ? undefined : Number(until / 1_000_000n) - engine.clock.now())]);
   if (successor) await goOn(successor, request, out, seen);
   out.end();
+}
+
+/** Since 1.52 a client may choose among streams of JSON; a sequence (RFC 7464) has a mark before each text. */
+function formatOf(request: ApiRequest): { readonly type: string; readonly before: string } {
+  const offers = ['application/x-ndjson', 'application/json-seq', ...(request.atLeast('1.53') ? ['application/jsonl'] : [])];
+  const asked = (request.headers.accept ?? '').split(',').map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
+  const type = request.atLeast('1.52') ? offers.find((offer) => asked.includes(offer)) : undefined;
+  return { type: type ?? 'application/json', before: type === 'application/json-seq' ? '\u001e' : '' };
+}
+
+/** Fields that API 1.22 replaced and 1.52 left out. */
+function withoutLegacy({ status: _, id: __, from: ___, ...event }: EventMessage): EventMessage {
+  return event;
 }
 
 /** The rest comes from the newest daemon, from the first event on that was not `seen` here. */
@@ -43,7 +58,7 @@ async function goOn(successor: Successor, request: ApiRequest, out: Writable, se
   };
   for await (const line of successor.lines(path, request.signal)) {
     last = BigInt(/"timeNano":(\d+)/.exec(line)?.[1] ?? last);
-    out.write(`${line}\n`);
+    out.write(`${formatOf(request).before}${line}\n`);
   }
 }
 

@@ -3,6 +3,7 @@ import { NotImplemented } from '#base';
 import type { Engine } from '../context.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
 import { diskUsage } from './df.ts';
+import { usageFigures } from './df-figures.ts';
 import { streamEvents } from './events.ts';
 import { systemInfo } from './info.ts';
 import { ping } from './ping.ts';
@@ -27,8 +28,12 @@ export function systemRoutes(engine: Room): Route[] {
 }
 
 async function df(engine: Room, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const usage = await diskUsage(engine, request.atLeast('1.42') ? request.query.getAll('type') : []);
-  reply.json(200, request.atLeast('1.42') ? usage : { ...usage, BuilderSize: 0 });
+  const types = request.query.getAll('type');
+  const usage = await diskUsage(engine, types);
+  const verbose = request.flag('verbose');
+  const figures = request.atLeast('1.52') ? usageFigures(usage, { verbose }) : {};
+  const legacy = request.atLeast('1.53') || verbose ? {} : usage;
+  reply.json(200, { ...legacy, ...figures, ...(request.atLeast('1.42') ? {} : { BuilderSize: 0 }) });
 }
 
 /** The doors that BuildKit's clients knock at. */

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { adapter, differencesOf } from './adapt.ts';
+import { differences } from './differences.ts';
+import type { Knowledge } from './difference.ts';
+
+const engine = {
+  containers: { list: () => [{ image: 'sha256:1' }] },
+  lives: { of: () => ({ health: undefined }) },
+  networks: {
+    find: () => ({ id: 'n', ipam: { pools: [{ subnet: '10.0.0.0/29', ipRange: '', gateway: '10.0.0.1', auxiliary: {} }] } }),
+    endpoints: () => [{ ipv4: { address: '10.0.0.2' } }],
+  },
+} as unknown as Knowledge;
+const adapt = adapter(engine);
+// oxlint-disable-next-line typescript/no-explicit-any -- documents of the API
+const answer = (route: string, version: string, document: object): any => adapt(route, version)?.answer(document) ?? document;
+// oxlint-disable-next-line typescript/no-explicit-any -- documents of the API
+const body = (version: string, document: object): any => adapt('POST /containers/create', version)?.body(structuredClone(document)) ?? document;
+
+test('each difference holds up to its version and not beyond', () => {
+  for (const difference of differences) {
+    assert.ok((difference.from === undefined) !== (difference.before === undefined), difference.told);
+    const at = difference.from ?? difference.before ?? '';
+    const minor = Number(at.split('.')[1]);
+    const [holds, holdsNot] = difference.from ? [at, `1.${minor - 1}`] : [`1.${minor - 1}`, at];
+    assert.ok(differencesOf(difference.route, holds).includes(difference), `${difference.route} ${difference.told}`);
+    assert.ok(!differencesOf(difference.route, holdsNot).includes(difference), `${difference.route} ${difference.told}`);
+  }
+});
+
+test('parameters that a version does not know are not heard', () => {
+  const query = (route: string, version: string, text: string): string => String(adapt(route, version)?.query(new URLSearchParams(text)) ?? text);
+  assert.equal(query('POST /containers/{id}/stop', '1.41', 'signal=9&t=3'), 't=3');
+  assert.equal(query('POST /containers/{id}/stop', '1.42', 'signal=9&t=3'), 'signal=9&t=3');
+  assert.equal(query('POST /containers/{id}/wait', '1.29', 'condition=never'), '');
+  assert.equal(query('GET /containers/{id}/attach/ws', '1.41', 'stdin=0'), 'stdin=1&stdout=1&stderr=1');
+  assert.equal(query('GET /system/df', '1.41', 'type=image'), '');
+});
+
+test('a create of an older client', () => {
+  assert.deepEqual(body('1.39', { HostConfig: {} }), { HostConfig: { IpcMode: 'shareable' } });
+  assert.deepEqual(body('1.39', { HostConfig: { IpcMode: 'none' } }), { HostConfig: { IpcMode: 'none' } });
+  assert.deepEqual(body('1.41', { HostConfig: { ConsoleSize: [1, 2], Annotations: { a: 'b' } } }), { HostConfig: {} });
+  assert.deepEqual(body('1.43', { Healthcheck: { StartInterval: 5, Interval: 6 } }), { Healthcheck: { Interval: 6 } });
+  assert.deepEqual(body('1.45', { HostConfig: { Mounts: [{ TmpfsOptions: { Options: [['x']], SizeBytes: 1 } }] } }), { HostConfig: { Mounts: [{ TmpfsOptions: { SizeBytes: 1 } }] } });
+  assert.throws(() => body('1.43', { NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } }), { message: 'Container cannot be created with multiple network endpoints: a, b' });
+  assert.throws(() => body('1.44', { HostConfig: { Mounts: [{ VolumeOptions: { Subpath: 'x' } }] } }), { message: 'VolumeOptions.Subpath needs API v1.45 or newer' });
+  assert.deepEqual(body('1.52', { MacAddress: '02:00:00:00:00:01' }), {});
+  assert.deepEqual(body('1.51', { MacAddress: '02:00:00:00:00:01' }), { MacAddress: '02:00:00:00:00:01' });
+});
+
+test('a container, by version', () => {
+  const container = {
+    Id: 'a'.repeat(64), Config: { OnBuild: null }, HostConfig: { KernelMemoryTCP: 0 },
+    NetworkSettings: { IPAddress: '10.0.0.2', SandboxID: 's', Networks: { net: { Aliases: null, DNSNames: ['x'] }, bridge: { Aliases: null, DNSNames: null } } },
+  };
+  const at = (version: string) => answer('GET /containers/{id}/json', version, container);
+  assert.deepEqual(at('1.43').NetworkSettings.Networks, { net: { Aliases: ['a'.repeat(12)] }, bridge: { Aliases: null } });
+  assert.deepEqual(at('1.44').NetworkSettings.Networks.net, { Aliases: ['a'.repeat(12)], DNSNames: ['x'] });
+  assert.deepEqual(at('1.51'), container);
+  assert.deepEqual(at('1.52'), { Id: container.Id, Config: {}, HostConfig: {}, NetworkSettings: { SandboxID: 's', Networks: container.NetworkSettings.Networks } });
+  assert.equal(container.HostConfig.KernelMemoryTCP, 0);
+});
+
+test('lists, images, networks and info, by version', () => {
+  assert.deepEqual(answer('GET /images/json', '1.51', [{ Id: 'sha256:1', Containers: -1 }, { Id: 'sha256:2', Containers: -1 }]).map((image: { Containers: number }) => image.Containers), [1, 0]);
+  assert.deepEqual(answer('GET /containers/json', '1.52', [{ Id: 'c' }]), [{ Id: 'c', Health: { Status: 'none', FailingStreak: 0 } }]);
+  assert.deepEqual(answer('GET /images/{name:.*}/json', '1.52', { Parent: '', Author: 'me', Config: { Cmd: ['x'], Env: null } }), { Author: 'me', Config: { Cmd: ['x'] } });
+  assert.deepEqual(answer('GET /networks/{id}', '1.52', { Id: 'n' }).Status.IPAM.Subnets, { '10.0.0.0/29': { IPsInUse: 4, DynamicIPsAvailable: 4 } });
+  assert.deepEqual(answer('GET /info', '1.24', { SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'] }), { SecurityOptions: ['seccomp', 'cgroupns'], ExecutionDriver: '<not supported>' });
+});
