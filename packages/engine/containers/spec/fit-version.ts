@@ -12,7 +12,7 @@ type Version = Pick<ApiRequest, 'atLeast'>;
 export function fitToVersion(body: CreateContainerBody, version: Version): CreateContainerBody {
   if (!version.atLeast('1.44')) requireOneNetwork(body);
   const fitted = { ...body, HostConfig: hostConfigFor(body.HostConfig ?? {}, version) };
-  if (body.Healthcheck && !version.atLeast('1.44')) fitted.Healthcheck = { ...body.Healthcheck, StartInterval: 0 };
+  if (body.Healthcheck && !version.atLeast('1.44')) fitted.Healthcheck = without(body.Healthcheck, 'StartInterval');
   return fitted;
 }
 
@@ -40,18 +40,25 @@ function mountFor(mount: MountRequest, version: Version): MountRequest {
   return {
     ...rest,
     ...(bind && !(stray && mount.Type !== 'bind') && { BindOptions: bindFor(bind, version) }),
-    ...(volume && !(stray && mount.Type !== 'volume') && { VolumeOptions: version.atLeast('1.45') ? volume : { ...volume, Subpath: '' } }),
-    ...(tmpfs && !(stray && mount.Type !== 'tmpfs') && { TmpfsOptions: version.atLeast('1.46') ? tmpfs : { ...tmpfs, Options: [] } }),
+    ...(volume && !(stray && mount.Type !== 'volume') && { VolumeOptions: version.atLeast('1.45') ? volume : without(volume, 'Subpath') }),
+    ...(tmpfs && !(stray && mount.Type !== 'tmpfs') && { TmpfsOptions: version.atLeast('1.46') ? tmpfs : without(tmpfs, 'Options') }),
   };
 }
 
 type BindOptions = NonNullable<MountRequest['BindOptions']>;
 
 function bindFor(bind: BindOptions, version: Version): BindOptions {
-  return {
-    ...bind,
-    ...(!version.atLeast('1.40') && { NonRecursive: false }),
-    ...(!version.atLeast('1.42') && { CreateMountpoint: false }),
-    ...(!version.atLeast('1.44') && { ReadOnlyNonRecursive: false, ReadOnlyForceRecursive: false }),
-  };
+  const later: (keyof BindOptions)[] = [
+    ...(version.atLeast('1.40') ? [] : (['NonRecursive'] as const)),
+    ...(version.atLeast('1.42') ? [] : (['CreateMountpoint'] as const)),
+    ...(version.atLeast('1.44') ? [] : (['ReadOnlyNonRecursive', 'ReadOnlyForceRecursive'] as const)),
+  ];
+  return without(bind, ...later);
+}
+
+/** Inspect shows what was sent: an option that says nothing is not there. */
+function without<T extends object>(options: T, ...names: readonly (keyof T)[]): T {
+  const left = { ...options };
+  for (const name of names) delete left[name];
+  return left;
 }
