@@ -40,8 +40,9 @@ async function ask(helper: string, verb: string, input: string): Promise<string>
   const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``, { cause: error })));
   child.stdin.on('error', () => {}); // a helper that reads nothing: its exit code tells
   child.stdin.end(input);
-  const whole = Promise.all([child.stdout.toArray(), once(child, 'close')]);
-  const [chunks, [code]] = await Promise.race([whole, failed]);
+  const ended = new Promise<number | null>((resolve) => void child.once('close', resolve)); // not events.once: it would tell of the error too, in Node's words
+  const whole = Promise.all([child.stdout.toArray(), ended]);
+  const [chunks, code] = await Promise.race([whole, failed]);
   const answer = Buffer.concat(chunks).toString();
   if (code !== 0) throw new Unavailable(`error getting credentials - err: exit status ${String(code)}, out: \`${answer.trim()}\``);
   return answer;

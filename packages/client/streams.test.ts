@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jsonStream } from './json-stream.ts';
+import { parseHost } from './host.ts';
+import { encodeFilters } from './query.ts';
+import { demultiplex } from './stdcopy.ts';
+import { compareVersions } from './version.ts';
+
+async function* pieces(...parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield Buffer.from(part);
+}
+
+function frame(kind: number, text: string): Buffer {
+  const head = Buffer.alloc(8);
+  head[0] = kind;
+  head.writeUInt32BE(Buffer.byteLength(text), 4);
+  return Buffer.concat([head, Buffer.from(text)]);
+}
+
+test('JSON values one after another, however they are cut and parted', async () => {
+  const values = await Array.fromAsync(jsonStream(pieces('{"a":"}\\"{"}\r\n{"b":[1,', '2]}{"c":"\u00e9', '"}\n')));
+  assert.deepEqual(values, [{ a: '}"{' }, { b: [1, 2] }, { c: '\u00e9' }]);
+  await assert.rejects(Array.fromAsync(jsonStream(pieces('{"a":'))), { message: 'the engine\'s answer is not JSON: "{\\"a\\":"' });
+});
+
+test('a character of several bytes that is cut in two', async () => {
+  const bytes = Buffer.from('{"a":"é"}');
+  assert.deepEqual(await Array.fromAsync(jsonStream(pieces(bytes.subarray(0, 7), bytes.subarray(7)))), [{ a: 'é' }]);
+});
+
+test('frames, cut anywhere; a stream that ends in one; the engine\'s own error', async () => {
+  const whole = Buffer.concat([frame(1, 'out'), frame(2, 'err'), frame(1, ''), frame(1, 'more')]);
+  for (let at = 1; at < whole.length; at++) {
+    const text: Record<string, string> = {};
+    for await (const { stream, bytes } of demultiplex(pieces(whole.subarray(0, at), whole.subarray(at)))) text[stream] = (text[stream] ?? '') + bytes.toString();
+    assert.deepEqual(text, { stdout: 'outmore', stderr: 'err' });
+  }
+  await assert.rejects(Array.fromAsync(demultiplex(pieces(frame(1, 'out').subarray(0, 10)))));
+  await assert.rejects(Array.fromAsync(demultiplex(pieces(frame(3, 'no more')))), { message: 'error from daemon in stream: no more' });
+  await assert.rejects(Array.fromAsync(demultiplex(pieces(frame(9, 'x')))), { message: 'Unrecognized input header: 9' });
+});
+
+test('hosts', () => {
+  assert.deepEqual(parseHost('unix:///x.sock'), { kind: 'unix', path: '/x.sock' });
+  assert.deepEqual(parseHost('tcp://[::1]:5/a'), { kind: 'tcp', host: '::1', port: 5, prefix: '/a' });
+  assert.deepEqual([parseHost('tcp://h'), parseHost('h', true)].map((host) => host.kind === 'tcp' && host.port), [2375, 2376]);
+  assert.deepEqual(parseHost('ssh://u@h:22/s'), { kind: 'ssh', host: 'h', port: '22', user: 'u', socket: '/s' });
+  for (const [text, message] of [['', 'unable to parse docker host ``'], ['nope://x', 'invalid bind address format: nope://x'], ['ssh://', 'unable to parse docker host `ssh://`'], ['ssh://u:p@h', 'invalid ssh URL: plain-text password is not supported'], ['npipe:////x', 'protocol not available']] as const) {
+    assert.throws(() => parseHost(text), { message });
+  }
+});
+
+test('filters and versions', () => {
+  assert.equal(encodeFilters(new Map([['label', ['b=1', 'a']], ['id', ['x']]])), '{"id":{"x":true},"label":{"a":true,"b=1":true}}');
+  assert.equal(encodeFilters(new Map()), undefined);
+  assert.ok(compareVersions('1.9', '1.10') < 0 && compareVersions('1.50', '1.50') === 0 && compareVersions('2.0', '1.99') > 0);
+});
