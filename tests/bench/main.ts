@@ -54,6 +54,7 @@ if (unknown.length > 0) {
 const figures: Figure[] = [];
 const failures: Record<string, string> = {};
 await using stack = new AsyncDisposableStack();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stack.disposeAsync().finally(() => process.exit(130)));
 const engines = await startEngines(stack);
 for (const name of chosen) await run(name);
 console.log(`\n${figures.length} figures in ${minutes().toFixed(1)} minutes`);

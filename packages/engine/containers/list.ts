@@ -23,12 +23,24 @@ export async function listContainers(engine: Needs, request: ListRequest): Promi
   const everything = request.all || request.limit > 0 || request.filters.has('status') || request.filters.has('exited');
   const shown = candidates.filter((candidate) => (everything || isRunning(candidate.state.status)) && matches(candidate));
   const limited = request.limit > 0 ? shown.slice(0, request.limit) : shown;
+  const images = lookedUpOnce(engine.images);
   return Promise.all(
     limited.map(async (candidate) => {
-      const summary = summaryOf(engine, candidate);
+      const summary = summaryOf({ ...engine, images }, candidate);
       return request.size ? { ...summary, ...nonZero(await sizesOf(engine, candidate.record)) } : summary;
     }),
   );
+}
+
+/** Five hundred containers have few images. */
+function lookedUpOnce(images: Pick<Needs['images'], 'lookup'>): Pick<Needs['images'], 'lookup'> {
+  const known = new Map<string, ReturnType<typeof images.lookup>>();
+  return {
+    lookup(reference) {
+      if (!known.has(reference)) known.set(reference, images.lookup(reference));
+      return known.get(reference);
+    },
+  };
 }
 
 /** A size of 0 is left out, as Go leaves it. */

@@ -13,6 +13,10 @@ export interface Candidate {
   readonly state: ContainerState;
 }
 
+export interface LooksUpImages {
+  readonly images: Pick<Engine['images'], 'lookup'>;
+}
+
 export function candidatesOf(engine: Pick<Engine, 'containers' | 'supervisor'>): Candidate[] {
   return engine.containers.list().map((record) => ({ record, state: stateOf(engine, record) }));
 }
@@ -42,7 +46,7 @@ interface PortSummary {
   Type: string;
 }
 
-export function summaryOf(engine: Pick<Engine, 'images' | 'lives' | 'clock'>, { record, state }: Candidate): ContainerSummary {
+export function summaryOf(engine: Pick<Engine, 'lives' | 'clock'> & LooksUpImages, { record, state }: Candidate): ContainerSummary {
   const { Annotations, NetworkMode } = record.hostConfig;
   return {
     Id: record.id,
@@ -68,7 +72,7 @@ function seats(record: ContainerRecord, state: ContainerState): Record<string, E
 }
 
 /** The reference it was made by while that still means the same image, its id otherwise. */
-function shownImage(engine: Pick<Engine, 'images'>, record: ContainerRecord): string {
+function shownImage(engine: LooksUpImages, record: ContainerRecord): string {
   return engine.images.lookup(record.config.Image)?.id === record.image ? record.config.Image : record.image;
 }
 

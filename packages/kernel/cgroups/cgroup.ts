@@ -9,11 +9,13 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, InvalidArgument, messageOf, NotImplemented } from '#base';
 import type { OciResources } from '#spec';
+import { isHostRoot } from '../user-namespace.ts';
 import { attachDeviceProgram } from './devices-v2.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
 import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
+import { OpenFiles } from './open-files.ts';
 import { type CgroupStats, readStats } from './stats.ts';
 
 const FREEZE_TRIES = 200;
@@ -23,6 +25,7 @@ export class Cgroup {
   /** `/`-rooted, below each hierarchy's mount point. */
   readonly path: string;
   readonly layout: CgroupLayout;
+  readonly #counters = new OpenFiles();
 
   constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
     if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
@@ -87,7 +90,7 @@ export class Cgroup {
     if (pure) refuseThreaded(this.unified);
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
     for (const setting of wanted) this.#write(this.unified, setting);
-    if (pure && resources.devices?.length) attachDeviceProgram(this.unified, resources.devices);
+    if (pure && resources.devices?.length && isHostRoot()) attachDeviceProgram(this.unified, resources.devices);
   }
 
   /** Where the spec asks for it: a limit below what is in use would kill, not limit. */
@@ -161,11 +164,12 @@ export class Cgroup {
   }
 
   stats(): CgroupStats {
-    return readStats(this);
+    return readStats(this, this.#counters);
   }
 
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */
   async remove(): Promise<void> {
+    this.#counters[Symbol.dispose]();
     await Promise.all(this.directories.map(removeTree));
   }
 

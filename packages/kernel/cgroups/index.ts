@@ -1,4 +1,5 @@
 export { Cgroup } from './cgroup.ts';
+export { makeRoomInDelegation } from './delegation.ts';
 export { attachedDevicePrograms, compileDeviceProgram } from './devices-v2.ts';
 export { cgroupLayout, parseCgroupLayout } from './layout.ts';
 export type { CgroupLayout, V1Hierarchy, V2Hierarchy } from './layout.ts';

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inUserNamespace } from '../user-namespace.ts';
+import { isHostRoot } from '../user-namespace.ts';
 
 export interface V1Hierarchy {
   /** `cpu`, `cpuacct`, … or `name=systemd`. */
@@ -25,6 +25,9 @@ export interface CgroupLayout {
 /** Options of a v1 mount that are no controllers. */
 const plainOptions = new Set(['rw', 'ro', 'noprefix', 'clone_children', 'xattr', 'cpuset_v2_mode', 'nosuid', 'nodev', 'noexec', 'relatime', 'favordynmods', 'nofavordynmods', 'all', 'none']);
 
+/** Where the daemon itself lies in a cgroup that was delegated to it. */
+export const DAEMON_LEAF = 'naru-daemon';
+
 let cached: CgroupLayout | undefined;
 
 /** This machine's layout; of it what was delegated to us, where we are not the host's own root. */
@@ -36,7 +39,7 @@ export function cgroupLayout(): CgroupLayout {
 function readLayout(): CgroupLayout {
   const read = (path: string) => readFileSync(path, 'utf8');
   const layout = parseCgroupLayout(read('/proc/self/mountinfo'), read);
-  return process.geteuid?.() === 0 && !inUserNamespace() ? layout : delegatedLayout(layout, read('/proc/self/cgroup'), read, mayWrite);
+  return isHostRoot() ? layout : delegatedLayout(layout, read('/proc/self/cgroup'), read, mayWrite);
 }
 
 /**
@@ -47,7 +50,7 @@ function readLayout(): CgroupLayout {
 export function delegatedLayout(layout: CgroupLayout, cgroups: string, read: (path: string) => string, writable: (path: string) => boolean): CgroupLayout {
   const own = /^0::(\/.*)$/m.exec(cgroups)?.[1];
   if (!layout.v2 || own === undefined) return { v1: [], v2: undefined };
-  const mountPoint = join(layout.v2.mountPoint, own.replace(/\/naru-daemon$/, ''));
+  const mountPoint = join(layout.v2.mountPoint, own.replace(new RegExp(`/${DAEMON_LEAF}$`), ''));
   if (![mountPoint, join(mountPoint, 'cgroup.procs')].every(writable)) return { v1: [], v2: undefined };
   return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
 }

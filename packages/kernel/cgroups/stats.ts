@@ -1,7 +1,7 @@
 /** The counters of a cgroup, v1's and v2's under the same names. Memory in bytes, cpu in nanoseconds. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { errnoOf } from '#base';
+import type { OpenFiles } from './open-files.ts';
 
 export interface CgroupStats {
   readonly at: number;
@@ -20,22 +20,22 @@ interface CgroupPlaces {
   readonly unified: string | undefined;
 }
 
-/** What a controller that is not there would say is 0. */
-export function readStats(cgroup: CgroupPlaces): CgroupStats {
+/** What a controller that is not there would say is 0. `files` are those of this cgroup. */
+export function readStats(cgroup: CgroupPlaces, files: OpenFiles): CgroupStats {
   const has = (controller: string) => cgroup.directoryOf(controller);
   return {
     at: Date.now(),
-    cpu: has('cpuacct') ? cpuV1(has('cpuacct') ?? '', has('cpu')) : cpuV2(cgroup.unified),
-    memory: has('memory') ? memoryV1(has('memory') ?? '') : memoryV2(cgroup.unified),
-    pids: pidsOf(has('pids') ?? cgroup.unified),
-    blkio: has('blkio') ? blkioV1(has('blkio') ?? '') : ioV2(cgroup.unified),
+    cpu: has('cpuacct') ? cpuV1(files, has('cpuacct') ?? '', has('cpu')) : cpuV2(files, cgroup.unified),
+    memory: has('memory') ? memoryV1(files, has('memory') ?? '') : memoryV2(files, cgroup.unified),
+    pids: pidsOf(files, has('pids') ?? cgroup.unified),
+    blkio: has('blkio') ? blkioV1(files, has('blkio') ?? '') : ioV2(files, cgroup.unified),
   };
 }
 
-function text(directory: string | undefined, file: string): string {
+function text(files: OpenFiles, directory: string | undefined, file: string): string {
   if (!directory) return '';
   try {
-    return readFileSync(join(directory, file), 'utf8').trim();
+    return files.read(`${directory}/${file}`).trim();
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENODEV' || code === 'EOPNOTSUPP') return '';
@@ -44,35 +44,40 @@ function text(directory: string | undefined, file: string): string {
 }
 
 /** 0 when there is no such file; "max" is the kernel's word for no limit, and so is v1's page-aligned LONG_MAX. */
-function number(directory: string | undefined, file: string): number {
-  const value = text(directory, file);
+function number(files: OpenFiles, directory: string | undefined, file: string): number {
+  const value = text(files, directory, file);
   return value === 'max' ? Number.MAX_SAFE_INTEGER : Number(value);
 }
 
 /** `name value` lines. */
 function table(content: string): Record<string, number> {
-  return Object.fromEntries(content.split('\n').filter(Boolean).map((line) => {
-    const at = line.lastIndexOf(' ');
-    return [line.slice(0, at), Number(line.slice(at + 1))];
-  }));
+  const values: Record<string, number> = {};
+  for (let start = 0; start < content.length; ) {
+    const newline = content.indexOf('\n', start);
+    const end = newline < 0 ? content.length : newline;
+    const space = content.lastIndexOf(' ', end - 1);
+    if (space > start) values[content.slice(start, space)] = Number(content.slice(space + 1, end));
+    start = end + 1;
+  }
+  return values;
 }
 
-function cpuV1(cpuacct: string, cpu: string | undefined): CgroupStats['cpu'] {
-  const split = table(text(cpuacct, 'cpuacct.stat'));
-  const throttling = table(text(cpu, 'cpu.stat'));
+function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined): CgroupStats['cpu'] {
+  const split = table(text(files, cpuacct, 'cpuacct.stat'));
+  const throttling = table(text(files, cpu, 'cpu.stat'));
   return {
-    total: number(cpuacct, 'cpuacct.usage'),
+    total: number(files, cpuacct, 'cpuacct.usage'),
     user: (split.user ?? 0) * TICK,
     system: (split.system ?? 0) * TICK,
-    perCpu: text(cpuacct, 'cpuacct.usage_percpu').split(/\s+/).filter(Boolean).map(Number),
+    perCpu: text(files, cpuacct, 'cpuacct.usage_percpu').split(/\s+/).filter(Boolean).map(Number),
     periods: throttling.nr_periods ?? 0,
     throttledPeriods: throttling.nr_throttled ?? 0,
     throttledTime: throttling.throttled_time ?? 0,
   };
 }
 
-function cpuV2(directory: string | undefined): CgroupStats['cpu'] {
-  const stat = table(text(directory, 'cpu.stat'));
+function cpuV2(files: OpenFiles, directory: string | undefined): CgroupStats['cpu'] {
+  const stat = table(text(files, directory, 'cpu.stat'));
   const nanoseconds = (name: string) => (stat[name] ?? 0) * 1000;
   return {
     total: nanoseconds('usage_usec'),
@@ -85,35 +90,45 @@ function cpuV2(directory: string | undefined): CgroupStats['cpu'] {
   };
 }
 
-function memoryV1(directory: string): CgroupStats['memory'] {
+function memoryV1(files: OpenFiles, directory: string): CgroupStats['memory'] {
   return {
-    usage: number(directory, 'memory.usage_in_bytes'),
-    maxUsage: number(directory, 'memory.max_usage_in_bytes'),
-    limit: number(directory, 'memory.limit_in_bytes'),
-    failcnt: number(directory, 'memory.failcnt'),
-    stats: table(text(directory, 'memory.stat')),
+    usage: number(files, directory, 'memory.usage_in_bytes'),
+    maxUsage: number(files, directory, 'memory.max_usage_in_bytes'),
+    limit: number(files, directory, 'memory.limit_in_bytes'),
+    failcnt: number(files, directory, 'memory.failcnt'),
+    stats: table(text(files, directory, 'memory.stat')),
   };
 }
 
-function memoryV2(directory: string | undefined): CgroupStats['memory'] {
-  const events = table(text(directory, 'memory.events'));
+function memoryV2(files: OpenFiles, directory: string | undefined): CgroupStats['memory'] {
+  const events = table(text(files, directory, 'memory.events'));
   return {
-    usage: number(directory, 'memory.current'),
-    maxUsage: number(directory, 'memory.peak'),
-    limit: number(directory, 'memory.max'),
+    usage: number(files, directory, 'memory.current'),
+    maxUsage: number(files, directory, 'memory.peak'),
+    limit: number(files, directory, 'memory.max'),
     failcnt: events.max ?? 0,
-    stats: table(text(directory, 'memory.stat')),
+    stats: table(text(files, directory, 'memory.stat')),
   };
 }
 
-function pidsOf(directory: string | undefined): CgroupStats['pids'] {
-  const limit = text(directory, 'pids.max');
-  return { current: number(directory, 'pids.current'), limit: limit && limit !== 'max' ? Number(limit) : undefined };
+function pidsOf(files: OpenFiles, directory: string | undefined): CgroupStats['pids'] {
+  const limit = text(files, directory, 'pids.max');
+  return { current: number(files, directory, 'pids.current'), limit: limit && limit !== 'max' ? Number(limit) : undefined };
+}
+
+/** Files that this kernel's block controller has not: asking for one again and again would cost an exception each time. */
+const absent = new Set<string>();
+
+function present(files: OpenFiles, directory: string, file: string): string {
+  if (absent.has(file)) return '';
+  const content = text(files, directory, file);
+  if (content === '' && existsSync(directory) && !existsSync(`${directory}/${file}`)) absent.add(file);
+  return content;
 }
 
 /** `8:0 Read 4096` lines, bytes in one file, operations in another; with bfq its own counters are the ones that move. */
-function blkioV1(directory: string): CgroupStats['blkio'] {
-  const file = (name: string) => text(directory, `blkio.bfq.${name}_recursive`) || text(directory, `blkio.throttle.${name}_recursive`) || text(directory, `blkio.throttle.${name}`);
+function blkioV1(files: OpenFiles, directory: string): CgroupStats['blkio'] {
+  const file = (name: string) => present(files, directory, `blkio.bfq.${name}_recursive`) || present(files, directory, `blkio.throttle.${name}_recursive`) || present(files, directory, `blkio.throttle.${name}`);
   const operations = table(file('io_serviced'));
   return Object.entries(table(file('io_service_bytes')))
     .filter(([key]) => /^\d+:\d+ \w+$/.test(key))
@@ -124,8 +139,8 @@ function blkioV1(directory: string): CgroupStats['blkio'] {
 }
 
 /** `8:0 rbytes=… wbytes=… rios=… wios=…` lines. */
-function ioV2(directory: string | undefined): CgroupStats['blkio'] {
-  return text(directory, 'io.stat').split('\n').filter((line) => line.includes('=')).flatMap((line) => {
+function ioV2(files: OpenFiles, directory: string | undefined): CgroupStats['blkio'] {
+  return text(files, directory, 'io.stat').split('\n').filter((line) => line.includes('=')).flatMap((line) => {
     const [device = '', ...pairs] = line.split(' ');
     const value = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
     const entry = (op: string, bytes: string, operations: string) => ({ device, op, bytes: Number(value.get(bytes) ?? 0), operations: Number(value.get(operations) ?? 0) });

@@ -95,10 +95,18 @@ function blkio(rows: TaskStats['blkio']): Record<string, unknown[]> {
   };
 }
 
-/** Nanoseconds that all processors together have spent (proc(5), /proc/stat: ticks of 10 ms). */
+/** /proc/stat counts in ticks of so many milliseconds: within one it need not be read again. */
+const tick = 10;
+let system = { at: -Infinity, usage: 0 };
+
+/** Nanoseconds that all processors together have spent (proc(5), /proc/stat). */
 function systemCpuUsage(): number {
+  const now = performance.now();
+  if (now - system.at < tick) return system.usage;
   const [, ...ticks] = (readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '').split(/\s+/);
-  return ticks.slice(0, 7).reduce((sum, tick) => sum + Number(tick), 0) * 10_000_000;
+  const usage = ticks.slice(0, 7).reduce((sum, count) => sum + Number(count), 0) * tick * 1_000_000;
+  system = { at: now, usage };
+  return usage;
 }
 
 /** proc(5), /proc/PID/net/dev; undefined when the process has ended. */
