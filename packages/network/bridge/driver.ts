@@ -56,8 +56,9 @@ function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number
 }
 
 function remove(host: Host, store: NetworkStore, network: NetworkRecord): void {
-  const link = findLink(host, network.interfaceName);
-  if (link && store.value(ownedKey(network)) !== 'user') removeLink(host, link);
+  const isOurs = store.value(ownedKey(network)) === 'naru';
+  const link = isOurs ? findLink(host, network.interfaceName) : undefined;
+  if (link) removeLink(host, link);
   store.setValue(ownedKey(network), undefined);
 }
 

@@ -1,4 +1,4 @@
-import { Conflict, Forbidden, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
+import { Forbidden, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
 import { nftablesMissing } from '#kernel';
 import { canonical, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
 import { newId } from '../names.ts';
@@ -84,7 +84,7 @@ function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: Net
     const address = nextAddress(pool, taken, last);
     if (address !== undefined) return [pool, address];
   }
-  throw new Conflict(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
+  throw new Internal(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
 }
 
 function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {

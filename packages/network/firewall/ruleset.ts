@@ -48,7 +48,7 @@ export const networkSets: readonly string[] = Object.keys(sets).filter((name) =>
 const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
     type filter hook prerouting priority raw; policy accept;
-    iifname @bridges ip daddr 127.0.0.0/8 drop comment "route_localnet is for the host itself"
+    ip daddr 127.0.0.0/8 iifname @bridges drop comment "route_localnet is for the host itself"
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;

@@ -24,8 +24,8 @@ export async function* throughputWorks(engines: readonly Engine[]): AsyncGenerat
 async function stream(engine: Engine, from: number, address: string): Promise<number> {
   const server = spawn('nsenter', ['-t', String(await pidOf(engine, 'bench-server')), '-n', 'iperf3', '-s', '-1', '-p', String(PORT)], { stdio: 'ignore' });
   const ended = once(server, 'exit');
-  const attempt = () => ok('nsenter', ['-t', String(from), '-n', 'iperf3', '-J', '-t', '3', '-c', address, '-p', String(PORT)]);
-  const json = await until('the server', attempt, 20);
+  const attempt = () => ok('nsenter', ['-t', String(from), '-n', 'iperf3', '-J', '-t', '3', '-c', address, '-p', String(PORT)], { timeout: 10_000 });
+  const json = await until('the server', attempt, 30).finally(() => server.kill());
   await ended;
   return (JSON.parse(json) as { end: { sum_received: { bits_per_second: number } } }).end.sum_received.bits_per_second / 8e6;
 }
