@@ -5,6 +5,7 @@
  * `naru` has a folder of its own, `dist/naru/`: people wait for its start, and as CommonJS in few files (what every
  * command needs, what every list needs, one for each command) it starts in two thirds of the time.
  */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
@@ -26,6 +27,7 @@ for (const { path, text } of files) {
   writeFileSync(path, text);
 }
 
+writeFileSync(join(root, 'dist', 'build.json'), `${JSON.stringify({ commit: commitOf(), time: new Date().toISOString() })}\n`);
 mkdirSync(join(root, 'bin'), { recursive: true });
 for (const name of commands) writeCommand(name);
 await warm(join(root, 'dist', 'naru', 'start.cjs'));
@@ -44,6 +46,15 @@ async function bundleCommands(): Promise<BuiltFile[]> {
     chunkFileNames: 'chunks/[name]-[hash].js',
     sourcemap: false,
   });
+}
+
+/** The checkout's commit; a copy without git's own directory has none to tell. */
+function commitOf(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
 }
 
 async function bundleNaru(): Promise<BuiltFile[]> {

@@ -23,6 +23,7 @@ import { ImageRecords } from './records.ts';
 import { register } from './register.ts';
 import { remove } from './remove.ts';
 import { resolve } from './resolve.ts';
+import { search } from './search.ts';
 import { Slots } from './slots.ts';
 import { unpack } from './unpack.ts';
 
@@ -73,6 +74,7 @@ export function createImages({ db, content, snapshots, codec = workerCodec, regi
     unpack: (image) => unpack(context, image),
     login: (auth, options) => login(context, auth, options),
     resolve: (ref, options) => resolve(context, ref, options),
+    search: (term, options) => search(context, term, options),
     layerSizes: (image) => chainIdsOf(image.config.rootfs.diff_ids).map((chain) => records.layerSize(chain) ?? 0),
     collect: () => collect(context),
     recover: () => recover(context),

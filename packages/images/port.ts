@@ -49,6 +49,15 @@ export interface RegistryAuth {
   readonly serverAddress?: string;
 }
 
+/** As the index tells it, and the API after it. */
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly star_count: number;
+  readonly is_official: boolean;
+  readonly is_automated: boolean;
+}
+
 export interface Images {
   /** By id, id prefix, tag or digest reference in any familiar form; throws NotFound (`No such image: …`). */
   find(name: string): Image;
@@ -89,6 +98,8 @@ export interface Images {
   collect(): Promise<number>;
   /** Clears what a killed process left half-made; called once at start, after the snapshotter's own. */
   recover(): Promise<void>;
+  /** What an index knows by that word (`docker search`), `limit` of it at most. */
+  search(term: string, options: { limit: number; auth: RegistryAuth; signal?: AbortSignal }): Promise<SearchResult[]>;
   /** Closes the connections kept open to registries. */
   close(): void;
 }

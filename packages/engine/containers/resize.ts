@@ -20,8 +20,8 @@ export function consoleSizeOf(request: ApiRequest): ConsoleSize {
   return { rows: read('h'), columns: read('w') };
 }
 
-/** Throws Conflict when it does not run. */
+/** Throws Conflict when it does not run. Without a terminal there is nothing to resize, and that is well. */
 export async function resizeContainer(engine: Pick<Engine, 'supervisor' | 'events'>, record: ContainerRecord, size: ConsoleSize): Promise<void> {
-  await engine.supervisor.resize(record.id, size.columns, size.rows);
+  if (record.config.Tty || engine.supervisor.state(record.id)?.pid === 0) await engine.supervisor.resize(record.id, size.columns, size.rows);
   engine.events.publish('container', 'resize', record.id, attributesOf(record, { height: String(size.rows), width: String(size.columns) }));
 }

@@ -31,7 +31,7 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'superv
         const exec = execOf(request);
         const { columns, rows } = consoleSizeOf(request);
         if (!exec.process || exec.exitCode !== undefined) throw new Conflict(`exec process ${exec.id} is not running`);
-        await exec.process.resize(columns, rows);
+        if (exec.request.tty) await exec.process.resize(columns, rows);
         reply.empty(200);
       },
     },

@@ -16,6 +16,7 @@ import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import { removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
+import { searchImages } from './search.ts';
 import { tagImage } from './tag.ts';
 
 type Room = Pick<
@@ -29,6 +30,7 @@ export function imageRoutes(engine: Room): Route[] {
 
 function reading(engine: Room): Route[] {
   return [
+    { method: 'GET', path: '/images/search', handle: async (request, reply) => reply.json(200, await searchImages(engine, request)) },
     { method: 'GET', path: '/images/json', handle: async (request, reply) => reply.json(200, await list(engine, request)) },
     {
       method: 'GET',

@@ -43,7 +43,7 @@ function formatOf(request: ApiRequest): { readonly type: string; readonly before
 }
 
 /** Fields that API 1.22 replaced and 1.52 left out. */
-function withoutLegacy({ status: _, id: __, from: ___, ...event }: EventMessage): EventMessage {
+function withoutLegacy({ status: _status, id: _id, from: _from, ...event }: EventMessage): EventMessage {
   return event;
 }
 

@@ -7,6 +7,7 @@ import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
+import { buildFacts } from './build.ts';
 import { cgroupFacts, type CgroupFacts } from './cgroups.ts';
 import { fileSystemOf, isOn, operatingSystem } from './host.ts';
 import { daemonId } from './identity.ts';
@@ -59,7 +60,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
     Isolation: '',
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : [])],
+    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),
@@ -132,6 +133,7 @@ function proxies() {
 }
 
 function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: Version) {
+  const { commit: built } = buildFacts();
   const commit = (ID: string) => (api.atLeast('1.49') ? { ID } : { ID, Expected: ID });
   return {
     Runtimes: {
@@ -142,8 +144,8 @@ function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: V
     DefaultRuntime: defaultRuntime,
     InitBinary: 'naru-shim',
     ContainerdCommit: commit(''),
-    RuncCommit: commit(naruVersion),
-    InitCommit: commit(naruVersion),
+    RuncCommit: commit(built),
+    InitCommit: commit(built),
   };
 }
 

@@ -1,19 +1,21 @@
 import { arch } from 'node:process';
 import { release } from 'node:os';
 import type { SystemVersion } from '#spec';
+import { buildFacts } from './build.ts';
 import { maxApiVersion, minApiVersion, naruVersion } from '../version.ts';
 
 const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 /** `GET /version`. `GoVersion` names what the daemon runs on, which is where clients print it. */
 export function systemVersion(): SystemVersion {
+  const build = buildFacts();
   const architecture = goArchitectures[arch] ?? arch;
   const engine = {
     ApiVersion: maxApiVersion,
     Arch: architecture,
-    BuildTime: '',
+    BuildTime: build.time,
     Experimental: 'false',
-    GitCommit: '',
+    GitCommit: build.commit,
     GoVersion: `node${process.versions.node}`,
     KernelVersion: release(),
     MinAPIVersion: minApiVersion,
@@ -24,8 +26,8 @@ export function systemVersion(): SystemVersion {
     Platform: { Name: 'Naru Engine' },
     Components: [
       { Name: 'Engine', Version: naruVersion, Details: engine },
-      { Name: 'naru-runtime', Version: naruVersion, Details: { GitCommit: '' } },
-      { Name: 'naru-shim', Version: naruVersion, Details: { GitCommit: '' } },
+      { Name: 'naru-runtime', Version: naruVersion, Details: { GitCommit: build.commit } },
+      { Name: 'naru-shim', Version: naruVersion, Details: { GitCommit: build.commit } },
     ],
     Version: naruVersion,
     ...same,

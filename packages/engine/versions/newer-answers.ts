@@ -49,6 +49,12 @@ export const newerAnswers: readonly Difference[] = [
     },
   },
   {
+    route: 'GET /networks',
+    from: '1.52',
+    told: 'Containers are told of one network alone',
+    answer: (answer) => each(answer).forEach((network) => omit(network, ['Containers'])),
+  },
+  {
     route: 'GET /networks/{id}',
     from: '1.52',
     told: 'there is the Status of its address pools',
