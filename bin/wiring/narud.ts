@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { binaryOf, containerStore, eventBus, eventLog, Execs, Lives, LogForwarders, machine, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
+import { binaryOf, containerStore, eventBus, eventLog, Execs, idMapOf, Lives, LogForwarders, machine, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
 import { ownsNetwork } from '#kernel';
 import { createImages, type ImagesOptions } from '#images';
 import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#network';
@@ -38,7 +38,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const { guardPublishedPorts } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
   const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, warn: (message) => log('warn', message) });
-  const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log });
+  const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, idMap: idMapOf(config.usernsRemap) });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
     config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,
@@ -92,8 +92,8 @@ function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defau
 }
 
 /** What build steps run with: as containers do, with the host's cgroup namespace where cgroups are version 1. */
-function buildDefaults({ cgroupParent, defaultShmSize, dns }: EngineConfig) {
+function buildDefaults({ cgroupParent, usernsRemap, defaultShmSize, dns }: EngineConfig) {
   const own = 'private' as const;
-  const namespaces = { pid: own, ipc: own, uts: own, cgroup: machine().cgroupVersion === 1 ? ('host' as const) : own, user: 'host' as const };
+  const namespaces = { pid: own, ipc: own, uts: own, cgroup: machine().cgroupVersion === 1 ? ('host' as const) : own, user: usernsRemap === '' ? ('host' as const) : own };
   return { cgroupParent, namespaces, dns, shmSize: defaultShmSize };
 }

@@ -4,6 +4,7 @@ export { machine } from './containers/machine.ts';
 export { Lives } from './containers/lives.ts';
 export { LogForwarders } from './containers/logs/forward/forwarding.ts';
 export { containerStore, type ContainerRecord, type ContainerStore } from './containers/store.ts';
+export { idMapOf } from './daemon/userns-remap.ts';
 export { usage } from './daemon/flags.ts';
 export { stderrLog } from './daemon/log.ts';
 export { parseInvocation, type Invocation } from './daemon/options.ts';

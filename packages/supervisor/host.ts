@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
-import { inUserNamespace, ownsNetwork } from '#kernel';
+import { inUserNamespace, mapsGroup, ownsNetwork } from '#kernel';
 import { allCapabilities, type OciDevice } from '#spec';
 import type { HostFacts } from './spec/situation.ts';
 
@@ -15,6 +15,7 @@ export function hostFacts(): HostFacts {
     capabilities: allCapabilities.filter((_, bit) => (mask >> BigInt(bit)) & 1n),
     architecture: architectures[arch()] ?? arch(),
     confined: inUserNamespace(),
+    ttyGroup: mapsGroup(5),
     foreignNetwork: !ownsNetwork(),
     kernel: release(),
   };

@@ -1,5 +1,6 @@
 export { deviceAt } from './host.ts';
 export type * from './port.ts';
+export { ownedByContainer } from './spec/owned.ts';
 export { can, type Verb, type Verdict } from './states.ts';
 export { TaskError } from './task-error.ts';
 export { createSupervisor } from './supervisor.ts';

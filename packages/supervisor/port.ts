@@ -12,9 +12,15 @@
  * `can(verb, status)` in `states.ts` is the whole table of what is allowed when; every cell is tested.
  */
 import type { Attachment, ExitStatus, Process, TaskStats } from '#runtime';
-import type { OciDevice, OciDeviceRule, OciMount, OciResources, OciSpec, SeccompProfile } from '#spec';
+import type { IdMapping, OciDevice, OciDeviceRule, OciMount, OciResources, OciSpec, SeccompProfile } from '#spec';
 import type { DnsOptions, Endpoint, EndpointRequest } from '#network';
 import type { ChainId } from '#snapshots';
+
+/** Ids of the host for those of containers that have a user namespace of their own. */
+export interface IdMap {
+  readonly uids: readonly IdMapping[];
+  readonly gids: readonly IdMapping[];
+}
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
 

@@ -15,6 +15,7 @@ import { messageOf } from '#base';
 import { unmountFromHost } from '#kernel';
 import type { Task } from '#runtime';
 import { settle, unknownExitCode, watch } from './exit.ts';
+import { unmapLayers } from './id-map.ts';
 import { newEntry, type Entry, type Room } from './room.ts';
 
 export async function recover(room: Room): Promise<void> {
@@ -80,6 +81,7 @@ async function removeStrays(room: Room): Promise<void> {
   for (const name of await readdir(room.containersRoot)) {
     if (room.entries.has(name)) continue;
     unmountFromHost(join(room.containersRoot, name, 'shm'));
+    unmapLayers(room, name);
     await rm(join(room.containersRoot, name), { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import type { Networks } from '#network';
 import type { ExitStatus, Runtime, Task } from '#runtime';
 import type { Snapshotter } from '#snapshots';
 import type { PendingAttachment } from './attachments.ts';
-import type { ContainerSpec, ContainerState, ContainerStatus, SupervisorEvent } from './port.ts';
+import type { ContainerSpec, IdMap, ContainerState, ContainerStatus, SupervisorEvent } from './port.ts';
 import type { HostFacts } from './spec/situation.ts';
 import type { SpecStore } from './store.ts';
 
@@ -12,6 +12,8 @@ export interface Ports {
   readonly runtime: Runtime;
   readonly networks: Pick<Networks, 'allocate' | 'attach' | 'release' | 'endpoints' | 'resolvConf' | 'recover'>;
   readonly snapshots: Pick<Snapshotter, 'prepare' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'>;
+  /** Ids of the host for those of containers with a user namespace of their own. */
+  readonly idMap?: IdMap | undefined;
   /** Where failures go that nobody waits for: cleaning up after an exit. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
 }

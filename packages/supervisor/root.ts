@@ -14,7 +14,10 @@ const closeInPool = promisify(close);
 
 export async function withRoot<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
   const entry = entryOf(room, id);
-  if (entry.task && (entry.status === 'running' || entry.status === 'paused')) return work(`/proc/${entry.pid}/root`);
+  const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
+  // From outside a remapped container's files have other owners: its layers show the true ones.
+  if (runs && entry.spec.namespaces.user === 'private') return withOwnFiles(room, id, work);
+  if (runs) return work(`/proc/${entry.pid}/root`);
   const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
   if (!mount || mount.type === 'bind') return work(mount?.source ?? room.containersRoot);
   return withMount(mount.type, mount.source, mount.options, work);

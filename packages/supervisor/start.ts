@@ -11,6 +11,7 @@ import type { CreateOptions, Task } from '#runtime';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
 import { watch } from './exit.ts';
 import { hostDevices } from './host.ts';
+import { mapLayers, unmapLayers } from './id-map.ts';
 import { withInitLayer } from './init-layer.ts';
 import { joinedNamespaces } from './joined.ts';
 import type { ContainerSpec, StartOptions } from './port.ts';
@@ -65,7 +66,7 @@ function recordFailure(room: Room, entry: Entry, error: unknown): void {
 /** The task, running; nothing of it is left when this throws. */
 async function launch(room: Room, entry: Entry, consoleSize: StartOptions['consoleSize']): Promise<Task> {
   const { spec } = entry;
-  const undo: (() => Promise<void>)[] = [async () => closeSharedMemory(room, spec)];
+  const undo: (() => Promise<void>)[] = [async () => closeSharedMemory(room, spec), async () => unmapLayers(room, spec.id)];
   try {
     if (spec.network.mode === 'own' && spec.network.endpoints.length > 0) {
       undo.push(() => room.networks.release(spec.id));
@@ -74,6 +75,7 @@ async function launch(room: Room, entry: Entry, consoleSize: StartOptions['conso
     const options = await createOptions(room, spec, consoleSize);
     const task = await makeTask(room, spec, options);
     undo.push(() => task.delete(true));
+    if (room.idMap) unmapLayers(room, spec.id);
     await bindAttachers(entry, task);
     await asTaskError(task.start());
     return task;
@@ -93,6 +95,7 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
     joined: joinedNamespaces(room, spec),
     etcFiles: etcFilesOf(room, spec),
     sharedMemory: sharedMemoryOf(room, spec),
+    idMap: spec.namespaces.user === 'private' ? room.idMap : undefined,
     rootPath: room.rootfs,
     consoleSize,
     hostDevices: spec.security.privileged ? hostDevices() : [],
@@ -100,7 +103,7 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
   return {
     id: spec.id,
     spec: document,
-    rootfs: withInitLayer(room.snapshots.mounts(spec.id), room.initLayer),
+    rootfs: await mapLayers(room, spec, withInitLayer(room.snapshots.mounts(spec.id), room.initLayer)),
     stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
     init: spec.init,
     ...(spec.runtime && { runtime: spec.runtime }),

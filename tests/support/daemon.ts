@@ -18,13 +18,14 @@ export class Daemon implements AsyncDisposable {
   readonly directory: string;
   readonly host: string;
   readonly #flags: readonly string[];
-  readonly #namespace: number | undefined;
+  /** What stands before narud on its command line. */
+  readonly #enter: readonly string[];
   #process: ChildProcess | undefined;
   log = '';
 
-  private constructor(directory: string, flags: readonly string[], namespace?: number) {
+  private constructor(directory: string, flags: readonly string[], enter: readonly string[]) {
     this.directory = directory;
-    this.#namespace = namespace;
+    this.#enter = enter;
     this.host = `unix://${directory}/naru.sock`;
     this.#flags = flags;
   }
@@ -36,7 +37,17 @@ export class Daemon implements AsyncDisposable {
 
   /** The same in the network namespace of a process, which is the host's then. */
   static async startIn(namespace: number | undefined, ...flags: string[]): Promise<Daemon> {
-    const daemon = new Daemon(await mkdtemp(join(tmpdir(), 'naru-test-')), flags, namespace);
+    return Daemon.#startBehind(namespace === undefined ? [] : ['nsenter', '-t', String(namespace), '-n'], flags);
+  }
+
+  /** The same where files of the host are others: `[what it reads, where that is shown]`, seen by this daemon alone. */
+  static async startWith(files: readonly (readonly [source: string, target: string])[], ...flags: string[]): Promise<Daemon> {
+    const mounts = files.map(([source, target]) => `mount --bind ${source} ${target}`);
+    return Daemon.#startBehind(['unshare', '--mount', 'sh', '-c', [...mounts, 'exec "$@"'].join(' && '), 'sh'], flags);
+  }
+
+  static async #startBehind(enter: readonly string[], flags: readonly string[]): Promise<Daemon> {
+    const daemon = new Daemon(await mkdtemp(join(tmpdir(), 'naru-test-')), flags, enter);
     try {
       await daemon.up();
     } catch (error) {
@@ -76,8 +87,7 @@ export class Daemon implements AsyncDisposable {
   #spawn(...more: string[]): ChildProcess {
     const at = (name: string): string => join(this.directory, name);
     const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), ...this.#flags, ...more];
-    const enter = this.#namespace === undefined ? [] : ['nsenter', '-t', String(this.#namespace), '-n'];
-    const [command = '', ...words] = [...enter, join(root, 'bin/narud'), ...flags];
+    const [command = '', ...words] = [...this.#enter, join(root, 'bin/narud'), ...flags];
     const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     this.#process = child;

@@ -1,5 +1,5 @@
 /** `/containers/{id}/archive`: files out of a container and into it, as tar (`docker cp`). */
-import { Forbidden, InvalidArgument } from '#base';
+import { Forbidden, InvalidArgument, NotImplemented } from '#base';
 import { encodePathStat, getArchive, putArchive, statPath } from '#snapshots';
 import type { Engine } from '../context.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
@@ -38,6 +38,7 @@ export async function writeArchive(engine: Needs, request: ApiRequest, reply: Ap
   const noOverwriteDirNonDir = request.flag('noOverwriteDirNonDir');
   await atPlace(engine, record, path, async (place) => {
     statPath(place.root, place.path, name);
+    if (place.remapped) throw new NotImplemented('copying into a running container whose ids are remapped is not supported: stop it first');
     if (place.readOnly) throw new Forbidden('mounted volume is marked read-only');
     const owner = request.flag('copyUIDGID') ? await engine.supervisor.user(record.id) : undefined;
     await putArchive(place.root, place.path, request.body, name, { noOverwriteDirNonDir, signal: request.signal, ...(owner && { owner }) });

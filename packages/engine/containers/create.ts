@@ -19,7 +19,7 @@ import { resolveLinks } from './spec/links.ts';
 import { mergeImage } from './spec/merge-image.ts';
 import { isContainerMode, withSharers } from './spec/modes.ts';
 import { validateConfig } from './spec/validate-config.ts';
-import { validateHostConfig, validateTogether } from './spec/validate-host-config.ts';
+import { validateHostConfig, validateRemapped, validateTogether } from './spec/validate-host-config.ts';
 import { wantedMounts } from './spec/wanted-mounts.ts';
 import { resolveVolumes } from './volumes.ts';
 
@@ -59,6 +59,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const hostConfig = withinReach(withLabelsOff(withSharers(fit.resources, engine.containers)), engine.networks);
   validateConfig(asked);
   const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];
+  if (engine.config.usernsRemap !== '') validateRemapped(hostConfig);
   validateTogether(asked, hostConfig, asked.Hostname !== '');
   const image = findImage(engine, asked.Image, request.platform);
   const config = mergeImage(asked, image.config.config);
@@ -118,6 +119,7 @@ async function make(engine: Needs, record: ContainerRecord, image: Image, undo: 
     directory: engine.supervisor.directory(record.id),
     chainId,
     cgroupParent: engine.config.cgroupParent,
+    remaps: engine.config.usernsRemap !== '',
     containers: engine.containers,
   });
   await engine.supervisor.create(spec);

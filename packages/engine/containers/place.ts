@@ -10,16 +10,20 @@ export interface Place {
   readonly path: string;
   /** Mounted read-only in the container. */
   readonly readOnly: boolean;
+  /** A running container with ids of its own: its files can be read from outside, not written. */
+  readonly remapped: boolean;
 }
 
 /** Calls `work` while the place can be reached. A running container's mounts are seen through the container itself. */
 export async function atPlace<T>(engine: Pick<Engine, 'supervisor' | 'volumes'>, record: ContainerRecord, path: string, work: (place: Place) => Promise<T>): Promise<T> {
   const status = engine.supervisor.state(record.id)?.status;
-  const mount = status === 'running' || status === 'paused' ? undefined : mountOver(record, path);
-  if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false }));
+  const runs = status === 'running' || status === 'paused';
+  const remapped = engine.supervisor.spec(record.id).namespaces.user === 'private';
+  const mount = runs && !remapped ? undefined : mountOver(record, path);
+  if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false, remapped: runs && remapped }));
   const root = mount.type === 'volume' ? engine.volumes.find(mount.source).mountpoint : mount.source;
   const inside = posix.join('/', path).slice(mount.destination.length);
-  return work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly });
+  return work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly, remapped: false });
 }
 
 /** The innermost volume or bind that holds the path; links on the way are not followed. */

@@ -2,3 +2,4 @@ export * from './attributes.ts';
 export * from './mounts.ts';
 export * from './open.ts';
 export * from './xattrs.ts';
+export * from './id-mapped.ts';

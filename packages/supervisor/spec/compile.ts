@@ -60,6 +60,7 @@ function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<Oc
     },
     cgroupsPath: `${spec.cgroupParent.replace(/\/+$/, '')}/${spec.id}`,
     namespaces: namespacesOf(spec, situation.joined),
+    ...(situation.idMap && { uidMappings: [...situation.idMap.uids], gidMappings: [...situation.idMap.gids] }),
     devices: [...(security.privileged ? situation.hostDevices : []), ...spec.devices],
     ...(seccomp && { seccomp }),
     ...(propagation && { rootfsPropagation: propagation }),

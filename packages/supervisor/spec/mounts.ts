@@ -3,16 +3,18 @@
  * three files of /etc, parents before children.
  */
 import { defaultMounts, type OciMount } from '#spec';
-import type { ContainerSpec } from '../port.ts';
+import type { ContainerSpec, IdMap } from '../port.ts';
+import { ownedByContainer } from './owned.ts';
 import type { Situation } from './situation.ts';
 
-export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles' | 'sharedMemory' | 'host'>): OciMount[] {
+export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFiles' | 'sharedMemory' | 'host' | 'idMap'>): OciMount[] {
   const asked = new Set(spec.mounts.map((mount) => mount.destination));
   const kernel = [...defaultMounts.map((mount) => openedForPrivileged(reachable(mount, spec, situation.host), spec)), ...ipcMounts(spec, situation.sharedMemory)].filter(
     (mount) => !asked.has(mount.destination) && !(asked.has('/dev') && mount.destination.startsWith('/dev/')),
   );
   const files = situation.etcFiles.filter((file) => !asked.has(file.destination)).map((file) => etcMount(file, spec.readonlyRoot));
-  return [...kernel, ...[...spec.mounts, ...files].toSorted((a, b) => depth(a.destination) - depth(b.destination))];
+  const asSeen = (mount: OciMount): OciMount => mapped(mount, situation.idMap);
+  return [...kernel, ...[...spec.mounts, ...files].map(asSeen).toSorted((a, b) => depth(a.destination) - depth(b.destination))];
 }
 
 /** OCI `rootfsPropagation`: a mount that shares with the host needs a root that does. */
@@ -23,8 +25,9 @@ export function rootPropagation(mounts: readonly OciMount[]): 'rshared' | 'rslav
   return undefined;
 }
 
-/** sysfs shows a network namespace, and is mounted only by who owns that; bound it shows the host's as it is. */
+/** A user with one id has no group of terminals; sysfs shows a network namespace, and is mounted only by who owns that; bound it shows the host's as it is. */
 function reachable(mount: OciMount, spec: ContainerSpec, host: Situation['host']): OciMount {
+  if (mount.type === 'devpts' && !host.ttyGroup) return { ...mount, options: (mount.options ?? []).filter((option) => option !== 'gid=5') };
   if (mount.type !== 'sysfs' || spec.network.mode !== 'host' || !host.foreignNetwork) return mount;
   return { destination: mount.destination, type: 'bind', source: '/sys', options: ['rbind', 'rprivate', ...(mount.options ?? [])] };
 }
@@ -45,9 +48,17 @@ function ipcMounts(spec: ContainerSpec, shared: string | undefined): OciMount[] 
   return [queue, { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
 }
 
+/** What lies in the data root has unmapped owners; a directory of the host's is shown as it is. */
+function mapped(mount: OciMount, idMap: IdMap | undefined): OciMount {
+  if (!mount.options?.includes(ownedByContainer)) return mount;
+  const options = mount.options.filter((option) => option !== ownedByContainer);
+  if (!idMap) return { ...mount, options };
+  return { ...mount, options: [...options, 'idmap'], uidMappings: [...idMap.uids], gidMappings: [...idMap.gids] };
+}
+
 function etcMount(file: { destination: string; source: string }, readonlyRoot: boolean): OciMount {
-  const mount = bind(file.destination, file.source);
-  return readonlyRoot ? { ...mount, options: ['rbind', 'rro', 'rprivate'] } : mount;
+  const options = readonlyRoot ? ['rbind', 'rro', 'rprivate'] : ['rbind', 'rprivate'];
+  return { ...bind(file.destination, file.source), options: [...options, ownedByContainer] };
 }
 
 function bind(destination: string, source: string): OciMount {

@@ -1,4 +1,5 @@
 /** What compiling a container's spec needs to know beside the spec itself: this host, this run. */
+import type { IdMap } from '../port.ts';
 import type { OciDevice } from '#spec';
 import type { ProcessUser } from '../users.ts';
 
@@ -11,6 +12,8 @@ export interface Situation {
   readonly etcFiles: readonly { readonly destination: string; readonly source: string }[];
   /** OCI `root.path`; the runtime mounts the snapshot there, inside the container's mount namespace. */
   readonly rootPath: string;
+  /** Of a container with a user namespace of its own. */
+  readonly idMap?: IdMap | undefined;
   /** The host's directory that becomes /dev/shm; undefined for one of the container's own. */
   readonly sharedMemory?: string | undefined;
   readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
@@ -25,6 +28,8 @@ export interface HostFacts {
   readonly architecture: string;
   /** The daemon is root of a user namespace only: some ids, devices and file systems are out of reach. */
   readonly confined: boolean;
+  /** The group of terminals, 5, exists for this daemon. */
+  readonly ttyGroup: boolean;
   /** The host's network namespace is another user namespace's: no sysfs can be mounted that shows it. */
   readonly foreignNetwork: boolean;
   /** `uname -r`. */

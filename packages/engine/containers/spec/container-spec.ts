@@ -26,6 +26,8 @@ export interface SpecContext {
   readonly directory: string;
   readonly chainId: ChainId | undefined;
   readonly cgroupParent: string;
+  /** The daemon remaps ids. */
+  readonly remaps: boolean;
   readonly containers: Pick<ContainerStore, 'find'>;
 }
 
@@ -44,7 +46,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     init: hostConfig.Init ?? false,
     readonlyRoot: hostConfig.ReadonlyRootfs,
     mounts: [],
-    namespaces: namespacesOf(record, context.containers),
+    namespaces: namespacesOf(record, context),
     security: securityOf(record),
     devices: [],
     deviceRules: [],
@@ -103,14 +105,14 @@ function logOf(record: ContainerRecord, directory: string): ContainerSpec['log']
   return { path: join(directory, `${record.id}-json.log`), ...parseLogLimits(record.hostConfig.LogConfig) };
 }
 
-function namespacesOf(record: ContainerRecord, containers: Pick<ContainerStore, 'find'>): ContainerSpec['namespaces'] {
-  const { PidMode, IpcMode, UTSMode, CgroupnsMode } = record.hostConfig;
+function namespacesOf(record: ContainerRecord, { containers, remaps }: SpecContext): ContainerSpec['namespaces'] {
+  const { PidMode, IpcMode, UTSMode, CgroupnsMode, UsernsMode } = record.hostConfig;
   const mode = (text: string): NamespaceMode => {
     const joined = containerOfMode(text);
     if (joined !== undefined) return { container: containers.find(joined).id };
     return text === 'host' ? 'host' : 'private';
   };
-  return { pid: mode(PidMode), ipc: mode(IpcMode), uts: mode(UTSMode), cgroup: mode(CgroupnsMode), user: 'host' };
+  return { pid: mode(PidMode), ipc: mode(IpcMode), uts: mode(UTSMode), cgroup: mode(CgroupnsMode), user: remaps && UsernsMode !== 'host' ? 'private' : 'host' };
 }
 
 function securityOf(record: ContainerRecord): ContainerSpec['security'] {

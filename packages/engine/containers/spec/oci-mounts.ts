@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
 import type { MountPoint, OciMount } from '#spec';
+import { ownedByContainer } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { WantedMount } from './bind.ts';
 import { imageMount, type ImageMountContext } from './image-mount.ts';
@@ -57,8 +58,9 @@ function volumeMount(mount: WantedMount, volumes: Pick<Volumes, 'mount'>): OciMo
   const { type, source, options } = volumes.mount(mount.source);
   const inside = mount.subpath === '' ? source : subpathOf(source, mount.subpath);
   const propagation = mount.propagation === '' ? [] : [mount.propagation];
+  const plain = (mount.driver || 'local') === 'local' && options.join(',') === 'rbind';
   if (type !== 'bind') return { destination: mount.destination, type, source: inside, options: [...options, ...(mount.readOnly ? ['ro'] : [])] };
-  return { destination: mount.destination, type, source: inside, options: ['rbind', ...readOnlyOption(mount), ...propagation] };
+  return { destination: mount.destination, type, source: inside, options: ['rbind', ...readOnlyOption(mount), ...propagation, ...(plain ? [ownedByContainer] : [])] };
 }
 
 /** The directory inside the volume; a link that leads out of it is refused. */

@@ -52,6 +52,16 @@ export function validateTogether(config: ContainerConfig, host: HostConfig, host
   if (Object.keys(config.ExposedPorts ?? {}).length > 0) refuse('port exposing and the container type network mode');
 }
 
+/** What a user namespace of its own cannot go with, on a daemon that remaps ids. Throws InvalidArgument. */
+export function validateRemapped(host: HostConfig): void {
+  if (host.UsernsMode === 'host') return;
+  if (host.Privileged) {
+    throw new InvalidArgument('privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode');
+  }
+  if (host.NetworkMode === 'host') throw new InvalidArgument("cannot share the host's network namespace when user namespaces are enabled");
+  if (host.PidMode === 'host') throw new InvalidArgument('cannot share the host PID namespace when user namespaces are enabled');
+}
+
 function requireExtraHost(entry: string): void {
   const colon = entry.indexOf(':');
   if (colon < 1) throw new InvalidArgument(`bad format for add-host: ${quote(entry)}`);
