@@ -89,16 +89,21 @@ async function completionOf(place: Place, last: string, cli: Cli): Promise<Compl
     return name === undefined ? nothing : valuesOf(name, last.slice(last.indexOf('=') + 1), cli);
   }
   const argumentsOnly = place.command?.interspersed === false && place.given.length > 0;
-  if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last), directive: noFiles };
+  if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last, cli), directive: noFiles };
   if (!place.node) return files;
-  if (place.node.kind === 'group') return { candidates: childrenOf(place.node, last), directive: noFiles };
+  if (place.node.kind === 'group') return { candidates: childrenOf(place.node, last, cli), directive: noFiles };
   return await argumentsOf(place, last, cli);
+}
+
+/** What is Naru's own is not docker's, when the command goes by that name. */
+function isListed({ hidden, own }: { readonly hidden?: boolean | undefined; readonly own?: boolean | undefined }, { program }: Cli): boolean {
+  return !hidden && !(own && program === 'docker');
 }
 
 const repeatable = /^(?:list|map|filter|stringArray|strings|mount|network|port|ulimit|gpu-request)$/;
 
-function flagsOf({ flags, flagsGiven }: Place, last: string): Candidate[] {
-  const shown = Object.entries(flags).filter(([name, { type, restrictions }]) => !restrictions.hidden && restrictions.aliasOf === undefined && (!flagsGiven.has(name) || repeatable.test(type)));
+function flagsOf({ flags, flagsGiven }: Place, last: string, cli: Cli): Candidate[] {
+  const shown = Object.entries(flags).filter(([name, { type, restrictions }]) => isListed(restrictions, cli) && restrictions.aliasOf === undefined && (!flagsGiven.has(name) || repeatable.test(type)));
   const named = ([name, flag]: [string, Flag<unknown>]): Candidate[] => {
     const description = flag.description.split('\n', 1)[0] ?? '';
     return [[`--${name}`, description], ...(flag.short === undefined ? [] : [[`-${flag.short}`, description] as const])];
@@ -106,8 +111,8 @@ function flagsOf({ flags, flagsGiven }: Place, last: string): Candidate[] {
   return shown.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(named).filter(([word]) => word.startsWith(last));
 }
 
-function childrenOf(group: Group, last: string): Candidate[] {
-  const children = group.children.filter(({ hidden, name }) => !hidden && name.startsWith(last));
+function childrenOf(group: Group, last: string, cli: Cli): Candidate[] {
+  const children = group.children.filter((child) => isListed(child, cli) && child.name.startsWith(last));
   return children.map(({ name, short }): Candidate => [name, short]).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -68,6 +68,6 @@ export function rowJson(row: Row): RawJson {
 }
 
 /** A row's getters run only for the fields that the template names. */
-function structOf(format: ListFormat, row: Row): Struct {
+export function structOf(format: ListFormat, row: Row): Struct {
   return new Struct(format.type, recordFields(row), () => rowJson(format.asJson ? format.asJson(row) : row));
 }

@@ -100,6 +100,7 @@ function next(source: string, at: number, name: string): Token {
     pattern.lastIndex = at;
     const text = pattern.exec(source)?.[0];
     if (text === undefined) continue;
+    if (text.startsWith("'") && !oneCharacter.test(text)) throw parseError(name, source, at, `malformed character constant: ${text}`);
     const following = source[at + text.length] ?? '';
     if (kind === 'number' && /[\w\u00aa-\uffff]/.test(following)) throw parseError(name, source, at, `bad number syntax: ${JSON.stringify(text + following)}`);
     if (named.has(kind) && !endsName(source, at + text.length)) throw parseError(name, source, at, `bad character ${unicode(following)}`);
@@ -107,6 +108,8 @@ function next(source: string, at: number, name: string): Token {
   }
   throw parseError(name, source, at, complaintAbout(source, at));
 }
+
+const oneCharacter = /^'(?:[^'\\]|\\[abfnrtv\\'"]|\\x[\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\[0-7]{3})'$/u;
 
 const named = new Set<TokenKind>(['field', 'variable', 'identifier']);
 

@@ -48,9 +48,11 @@ function comparable({ code, stdout, stderr }: Said): Said {
     .replace(/\b[0-9a-f]{64}\b/g, '<id>')
     .replace(/\b[0-9a-f]{12}\b/g, '<short id>')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z|[+-]\d\d:\d\d)?/g, '<moment>')
+    .replace(/^time="<moment>" level=error msg="Can't (?:add file|close tar writer).*\n/gm, '') // docker's own log of a copy that was refused: it may be late
     .replace(/(Less than a second|About an? \w+|\d+ (seconds?|minutes?|hours?))( ago)? */g, '<span>$3 ')
     .replace(/(Sending build context to Docker daemon [^\r]*\r)+/g, '<context>');
-  return { code, stdout: plain(stdout), stderr: plain(stderr) };
+  const aligned = (text: string): string => (text.includes('<span>') ? text.replace(/ {2,}/g, '  ') : text); // a column is as wide as the longest time
+  return { code, stdout: aligned(plain(stdout)), stderr: plain(stderr) };
 }
 
 /** Reads a table of rows: a command line each, quoted as in a shell; `#` begins a comment. */

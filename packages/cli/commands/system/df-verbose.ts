@@ -1,12 +1,12 @@
 /** `system df -v`: every image, container, volume and build cache. */
 import { humanSize } from '#base';
 import type { BuildCacheRecord, DiskUsage } from '#client';
-import { formatList, type ListFormat, type Row, rowJson } from '../../format/table.ts';
+import { formatList, type ListFormat, type Row, rowJson, structOf } from '../../format/table.ts';
 import { shortId } from '../../format/text.ts';
 import { humanDuration } from '../../format/units.ts';
 import { containerFormat, containerRow } from '../container/list-format.ts';
 import { imageFormat, imageRow } from '../image/list-format.ts';
-import { execute, goJson, parseTemplate } from '../../template/index.ts';
+import { execute, goJson, parseTemplate, recordFields, Struct } from '../../template/index.ts';
 import { volumeFormat, volumeRow } from '../volume/list-format.ts';
 
 const imageTable = 'table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}';
@@ -34,9 +34,13 @@ export function verboseUsage(usage: DiskUsage, now: number): string {
 
 /** All of it through a template, or as one JSON object. Throws InvalidArgument. */
 export function verboseBy(format: string, usage: DiskUsage, now: number): string {
+  if (format === 'table') return verboseUsage(usage, now);
   const { images, containers, volumes, caches } = rowsOf(usage, now, false);
   const whole = { Images: images.map(rowJson), Containers: containers.map(rowJson), Volumes: volumes.map(rowJson), BuildCache: caches.map(rowJson) };
-  return format === 'json' ? goJson(whole) : execute(parseTemplate(format), { Images: images, Containers: containers, Volumes: volumes, BuildCache: caches });
+  if (format === 'json') return goJson(whole);
+  const structs = (kind: ListFormat, rows: readonly Row[]): Struct[] => rows.map((row) => structOf(kind, row));
+  const shown = { Images: structs(imageFormat(false, false), images), Containers: structs(containerFormat(false, true), containers), Volumes: structs(volumeFormat(false), volumes), BuildCache: structs(cacheFormat, caches) };
+  return execute(parseTemplate(format), new Struct('*formatter.diskUsageContext', recordFields(shown), () => whole));
 }
 
 function rowsOf(usage: DiskUsage, now: number, short: boolean): Record<'images' | 'containers' | 'volumes' | 'caches', Row[]> {
