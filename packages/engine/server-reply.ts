@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Presence } from './admission.ts';
 import type { ApiReply } from './router.ts';
 import type { Adaptation } from './versions/adapt.ts';
+import { headTaken } from './head-taken.ts';
 import { encodeJson } from './json.ts';
 import { acceptKey, WebsocketStream } from './websocket.ts';
 
@@ -116,6 +117,7 @@ export class HttpApiReply implements ApiReply {
         ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${more}\r\n`
         : `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\n${more}\r\n`,
     );
+    await headTaken(this.#request.socket);
     return socket;
   }
 

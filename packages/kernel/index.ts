@@ -12,6 +12,7 @@ export * from './ports.ts';
 export * from './seccomp/index.ts';
 export * from './sockets.ts';
 export * from './trees/index.ts';
+export * from './unread.ts';
 export * from './watch.ts';
 export * from './unix-datagram.ts';
 export * from './user-namespace.ts';

@@ -1,11 +1,14 @@
 /** `POST /containers/{id}/kill`. */
-import { Conflict, InvalidArgument, isKind, messageOf, NotFound } from '#base';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Conflict, Internal, InvalidArgument, isKind, messageOf, NotFound } from '#base';
 import { parseSignal } from '#spec';
 import type { Engine } from '../context.ts';
 import { settleLife } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 
 const sigkill = 9;
+/** Milliseconds. */
+const killPatience = 10_000;
 
 /** `name` is how the client called the container, `signal` by name or number, '' for KILL. Throws in Docker's words. */
 export async function killContainer(engine: Pick<Engine, 'supervisor' | 'containers' | 'lives'>, name: string, signal: string): Promise<void> {
@@ -17,12 +20,22 @@ export async function killContainer(engine: Pick<Engine, 'supervisor' | 'contain
     if (status === 'running' || status === 'paused' || status === 'restarting') markStopped(engine, record, number);
     if (status === 'restarting') return cancelRestart(engine, record);
     await engine.supervisor.kill(record.id, number);
+    if (number === sigkill) await withinPatience(engine.supervisor.wait(record.id, 'not-running'));
   } catch (error) {
     if (isKind(error, 'InvalidArgument')) throw new InvalidArgument(complain(error));
     if (isKind(error, 'NotFound')) throw new NotFound(complain(error));
     if (isKind(error, 'Conflict')) throw new Conflict(complain(error));
     throw error;
   }
+}
+
+/** KILL is answered once the container has ended, as dockerd does: the client may look at it then. */
+async function withinPatience(ended: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  const patience = delay(killPatience, true, { signal: late.signal }).catch(() => false);
+  const overdue = await Promise.race([ended.then(() => false, () => false), patience]);
+  late.abort();
+  if (overdue) throw new Internal('tried to kill container, but did not receive an exit event');
 }
 
 /** A signal that is meant to end it keeps the restart policy from starting it again. */
