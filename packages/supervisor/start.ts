@@ -127,7 +127,9 @@ async function makeTask(room: Room, spec: ContainerSpec, options: CreateOptions)
   try {
     return await asTaskError(room.runtime.create({ ...options, onNamespaces }));
   } catch (error) {
-    throw failure ? failure.error : error;
+    // A launch that fails takes its namespaces along, and the network with them: then the launch's own reason is the one to tell.
+    const ofNetwork = failure !== undefined && error instanceof TaskError && error.cause === failure.error;
+    throw ofNetwork ? failure?.error : error;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
 import { deviceEdits } from './cdi/edits.ts';
 import { containerOfMode } from './spec/modes.ts';
+import { volumeFailure } from './volume-failure.ts';
 import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
 import type { ContainerRecord } from './record.ts';
@@ -30,7 +31,7 @@ export async function startAgain(engine: Needs, record: ContainerRecord): Promis
       throw error;
     });
   } catch (error) {
-    throw inDockersWords(error);
+    throw (error instanceof TaskError && volumeFailure(error, record, engine.volumes)) || inDockersWords(error);
   }
 }
 

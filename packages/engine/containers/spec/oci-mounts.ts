@@ -60,7 +60,7 @@ function volumeMount(mount: WantedMount, volumes: Pick<Volumes, 'mount'>): OciMo
   const propagation = mount.propagation === '' ? [] : [mount.propagation];
   const plain = (mount.driver || 'local') === 'local' && options.join(',') === 'rbind';
   if (type !== 'bind') return { destination: mount.destination, type, source: inside, options: [...options, ...(mount.readOnly ? ['ro'] : [])] };
-  return { destination: mount.destination, type, source: inside, options: ['rbind', ...readOnlyOption(mount), ...propagation, ...(plain ? [ownedByContainer] : [])] };
+  return { destination: mount.destination, type, source: inside, options: [...options, ...readOnlyOption(mount), ...propagation, ...(plain ? [ownedByContainer] : [])] };
 }
 
 /** The directory inside the volume; a link that leads out of it is refused. */
@@ -69,7 +69,8 @@ function subpathOf(root: string, subpath: string): string {
     const inside = realpathSync(join(root, subpath));
     if (inside === root || inside.startsWith(`${realpathSync(root)}/`)) return inside;
   } catch (error) {
-    throw new InvalidArgument(`cannot access path ${join(root, subpath)}: ${messageOf(error)}`);
+    const reason = errnoOf(error) === 'ENOENT' ? `lstat ${join(root, subpath)}: no such file or directory` : messageOf(error);
+    throw new InvalidArgument(`cannot access path ${join(root, subpath)}: ${reason}`);
   }
   throw new InvalidArgument(`subpath must be a relative path within the volume`);
 }
