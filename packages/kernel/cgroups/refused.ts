@@ -13,7 +13,7 @@ export function refuseUnheld(resources: OciResources, { v1, v2 }: CgroupLayout):
     ['memory.limit', memory.limit, held('memory')],
     ['memory.reservation', memory.reservation, held('memory')],
     ['memory.swap', memory.swap, held('memory')],
-    ['memory.kernel', memory.kernel, inV1.has('memory')],
+    ['memory.kernel', memory.kernel, false], // the kernel takes it, and has done nothing with it since 5.16
     ['memory.kernelTCP', memory.kernelTCP, inV1.has('memory')],
     ['memory.swappiness', memory.swappiness !== undefined && memory.swappiness <= 100, inV1.has('memory')],
     ['memory.disableOOMKiller', memory.disableOOMKiller, inV1.has('memory')],

@@ -46,7 +46,6 @@ function memoryV1(memory: OciResources['memory']): Setting[] {
     ...setting('memory', 'limit_in_bytes', limit),
     ...setting('memory', 'memsw.limit_in_bytes', swap),
     ...setting('memory', 'soft_limit_in_bytes', positive(memory.reservation)),
-    ...setting('memory', 'kmem.limit_in_bytes', positive(memory.kernel)),
     ...setting('memory', 'kmem.tcp.limit_in_bytes', positive(memory.kernelTCP)),
     ...(memory.disableOOMKiller ? setting('memory', 'oom_control', 1) : []),
     ...(memory.swappiness !== undefined && memory.swappiness <= 100 ? setting('memory', 'swappiness', memory.swappiness) : []),

@@ -1,0 +1,107 @@
+/** The OCI runtime-spec, field by field: each is honoured, seen from inside, or refused by name. Needs root. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { messageOf } from '#base';
+import type { OciHook, OciHookPoint, OciSpec } from '#spec';
+import { RuntimeWorld } from '../../support/bundle.ts';
+import { root } from '../../support/command.ts';
+import { rows, type Row } from './rows.ts';
+
+/** What the tests below see, beside the rows. */
+const elsewhere = ['hooks', 'annotations', 'process.execCPUAffinity', 'linux.seccomp.listenerPath', 'linux.seccomp.listenerMetadata'];
+
+suite('every field of the OCI runtime-spec', () => {
+  let world: RuntimeWorld;
+  before(() => {
+    world = new RuntimeWorld();
+    chmodSync(world.directory, 0o755); // who is nobody outside has to get in
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  for (const row of rows) {
+    test(`${row.fields.join(', ')}: ${row.shows ?? ''}${row.shows && row.refused ? ' or ' : ''}${row.refused ?? ''}`, async () => {
+      const { printed, refusal } = await outcome(world, row);
+      if (printed !== undefined) assert.match(printed.trim(), row.shows ?? /^it should have been refused$/);
+      else assert.match(refusal ?? '', row.refused ?? /^it should have run$/);
+    });
+  }
+
+  test('nothing of them is left', () => assert.deepEqual(world.leftovers(), []));
+
+  test('hooks at all six points: in their namespaces, with their arguments, environment and the state', async () => {
+    const log = join(world.directory, 'hooks.log');
+    const hook = (point: OciHookPoint): OciHook => ({ path: '/bin/sh', args: ['sh', '-c', `echo "$A $(cat | sed 's/.*"status":"\\([a-z]*\\)".*/\\1/') $(readlink /proc/self/ns/mnt)" >> ${log}`], env: [`A=${point}`, 'PATH=/bin:/usr/bin'], timeout: 10 });
+    await writeFile(log, '');
+    const points: OciHookPoint[] = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'];
+    await world.sh('true', (spec) => void (spec.hooks = Object.fromEntries(points.map((point) => [point, [hook(point)]]))));
+    const here = readlinkSync('/proc/self/ns/mnt');
+    const lines = (await readFile(log, 'utf8')).trim().split('\n').map((line) => line.split(' '));
+    assert.deepEqual(lines.map(([point, status]) => `${point} ${status}`), ['prestart creating', 'createRuntime creating', 'createContainer creating', 'poststart running', 'poststop stopped']);
+    assert.deepEqual(lines.map(([, , space]) => space === here), [true, true, false, true, true]);
+    const { stdout } = await world.sh('cat /from-hook', (spec) => void (spec.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'cat > /from-hook'] }] }));
+    assert.match(stdout, /"status":"created"/);
+  });
+
+  test('a hook of the host that fails or takes too long fails the create and leaves nothing', async () => {
+    const failing = (hook: OciHook) => world.create(['true'], (spec) => void (spec.hooks = { createRuntime: [hook] }));
+    await assert.rejects(failing({ path: '/bin/sh', args: ['sh', '-c', 'echo no >&2; exit 3'] }), { message: 'error running createRuntime hook #0: exit status 3, stdout: , stderr: no\n' });
+    await assert.rejects(failing({ path: '/bin/sleep', args: ['sleep', '10'], timeout: 1 }), { message: 'error running createRuntime hook #0: hook ran past specified timeout of 1s' });
+    await assert.rejects(failing({ path: '/nosuch' }), { message: /error running createRuntime hook #0: .*ENOENT/ });
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  test('seccomp hands its listener over, with the metadata, the annotations and the pid', async () => {
+    const path = join(world.directory, 'listener.sock');
+    const heard = Promise.withResolvers<string>();
+    const server = createServer((socket) => text(socket).then(heard.resolve, heard.reject)).listen(path);
+    try {
+      const change = (spec: OciSpec): void => {
+        spec.annotations = { mine: 'yes' };
+        Object.assign(spec.linux ?? {}, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: path, listenerMetadata: 'about it', syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_NOTIFY' }] } });
+      };
+      const { stdout } = await world.sh('mkdir /x 2>&1', change); // nobody answers: node drops the descriptor
+      assert.match(stdout, /Function not implemented/);
+      const said = JSON.parse(await heard.promise) as { metadata: string; fds: string[]; pid: number; state: { pid: number; annotations: object } };
+      assert.deepEqual([said.metadata, said.fds, said.state.annotations, said.pid === said.state.pid], ['about it', ['seccompFd'], { mine: 'yes' }, true]);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('an exec begins and ends up on the CPUs that it is told', async () => {
+    const task = await world.create(['sleep', '100']);
+    await task.start();
+    try {
+      const exec = await task.exec('one', { args: ['grep', 'Cpus_allowed_list', '/proc/self/status'], cwd: '/', env: ['PATH=/bin'], user: { uid: 0, gid: 0 }, execCPUAffinity: { initial: '0', final: '1' } }, { terminal: false, stdin: false, stdinOnce: false, log: undefined });
+      const attachment = await exec.attach({ stdin: false, stdout: true, stderr: true });
+      let output = '';
+      for await (const { bytes } of attachment.output) output += Buffer.from(bytes).toString();
+      assert.match(output, /Cpus_allowed_list:\s+1\n/);
+    } finally {
+      await task.delete(true);
+    }
+  });
+
+  const list = join(process.env['NARU_SPECS'] ?? join(root, '..', 'shared', 'specs'), 'oci', 'runtime-spec-fields.json');
+  test('no field is forgotten', { skip: !existsSync(list) && 'the published schema\'s flat list is not on this machine' }, () => {
+    const { fields } = JSON.parse(readFileSync(list, 'utf8')) as { fields: { config: Record<string, { type: string }> } };
+    const covered = [...rows.flatMap((row) => row.fields), ...elsewhere].map((field) => field.replaceAll('[]', ''));
+    const leaves = Object.entries(fields.config).filter(([, { type }]) => type !== 'object' && type !== 'array').map(([path]) => path.replaceAll('[]', '').replaceAll(/<[^>]+>(?:\})?/g, '*'));
+    const isCovered = (leaf: string) => covered.some((field) => leaf === field || leaf.startsWith(`${field}.`) || (field.endsWith('*') && leaf.startsWith(field.slice(0, -1))));
+    assert.deepEqual(leaves.filter((leaf) => !isCovered(leaf)), []);
+  });
+});
+
+async function outcome(world: RuntimeWorld, { script = 'true', change }: Row): Promise<{ printed?: string; refusal?: string }> {
+  try {
+    const { stdout, stderr } = await world.sh(script, change);
+    return { printed: stdout + stderr };
+  } catch (error) {
+    return { refusal: messageOf(error) };
+  }
+}
