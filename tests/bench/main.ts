@@ -14,6 +14,7 @@ import { dnsWorks } from './works/dns.ts';
 import { execWorks } from './works/exec.ts';
 import { fleetWorks } from './works/fleet.ts';
 import { buildWorks } from './works/build.ts';
+import { latencyWorks } from './works/latency.ts';
 import { idleWorks } from './works/idle.ts';
 import { listWorks } from './works/list.ts';
 import { manyWorks } from './works/many.ts';
@@ -35,6 +36,7 @@ const works: Record<string, (engines: readonly Engine[]) => AsyncGenerator<Figur
   fleet: fleetWorks,
   build: buildWorks,
   transfer: transferWorks,
+  latency: latencyWorks,
   dns: dnsWorks,
   throughput: throughputWorks,
   list: listWorks,
