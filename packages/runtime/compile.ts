@@ -14,7 +14,8 @@ import { compileHooks, hasHostHooks, compileListener, stateText } from './compil
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileMounts, compilePropagation, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
-import { compileNamespaces } from './compile/namespaces.ts';
+import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
+import { refuseFalseProc } from './compile/proc-mounts.ts';
 import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { refuseUnsupported, refuseUnsupportedProcess } from './compile/unsupported.ts';
@@ -68,6 +69,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
     ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
+  refuseFalseProc(spec);
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     { op: 'pivot', mode: input.noPivot ? 1 : 0 },
     ...compileRootAttributes(spec),

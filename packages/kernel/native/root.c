@@ -4,10 +4,12 @@
 #include "sys.h"
 
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #define SYMLINK_DEPTH 16
 
@@ -171,6 +173,10 @@ int op_proc_write(struct run *run, struct reader *payload) {
   int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (proc < 0) return -1;
   int fd = sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+  if (fstatfs(proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC) { /* somebody laid another file's name there */
+    close(proc);
+    return errno = EXDEV, -1;
+  }
   close_keeping_errno(proc);
   return write_text(fd, value);
 }
