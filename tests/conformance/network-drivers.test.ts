@@ -141,6 +141,21 @@ test('a routed network needs no port of the host; SCTP is translated, and its po
   assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), /sctp \. 28184/);
 });
 
+test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor anybody who plays the gateway', async () => {
+  await using world = await open();
+  const { ipam } = await world.networks.create({ name: 'shy', enableIPv6: true, options: { [`${BRIDGE}enable_icc`]: 'false' } });
+  const gateway = ipam.pools[0]?.gateway ?? '';
+  const [a, b] = [await world.attach('a', { network: 'shy' }), await world.attach('b', { network: 'shy' })];
+  const six = (of: Sandbox) => world.networks.endpoints({ containerId: of.containerId })[0]?.ipv6?.address ?? '';
+  assert.ok(await pings(b, gateway));
+  const known = (await b.sh(`ip neigh show ${gateway}`)).stdout;
+  assert.ok(!(await pings(a, world.addressOf(b))) && !(await pings(a, six(b))));
+  assert.doesNotMatch((await a.sh('ip neigh')).stdout, new RegExp(`(${world.addressOf(b)}|${six(b)}) .*lladdr`), 'nobody answered');
+  await a.sh(`ip addr add ${gateway}/16 dev eth0; busybox arping -U -c 2 -w 2 -I eth0 -s ${gateway} ${gateway}`);
+  assert.equal((await b.sh(`ip neigh show ${gateway}`)).stdout.split(' ')[4], known.split(' ')[4], 'the gateway is who it was');
+  assert.match(known, /lladdr 02:42:/);
+});
+
 test('settings of a configuration network are taken by others, and it stays while they do', async () => {
   await using world = await open();
   await world.networks.create({ name: 'plan', configOnly: true, ipam: { pools: [{ subnet: '10.68.0.0/24' }] }, options: { 'com.docker.network.driver.mtu': '1400' } });

@@ -214,7 +214,10 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
       'input dropped': ['', ''],
       'let in': ['203.0.113.2', '2001:db8::2'],
       'from a translated network': ['203.0.113.1', '2001:db8::1'],
-      'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
+      ...(rpFilter === '0' && {
+        'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
+        'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
+      }),
     });
   });
 }

@@ -34,13 +34,24 @@ phases['let in'] = await whoAmI();
 
 await client.serve(9000, '-', world.directory);
 phases['from a translated network'] = [await who(server, '203.0.113.2', 9000), await who(server, '2001:db8::2', 9000)];
-await world.networks.create({ name: 'routed', options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' }, ipam: { pools: [{ subnet: '10.214.0.0/24' }] } });
-const routed = await world.attach('routed', { network: 'routed', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8081, hostPortEnd: 8081 }] });
-await routed.serve(80, '-', world.directory);
-await routed.serve(82, '-', world.directory);
-await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
-phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82)];
+if (rpFilter === '0' && guarded === 'true') await otherWaysIn();
 process.stdout.write(JSON.stringify(phases));
+
+/** Networks that are reached at the containers' own addresses: routed ones, and others by a link they trust. */
+async function otherWaysIn(): Promise<void> {
+  await world.networks.create({ name: 'routed', options: { 'com.docker.network.bridge.gateway_mode_ipv4': 'routed' }, ipam: { pools: [{ subnet: '10.214.0.0/24' }] } });
+  const routed = await world.attach('routed', { network: 'routed', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8081, hostPortEnd: 8081 }] });
+  await routed.serve(80, '-', world.directory);
+  await routed.serve(82, '-', world.directory);
+  await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
+  phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82)];
+  await world.networks.create({ name: 'trusting', options: { 'com.docker.network.bridge.trusted_host_interfaces': 'up0' }, ipam: { pools: [{ subnet: '10.215.0.0/24' }] } });
+  const trusting = await world.attach('trusting', { network: 'trusting', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8082, hostPortEnd: 8082 }] });
+  await trusting.serve(80, '-', world.directory);
+  await trusting.serve(82, '-', world.directory);
+  await client.sh('ip route add 10.215.0.0/24 via 203.0.113.1');
+  phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82)];
+}
 
 /** The client's address as the server saw it, over IPv4 and IPv6; '' when there was no answer. */
 async function whoAmI(): Promise<string[]> {
