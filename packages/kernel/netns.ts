@@ -18,7 +18,7 @@ export function inNetworkNamespace<T>(pid: number, work: () => T): T {
 
 /** As `inNetworkNamespace`, for a namespace held by a file (`/proc/PID/ns/net`, `/run/netns/NAME`). */
 export function inNamespaceFile<T>(path: string, work: () => T): T {
-  home ??= openSync('/proc/thread-self/ns/net', 'r');
+  const back = ownNetwork();
   const there = openSync(path, 'r');
   try {
     check('setns', setns(there, CLONE_NEWNET), path);
@@ -28,8 +28,20 @@ export function inNamespaceFile<T>(path: string, work: () => T): T {
   try {
     return work();
   } finally {
-    goHome(home);
+    goHome(back);
   }
+}
+
+/**
+ * This process's own network namespace as a file that other processes can open. Not /proc/PID/ns/net: that is wherever
+ * the first thread happens to be.
+ */
+export function ownNetworkFile(): string {
+  return `/proc/${process.pid}/fd/${ownNetwork()}`;
+}
+
+function ownNetwork(): number {
+  return (home ??= openSync('/proc/thread-self/ns/net', 'r'));
 }
 
 /** A daemon left in a container's network would act on the wrong links: there is no going on from that. */

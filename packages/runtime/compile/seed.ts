@@ -22,8 +22,15 @@ export function compileExecSeed(procs: readonly string[]): LaunchPlan {
   return [{ op: 'cgroup', procs }];
 }
 
-/** A seed serves a container that makes all the seeded namespaces, and no user namespace, which would have to own them. */
+/** A seed serves every container but one with a user namespace, which would have to own the others. */
 export function canBeSeeded(spec: OciSpec): boolean {
+  return !spec.linux?.namespaces?.some(({ type }) => type === 'user');
+}
+
+/** The spec for a seed: where it asks for the host's namespace the seed, which has left that, goes back to `own`, a file for each. */
+export function backFromSeed(spec: OciSpec, own: Readonly<Record<(typeof SEEDED)[number], string>>): OciSpec {
   const namespaces = spec.linux?.namespaces ?? [];
-  return SEEDED.every((type) => namespaces.some((n) => n.type === type && !n.path)) && !namespaces.some((n) => n.type === 'user');
+  const missing = SEEDED.filter((type) => !namespaces.some((namespace) => namespace.type === type));
+  if (missing.length === 0) return spec;
+  return { ...spec, linux: { ...spec.linux, namespaces: [...namespaces, ...missing.map((type) => ({ type, path: own[type] }))] } };
 }

@@ -6,13 +6,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
-import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
+import { Cgroup, compileSeccomp, ownNetworkFile, setgroupsDenied, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
-import { canBeSeeded, seededNamespaces } from '../compile/seed.ts';
+import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import { runLaunchHooks } from '../host-hooks.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { createFailure, reason } from './failure.ts';
@@ -86,12 +86,13 @@ interface Parts {
 
 async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom, parts: Parts): Promise<Task> {
   const { directory, cgroup, options, record } = parts;
-  const plan = compile(parts, seeded);
+  let plan: LaunchPlan = [];
   const visit = visitOf(options);
   let pid: number;
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
   const hooks = answerHooks(connection, events, parts);
   try {
+    plan = compile(parts, seeded);
     cgroup.apply(options.spec.linux?.resources ?? {});
     if (!setsInterfaceSysctls(options.spec)) events.onCloned = visit.begin;
     const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
@@ -105,6 +106,7 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
   const task = new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
   try {
     await visit.begin(pid);
+    events.onCloned = undefined; // a container that runs for months need not keep what it was made from
     return task;
   } catch (error) {
     await task.delete(true);
@@ -137,7 +139,7 @@ function answerHooks(connection: ShimConnection, events: TaskEvents, { options: 
       .then(() => connection.request(FrameType.go))
       .catch((error: unknown) => {
         state.failure = error;
-        connection[Symbol.dispose](); // the launch ends with it
+        return connection.request(FrameType.shutdown).catch(unlessGone); // the launch ends with it
       });
   return state;
 }
@@ -147,17 +149,30 @@ function setsInterfaceSysctls(spec: OciSpec): boolean {
   return Object.keys(spec.linux?.sysctl ?? {}).some((name) => /^net\.ipv[46]\.(?:conf|neigh)\./.test(name));
 }
 
-/** A shim whose launch failed goes by itself; one that was never asked goes when nobody is connected. */
+/** Ends a shim with whatever it has begun. When this resolves it has gone: nothing of it comes into the directory or the cgroup any more. */
 async function abandon(connection: ShimConnection, events: TaskEvents): Promise<void> {
-  connection[Symbol.dispose]();
+  await connection.request(FrameType.shutdown).catch(unlessGone);
   await events.ending(0);
+  await connection.closed;
+}
+
+/** A shim whose launch failed goes by itself. */
+function unlessGone(error: unknown): void {
+  if (!isKind(error, 'Unavailable')) throw error;
 }
 
 function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
-  const { id, spec, rootfs, stdio, init, label = id, bundle = directory } = options;
+  const { id, rootfs, stdio, init, label = id, bundle = directory } = options;
+  const spec = seeded ? backFromSeed(options.spec, ownNamespaces()) : options.spec;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: false, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0 });
+  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: false, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
+}
+
+/** Of the daemon, and of what shares the host's namespaces. */
+function ownNamespaces() {
+  const of = (file: string): string => `/proc/${process.pid}/ns/${file}`;
+  return { network: ownNetworkFile(), ipc: of('ipc'), uts: of('uts') };
 }
 
 function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: { name: string; flags: number } | undefined): TaskRecord {

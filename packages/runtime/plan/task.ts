@@ -1,6 +1,6 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
-import type { Cgroup } from '#kernel';
+import { setgroupsDenied, type Cgroup } from '#kernel';
 import {
   attachStdio, connectShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
@@ -127,6 +127,7 @@ export class PlanTask extends PlanProcess implements Task {
   async start(): Promise<void> {
     if (this.#status !== 'created') throw new Conflict(`cannot start a container in the ${this.#status} state`);
     await this.request(FrameType.start);
+    this.parts.events.onWarning = undefined; // it keeps the plan, and the launch is over
     if (this.#status === 'created') this.#status = 'running';
     this.#startedAt = Date.now();
     await this.#runHooks('poststart');
@@ -165,6 +166,7 @@ export class PlanTask extends PlanProcess implements Task {
       cgroup: placementOf(cgroup, undefined, this.pid),
       namespaces: record.namespaces,
       seeded,
+      groupsDenied: setgroupsDenied(),
     });
   }
 

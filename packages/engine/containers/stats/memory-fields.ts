@@ -15,5 +15,7 @@ const versionTwo = new Set([
 /** Version 1 tells `rss`, version 2 `anon`. */
 export function memoryFields(stats: Readonly<Record<string, number>>): Record<string, number> {
   const known = 'rss' in stats ? versionOne : versionTwo;
-  return Object.fromEntries(Object.entries(stats).filter(([name]) => known.has(name)));
+  const fields: Record<string, number> = {};
+  for (const name in stats) if (known.has(name)) fields[name] = stats[name] ?? 0;
+  return fields;
 }

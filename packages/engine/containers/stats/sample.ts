@@ -61,7 +61,7 @@ function cpuOf({ cpu }: TaskStats): CpuStats {
       usage_in_usermode: cpu.user,
     },
     system_cpu_usage: systemCpuUsage(),
-    online_cpus: availableParallelism(),
+    online_cpus: processors,
     throttling_data: { periods: cpu.periods, throttled_periods: cpu.throttledPeriods, throttled_time: cpu.throttledTime },
   };
 }
@@ -73,7 +73,7 @@ function memoryOf({ memory }: TaskStats): Record<string, unknown> {
     stats: memoryFields(memory.stats),
     ...(memory.failcnt > 0 ? { failcnt: memory.failcnt } : {}),
     // A container without a limit has all of the machine's.
-    limit: Math.min(memory.limit, totalmem()),
+    limit: Math.min(memory.limit, memoryOfMachine),
   };
 }
 
@@ -98,6 +98,10 @@ function blkio(rows: TaskStats['blkio']): Record<string, unknown[]> {
 /** /proc/stat counts in ticks of so many milliseconds: within one it need not be read again. */
 const tick = 10;
 let system = { at: -Infinity, usage: 0 };
+
+/** Both are read from files, too often for what they change. */
+const processors = availableParallelism();
+const memoryOfMachine = totalmem();
 
 /** Nanoseconds that all processors together have spent (proc(5), /proc/stat). */
 function systemCpuUsage(): number {
