@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Conflict, InvalidArgument, type TarEntry, writeTar } from '#base';
+import type { Cli } from '../../cli.ts';
 import { between } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
-import { checkContextName, ContextStore } from '../../config/context-store.ts';
+import { directHost } from '../../config/connection.ts';
+import { checkContextName, type ContextMeta, ContextStore, defaultContext } from '../../config/context-store.ts';
 
 /** `context export CONTEXT [FILE|-]`: its settings and certificates as a tar archive. */
 export default command({
@@ -12,10 +14,10 @@ export default command({
   completes: ['context'],
   flags: {},
   async run({ arguments: [name = '', file = `${name}.dockercontext`] }, cli) {
-    checkContextName(name);
-    const archive = writeTar(entriesOf(new ContextStore(cli.globals.config), name));
+    if (name !== defaultContext) checkContextName(name);
+    if (file === '-' && cli.stdout.isTerminal) throw new InvalidArgument('cowardly refusing to export to a terminal, specify a file path');
+    const archive = writeTar(entriesOf(cli, name));
     if (file === '-') {
-      if (cli.stdout.isTerminal) throw new InvalidArgument('cowardly refusing to export to a terminal, specify a file path');
       for await (const chunk of archive) cli.stdout.write(chunk);
       return;
     }
@@ -25,9 +27,11 @@ export default command({
   },
 });
 
-function entriesOf(store: ContextStore, name: string): TarEntry[] {
+function entriesOf(cli: Cli, name: string): TarEntry[] {
+  const store = new ContextStore(cli.globals.config);
   const file = (path: string, body: string | Buffer): TarEntry => ({ member: { name: path, type: 'file', mode: 0o644 }, body });
   const directory = (path: string): TarEntry => ({ member: { name: path, type: 'directory', mode: 0o700 } });
+  const meta: ContextMeta = name === defaultContext ? { Name: name, Metadata: {}, Endpoints: { docker: { Host: directHost(cli.globals, cli.env), SkipTLSVerify: false } } } : store.get(name);
   const certificates = Object.entries(store.tls(name)).map(([path, body]) => file(`tls/docker/${path}`, body));
-  return [file('meta.json', JSON.stringify(store.get(name))), directory('tls'), ...(certificates.length === 0 ? [] : [directory('tls/docker'), ...certificates])];
+  return [file('meta.json', JSON.stringify(meta)), directory('tls'), ...(certificates.length === 0 ? [] : [directory('tls/docker'), ...certificates])];
 }

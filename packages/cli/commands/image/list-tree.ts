@@ -47,7 +47,7 @@ function topOf(image: ImageSummary): Top {
   const children = manifests.map(childOf);
   return {
     ID: shortId(image.Id),
-    names: (image.RepoTags ?? []).filter((name) => name !== '<none>:<none>'),
+    names: (image.RepoTags ?? []).filter((name) => name !== '<none>:<none>').sort((a, b) => b.length - a.length),
     created: image.Created,
     diskUsage: humanSize(image.Size, 3),
     contentSize: humanSize(manifests.reduce((total, { Size }) => total + Size.Content, 0), 3),
