@@ -1,0 +1,91 @@
+/** Switches of the daemon that containers feel, and the configuration file with its reload. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { call } from '../../support/api.ts';
+import { root, run, until } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+
+const rootOnly = { skip: process.getuid?.() === 0 ? false : 'narud needs root' };
+
+test('defaults for containers that say nothing themselves', rootOnly, async () => {
+  await using daemon = await Daemon.start(
+    '--default-ulimit', 'nofile=321:654', '--default-shm-size', '32m', '--log-opt', 'max-size=1m', '--log-opt', 'max-file=2', '--init', '--no-new-privileges',
+    '--dns', '192.0.2.53', '--dns-search', 'naru.test', '--dns-opt', 'ndots:3', '--default-ipc-mode', 'shareable',
+    '--bip', '10.214.0.1/24', '--fixed-cidr', '10.214.0.128/25', '--mtu', '1300', '--default-address-pool', 'base=10.215.0.0/16,size=28', '--ip', '127.0.0.1',
+  );
+  await importBusybox(daemon);
+  const script = 'ulimit -n; df -k /dev/shm | tail -1 | awk "{print \\$2}"; cat /etc/resolv.conf; ip addr show eth0; readlink /proc/1/exe; grep NoNewPrivs /proc/self/status';
+  const told = await daemon.ok('docker', ['run', '--name', 'plain', '-p', '80', 'busybox', 'sh', '-c', script]);
+  assert.match(told, /^321\n32768\n/);
+  assert.match(told, /nameserver 192\.0\.2\.53/);
+  assert.match(told, /search naru\.test/);
+  assert.match(told, /options ndots:3/);
+  assert.match(told, /mtu 1300/);
+  const [, last] = /inet 10\.214\.0\.(\d+)\/24/.exec(told) ?? [];
+  assert.ok(Number(last) >= 128, told);
+  assert.match(told, /NoNewPrivs:\s1/);
+  const { HostConfig: host } = (await call(daemon, 'GET', '/containers/plain/json')).json();
+  assert.deepEqual([host.LogConfig, host.Init, host.IpcMode, host.ShmSize], [{ Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } }, true, 'shareable', 32 << 20]);
+  assert.equal(await daemon.ok('docker', ['run', '--rm', '--ulimit', 'nofile=11:12', 'busybox', 'sh', '-c', 'ulimit -n']), '11');
+  await daemon.ok('docker', ['network', 'create', 'pooled']);
+  assert.match((await call(daemon, 'GET', '/networks/pooled')).json().IPAM.Config[0].Subnet, /^10\.215\.\d+\.\d+\/28$/);
+  await daemon.ok('docker', ['run', '-d', '--name', 'published', '-p', '80', 'busybox', 'sleep', '100']);
+  assert.match(await daemon.ok('docker', ['port', 'published']), /^80\/tcp -> 127\.0\.0\.1:\d+$/);
+  assert.deepEqual((await call(daemon, 'GET', '/info')).json().DefaultAddressPools, [{ Base: '10.215.0.0/16', Size: 28 }]);
+});
+
+test('SIGHUP takes over what can change, and leaves everything as it is when the file is wrong', rootOnly, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-file-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const file = join(directory, 'daemon.json');
+  const write = (document: object): Promise<void> => writeFile(file, JSON.stringify(document));
+  await write({ labels: ['a=1'], 'max-concurrent-downloads': 2 });
+  await using daemon = await Daemon.start('--config-file', file);
+  const info = async () => (await call(daemon, 'GET', '/info')).json();
+  assert.deepEqual([(await info()).Labels, (await info()).Debug], [['a=1'], false]);
+  await write({ labels: ['b=2'], debug: true, 'registry-mirrors': ['http://mirror.test:5000'], 'insecure-registries': ['10.1.0.0/16'], mtu: 1200 });
+  process.kill(daemon.pid, 'SIGHUP');
+  await until('reloaded', async () => daemon.log.includes('Reloaded configuration: '));
+  const after = await info();
+  assert.deepEqual([after.Labels, after.Debug, after.RegistryConfig.Mirrors], [['b=2'], true, ['http://mirror.test:5000/']]);
+  assert.ok(after.RegistryConfig.InsecureRegistryCIDRs.includes('10.1.0.0/16'));
+  const [event] = (await call(daemon, 'GET', `/events?since=0&until=${Date.now() / 1000 + 1}&filters={"type":["daemon"]}`)).lines();
+  assert.deepEqual([event.Action, event.Actor.ID, event.Actor.Attributes.labels], ['reload', after.ID, '["b=2"]']);
+  await write({ labels: 'b=3' });
+  process.kill(daemon.pid, 'SIGHUP');
+  await until('refused', async () => daemon.log.includes('Error reconfiguring the daemon: unable to configure the Docker daemon with file'));
+  assert.deepEqual((await info()).Labels, ['b=2']);
+});
+
+test('--validate reads and starts nothing', rootOnly, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-file-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const file = join(directory, 'daemon.json');
+  const validate = async (document: object, ...flags: string[]) => {
+    await writeFile(file, JSON.stringify(document));
+    return run(join(root, 'bin/narud'), ['--validate', '--config-file', file, ...flags]);
+  };
+  assert.deepEqual(await validate({ debug: true }), { code: 0, stdout: '', stderr: 'configuration OK\n' });
+  const conflict = await validate({ labels: ['a=b'] }, '--label', 'c=d');
+  assert.equal(conflict.code, 1);
+  assert.match(conflict.stderr, /the following directives are specified both as a flag and in the configuration file: labels: \(from flag: \[c=d\], from file: \[a=b\]\)/);
+});
+
+test('metrics are true', rootOnly, async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await using daemon = await Daemon.start('--metrics-addr', `127.0.0.1:${port}`);
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['run', '-d', 'busybox', 'sleep', '100']);
+  await daemon.ok('docker', ['create', 'busybox']);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  for (const line of ['{state="running"} 1', '{state="stopped"} 1', '{state="paused"} 0']) assert.ok(metrics.includes(`engine_daemon_container_states_containers${line}\n`), metrics);
+});
