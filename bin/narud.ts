@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '#base';
+import { makeRoomInDelegation } from '#kernel';
 import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
 import { furnish, runtimeOf } from './wiring/narud.ts';
 
@@ -19,6 +20,7 @@ async function obey(invocation: Invocation): Promise<void> {
   if (invocation.kind !== 'daemon') return tell(invocation.kind);
   if (process.geteuid?.() !== 0) await enterHome(invocation.config.execRoot, process.argv);
   requireMeans();
+  makeRoomInDelegation();
   await runDaemon({
     ...invocation,
     furnish: (config) => {

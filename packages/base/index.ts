@@ -3,6 +3,7 @@ export * from './database.ts';
 export * from './digest.ts';
 export * from './duration.ts';
 export * from './errors.ts';
+export * from './find-command.ts';
 export * from './human-size.ts';
 export * from './ip.ts';
 export * from './lock.ts';

@@ -19,6 +19,7 @@ import { refuseFalseProc } from './compile/proc-mounts.ts';
 import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { refuseUnsupported, refuseUnsupportedProcess } from './compile/unsupported.ts';
+import { validateProcess, validateSpec } from './compile/validate.ts';
 import type { StdioOptions } from './port.ts';
 
 export interface CgroupPlacement {
@@ -29,6 +30,12 @@ export interface CgroupPlacement {
   readonly view: CgroupView | undefined;
   /** memory.oom_control and cgroup.event_control of v1, or memory.events of v2 and "". */
   readonly oom: { readonly control: string; readonly eventControl: string } | undefined;
+}
+
+/** How an ordinary user's id maps are written (user_namespaces(7)). */
+export interface Rootless {
+  /** newuidmap and newgidmap; undefined writes the user's own ids alone, after which no groups can be set. */
+  readonly mappers: { readonly uid: string; readonly gid: string } | undefined;
 }
 
 export interface CreateInput {
@@ -47,6 +54,10 @@ export interface CreateInput {
   readonly init: boolean;
   readonly seccomp: SeccompProgram | undefined;
   readonly cgroup: CgroupPlacement;
+  /** Made by an ordinary user, who has no rights but those of his new user namespace. */
+  readonly rootless?: Rootless | undefined;
+  /** Its user namespace forbids setgroups. */
+  readonly groupsDenied?: boolean;
   /** What a seed has done already (seedPlan), 0 without one. */
   readonly seeded: number;
   /** For a command line, whose containers no shim of ours holds. */
@@ -56,7 +67,9 @@ export interface CreateInput {
 /** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
 export function compileCreate(input: CreateInput): LaunchPlan {
   const { spec, id } = input;
+  validateSpec(spec);
   refuseUnsupported(spec);
+  refuseFalseProc(spec);
   const process = processOf(spec);
   const state = stateText(spec, id, input.bundle, 'created');
   return [
@@ -69,22 +82,20 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
     ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
-  refuseFalseProc(spec);
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     { op: 'pivot', mode: input.noPivot ? 1 : 0 },
     ...compileRootAttributes(spec),
     ...pathsOf('readonly', spec.linux?.readonlyPaths),
     ...pathsOf('mask', spec.linux?.maskedPaths),
-    ...(compileNamespaces(spec, 0).user ? [] : compileLimits(process)),
+    ...(hasHostSide(input) ? [] : compileLimits(process)),
     ...compileScheduling(process, spec.linux?.personality),
-    ...compileUser(process, !input.direct),
+    ...compileUser(process, !input.direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
   ];
 }
 
 function processOf(spec: OciSpec): OciProcess {
-  if (!spec.process?.args?.length) throw new InvalidArgument('process.args is empty');
-  if (!posix.isAbsolute(spec.process.cwd)) throw new InvalidArgument('Cwd must be an absolute path');
+  if (!spec.process) throw new InvalidArgument('process is missing');
   return spec.process;
 }
 
@@ -115,11 +126,23 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   return [
     ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
-    ...(namespaces.user ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
+    ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
     ...namespaces.before,
-    namespaces.clone,
+    ...compileClone(namespaces.clone, input.rootless),
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
   ];
+}
+
+/** True when the container's user namespace is made out of the host's, whose rights some steps need. */
+function hasHostSide({ spec, rootless }: CreateInput): boolean {
+  return compileNamespaces(spec, 0).user && !rootless;
+}
+
+function compileClone(clone: NamespacePlan['clone'], rootless: Rootless | undefined): Operation[] {
+  if (!rootless) return [clone];
+  const oneLine = (map: string) => map.trim().replaceAll('\n', ' '); // as newuidmap's arguments
+  if (rootless.mappers) return [{ op: 'mappers', ...rootless.mappers }, { ...clone, uidMap: oneLine(clone.uidMap), gidMap: oneLine(clone.gidMap) }];
+  return [{ ...clone, denySetgroups: 1 }];
 }
 
 function enterCgroup(cgroup: CgroupPlacement, process: OciProcess, seeded: boolean): Operation[] {
@@ -142,9 +165,10 @@ function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: O
 }
 
 /** Root file system and mounts, in the container's own mount namespace. */
-function compileRootfs({ spec, root, rootfs, cgroup }: CreateInput): Operation[] {
+function compileRootfs(input: CreateInput): Operation[] {
+  const { spec, root, rootfs, cgroup } = input;
   const mounts = compileMounts(spec, cgroup.view);
-  const { user } = compileNamespaces(spec, 0);
+  const user = hasHostSide(input);
   /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
   const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs);
   return [compilePropagation(spec), ...rootMounts, { op: 'root', path: root }, ...(user || takesEarly(spec) ? mounts.place : mounts.inSequence)];
@@ -205,6 +229,8 @@ export interface ExecInput {
   readonly namespaces: number;
   /** A seed that sits in the cgroup already executes it. */
   readonly seeded: boolean;
+  /** The container's user namespace forbids setgroups. */
+  readonly groupsDenied?: boolean;
   /** For a command line, where no shim holds the container. */
   readonly direct?: DirectExec;
 }
@@ -212,7 +238,7 @@ export interface ExecInput {
 /** The plan that runs one more process in a container. */
 export function compileExec(input: ExecInput): LaunchPlan {
   const { process, cgroup, direct } = input;
-  if (!process.args?.length) throw new InvalidArgument('process.args is empty');
+  validateProcess(process);
   refuseUnsupportedProcess(process);
   return [
     ...compileStdio(input.stdio, direct, input.stdio.detached ? 0 : StdioFlag.hold),
@@ -231,7 +257,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
     ...compileAffinity(process.execCPUAffinity?.final),
-    ...compileUser(process, !direct),
+    ...compileUser(process, !direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, wait: 0, flags: ExecFlag.tell, hooks: [] }),
   ];
 }

@@ -59,6 +59,7 @@ export const operations = {
   'console-listen': [45, { path: 'str' }],
   adopt: [46, { pidFile: 'str', arguments: 'list', environment: 'list' }],
   run: [47, { arguments: 'list', environment: 'list' }],
+  mappers: [48, { uid: 'str', gid: 'str' }],
   bounding: [50, { keep: 'u64' }],
   user: [51, { uid: 'u32', gid: 'u32', umask: 'u32', groups: 'u32s' }],
   capabilities: [52, { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' }],

@@ -7,10 +7,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { errnoOf, Unavailable } from '#base';
+import { errnoOf, findCommand, Unavailable } from '#base';
 import { ownerVariable } from './directories.ts';
 import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
-import { findUplink, startUplink, whereIs } from './uplink.ts';
+import { findUplink, startUplink } from './uplink.ts';
 
 /** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
 export async function enterHome(execRoot: string, command: readonly string[]): Promise<never> {
@@ -64,7 +64,7 @@ async function startHolder(words: readonly string[]): Promise<number> {
 function hasSubordinateIds(): boolean {
   const { username, uid } = userInfo();
   const owns = (file: string): boolean => lines(file).some((line) => [username, String(uid)].includes(line.split(':')[0] ?? ''));
-  return whereIs('newuidmap') !== undefined && owns('/etc/subuid') && owns('/etc/subgid');
+  return findCommand('newuidmap') !== undefined && owns('/etc/subuid') && owns('/etc/subgid');
 }
 
 function lines(file: string): string[] {
@@ -77,7 +77,7 @@ function lines(file: string): string[] {
 }
 
 function required(command: string, debianPackage: string): string {
-  const path = whereIs(command);
+  const path = findCommand(command);
   if (!path) throw new Unavailable(`a daemon without root needs ${command}: sudo apt-get install -y ${debianPackage}`);
   return path;
 }

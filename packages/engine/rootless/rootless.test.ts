@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ownDefaults, userDirectories } from './directories.ts';
 import { enterArguments, keepArguments } from './enter.ts';
 import { readHome, startTimeOf, writeHome } from './home.ts';
-import { pastaArguments, slirpArguments, whereIs } from './uplink.ts';
+import { pastaArguments, slirpArguments } from './uplink.ts';
 
 const home = { pid: 7, started: '99', uplink: { name: 'pasta', pid: 8, started: '100' } };
 
@@ -38,11 +38,6 @@ test("a daemon enters the home's namespaces, the network's only where that is no
 test('uplinks are told whose network they connect', () => {
   assert.deepEqual(pastaArguments(7, '/x/pasta.pid').slice(-3), ['-P', '/x/pasta.pid', '7']);
   assert.deepEqual(slirpArguments(7).slice(-2), ['7', 'tap0']);
-});
-
-test('a command is found on the path, or where the administrator\'s are', () => {
-  assert.equal(whereIs('sh', '/nowhere:/bin'), '/bin/sh');
-  assert.equal(whereIs('no-such-command', '/bin'), undefined);
 });
 
 test('a home whose process has ended, or whose number is somebody else\'s now, is none', () => {

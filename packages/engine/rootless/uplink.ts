@@ -5,9 +5,9 @@
  */
 import { spawnSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { errnoOf, Unavailable } from '#base';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findCommand, Unavailable } from '#base';
 import { startTimeOf, type Home, type HeldProcess } from './home.ts';
 
 export type UplinkName = 'pasta' | 'slirp4netns';
@@ -17,22 +17,7 @@ const PATIENCE = 10;
 
 /** Which uplink this host has; pasta is the faster one. */
 export function findUplink(path: string = process.env['PATH'] ?? ''): UplinkName | undefined {
-  return (['pasta', 'slirp4netns'] as const).find((name) => whereIs(name, path) !== undefined);
-}
-
-/** The file that a command's name stands for, as a shell would look for it. */
-export function whereIs(command: string, path: string = process.env['PATH'] ?? ''): string | undefined {
-  return [...path.split(delimiter), '/usr/sbin', '/sbin'].map((directory) => join(directory, command)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return false;
-    throw error;
-  }
+  return (['pasta', 'slirp4netns'] as const).find((name) => findCommand(name, path) !== undefined);
 }
 
 /** Connects the network namespace of process `pid`; resolves when packets can pass. Throws Unavailable with the program's own words. */

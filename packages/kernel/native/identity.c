@@ -110,7 +110,7 @@ int op_user(struct run *run, struct reader *payload) {
   if (!groups) return -1;
   for (uint32_t i = 0; i < count; i++) groups[i] = read_u32(payload);
   give_stdio(run, uid);
-  int result = setgroups(count, groups);
+  int result = count == 1 && groups[0] == (gid_t)-1 ? 0 : setgroups(count, groups);
   free(groups);
   if (result < 0) return -1;
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -1;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,15 +19,12 @@ int op_cgroup(struct run *run, struct reader *payload) {
     result = write_text(open(*file, O_WRONLY | O_CLOEXEC), "0");
     if (result < 0) run->detail = (uint32_t)(file - files);
   }
-  int saved = errno;
-  free(files);
-  errno = saved;
+  free(files); /* keeps errno */
   return result;
 }
 
 int op_cgroup_into(struct run *run, struct reader *payload) {
-  run->into = open(read_str(payload), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return run->into < 0 ? -1 : 0;
+  return (run->into = open(read_str(payload), O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 ? -1 : 0;
 }
 
 int op_join(struct run *run, struct reader *payload) {
@@ -44,16 +42,14 @@ int op_join_task(struct run *run, struct reader *payload) {
 }
 
 int op_task(struct run *run, struct reader *payload) {
-  run->task = sys_pidfd_open((pid_t)read_u32(payload));
-  return run->task < 0 ? -1 : 0;
+  return (run->task = sys_pidfd_open((pid_t)read_u32(payload))) < 0 ? -1 : 0;
 }
 
 /* Open both ways: reading waits for somebody's byte, and never sees an end. */
 int op_fifo(struct run *run, struct reader *payload) {
   const char *path = read_str(payload);
   if (mkfifo(path, 0600) < 0) return -1;
-  run->fifo = open(path, O_RDWR | O_CLOEXEC);
-  return run->fifo < 0 ? -1 : 0;
+  return (run->fifo = open(path, O_RDWR | O_CLOEXEC)) < 0 ? -1 : 0;
 }
 
 int op_unshare(struct run *run, struct reader *payload) {
@@ -68,6 +64,18 @@ static int write_map(pid_t pid, const char *file, const char *text) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
   return write_text(open(path, O_WRONLY | O_CLOEXEC), text);
+}
+
+int op_mappers(struct run *run, struct reader *payload) {
+  for (int i = 0; i < 2; i++) run->mappers[i] = read_str(payload);
+  return payload->bad ? (errno = EBADMSG, -1) : 0;
+}
+
+/* newuidmap(1) takes the map's numbers as arguments, and says itself what it finds wrong. */
+static int map_by(const char *mapper, pid_t pid, const char *numbers) {
+  char command[8192];
+  if ((size_t)snprintf(command, sizeof command, "exec %s %d %s", mapper, (int)pid, numbers) >= sizeof command) return errno = E2BIG, -1;
+  return system(command) == 0 ? 0 : (errno = EPERM, -1);
 }
 
 static int map_ids(pid_t pid, const char *uids, const char *gids, int deny_setgroups) {
@@ -98,7 +106,7 @@ static int become_root(int gate) {
   char byte;
   if (read(gate, &byte, 1) != 1) _exit(1);
   close(gate);
-  return setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ? -1 : 0;
+  return setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : 0;
 }
 
 int op_clone(struct run *run, struct reader *payload) {
@@ -113,6 +121,8 @@ int op_clone(struct run *run, struct reader *payload) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (uint64_t)run->into;
   }
+  /* The /proc files of who cannot be dumped are root's; an ordinary user must write the maps. */
+  if (deny || run->mappers[0]) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   pid_t pid = sys_clone3(&arguments);
   if (pid < 0) return -1;
   if (pid == 0) {
@@ -122,8 +132,7 @@ int op_clone(struct run *run, struct reader *payload) {
     close(gate[0]);
     return 0;
   }
-  if (map_ids(pid, uids, gids, (int)deny) < 0) return -1;
-  if (run_report(run, REPORT_CLONED, 0, (uint32_t)pid, -1) < 0) return -1;
-  if (write(gate[1], "", 1) != 1) return -1;
+  if (run->mappers[0] ? map_by(run->mappers[1], pid, gids) < 0 || map_by(run->mappers[0], pid, uids) < 0 : map_ids(pid, uids, gids, (int)deny) < 0) return -1;
+  if (run_report(run, REPORT_CLONED, 0, (uint32_t)pid, -1) < 0 || write(gate[1], "", 1) != 1) return -1;
   _exit(0);
 }

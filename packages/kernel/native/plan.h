@@ -46,6 +46,7 @@
   OP(clone, 19) /* CLONE_NEW* flags u32, uid map str, gid map str, deny setgroups u32 */                              \
   OP(task, 16) /* pid u32: the container's first process, where no shim holds it */                                   \
   OP(fifo, 17) /* path str: is made; where the byte that says start comes from */                                     \
+  OP(mappers, 48) /* newuidmap, newgidmap path str: they write the maps of OP_clone */                                \
   OP(take, 18) /* source, flags u32, set, clear, rset, rclear u64, propagation, recursive u32, uid map, gid map */    \
   OP(propagation, 20) /* path str, MS_* flags u32 */                                                                  \
   OP(mount, 21) /* source, target (host path), type str, MS_* flags u32, data str, directory str */                   \
@@ -75,7 +76,7 @@
   OP(adopt, 46) /* pid file str, args list, env list: run a runtime; the process whose pid it writes is ours */       \
   OP(run, 47) /* args list, env list: run a program to its end */                                                     \
   OP(bounding, 50) /* capability mask u64 */                                                                          \
-  OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32 */                                          \
+  OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32; a single -1: leave */                                          \
   OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \
   OP(directory_change, 53) /* path str */                                                                             \
   OP(no_new_privs, 54)                                                                                                \

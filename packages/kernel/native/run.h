@@ -37,6 +37,7 @@ struct run {
   int self;        /* this program's own file, for EXEC_INIT */
   int *taken;      /* trees of OP_take */
   size_t taken_count, taken_used;
+  const char *mappers[2]; /* of OP_mappers */
   uint32_t op;     /* number of the operation at work */
   uint32_t detail;
   char pid[16];    /* of the first process as the host's /proc tells it */

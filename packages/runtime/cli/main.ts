@@ -5,6 +5,7 @@
  *   naru-runtime [global flags] COMMAND [flags] ID …
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgument, messageOf, NotImplemented } from '#base';
 import { loadContainer } from '../direct/container.ts';
 import { parseFlags, type Parsed } from './arguments.ts';
@@ -85,15 +86,21 @@ function dispatch({ shimPath }: RuntimeCommand, { flags, name, words, command, l
   if (least === most && count !== least) throw new InvalidArgument(`naru-runtime: "${name}" requires exactly ${least} argument(s)`);
   if (count < least) throw new InvalidArgument(`naru-runtime: "${name}" requires a minimum of ${least} argument(s)`);
   if (count > most) throw new InvalidArgument(`naru-runtime: "${name}" requires a maximum of ${most} argument(s)`);
-  const root = flags.get('root')?.at(-1) ?? '/run/naru-runtime';
+  const root = flags.get('root')?.at(-1) ?? defaultRoot();
   return command.run(invocationOf({ root, shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', log }, parsed));
+}
+
+/** An ordinary user's containers are kept where he may write (XDG Base Directory Specification). */
+function defaultRoot(): string {
+  const uid = process.geteuid?.() ?? 0;
+  return uid === 0 ? '/run/naru-runtime' : join(process.env['XDG_RUNTIME_DIR'] || `/tmp/naru-${uid}`, 'naru-runtime');
 }
 
 /** Throws for what is asked of cgroups and cannot be had. */
 function refuseGlobal(flags: Parsed['flags']): void {
   const rootless = flags.get('rootless')?.at(-1) ?? 'auto';
-  if (rootless === 'true') throw new NotImplemented('not implemented: --rootless=true');
-  if (rootless !== 'auto' && rootless !== 'false') throw new InvalidArgument(`invalid value for --rootless: ${rootless}`);
+  if (rootless === 'true' && process.geteuid?.() === 0) throw new NotImplemented('not implemented: --rootless=true for root');
+  if (!['auto', 'true', 'false'].includes(rootless)) throw new InvalidArgument(`invalid value for --rootless: ${rootless}`);
   if (!flags.has('systemd-cgroup')) return;
   if (!existsSync('/run/systemd/system')) throw new InvalidArgument('systemd not running on this host, cannot use systemd cgroups manager');
   throw new NotImplemented('not implemented: --systemd-cgroup; cgroups are made by their path');

@@ -11,7 +11,7 @@ export interface NamespacePlan {
   readonly user: boolean;
   /** Entering those that exist, and the time namespace, which takes its offsets while nobody is in it. */
   readonly before: readonly Operation[];
-  readonly clone: Operation;
+  readonly clone: Extract<Operation, { op: 'clone' }>;
 }
 
 /** Throws InvalidArgument where the spec contradicts itself. */

@@ -5,6 +5,8 @@ import { ALL_CAPABILITIES, CAP_SYS_ADMIN, capabilityMask, rlimitNumber } from '.
 
 const SIGKILL = 9;
 const UNCHANGED = 0xffffffff;
+/** Plan's word for "the groups that there are", where user_namespaces(7) forbids setgroups. */
+const KEEP_GROUPS = [0xffffffff];
 
 /** A compiled seccomp filter: what seccomp(2) takes. */
 export interface SeccompProgram {
@@ -44,12 +46,12 @@ function masksOf(process: OciProcess): Masks & { bounding: bigint } {
  * Becomes the user. Effective capabilities are the final ones from here on, so that the directory change and the
  * search for the program succeed or fail as the user's own would; the permitted set still holds what seccomp needs.
  */
-export function compileUser(process: OciProcess, tiedToShim: boolean): Operation[] {
+export function compileUser(process: OciProcess, tiedToShim: boolean, groupsDenied = false): Operation[] {
   const { uid, gid, umask = UNCHANGED, additionalGids = [] } = process.user;
   const masks = masksOf(process);
   return [
     { op: 'bounding', keep: masks.bounding },
-    { op: 'user', uid, gid, umask, groups: [...additionalGids] },
+    { op: 'user', uid, gid, umask, groups: groupsDenied ? KEEP_GROUPS : [...additionalGids] },
     ...(tiedToShim ? [{ op: 'parent-death', signal: SIGKILL } as const] : []),
     { op: 'capabilities', effective: masks.effective, permitted: ALL_CAPABILITIES, inheritable: 0n, ambient: 0n },
   ];

@@ -12,6 +12,7 @@ import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
+import { deniesGroups, rootlessOf } from './rootless.ts';
 
 export interface CreateRequest {
   /** Where the states of containers lie. */
@@ -79,6 +80,7 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup): 
 function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined) {
   const { id, spec, bundle, noPivot, consoleSocket, preserved, keepKeyring } = request;
   const terminal = spec.process?.terminal ?? false;
+  const rootless = rootlessOf(spec);
   return compileCreate({
     id,
     label: id,
@@ -92,6 +94,8 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
     seccomp,
     cgroup: { ...placementOf(cgroup, spec), oom: undefined },
     seeded: 0,
+    rootless,
+    groupsDenied: deniesGroups(rootless),
     direct: { terminal, consoleSocket, preserved, keepKeyring, fifo: fifoPath(directory) },
   });
 }
@@ -101,7 +105,10 @@ async function hooksOf({ spec, id, bundle }: CreateRequest, pid: number): Promis
   await runLaunchHooks(spec, { id, pid, bundle });
 }
 
-function recordOf({ id, spec, bundle, keepKeyring }: CreateRequest, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): ContainerRecord {
+/** What a record is made from. */
+export type RecordInput = Pick<CreateRequest, 'id' | 'spec' | 'bundle' | 'keepKeyring'>;
+
+export function recordOf({ id, spec, bundle, keepKeyring }: RecordInput, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined): ContainerRecord {
   return {
     version: 1,
     id,
@@ -118,6 +125,7 @@ function recordOf({ id, spec, bundle, keepKeyring }: CreateRequest, cgroup: Cgro
     seccompFlags: seccomp?.flags ?? 0,
     listener: compileListener(spec, id, bundle),
     keepKeyring,
+    groupsDenied: deniesGroups(rootlessOf(spec)),
     poststart: spec.hooks?.poststart ?? [],
     poststop: spec.hooks?.poststop ?? [],
   };

@@ -37,6 +37,7 @@ export async function execProcess(container: Container, request: ExecRequest): P
     cgroup: placementBelow(container, request.cgroups),
     namespaces: record.namespaces,
     seeded: false,
+    groupsDenied: record.groupsDenied ?? false,
     direct: { terminal, consoleSocket: socket.path, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
   return await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });

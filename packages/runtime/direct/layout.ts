@@ -39,6 +39,8 @@ export interface ContainerRecord {
   readonly listener: Operation | undefined;
   /** Processes stay in their caller's session keyring. */
   readonly keepKeyring: boolean;
+  /** Its user namespace forbids setgroups; not in older records. */
+  readonly groupsDenied?: boolean;
   /** Hooks that run after the start and after the removal. */
   readonly poststart: readonly OciHook[];
   readonly poststop: readonly OciHook[];

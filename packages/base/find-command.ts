@@ -1,0 +1,18 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { errnoOf } from './errors.ts';
+
+/** The file that a command's name stands for, as a shell would look for it, and where the administrator's commands are. */
+export function findCommand(command: string, path: string = process.env['PATH'] ?? ''): string | undefined {
+  return [...path.split(delimiter), '/usr/sbin', '/sbin'].map((directory) => join(directory, command)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+/** What an ordinary user's container takes: who writes its id maps (user_namespaces(7), newuidmap(1)). */
+import { findCommand, InvalidArgument, Unavailable } from '#base';
+import type { IdMapping, OciSpec } from '#spec';
+import type { Rootless } from '../compile.ts';
+
+/**
+ * Undefined for root, be it of a user namespace. Throws InvalidArgument for a spec that takes root, Unavailable when
+ * its maps take newuidmap and there is none.
+ */
+export function rootlessOf(spec: OciSpec, uid = process.geteuid?.() ?? 0, gid = process.getegid?.() ?? 0): Rootless | undefined {
+  if (uid === 0) return undefined;
+  const { namespaces = [], uidMappings = [], gidMappings = [] } = spec.linux ?? {};
+  if (!namespaces.some(({ type, path }) => type === 'user' && !path)) throw new InvalidArgument('rootless container requires user namespaces');
+  if (uidMappings.length === 0) throw new InvalidArgument('rootless containers requires at least one UID mapping');
+  if (gidMappings.length === 0) throw new InvalidArgument('rootless containers requires at least one GID mapping');
+  if (isOwn(uidMappings, uid) && isOwn(gidMappings, gid)) {
+    if (spec.process?.user.additionalGids?.length) throw new InvalidArgument('cannot set any additional groups in a rootless container');
+    return { mappers: undefined };
+  }
+  return { mappers: { uid: required('newuidmap'), gid: required('newgidmap') } };
+}
+
+/** Whoever writes a group map without privilege gives up setgroups first (user_namespaces(7)). */
+export function deniesGroups(rootless: Rootless | undefined): boolean {
+  return rootless !== undefined && !rootless.mappers;
+}
+
+/** The kernel lets a user map himself, and nobody else. */
+function isOwn(mappings: readonly IdMapping[], id: number): boolean {
+  return mappings.length === 1 && mappings[0]?.hostID === id && mappings[0].size === 1;
+}
+
+function required(command: string): string {
+  const path = findCommand(command);
+  if (!path) throw new Unavailable(`mapping more than one id takes ${command}: sudo apt-get install -y uidmap`);
+  return path;
+}
