@@ -126,6 +126,7 @@ async function restart(engine: Needs, id: string): Promise<void> {
 
 /** The end of a `--rm` container; nobody waits for it here, so a failure goes to the log and to those who wait for the removal. */
 export async function autoRemove(engine: Needs, record: ContainerRecord): Promise<void> {
+  engine.lives.remember(record.id, engine.supervisor.state(record.id)?.exit?.code ?? 0);
   try {
     await removeContainer(engine, record, { force: true, volumes: true });
   } catch (error) {

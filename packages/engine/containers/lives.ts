@@ -26,8 +26,12 @@ export interface Life {
   onUnhealthy: (() => void) | undefined;
 }
 
+/** Milliseconds for which the exit code of a `--rm` container is known after it has gone. */
+const afterlife = 10_000;
+
 export class Lives {
   readonly #lives = new Map<string, Life>();
+  readonly #departed = new Map<string, number>();
   readonly #background = new Set<Promise<void>>();
 
   of(id: string): Life {
@@ -45,6 +49,17 @@ export class Lives {
     life.health?.stop();
     life.ended.resolve({ StatusCode: exitCode });
     life.removed.resolve({ StatusCode: exitCode });
+  }
+
+  /** A container that goes by itself at its end: a client that starts it and only then waits may come too late. */
+  remember(id: string, exitCode: number): void {
+    this.#departed.set(id, exitCode);
+    setTimeout(() => this.#departed.delete(id), afterlife).unref();
+  }
+
+  /** The exit code of one that went a moment ago. */
+  departed(id: string): number | undefined {
+    return this.#departed.get(id);
   }
 
   /** What is done for a container though nobody asked: a restart by policy, the removal of a `--rm` one. */

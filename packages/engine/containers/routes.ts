@@ -62,7 +62,7 @@ export function containerRoutes(engine: Engine): Route[] {
     verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
     verb('POST', '/rename', (record, request) => renameContainer(engine, record, request.query.get('name') ?? '')),
     verb('DELETE', '', (record, request) => remove(engine, record, request)),
-    { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, recordOf(request), request, reply) },
+    { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, request, reply) },
     { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/attach/ws', handle: (request, reply) => attachWebsocket(engine, request, reply) },
     {
@@ -139,9 +139,11 @@ async function remove(engine: Engine, record: ContainerRecord, request: ApiReque
 }
 
 /** The headers go out before anything is waited for: the client starts the container when it has them. */
-async function wait(engine: Engine, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
+async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
   const condition = parseWaitCondition(request.query.get('condition') ?? '');
-  const result = waitForContainer(engine, record, condition);
+  const id = request.path['id'] ?? '';
+  const departed = engine.containers.get(id) ? undefined : engine.lives.departed(id);
+  const result = departed === undefined ? waitForContainer(engine, engine.containers.find(id), condition) : { StatusCode: departed };
   const out = reply.stream(200, 'application/json');
   out.end(encodeJson(await result));
 }

@@ -252,7 +252,7 @@ class Rest(Case):
         self.assertTrue(self.docker.ping())
         self.assertEqual(self.docker.version()['Os'], 'linux')
         self.assertEqual(self.docker.info()['OSType'], 'linux')
-        self.assertGreater(len(self.docker.df()['Images']), 0)
+        self.assertGreater(self.docker.df()['ImageUsage']['TotalCount'], 0)
         with self.assertRaises(errors.APIError) as caught:
             self.docker.swarm.reload()
         self.assertEqual(caught.exception.status_code, 503)
