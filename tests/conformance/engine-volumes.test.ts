@@ -54,6 +54,6 @@ test('a volume in use stays; prune takes anonymous ones, with all the named ones
   assert.deepEqual((await call(daemon, 'POST', '/volumes/prune?filters={"all":["1"]}')).json().VolumesDeleted, ['idle']);
   assert.equal((await call(daemon, 'DELETE', `/containers/${Id}?v=1`)).status, 204);
   assert.deepEqual(await names({}), ['used']);
-  const usage = (await call(daemon, 'GET', '/system/df?type=volume')).json().Volumes[0].UsageData;
+  const usage = (await call(daemon, 'GET', '/system/df?type=volume&verbose=1')).json().VolumeUsage.Items[0].UsageData;
   assert.equal(usage.RefCount, 0);
 });
