@@ -14,6 +14,7 @@ import { type Log, openLog } from './log.ts';
 import { print } from './output.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
   create: async () => (await import('./commands/create.ts')).create,
   delete: async () => (await import('./commands/delete.ts')).remove,
   events: async () => (await import('./commands/events.ts')).events,
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./commands/state.ts')).list,
   pause: async () => (await import('./commands/pause.ts')).pause,
   ps: async () => (await import('./commands/ps.ts')).ps,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   resume: async () => (await import('./commands/pause.ts')).resume,
   run: async () => (await import('./commands/run.ts')).run,
   spec: async () => (await import('./commands/spec.ts')).spec,

@@ -11,8 +11,8 @@ import { Terminal } from '../../support/terminal.ts';
 describe('podman', () => {
   let home: string;
   const words = (...more: string[]): string[] => [
-    ...['--signal', 'KILL', '60', 'podman', '--root', join(home, 'root'), '--runroot', join(home, 'run'), '--tmpdir', join(home, 'tmp')],
-    ...['--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--storage-driver', 'vfs', '--runtime', join(root, 'bin/naru-runtime'), ...more],
+    '--signal', 'KILL', '60', 'podman', '--root', join(home, 'root'), '--runroot', join(home, 'run'), '--tmpdir', join(home, 'tmp'),
+    '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--storage-driver', 'vfs', '--runtime', join(root, 'bin/naru-runtime'), ...more,
   ];
   const podman = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run('timeout', words(...more), { timeout: 65_000, ...options });
   const once = (...more: string[]): Promise<Result> => podman(['run', '--rm', '--network', 'none', ...more]);

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, InvalidArgument } from '#base';
 import type { OciProcess } from '#spec';
@@ -74,17 +74,17 @@ export function passedDescriptors(invocation: Invocation): { count: number; list
   const listening = LISTEN_PID === String(process.pid) ? Number(LISTEN_FDS) || 0 : 0;
   const preserved = invocation.number('preserve-fds');
   for (let fd = 3; fd < 3 + listening + preserved; fd++) {
-    if (!isOpen(fd)) throw new InvalidArgument(`unable to stat preserved-fd ${fd - 2 - listening} (of ${preserved}): file descriptor ${fd} is not open`);
+    if (!isGiven(fd)) throw new InvalidArgument(`unable to stat preserved-fd ${fd - 2 - listening} (of ${preserved}): file descriptor ${fd} is not open`);
   }
   return { count: listening + preserved, listening };
 }
 
-function isOpen(fd: number): boolean {
+/** Open, and not one of Node's own: the first that nobody gave us is its event loop's. */
+function isGiven(fd: number): boolean {
   try {
-    fstatSync(fd);
-    return true;
+    return !/^anon_inode:\[(?:eventpoll|eventfd|io_uring)\]$/.test(readlinkSync(`/proc/self/fd/${fd}`));
   } catch (error) {
-    if (errnoOf(error) === 'EBADF') return false;
+    if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

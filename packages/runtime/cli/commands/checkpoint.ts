@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { Conflict, InvalidArgument } from '#base';
+import { checkpointContainer, findCriu } from '../../direct/checkpoint.ts';
+import { statusOf } from '../../direct/container.ts';
+import type { CriuOptions } from '../../direct/criu.ts';
+import { removeContainer } from '../../direct/remove.ts';
+import { readBundle } from '../bundle.ts';
+import type { Command, Invocation } from '../command.ts';
+
+/** Flags of `checkpoint` and `restore` that are CRIU's own. */
+export const criuSwitches = ['tcp-established', 'ext-unix-sk', 'shell-job', 'file-locks', 'lazy-pages', 'auto-dedup'] as const;
+export const criuFlags = [
+  { name: 'image-path', value: true },
+  { name: 'work-path', value: true },
+  { name: 'manage-cgroups-mode', value: true },
+  { name: 'empty-ns', value: true },
+  ...criuSwitches.map((name) => ({ name })),
+];
+
+export const checkpoint: Command = {
+  usage: 'checkpoint [options] <container-id>',
+  help: 'checkpoint a running container (by CRIU)',
+  flags: [
+    ...criuFlags,
+    { name: 'parent-path', value: true },
+    { name: 'status-fd', value: true },
+    { name: 'page-server', value: true },
+    { name: 'leave-running' },
+    { name: 'pre-dump' },
+  ],
+  takes: [1, 1],
+  async run(invocation) {
+    const container = invocation.container();
+    const status = statusOf(container);
+    if (status !== 'running' && status !== 'paused') throw new Conflict(`Container cannot be checkpointed in ${status} state`);
+    const criu = findCriu(invocation.criu);
+    const [preDump, stays] = [invocation.isSet('pre-dump'), invocation.isSet('leave-running')];
+    const options = criuOptionsOf(invocation, stays ? ['--leave-running'] : []);
+    const { spec } = readBundle(container.record.bundle);
+    await checkpointContainer(criu, container, spec, { ...options, preDump, parent: invocation.text('parent-path'), statusFd: statusFdOf(invocation), pageServer: pageServerOf(invocation) });
+    if (!stays && !preDump) await removeContainer(container, (message) => invocation.log.write('warning', message));
+    return 0;
+  },
+};
+
+/** Where the images are and what CRIU is told, from the flags. */
+export function criuOptionsOf(invocation: Invocation, more: readonly string[]): CriuOptions {
+  const images = resolve(invocation.text('image-path') ?? 'checkpoint');
+  const mode = invocation.text('manage-cgroups-mode') ?? 'soft';
+  if (!['soft', 'full', 'strict', 'ignore'].includes(mode)) throw new InvalidArgument(`Invalid manage-cgroups-mode value: ${mode}`);
+  return {
+    images,
+    work: resolve(invocation.text('work-path') ?? images),
+    switches: [...criuSwitches.filter((name) => invocation.isSet(name)).map((name) => `--${name}`), ...more],
+    manageCgroups: mode,
+    emptyNamespaces: invocation.list('empty-ns').map((name) => (name === 'network' ? 'net' : name)),
+  };
+}
+
+function statusFdOf(invocation: Invocation): string | undefined {
+  return invocation.text('status-fd') === '-1' ? undefined : invocation.text('status-fd');
+}
+
+function pageServerOf(invocation: Invocation) {
+  const text = invocation.text('page-server');
+  if (!text) return undefined;
+  const [, address = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (!port) throw new InvalidArgument('Use --page-server ADDRESS:PORT to specify page server');
+  return { address, port };
+}

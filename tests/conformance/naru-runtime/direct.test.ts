@@ -1,0 +1,138 @@
+/** What callers of an OCI runtime rely on beside the life cycle: descriptors, console sockets, hooks, limits, events, checkpoints. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { OciSpec } from '#spec';
+import { ok, root, run, until, type Result, type RunOptions } from '../../support/command.ts';
+import { busyboxTar } from '../../support/images.ts';
+
+/** Takes terminals from a socket, keeps them, and prints the first line that comes out of each. */
+const receive = `
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print('listening', flush=True)
+kept = []
+while True:
+    connection, _ = listener.accept()
+    name, fds, _, _ = socket.recv_fds(connection, 64, 1)
+    kept.append(fds[0])
+    print(name.decode(), os.read(fds[0], 100), flush=True)
+`;
+
+describe('naru-runtime for its callers', () => {
+  let bundle: string;
+  let plain: OciSpec;
+  const program = join(root, 'bin/naru-runtime');
+  const words = (...more: string[]): string[] => ['--root', join(bundle, 'state'), ...more];
+  const runtime = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run(program, words(...more), { cwd: bundle, timeout: 20_000, ...options });
+  /** For what stays: it holds its stdio, which is a file here. */
+  const shell = (script: string): Promise<Result> => run('sh', ['-c', `${script} </dev/null >out 2>&1; code=$?; cat out; exit $code`], { cwd: bundle, timeout: 20_000, env: { R: `${program} --root ${join(bundle, 'state')}` } });
+  const configure = (args: readonly string[], change: (spec: OciSpec) => void = () => undefined): Promise<void> => {
+    const spec = structuredClone(plain);
+    Object.assign(spec.process ?? {}, { terminal: false, args });
+    change(spec);
+    return writeFile(join(bundle, 'config.json'), JSON.stringify(spec));
+  };
+
+  before(async () => {
+    bundle = await mkdtemp(join(tmpdir(), 'naru-bundle-'));
+    await mkdir(join(bundle, 'rootfs'));
+    await ok('tar', ['-C', join(bundle, 'rootfs'), '-xf', await busyboxTar()]);
+    await ok(program, ['spec'], { cwd: bundle });
+    plain = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as OciSpec;
+  });
+  after(async () => {
+    for (const id of await readdir(join(bundle, 'state')).catch(() => [])) await runtime(['delete', '--force', id]);
+    await rm(bundle, { recursive: true });
+  });
+
+  test('no descriptor but 0 to 2 reaches the program, unless it is told so', async () => {
+    const fds = async (script: string): Promise<string> => (await shell(script)).stdout.trim();
+    await configure(['sh', '-c', 'for f in /proc/self/fd/*; do echo ${f##*/}; done | sort -n | tr "\\n" " "; { cat <&3; } 2>/dev/null; echo $LISTEN_FDS $LISTEN_PID']);
+    const open = 'exec 3<config.json 4<config.json 5<config.json;';
+    assert.match(await fds(`${open} $R run one`), /^0 1 2 ?3?$/); // the shell's own, on the directory
+    assert.match(await fds(`${open} $R run --preserve-fds 2 one`), /^0 1 2 3 4 (5 )?\{.*"ociVersion"/);
+    assert.match((await shell('$R run --preserve-fds 9 one')).stdout, /unable to stat preserved-fd/);
+    assert.match(await fds(`${open} sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec $R run one'`), /\}1 1$/);
+  });
+
+  test('a console socket gets the terminal, of create and of exec', async () => {
+    const path = join(bundle, 'console.sock');
+    await configure(['sleep', '1000'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true, args: ['sh', '-c', 'tty; sleep 1000'] }));
+    assert.match((await runtime(['create', 'one'])).stderr, /cannot allocate tty if runc will detach without setting console socket/);
+    assert.match((await runtime(['create', '--console-socket', path, 'one'])).stderr, /console: /); // nobody listens
+    const receiver = spawn('python3', ['-c', receive, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let heard = '';
+    receiver.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    try {
+      await until('somebody listens', async () => heard === 'listening\n');
+      assert.deepEqual(await shell(`$R create --console-socket ${path} one && $R start one`), { code: 0, stdout: '', stderr: '' });
+      await until('the first has come', async () => heard.endsWith("/dev/ptmx b'/dev/pts/0\\r\\n'\n"));
+      assert.deepEqual(await shell(`$R exec --tty --detach --console-socket ${path} one tty`), { code: 0, stdout: '', stderr: '' });
+      await until('the second has come', async () => heard.endsWith("/dev/ptmx b'/dev/pts/1\\r\\n'\n"));
+    } finally {
+      receiver.kill();
+      await runtime(['delete', '--force', 'one']);
+    }
+  });
+
+  test('--no-pivot, --no-new-keyring', async () => {
+    await configure(['sh', '-c', 'ls / | grep -c etc; cut -c1-8 /proc/keys | wc -l']);
+    assert.match((await runtime(['run', '--no-pivot', '--no-new-keyring', 'one'])).stdout, /^1\n/);
+  });
+
+  test('hooks at all points, and one that fails', async () => {
+    const hook = (name: string) => [{ path: '/bin/sh', args: ['sh', '-c', `echo ${name} >> ${join(bundle, 'hooks')}`] }];
+    await configure(['true'], (spec) => void (spec.hooks = { prestart: hook('prestart'), createRuntime: hook('createRuntime'), createContainer: hook('createContainer'), poststart: hook('poststart'), poststop: hook('poststop') }));
+    assert.equal((await runtime(['run', 'one'])).code, 0);
+    assert.equal(await readFile(join(bundle, 'hooks'), 'utf8'), 'prestart\ncreateRuntime\ncreateContainer\npoststart\npoststop\n');
+    await configure(['true'], (spec) => void (spec.hooks = { createRuntime: [{ path: '/bin/false' }] }));
+    assert.match((await runtime(['run', 'one'])).stderr, /runc run failed: error running createRuntime hook #0: exit status 1/);
+    assert.deepEqual(await readdir(join(bundle, 'state')), []);
+  });
+
+  test('update by flags, by a file and by stdin; events tell the counters', async () => {
+    await configure(['sleep', '1000']);
+    await shell('$R run --detach one');
+    assert.equal((await runtime(['update', '--memory', '64m', '--pids-limit', '33', '--cpu-share', '512', 'one'])).code, 0);
+    await writeFile(join(bundle, 'limits.json'), '{"cpu":{"quota":50000,"period":100000}}');
+    assert.equal((await runtime(['update', '--resources', 'limits.json', 'one'])).code, 0);
+    assert.equal((await runtime(['update', '-r', '-', 'one'], { input: '{"pids":{"limit":44}}' })).code, 0);
+    const { type, id, data } = JSON.parse((await runtime(['events', '--stats', 'one'])).stdout) as { type: string; id: string; data: { pids: { limit: number; current: number }; memory: { usage: { limit: number } } } };
+    assert.deepEqual([type, id, data.pids, data.memory.usage.limit], ['stats', 'one', { current: 1, limit: 44 }, 64 << 20]);
+    const events = spawn(program, words('events', '--interval', '100ms', 'one'), { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = events.stdout.setEncoding('utf8').toArray() as Promise<string[]>;
+    await new Promise((wake) => setTimeout(wake, 600));
+    assert.equal((await runtime(['kill', 'one', '9'])).code, 0);
+    assert.ok((await lines).join('').trim().split('\n').length >= 2, 'it follows until the container ends');
+    assert.equal((await runtime(['delete', 'one'])).code, 0);
+  });
+
+  test('checkpoint and restore: CRIU is told of the container, its processes are held like any other', async () => {
+    assert.match((await runtime(['--criu', 'no-such-criu', 'restore', 'one'])).stderr, /CRIU is needed for this, and there is no \\"no-such-criu\\" in \$PATH/);
+    const criu = join(bundle, 'criu');
+    await writeFile(criu, `#!/bin/sh\necho "$@" >> ${bundle}/criu.log\n[ "$1" = restore ] || exit 0\nsleep 1000 &\nwhile [ $# -gt 0 ]; do [ "$1" = --pidfile ] && echo $! > "$2"; shift; done\n`);
+    await chmod(criu, 0o755);
+    await configure(['sleep', '1000'], (spec) => void spec.mounts?.push({ destination: '/mine', type: 'bind', source: bundle, options: ['bind'] }));
+    await shell('$R run --detach one');
+    const images = join(bundle, 'images');
+    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, '--tcp-established', '--leave-running', 'one'])).code, 0);
+    assert.equal((await runtime(['state', 'one'])).code, 0);
+    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, 'one'])).code, 0);
+    assert.match((await runtime(['state', 'one'])).stderr, /container does not exist/);
+    assert.equal((await shell(`$R --criu ${criu} restore --image-path ${images} --detach --pid-file pid one`)).code, 0);
+    const { status, pid } = JSON.parse((await runtime(['state', 'one'])).stdout) as { status: string; pid: number };
+    assert.deepEqual([status, pid], ['running', Number(await readFile(join(bundle, 'pid'), 'utf8'))]);
+    process.kill(pid, 'SIGKILL');
+    await until('it has stopped', async () => (await runtime(['state', 'one'])).stdout.includes('"stopped"'));
+    assert.equal((await runtime(['delete', 'one'])).code, 0);
+    const [first = '', , last = ''] = (await readFile(join(bundle, 'criu.log'), 'utf8')).split('\n');
+    assert.match(first, /^dump --images-dir \S+\/images .*--manage-cgroups=soft --tcp-established --leave-running --tree \d+ --freeze-cgroup \S+ .*--external mnt\[\/mine\]:\/mine/);
+    assert.match(last, new RegExp(`^restore .*--restore-detached --pidfile \\S+ --cgroup-root /naru-runtime/one .*--external mnt\\[/mine\\]:${bundle}`));
+  });
+});
