@@ -85,6 +85,14 @@ suite('load', () => {
     assert.equal((await inspect()).State.Status, 'running');
   });
 
+  test('a detached exec prints as much as it likes', async () => {
+    await run('sleep 1000');
+    const made = await daemon.ask('POST', '/containers/box/exec', { Cmd: ['head', '-c', '3000000', '/dev/zero'], AttachStdout: true });
+    const { Id } = made?.json() as { Id: string };
+    assert.equal((await daemon.ask('POST', `/exec/${Id}/start`, { Detach: true }))?.status, 200);
+    await until('its end', async () => (await daemon.read<{ ExitCode: number | null }>(`/exec/${Id}/json`)).ExitCode === 0);
+  });
+
   test('a process that ignores SIGTERM is killed when its time is up', async () => {
     await run("trap 'echo no' TERM; echo ready; while :; do sleep 1; done");
     await until('it is ready', async () => ((await daemon.ask('GET', '/containers/box/logs?stdout=1'))?.text ?? '').includes('ready'));

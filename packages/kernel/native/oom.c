@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#define PATIENCE 1000 /* ms from v1's event to the kill */
+
 void oom_watch(struct shim *shim, const char *control, const char *event_control) {
   shim->oom_control = open(control, O_RDONLY | O_CLOEXEC);
   shim->oom_event = shim->oom_control;
@@ -32,13 +34,15 @@ static uint64_t count_kills(int fd) {
   return found ? strtoull(found + 9, NULL, 10) : 0;
 }
 
-/* True when there are more than there were, or v1 says that there will be: its event comes just before the kill. */
+/* True when there are more than there were. v1's event comes before the kill: then it is looked for a while longer. */
 bool oom_check(struct shim *shim) {
-  uint64_t events;
+  uint64_t events, now = now_milliseconds();
   if (shim->oom_control < 0) return false;
   bool told = shim->oom_event >= 0 && shim->oom_event != shim->oom_control && read(shim->oom_event, &events, sizeof events) > 0;
+  if (told) shim->oom_until = now + PATIENCE;
   uint64_t kills = count_kills(shim->oom_control);
   bool more = kills > shim->oom_kills;
   if (more) shim->oom_kills = kills;
-  return more || told;
+  if (more || now >= shim->oom_until) shim->oom_until = 0;
+  return more;
 }

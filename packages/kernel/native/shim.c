@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#define OOM_STEP 10 /* ms between two looks for a kill that was announced */
+
 enum watched { WATCH_LISTENER, WATCH_SIGNALS, WATCH_OOM, WATCH_CLIENT, WATCH_REPORT, WATCH_INPUT, WATCH_OUTPUT };
 
 struct watch {
@@ -65,13 +67,15 @@ static void gather(struct shim *shim, struct turn *turn) {
   }
 }
 
+static void look_for_oom(struct shim *shim) {
+  if (oom_check(shim)) client_broadcast(shim, (struct frame){.type = FRAME_OOM}, NULL);
+}
+
 static void serve(struct shim *shim, struct watch watch, short events) {
   switch (watch.what) {
     case WATCH_LISTENER: client_add(shim, accept4(shim->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); break;
     case WATCH_SIGNALS: process_reap(shim); break;
-    case WATCH_OOM:
-      if (oom_check(shim)) client_broadcast(shim, (struct frame){.type = FRAME_OOM}, NULL);
-      break;
+    case WATCH_OOM: look_for_oom(shim); break;
     case WATCH_CLIENT: {
       struct client *client = watch.owner;
       if (!client->gone && events & POLLOUT && client->process) stream_deliver(shim, client->process);
@@ -95,6 +99,7 @@ static int next_timeout(const struct shim *shim) {
     bool waits = process->state == PROCESS_ENDED && !process->reported_end && !process->chunk_length;
     if (waits && process->deadline < least) least = process->deadline;
   }
+  if (shim->oom_until && now + OOM_STEP < least) least = now + OOM_STEP;
   if (least == UINT64_MAX) return -1;
   return least <= now ? 0 : (int)(least - now);
 }
@@ -123,6 +128,7 @@ int shim_run(struct shim *shim, int first_client) {
       ready--;
       serve(shim, turn.watches[i], turn.polls[i].revents);
     }
+    if (shim->oom_until) look_for_oom(shim);
     for (struct process *process = shim->processes, *next; process; process = next) {
       next = process->next;
       process_settle(shim, process);

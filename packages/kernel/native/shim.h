@@ -141,6 +141,7 @@ struct shim {
   char *label; /* our last argument, for who looks at ps */
   int oom_control, oom_event;
   uint64_t oom_kills;
+  uint64_t oom_until; /* 0, or how long to look for a kill that was announced */
   bool closing;
   bool foreground;      /* one command's: goes with its connection, and leaves behind what runs */
   bool reaper;          /* takes every process that ends */
