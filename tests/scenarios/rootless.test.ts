@@ -110,6 +110,9 @@ describe('an ordinary user', () => {
   });
 
   test('is told what takes a cgroup where none was delegated to him', async () => {
+    const limited = await daemon.run('run', '--rm', '-m', '64m', 'busybox', 'true');
+    assert.equal(limited.code, 0, limited.stderr);
+    assert.match(limited.stderr, /Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded./);
     const { code, stderr } = await daemon.run('pause', 'web');
     assert.equal(code, 1);
     assert.match(stderr, /pausing needs a cgroup of its own, and none was delegated to this user/);

@@ -2,13 +2,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { errnoOf } from '#base';
+import { cgroupLayout, isHostRoot } from '#kernel';
 import type { Machine } from './spec/validate-resources.ts';
 
 let known: Machine | undefined;
 
-/** cgroup version 2 when the unified hierarchy is the one at /sys/fs/cgroup (cgroup-v2.rst). */
+/** cgroup version 2 when the unified hierarchy is the one at /sys/fs/cgroup (cgroup-v2.rst), and for an ordinary user, who has only what was delegated to him. */
 export function machine(): Machine {
-  return (known ??= existsSync('/sys/fs/cgroup/cgroup.controllers') ? machineOfV2() : machineOfV1());
+  return (known ??= read());
+}
+
+function read(): Machine {
+  if (!isHostRoot()) return machineOfV2(cgroupLayout().v2?.controllers ?? []);
+  if (!existsSync('/sys/fs/cgroup/cgroup.controllers')) return machineOfV1();
+  return machineOfV2(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
 }
 
 const own = { cpus: availableParallelism(), apparmor: existsSync('/sys/kernel/security/apparmor'), selinux: existsSync('/sys/fs/selinux/enforce') };
@@ -33,8 +40,8 @@ function machineOfV1(): Machine {
   };
 }
 
-function machineOfV2(): Machine {
-  const controllers = new Set(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
+function machineOfV2(names: readonly string[]): Machine {
+  const controllers = new Set(names);
   const scheduler = hasBfq();
   return {
     ...own,

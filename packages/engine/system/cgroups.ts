@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cgroupLayout, isHostRoot } from '#kernel';
 
 export interface CgroupFacts {
   readonly version: '1' | '2';
@@ -15,6 +16,11 @@ export interface CgroupFacts {
   readonly cpuQuota: boolean;
   readonly cpuset: boolean;
   readonly pids: boolean;
+}
+
+/** What this daemon can set: for the host's root all that is mounted, for others what was delegated to them. */
+export function ownCgroupFacts(): CgroupFacts {
+  return isHostRoot() ? cgroupFacts() : versionTwo(cgroupLayout().v2?.mountPoint, existsSync, (path) => readFileSync(path, 'utf8'));
 }
 
 /** Reads `mountInfo` (/proc/self/mountinfo) and the files of what is mounted there; `exists` and `read` stand in for them in tests. */

@@ -8,7 +8,7 @@ import type { Engine, EngineConfig } from '../context.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
 import { buildFacts } from './build.ts';
-import { cgroupFacts, type CgroupFacts } from './cgroups.ts';
+import { ownCgroupFacts, type CgroupFacts } from './cgroups.ts';
 import { fileSystemOf, isOn, operatingSystem } from './host.ts';
 import { daemonId } from './identity.ts';
 import { registryConfig } from './registries.ts';
@@ -19,7 +19,7 @@ type Version = Pick<ApiRequest, 'atLeast'>;
 /** Reads what cannot change once; the function it returns answers each request. */
 export function systemInfo(engine: Room): (version: Version) => SystemInfo {
   const id = daemonId(engine.db);
-  const facts = cgroupFacts();
+  const facts = ownCgroupFacts();
   const driverStatus = overlayStatus(engine.config.dataRoot);
   const { name, version } = operatingSystem();
   return (api) => ({

@@ -32,8 +32,14 @@ const rules: readonly Rule[] = [
   { needs: 'blkioThrottle', asked: ({ BlkioDeviceWriteIOps }) => some(BlkioDeviceWriteIOps), warning: lacks('IOPS Block write limit', 'Block I/O IOPS write limit discarded.'), without: { BlkioDeviceWriteIOps: [] } },
 ];
 
-/** The limits that hold here, and a warning for each that does not. */
+/** The limits that hold here, and a warning for each that does not; what one takes back is not asked for any more. */
 export function discardUnsupported<T extends Resources>(resources: T, machine: Machine): { readonly resources: T; readonly warnings: string[] } {
-  const broken = rules.filter((rule) => !machine[rule.needs] && rule.asked(resources));
-  return { resources: Object.assign({}, resources, ...broken.map((rule) => rule.without)) as T, warnings: broken.map((rule) => rule.warning) };
+  let left = resources;
+  const warnings: string[] = [];
+  for (const { needs, asked, warning, without } of rules) {
+    if (machine[needs] || !asked(left)) continue;
+    left = { ...left, ...without };
+    warnings.push(warning);
+  }
+  return { resources: left, warnings };
 }

@@ -19,7 +19,8 @@ function memoryOf(resources: Resources): NonNullable<OciResources['memory']> {
   return {
     ...(resources.Memory !== 0 && { limit: resources.Memory }),
     ...(resources.MemoryReservation !== 0 && { reservation: resources.MemoryReservation }),
-    ...(resources.MemorySwap !== 0 && { swap: resources.MemorySwap }),
+    /* No limit at all where there is none on memory is nothing to set. */
+    ...((resources.MemorySwap > 0 || (resources.MemorySwap < 0 && resources.Memory > 0)) && { swap: resources.MemorySwap }),
     ...(resources.MemorySwappiness !== null && resources.MemorySwappiness >= 0 && { swappiness: resources.MemorySwappiness }),
     disableOOMKiller: resources.OomKillDisable ?? false,
   };
