@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname as hostnameOfHost } from 'node:os';
 import { messageOf, NotFound } from '#base';
 import type { Image } from '#images';
-import type { CreateContainerBody, HostConfig, Platform } from '#spec';
+import { formatPlatform, hostPlatform, platformFit, type CreateContainerBody, type HostConfig, type Platform } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { fillNewVolumes } from './copy-up.ts';
@@ -78,7 +78,14 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     platform: image.config.os || 'linux',
     links: resolveLinks(hostConfig.Links ?? [], engine.containers),
   };
-  return { draft, warnings, image };
+  return { draft, warnings: [...platformWarning(image, request), ...warnings], image };
+}
+
+function platformWarning({ config }: Image, { platform }: CreateRequest): string[] {
+  const host = hostPlatform();
+  if (platform || platformFit(host, config) > 0) return [];
+  const [wanted, own] = [formatPlatform(config), formatPlatform(host)];
+  return [`The requested image's platform (${wanted}) does not match the detected host platform (${own}) and no specific platform was requested`];
 }
 
 /** What sees the host's processes or memory is not labelled by SELinux; dockerd writes so, whether the host has it or not. */
