@@ -44,7 +44,7 @@ const works: Record<string, (engines: readonly Engine[]) => AsyncGenerator<Figur
 };
 
 /** Minutes after which no further work begins. */
-const limit = 6;
+const limit = 8;
 const began = performance.now();
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(works);
 const unknown = chosen.filter((name) => !works[name]);
