@@ -69,6 +69,13 @@ suite('cgroups', () => {
       assert.equal(cgroup.frozen, false);
     }));
 
+  test('one that is gone is killed and ended without complaint', async () => {
+    const gone = new Cgroup(`${parent.path}/gone`);
+    gone.kill(9);
+    await gone.end();
+    await gone.remove();
+  });
+
   test('killed', () =>
     withProcess('kill', async (cgroup) => {
       cgroup.kill(9);

@@ -3,7 +3,7 @@
  * that takes. Directories are made, renamed and removed in threads: each of these calls waits for the one lock
  * under which the kernel also moves processes, for 10 to 20 ms when that waits for an RCU grace period.
  */
-import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -117,9 +117,9 @@ export class Cgroup {
     return root ? [...new Set(pidsBelow(root))] : [];
   }
 
-  /** Sends `signal` to every process in it and below; for SIGKILL nothing forked meanwhile escapes. */
+  /** Sends `signal` to every process in it and below; for SIGKILL nothing forked meanwhile escapes. Fine when it is gone. */
   kill(signal: number): void {
-    if (signal === 9 && this.unified && existsSync(join(this.unified, 'cgroup.kill'))) writeCgroupFile(join(this.unified, 'cgroup.kill'), '1');
+    if (signal === 9 && this.unified) unlessGone(() => writeCgroupFile(join(this.unified ?? '', 'cgroup.kill'), '1'));
     for (let round = 0; round < 10; round++) {
       const pids = this.pids();
       for (const pid of pids) signalProcess(pid, signal);
@@ -130,8 +130,11 @@ export class Cgroup {
   /** SIGKILL for everything in it, what is frozen too: on v1 that takes a signal only once it is thawed. */
   async end(): Promise<void> {
     this.kill(9);
-    const v1 = this.directoryOf('freezer');
-    if (existsSync(v1 ?? this.unified ?? '')) await this.thaw();
+    try {
+      await this.thaw();
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENODEV') throw error;
+    }
   }
 
   /** Stops every process where it stands; resolves when they all have. */
@@ -179,6 +182,15 @@ export class Cgroup {
   }
 }
 
+/** A cgroup may be removed at any moment, and before Linux 5.14 there is no cgroup.kill. */
+function unlessGone(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENODEV') throw error;
+  }
+}
+
 /** Removes the directory unless something is in it. */
 async function removeEmpty(directory: string): Promise<void> {
   try {
@@ -196,9 +208,9 @@ function signalProcess(pid: number, signal: number): void {
   }
 }
 
-/** Opened without O_CREAT: cgroupfs answers that with EACCES where the file is missing. */
+/** Opened without O_CREAT: cgroupfs answers that with EACCES where the file is missing. Some may only be written. */
 function writeCgroupFile(path: string, value: string): void {
-  const fd = openSync(path, 'r+');
+  const fd = openSync(path, constants.O_WRONLY);
   try {
     writeSync(fd, value);
   } finally {
