@@ -54,9 +54,13 @@ function forwardInput(socket: Duplex, stdin: Writable, keys: Uint8Array | undefi
     if (bytes.length > 0 && !stdin.destroyed && !stdin.write(bytes)) socket.pause();
     if (leave) detach();
   });
-  socket.once('end', () => {
+  const end = (): void => {
     if (!stdin.destroyed) stdin.end();
-  });
+  };
+  // A client with nothing to say may have ended before anybody listened.
+  if (socket.readableEnded) end();
+  else socket.once('end', end);
+  socket.resume();
 }
 
 /** Everything written goes out first. */

@@ -109,6 +109,7 @@ export class HttpApiReply implements ApiReply {
     if (begins) this.begin();
     this.raw.detachSocket(socket);
     if (!upgrade) takeFromParser(socket);
+    socket.pause(); // what the client says waits for whoever reads it
     if (this.#early.length > 0) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
     const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
