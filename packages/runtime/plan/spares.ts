@@ -46,7 +46,7 @@ export class Spares implements AsyncDisposable {
   readonly #ready: Spare[] = [];
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
-  #making: Promise<Spare> | undefined;
+  readonly #refills = new Set<Promise<void>>();
 
   /** Keeps `wanted` spares below `root`; none where there is no v1 hierarchy to enter. */
   constructor(room: SpareRoom, root: string, wanted: number) {
@@ -59,12 +59,16 @@ export class Spares implements AsyncDisposable {
   async begin(): Promise<void> {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(this.#root)) {
-      for (const path of [join('/', this.#room.cgroupParent, name), readTask(join(this.#root, name))?.cgroup]) {
-        if (path) await new Cgroup(path).remove();
-      }
-      await removeTaskDirectory(join(this.#root, name));
+      await this.#clear(name).catch((error: unknown) => this.#room.warn('spare', messageOf(error))); // the next daemon tries again
     }
     if (this.#wanted > 0) this.#refillLater();
+  }
+
+  async #clear(name: string): Promise<void> {
+    for (const path of [join('/', this.#room.cgroupParent, name), readTask(join(this.#root, name))?.cgroup]) {
+      if (path) await new Cgroup(path).remove();
+    }
+    await removeTaskDirectory(join(this.#root, name));
   }
 
   /** Tasks are being made or removed: making spares can wait. */
@@ -87,13 +91,18 @@ export class Spares implements AsyncDisposable {
   }
 
   #refillLater(): void {
-    this.#timer = setTimeout(() => void this.#refill(), PAUSE).unref();
+    this.#timer = setTimeout(() => this.#begin(this.#refill()), PAUSE).unref();
+  }
+
+  /** Two may be under way: tasks come and go while one is made. */
+  #begin(refill: Promise<void>): void {
+    const tracked = refill.finally(() => this.#refills.delete(tracked));
+    this.#refills.add(tracked);
   }
 
   async #refill(): Promise<void> {
     this.#timer = undefined;
-    this.#making = this.#make();
-    const spare = await this.#making.catch((error: unknown) => this.#room.warn('spare', messageOf(error)));
+    const spare = await this.#make().catch((error: unknown) => this.#room.warn('spare', messageOf(error)));
     if (spare) this.#ready.push(spare);
     if (spare && this.#ready.length < this.#wanted && !this.#timer) this.#refillLater();
   }
@@ -117,7 +126,7 @@ export class Spares implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     this.#wanted = 0;
-    await this.#making?.catch(() => undefined); // told by #refill
+    await Promise.all(this.#refills);
     for (const { connection, events, cgroup, directory } of this.#ready.splice(0)) {
       connection[Symbol.dispose]();
       await events.ending(0);
