@@ -6,12 +6,12 @@ import { InvalidArgument } from '#base';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
-/** Throws InvalidArgument for what is not a filter document, and for names outside `accepted`. */
-export function parseFilters(text: string, accepted: readonly string[]): Filters {
+/** Throws InvalidArgument for what is not a filter document, and for names outside `accepted`, where there is such a list. */
+export function parseFilters(text: string, accepted?: readonly string[]): Filters {
   const filters = new Map<string, readonly string[]>();
   if (text === '') return filters;
   for (const [name, values] of Object.entries(parseDocument(text))) {
-    if (!accepted.includes(name)) throw new InvalidArgument(`invalid filter '${name}'`);
+    if (accepted && !accepted.includes(name)) throw new InvalidArgument(`invalid filter '${name}'`);
     filters.set(name, valuesOf(values));
   }
   return filters;

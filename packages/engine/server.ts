@@ -56,6 +56,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     setCommonHeaders(response);
     try {
       const { version, path, query } = parseTarget(request.url ?? '/');
+      if (request.method === 'OPTIONS') return reply.empty(200);
       const found = match(request.method as Method, path);
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
       using presence = admission.enter(found);

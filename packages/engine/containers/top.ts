@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Conflict, errnoOf, Internal } from '#base';
 import type { Engine } from '../context.ts';
+import { attributesOf } from './attributes.ts';
 
 export interface TopResponse {
   readonly Titles: string[];
@@ -10,12 +11,14 @@ export interface TopResponse {
 }
 
 /** `psArguments` as on ps's own command line; '' means `-ef`. Throws Conflict when it does not run, Internal with ps's own words. */
-export async function topContainer(engine: Pick<Engine, 'containers' | 'supervisor'>, name: string, psArguments: string): Promise<TopResponse> {
-  const { id } = engine.containers.find(name);
+export async function topContainer(engine: Pick<Engine, 'containers' | 'supervisor' | 'events'>, name: string, psArguments: string): Promise<TopResponse> {
+  const record = engine.containers.find(name);
+  const { id } = record;
   const status = engine.supervisor.state(id)?.status;
   if (status === 'restarting') throw new Conflict(`Container ${id} is restarting, wait until the container is running`);
   if (status !== 'running' && status !== 'paused') throw new Conflict(`container ${id} is not running`);
   const [output, pids] = await Promise.all([ps(psArguments.split(/\s+/).filter(Boolean)), engine.supervisor.pids(id)]);
+  engine.events.publish('container', 'top', id, attributesOf(record));
   return pick(output, new Set(pids));
 }
 

@@ -2,11 +2,6 @@
 import type { EventMessage } from '#spec';
 import { matchesLabels, type Filters } from '../filters.ts';
 
-/** Filters of `GET /events`. */
-export const eventFilters = [
-  'builder', 'config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume',
-] as const;
-
 const actors = ['builder', 'config', 'container', 'daemon', 'network', 'node', 'plugin', 'secret', 'service', 'volume'] as const;
 /** Actions that carry a detail behind a colon (`exec_create: sh`): asked for without it, they match by prefix. */
 const detailed = ['health_status', 'exec_create', 'exec_start'];

@@ -4,10 +4,11 @@ import type { EventMessage } from '#spec';
 import type { Writable } from 'node:stream';
 import type { Engine } from '../context.ts';
 import { carriedHeader, type Successor } from '../handover/succession.ts';
+import { parseFilters } from '../filters.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { parseUnixTime } from '../timestamp.ts';
-import { eventFilters, includesEvent } from './event-filter.ts';
+import { includesEvent } from './event-filter.ts';
 
 /** Ends when the client goes, or at `until`. */
 export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'succession'>, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -16,7 +17,7 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
   if (since !== undefined && until !== undefined && until < since) {
     throw new InvalidArgument(`\`since\` time (${request.query.get('since')}) cannot be after \`until\` time (${request.query.get('until')})`);
   }
-  const filters = request.filters(eventFilters);
+  const filters = parseFilters(request.query.get('filters') ?? ''); // dockerd passes over names that it does not know
   const modern = request.atLeast('1.52');
   const format = formatOf(request);
   const out = reply.stream(200, format.type);
