@@ -146,5 +146,8 @@ export class HttpApiReply implements ApiReply {
  */
 export function takeFromParser(socket: Duplex): void {
   for (const event of ['data', 'end', 'drain', 'close', 'error', 'timeout']) socket.removeAllListeners(event);
+  // The parser reads past Node's streams until somebody listens.
+  const nobody = (): void => undefined;
+  socket.on('data', nobody).off('data', nobody);
   socket.on('error', () => socket.destroy());
 }
