@@ -1,13 +1,17 @@
 import { InvalidArgument } from '#base';
 import type { QueryValue } from '#client';
+import type { Invocation } from '../../command/command.ts';
+import { int, string } from '../../command/flag-types.ts';
 
-interface StopFlags {
-  readonly flags: { readonly signal: string; readonly timeout: number; readonly time: number };
-  given(flag: 'signal' | 'timeout' | 'time'): boolean;
-}
+/** What stop and restart take. */
+export const stopFlags = {
+  signal: string('Signal to send to the container', { short: 's' }),
+  timeout: int('Seconds to wait before killing the container', { short: 't' }),
+  time: int('Seconds to wait before killing the container', { initial: -1, deprecated: 'use --timeout instead', hidden: true }),
+} as const;
 
 /** The query of stop and restart. Throws InvalidArgument when the timeout is given by both of its names. */
-export function stopOptions({ flags, given }: StopFlags): Record<string, QueryValue> {
+export function stopOptions({ flags, given }: Pick<Invocation<typeof stopFlags>, 'flags' | 'given'>): Record<string, QueryValue> {
   if (given('time') && given('timeout')) throw new InvalidArgument('conflicting options: cannot specify both --timeout and --time');
   const seconds = given('time') ? flags.time : given('timeout') ? flags.timeout : undefined;
   return { signal: flags.signal || undefined, t: seconds };

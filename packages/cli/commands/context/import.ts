@@ -3,6 +3,7 @@ import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { checkContextName, type ContextMeta, ContextStore } from '../../config/context-store.ts';
 import { openInput } from '../input-file.ts';
+import { readZip } from './read-zip.ts';
 
 const largest = 10 << 20;
 
@@ -22,16 +23,41 @@ export default command({
   },
 });
 
-async function readArchive(source: AsyncIterable<Uint8Array>): Promise<{ meta: ContextMeta; tls: Record<string, Buffer> }> {
-  let meta: ContextMeta | undefined;
-  const tls: Record<string, Buffer> = {};
-  for await (const { header, bytes } of readTar(source)) {
-    if (header.type !== 'file') continue;
-    const certificate = /^tls\/docker\/((?:ca|cert|key)\.pem)$/.exec(header.name)?.[1];
-    if (header.name === 'meta.json') meta = JSON.parse((await bytes(largest)).toString()) as ContextMeta;
-    else if (certificate !== undefined) tls[certificate] = await bytes(largest);
-    else throw new InvalidArgument(`unexpected context file: ${header.name}`);
+interface Imported {
+  readonly meta: ContextMeta;
+  readonly tls: Record<string, Buffer>;
+}
+
+/** A tar archive, or a zip, which is told by its first bytes. */
+async function readArchive(source: AsyncIterable<Uint8Array>): Promise<Imported> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > largest) throw new InvalidArgument(`read: the archive is larger than ${largest} bytes`);
+    chunks.push(chunk);
   }
+  const whole = Buffer.concat(chunks);
+  return importedFrom(whole.subarray(0, 4).toString('latin1') === 'PK\x03\x04' ? readZip(whole, largest) : await filesOfTar(whole));
+}
+
+async function filesOfTar(archive: Buffer): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const source = (async function* () {
+    yield archive;
+  })();
+  for await (const { header, bytes } of readTar(source)) if (header.type === 'file') files.set(header.name, await bytes(largest));
+  return files;
+}
+
+function importedFrom(files: ReadonlyMap<string, Buffer>): Imported {
+  const tls: Record<string, Buffer> = {};
+  for (const [name, bytes] of files) {
+    const certificate = /^tls\/docker\/((?:ca|cert|key)\.pem)$/.exec(name)?.[1];
+    if (certificate !== undefined) tls[certificate] = bytes;
+    else if (name !== 'meta.json') throw new InvalidArgument(`unexpected context file: ${name}`);
+  }
+  const meta = files.get('meta.json');
   if (!meta) throw new InvalidArgument('unexpected context file: no meta.json');
-  return { meta, tls };
+  return { meta: JSON.parse(meta.toString()) as ContextMeta, tls };
 }
