@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpath, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { errnoOf, Internal, InvalidArgument, Unavailable } from '#base';
+import { errnoOf, Internal, InvalidArgument, messageOf, Unavailable } from '#base';
 
 export interface GitSource {
   readonly url: string;
@@ -29,11 +29,22 @@ export async function fetchGit(source: GitSource, into: string, { signal, keepGi
   if (source.url.startsWith('-') || source.reference.startsWith('-')) throw new InvalidArgument(`invalid refspec: ${source.reference || source.url}`);
   const git = (...args: string[]): Promise<void> => run(into, args, signal);
   await git('init', '--quiet');
-  await git('fetch', '--quiet', '--depth', '1', '--recurse-submodules=no', source.url, source.reference || 'HEAD');
+  await fetchCommit(git, source);
   await git('checkout', '--quiet', 'FETCH_HEAD');
   await git('-c', 'protocol.file.allow=never', 'submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1');
   if (!keepGitDirectory) await rm(join(into, '.git'), { recursive: true, force: true });
   return source.directory === '' ? into : inside(into, source.directory);
+}
+
+/** One commit alone; the whole history from a plain file server, which can give no less. */
+async function fetchCommit(git: (...args: string[]) => Promise<void>, { url, reference }: GitSource): Promise<void> {
+  const fetch = (...depth: string[]): Promise<void> => git('fetch', '--quiet', ...depth, '--recurse-submodules=no', url, reference || 'HEAD');
+  try {
+    await fetch('--depth', '1');
+  } catch (error) {
+    if (!messageOf(error).includes('does not support shallow')) throw error;
+    await fetch();
+  }
 }
 
 /** The directory below `root`, with no link leading out of it. */
