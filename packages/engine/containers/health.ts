@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '#base';
+import { formatDuration, messageOf } from '#base';
 import type { Process } from '#runtime';
 import type { Healthcheck } from '#spec';
 import { rfc3339 } from '../clock.ts';
@@ -162,7 +162,7 @@ async function collect(process: Process, timeout: number): Promise<{ code: numbe
     const exit = await Promise.race([process.wait(), late]);
     if (exit) return { code: exit.code, output: await output };
     await process.kill(9);
-    return { code: timedOut, output: `Health check exceeded timeout (${timeout / 1000}s)` };
+    return { code: timedOut, output: `Health check exceeded timeout (${formatDuration(timeout * 1e6)})` };
   } finally {
     clearTimeout(timer);
   }
