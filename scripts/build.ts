@@ -15,12 +15,12 @@ const root = resolve(import.meta.dirname, '..');
 const commands = globSync('bin/*.ts', { cwd: root }).map((file) => basename(file, '.ts'));
 const workers = globSync('packages/**/*.worker.ts', { cwd: root });
 const input = Object.fromEntries([
-  ...commands.filter((name) => name !== 'naru').map((name) => [name, join(root, 'bin', `${name}.ts`)]),
+  ...commands.filter((name) => name !== 'naru' && name !== 'naru-runtime').map((name) => [name, join(root, 'bin', `${name}.ts`)]),
   ...workers.map((file) => [basename(file, '.ts'), join(root, file)]),
 ]);
 
 /* All of it is there before any of the last build goes: a build that fails leaves what worked. */
-const files = [...(await bundleCommands()), ...(await bundleNaru())];
+const files = [...(await bundleCommands()), ...(await bundleRuntime()), ...(await bundleNaru())];
 for (const old of globSync('dist/**/*.{js,cache}', { cwd: root })) rmSync(join(root, old), { force: true });
 for (const { path, text } of files) {
   mkdirSync(dirname(path), { recursive: true });
@@ -45,6 +45,20 @@ async function bundleCommands(): Promise<BuiltFile[]> {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
     sourcemap: false,
+  });
+}
+
+/** Few files too: callers start it several times for each container. What every command needs, and what a launch needs. */
+async function bundleRuntime(): Promise<BuiltFile[]> {
+  const everyCommand = /packages\/(?:base\/|kernel\/(?!seccomp)|runtime\/(?:cli\/(?:[\w-]+\.ts)|direct\/(?:container|layout|remove)))/;
+  const everyLaunch = /packages\/(?:kernel\/seccomp|spec\/|shim\/|runtime\/(?:compile|plan\/|cli\/commands\/(?:create|run|start)|direct\/(?!checkpoint|criu|stats)))/;
+  const bundle = await rolldown({ input: { 'naru-runtime': join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
+  return generate(bundle, join(root, 'dist'), {
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'naru-runtime/[name]-[hash].js',
+    comments: false,
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'core', test: (id) => everyCommand.test(id) }, { name: 'launch', test: (id) => everyLaunch.test(id) }] },
   });
 }
 

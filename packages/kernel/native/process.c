@@ -124,9 +124,12 @@ static void tell_cloned(struct process *process) {
   if (process->number == 0) tell_asker(process, FRAME_CLONED, &pid, sizeof pid);
 }
 
+/* The new process can be here before the stage has said which it is: the hooks are to know. */
 static void tell_hooks(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
+  if (!process->asks_hooks || !pid) return;
   tell_asker(process, FRAME_HOOKS, &pid, sizeof pid);
+  process->asks_hooks = false;
 }
 
 void process_report(struct shim *shim, struct process *process) {
@@ -142,7 +145,7 @@ void process_report(struct shim *shim, struct process *process) {
   }
   if (report.kind == REPORT_CONSOLE && count) take_console(process, &report, passed[0]);
   if (report.kind == REPORT_LISTENER && count) pass_listener(process, passed[0]);
-  if (report.kind == REPORT_HOOKS) tell_hooks(process);
+  if (report.kind == REPORT_HOOKS) process->asks_hooks = true;
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
   if (report.kind == REPORT_READY) {
     process->ready = true;
@@ -154,12 +157,14 @@ void process_report(struct shim *shim, struct process *process) {
     process->pidfd = sys_pidfd_open(process->pid);
     fcntl(process->pidfd, F_SETFD, FD_CLOEXEC);
     tell_cloned(process);
+    if (shim->closing) process_signal(process, SIGKILL); /* SHUTDOWN came before its name */
     process_reap(shim);
   }
   if (report.kind == REPORT_WARNING) {
     uint32_t body[3] = {report.op, (uint32_t)report.error, report.detail};
     tell_asker(process, FRAME_WARNING, body, sizeof body);
   }
+  tell_hooks(process);
   check_ready(process);
 }
 

@@ -120,6 +120,7 @@ struct process {
   char *console_socket; /* who has the terminal's master, when not we */
   uint32_t preserved;   /* descriptors from 3 on that the program is to have */
   bool waits;           /* ready, it waits to be started */
+  bool asks_hooks;      /* it waits for the host's hooks, and nobody has been told yet */
   char *notify[4];      /* seccomp: socket, message before, between and after the two pids in it */
   size_t read_after_end;
   struct client *asker; /* who waits for the answer to CREATE, EXEC or START */

@@ -27,6 +27,11 @@ const capabilityBits = new Map(capabilityNames.map((name, bit) => [name, 1n << B
 export const CAP_SYS_ADMIN = capabilityBits.get('CAP_SYS_ADMIN') ?? 0n;
 export const ALL_CAPABILITIES = (1n << BigInt(capabilityNames.length)) - 1n;
 
+/** Those that there is no capability for here: to be told (OCI runtime-spec config.md "Linux Process"). */
+export function unknownCapabilities(sets: Readonly<Record<string, readonly string[]>> | undefined): string[] {
+  return [...new Set(Object.values(sets ?? {}).flat())].filter((name) => !capabilityBits.has(name));
+}
+
 /** Names unknown here are left out, as runc does (it warns): a newer client may know more than this kernel. */
 export function capabilityMask(names: readonly string[] | undefined): bigint {
   return (names ?? []).reduce((mask, name) => mask | (capabilityBits.get(name) ?? 0n), 0n);

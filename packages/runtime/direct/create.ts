@@ -6,7 +6,7 @@ import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
-import { cloneFlags } from '../compile/names.ts';
+import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
@@ -65,6 +65,8 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup): 
   const record = recordOf(request, cgroup, seccomp);
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
   const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, cgroup, seccomp);
+  const unknown = unknownCapabilities(spec.process?.capabilities);
+  if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
   await cgroup.create();

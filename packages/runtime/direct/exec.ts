@@ -43,8 +43,8 @@ export async function execProcess(container: Container, request: ExecRequest): P
   return await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
 }
 
-function placementBelow({ cgroup }: Container, wanted: readonly string[]): CgroupPlacement {
-  const placement = placementOf(cgroup, undefined);
+function placementBelow({ cgroup, record }: Container, wanted: readonly string[]): CgroupPlacement {
+  const placement = placementOf(cgroup, undefined, record.pid);
   const below = new Map<string, string>();
   for (const one of wanted) {
     const [names, path] = one.includes(':') ? [one.slice(0, one.indexOf(':')), one.slice(one.indexOf(':') + 1)] : ['', one];

@@ -1,11 +1,13 @@
 import { Conflict, InvalidArgument } from '#base';
 import type { OciProcess } from '#spec';
-import { type Container, statusOf } from '../../direct/container.ts';
+import { type Container, signalProcess, statusOf } from '../../direct/container.ts';
 import { execProcess } from '../../direct/exec.ts';
 import { readBundle, readProcess, writePidFile } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
 import { followToEnd } from '../follow.ts';
 import { consoleSocketOf, passedDescriptors, processFlags, withListenFds } from './create.ts';
+
+const SIGKILL = 9;
 
 export const exec: Command = {
   usage: 'exec [options] <container-id> <command> [argument…]  ||  exec -p FILE <container-id>',
@@ -44,7 +46,12 @@ export const exec: Command = {
       detached,
       warn: (message) => invocation.log.write('warning', message),
     });
-    writePidFile(invocation.text('pid-file'), launch.pid);
+    try {
+      writePidFile(invocation.text('pid-file'), launch.pid);
+    } catch (error) {
+      signalProcess(launch.pid, SIGKILL); // nobody would know of it
+      throw error;
+    }
     if (!detached) return followToEnd(launch, process.terminal ?? false, async () => undefined);
     await launch.release();
     return 0;
