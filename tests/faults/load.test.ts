@@ -88,7 +88,8 @@ suite('load', () => {
   test('a detached exec prints as much as it likes', async () => {
     await run('sleep 1000');
     const made = await daemon.ask('POST', '/containers/box/exec', { Cmd: ['head', '-c', '3000000', '/dev/zero'], AttachStdout: true });
-    const { Id } = made?.json() as { Id: string };
+    assert.equal(made?.status, 201);
+    const { Id } = made.json() as { Id: string };
     assert.equal((await daemon.ask('POST', `/exec/${Id}/start`, { Detach: true }))?.status, 200);
     await until('its end', async () => (await daemon.read<{ ExitCode: number | null }>(`/exec/${Id}/json`)).ExitCode === 0);
   });

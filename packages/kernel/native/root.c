@@ -171,12 +171,13 @@ int op_proc_write(struct run *run, struct reader *payload) {
   const char *path = read_str(payload), *value = read_str(payload);
   if (payload->bad) return errno = EBADMSG, -1;
   int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct statfs kind;
   if (proc < 0) return -1;
-  int fd = sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
   if (fstatfs(proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC) { /* somebody laid another file's name there */
     close(proc);
     return errno = EXDEV, -1;
   }
+  int fd = sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
   close_keeping_errno(proc);
   return write_text(fd, value);
 }
