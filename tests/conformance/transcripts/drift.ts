@@ -8,7 +8,7 @@ export const drift: readonly (readonly [RegExp, string])[] = [
   [/GET \/info\.Runtimes\./, 'the runtime is Naru\'s own'],
   [/GET \/info\.LiveRestoreEnabled: /, 'containers outlive the daemon, always'],
   [/GET \/info\.RegistryConfig\.InsecureRegistryCIDRs: /, 'newer daemons trust IPv6 loopback too'],
-  [/GET \/info\.(FirewallBackend|RegistryConfig\.AllowNondistributable\w+): /, 'asked without a version, a newer daemon answers in its newest'],
+  [/GET \/info\.(FirewallBackend|KernelMemoryTCP|RegistryConfig\.AllowNondistributable\w+): /, 'asked without a version, a newer daemon answers in its newest'],
   [/\.GwPriority: 0 is new/, 'newer daemons show it in every version'],
   [/\.HostConfig\.MaskedPaths: /, 'newer daemons mask /proc/interrupts too'],
   [/07-logs\.json .*\/logs\.[12]: "\S+ (two|three)/, 'which of two streams comes last is chance'],
