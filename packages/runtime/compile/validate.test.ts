@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OciSpec } from '#spec';
+import { validateSpec } from './validate.ts';
+
+const spec = (more: Partial<OciSpec>): OciSpec => ({ ociVersion: '1.2.0', process: { args: ['x'], cwd: '/', user: { uid: 0, gid: 0 } }, ...more });
+
+test('what would be the host\'s needs a namespace of the container\'s', () => {
+  assert.throws(() => validateSpec(spec({ hostname: 'x' })), { message: 'unable to set hostname without a private UTS namespace' });
+  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'net.core.somaxconn': '1' } } })), { message: 'sysctl "net.core.somaxconn" is not allowed in the hosts network namespace' });
+  validateSpec(spec({ hostname: 'x', linux: { namespaces: [{ type: 'uts' }, { type: 'ipc' }], sysctl: { 'kernel.shmmax': '1', 'fs/mqueue/msg_max': '1' } } }));
+});
+
+test('sysctls of the whole machine, and versions to come, are refused', () => {
+  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'kernel.panic': '1' } } })), { message: 'sysctl "kernel.panic" is not in a separate kernel namespace' });
+  assert.throws(() => validateSpec(spec({ ociVersion: '2.0.0' })), { message: 'ociVersion "2.0.0" is not supported' });
+});
