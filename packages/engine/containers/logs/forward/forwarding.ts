@@ -1,6 +1,6 @@
 /** The forwarders of all containers: begun with each run, ended with the container, found again by a new daemon. */
 import { hostname } from 'node:os';
-import { parseDuration, parseRamSize } from '#base';
+import { messageOf, parseDuration, parseRamSize } from '#base';
 import type { Engine } from '../../../context.ts';
 import type { ContainerRecord } from '../../record.ts';
 import { extraAttributes } from '../details.ts';
@@ -28,6 +28,8 @@ export class LogForwarders implements LogForwarding {
   readonly #needs: Needs;
   readonly #positions: LogPositions;
   readonly #forwarders = new Map<string, Forwarder>();
+  /** The daemon ends: no forwarder begins any more. */
+  #closed = false;
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -40,13 +42,13 @@ export class LogForwarders implements LogForwarding {
 
   begin(record: ContainerRecord): void {
     const before = this.#forwarders.get(record.id);
-    if (before) {
-      // The run before is still being handed over: this one's lines lie behind it in the same files.
-      before.finish();
-      void before.done.then(() => this.#forwarders.get(record.id) === undefined && this.#begin(record));
-      return;
-    }
-    this.#begin(record);
+    if (!before) return this.#begin(record);
+    // The run before is still being handed over: this one's lines lie behind it in the same files.
+    before.finish();
+    void before.done.then(() => {
+      const there = this.#needs.supervisor.state(record.id) !== undefined;
+      if (there && !this.#closed && !this.#forwarders.has(record.id)) this.#begin(record);
+    });
   }
 
   end(id: string): void {
@@ -60,7 +62,7 @@ export class LogForwarders implements LogForwarding {
     const timer = setTimeout(() => forwarder.abort(), afterlife).unref();
     void forwarder.done.then(() => {
       clearTimeout(timer);
-      this.#positions.forget(id);
+      if (!this.#closed) this.#positions.forget(id);
     });
     let patience: NodeJS.Timeout | undefined;
     await Promise.race([forwarder.done, new Promise((resolve) => (patience = setTimeout(resolve, removalPatience)))]);
@@ -69,15 +71,29 @@ export class LogForwarders implements LogForwarding {
 
   /** The daemon ends; its successor goes on. */
   [Symbol.dispose](): void {
+    this.#closed = true;
     for (const forwarder of this.#forwarders.values()) forwarder.abort();
   }
 
+  /** A receiver that cannot be made now (no journal yet at boot) is told in the log; the next run tries again. */
   #begin(record: ContainerRecord): void {
+    try {
+      const forwarder = this.#forwarderOf(record);
+      if (!forwarder) return;
+      this.#forwarders.set(record.id, forwarder);
+      void forwarder.done.then(() => this.#forwarders.delete(record.id));
+      if (!['running', 'paused'].includes(this.#needs.supervisor.state(record.id)?.status ?? '')) forwarder.finish();
+    } catch (error) {
+      this.#needs.log('error', `log of container ${record.name} is not forwarded: ${messageOf(error)}`);
+    }
+  }
+
+  #forwarderOf(record: ContainerRecord): Forwarder | undefined {
     const { supervisor, log } = this.#needs;
     const file = supervisor.spec(record.id).log;
-    const receiver = receiverOf(record);
-    if (!receiver || !file) return;
-    const forwarder = new Forwarder({
+    const receiver = file && receiverOf(record);
+    if (!receiver) return undefined;
+    return new Forwarder({
       source: { path: file.path, maxFiles: file.maxFiles },
       from: this.#positions.of(record.id),
       receiver,
@@ -86,9 +102,6 @@ export class LogForwarders implements LogForwarding {
       log,
       name: record.name,
     });
-    this.#forwarders.set(record.id, forwarder);
-    void forwarder.done.then(() => this.#forwarders.delete(record.id));
-    if (!['running', 'paused'].includes(supervisor.state(record.id)?.status ?? '')) forwarder.finish();
   }
 }
 

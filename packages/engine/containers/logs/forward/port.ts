@@ -53,7 +53,7 @@ export interface LogIdentity {
 export interface LogForwarding extends Disposable {
   /** Throws when the driver cannot work on this host. Called before a start: nothing is sent yet. */
   check(record: ContainerRecord): void;
-  /** A run begins, or goes on under a new daemon. */
+  /** A run begins, or goes on under a new daemon. Never throws: what fails is logged. */
   begin(record: ContainerRecord): void;
   /** A run has ended. */
   end(id: string): void;
