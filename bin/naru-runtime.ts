@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { runtimeMain } from '#runtime';
 
-const shim = import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : './naru-shim';
-const shimPath = fileURLToPath(new URL(shim, import.meta.url));
-process.exit(await runtimeMain({ words: process.argv.slice(2), shimPath, version: '0.1.0' }));
+/** Compiled by `npm ci`; the bundle lies in a folder beside it. */
+const shimPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : '../naru-shim', import.meta.url));
+
+void runtimeMain({ words: process.argv.slice(2), shimPath, version: '0.1.0' }).then((code) => process.exit(code));

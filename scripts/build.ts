@@ -2,20 +2,22 @@
  * Bundles the commands: every `bin/*.ts` and every `*.worker.ts` becomes a file of `dist/`, shared code goes into chunks
  * that load only when used. Then writes `bin/<name>`, each a few lines with this checkout's own Node 26 in the first.
  *
- * `naru` has a folder of its own, `dist/naru/`: people wait for its start, and as CommonJS in few files (what every
- * command needs, what every list needs, one for each command) it starts in two thirds of the time.
+ * `naru` and `naru-runtime` have folders of their own, `dist/naru/`: people and engines wait for their start, and as CommonJS in
+ * few files (what every command needs, what every list or launch needs, one for each command) they start in two thirds of the time.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
-import { warm } from './warm-naru.ts';
+import { warmNaru, warmRuntime } from './warm.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const commands = globSync('bin/*.ts', { cwd: root }).map((file) => basename(file, '.ts'));
+/** Those that start by start.cjs. */
+const quick = ['naru', 'naru-runtime'];
 const workers = globSync('packages/**/*.worker.ts', { cwd: root });
 const input = Object.fromEntries([
-  ...commands.filter((name) => name !== 'naru' && name !== 'naru-runtime').map((name) => [name, join(root, 'bin', `${name}.ts`)]),
+  ...commands.filter((name) => !quick.includes(name)).map((name) => [name, join(root, 'bin', `${name}.ts`)]),
   ...workers.map((file) => [basename(file, '.ts'), join(root, file)]),
 ]);
 
@@ -30,7 +32,8 @@ for (const { path, text } of files) {
 writeFileSync(join(root, 'dist', 'build.json'), `${JSON.stringify({ commit: commitOf(), time: new Date().toISOString() })}\n`);
 mkdirSync(join(root, 'bin'), { recursive: true });
 for (const name of commands) writeCommand(name);
-await warm(join(root, 'dist', 'naru', 'start.cjs'));
+await warmNaru(startOf('naru'));
+await warmRuntime(startOf('naru-runtime'));
 console.log(`built: ${commands.map((name) => `bin/${name}`).join(', ')}`);
 
 interface BuiltFile {
@@ -48,18 +51,11 @@ async function bundleCommands(): Promise<BuiltFile[]> {
   });
 }
 
-/** Few files too: callers start it several times for each container. What every command needs, and what a launch needs. */
+/** Few files too: callers start it several times for each container. */
 async function bundleRuntime(): Promise<BuiltFile[]> {
-  const everyCommand = /packages\/(?:base\/|kernel\/(?!seccomp)|runtime\/(?:cli\/(?:[\w-]+\.ts)|direct\/(?:container|layout|remove)))/;
-  const everyLaunch = /packages\/(?:kernel\/seccomp|spec\/|shim\/|runtime\/(?:compile|plan\/|cli\/commands\/(?:create|run|start)|direct\/(?!checkpoint|criu|stats)))/;
-  const bundle = await rolldown({ input: { 'naru-runtime': join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
-  return generate(bundle, join(root, 'dist'), {
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'naru-runtime/[name]-[hash].js',
-    comments: false,
-    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'core', test: (id) => everyCommand.test(id) }, { name: 'launch', test: (id) => everyLaunch.test(id) }] },
-  });
+  const seldom = /packages\/runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:checkpoint|criu|stats))/;
+  const bundle = await rolldown({ input: { main: join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
+  return generateQuick('naru-runtime', bundle, { core: (id) => !seldom.test(id) });
 }
 
 /** The checkout's commit; a copy without git's own directory has none to tell. */
@@ -75,20 +71,19 @@ async function bundleNaru(): Promise<BuiltFile[]> {
   const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!usage|wrap|format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
   const onlySome = /packages\/cli\/(?:help|complete[\w-]*)\.ts/;
   const everyList = /packages\/(?:cli\/(?:template|format|command\/format-flag)|base\/human-size)/;
-  const naru = await rolldown({ input: { naru: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
-  const directory = join(root, 'dist', 'naru');
-  const built = await generate(naru, directory, {
+  const naru = await rolldown({ input: { main: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
+  return generateQuick('naru', naru, { core: (id) => everyCommand.test(id) && !onlySome.test(id), lists: (id) => everyList.test(id) });
+}
+
+/** CommonJS in a folder of its own; `groups` says which modules go into one file together. */
+async function generateQuick(name: string, bundle: RolldownBuild, groups: Readonly<Record<string, (id: string) => boolean>>): Promise<BuiltFile[]> {
+  const directory = join(root, 'dist', name);
+  const built = await generate(bundle, directory, {
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: false,
-    codeSplitting: {
-      includeDependenciesRecursively: false,
-      groups: [
-        { name: 'core', test: (id) => everyCommand.test(id) && !onlySome.test(id) },
-        { name: 'lists', test: everyList },
-      ],
-    },
+    codeSplitting: { includeDependenciesRecursively: false, groups: Object.entries(groups).map(([group, test]) => ({ name: group, test })) },
   });
   return [...built, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];
 }
@@ -108,19 +103,23 @@ function writeCommand(name: string): void {
   const direct = !/\s/.test(node) && node.length < 240;
   const head = direct ? `#!${node}\n` : `#!/bin/sh\n':' //; exec "${node}" "$0" "$@"\n`;
   const file = join(root, 'bin', name);
-  if (name === 'naru') return linkNaru(file, head);
+  if (quick.includes(name)) return linkQuick(name, file, head);
   const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name}.js');\n`;
   writeFileSync(file, head + body);
   chmodSync(file, 0o755);
 }
 
-/** `bin/naru` leads into `dist/naru/`, where everything is CommonJS: an ES module as the first file costs 3 ms; see start-naru.cjs. */
-function linkNaru(file: string, head: string): void {
-  const start = join(root, 'dist', 'naru', 'start.cjs');
-  writeFileSync(start, head + readFileSync(join(root, 'scripts', 'start-naru.cjs'), 'utf8'));
+/** `bin/naru` leads into `dist/naru/`, where everything is CommonJS: an ES module as the first file costs 3 ms; see start.cjs. */
+function linkQuick(name: string, file: string, head: string): void {
+  const start = startOf(name);
+  writeFileSync(start, head + readFileSync(join(root, 'scripts', 'start.cjs'), 'utf8'));
   chmodSync(start, 0o755);
   const temporary = `${file}.tmp`;
   rmSync(temporary, { force: true });
   symlinkSync(relative(dirname(file), start), temporary);
   renameSync(temporary, file); // nobody finds it missing
+}
+
+function startOf(name: string): string {
+  return join(root, 'dist', name, 'start.cjs');
 }

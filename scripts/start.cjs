@@ -1,6 +1,6 @@
 'use strict';
 /*
- * Starts the bundled `naru` (build.ts writes this file before the bundle, as start.cjs). A loader of a few lines in the
+ * Starts a bundled command for whose start people wait (build.ts writes this file beside the bundle). A loader of a few lines in the
  * place of Node's: the files are known, and each has beside it (`.cache`) V8's code for what it is likely to do, functions
  * and all. Node's own compile cache keeps only what is compiled when a file is loaded, which is half of the start's cost.
  * V8 refuses a cache of another version or other flags by itself; the file is then compiled as ever.
@@ -16,13 +16,13 @@ const loaded = new Map();
 function load(path) {
   const known = loaded.get(path);
   if (known) return known.exports;
-  const code = `(function (exports, require, module) {${readFileSync(path, 'utf8')}\n})`;
+  const code = `(function (exports, require, module, __filename) {${readFileSync(path, 'utf8')}\n})`;
   const cache = `${path}.cache`;
   const script = new Script(code, { filename: path, cachedData: existsSync(cache) ? readFileSync(cache) : undefined });
   const module = { exports: {} };
   loaded.set(path, module);
   scripts.set(cache, script);
-  script.runInThisContext()(module.exports, (id) => (id.startsWith('./') ? load(`${__dirname}/${id.slice(2)}`) : require(id)), module);
+  script.runInThisContext()(module.exports, (id) => (id.startsWith('./') ? load(`${__dirname}/${id.slice(2)}`) : require(id)), module, path);
   return module.exports;
 }
 
@@ -35,4 +35,4 @@ if (process.env.NARU_WARM) {
   });
 }
 
-load(`${__dirname}/naru.js`);
+load(`${__dirname}/main.js`);

@@ -1,6 +1,6 @@
 /**
- * Lets the bundled `naru` run its commonest commands against an engine that is made up, so that V8's code for them is at
- * hand when a person runs one (see start-naru.cjs).
+ * Lets the bundled commands do their commonest work once, so that V8's code for it is at hand when a person asks for it
+ * (see start.cjs): `naru` against an engine that is made up, `naru-runtime` as far as that makes no container.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,23 +36,39 @@ const commands = [
 ];
 
 /** Runs each command once with `naru`, the started file. Rejects when one cannot be started. */
-export async function warm(naru: string): Promise<void> {
+export async function warmNaru(naru: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-warm-'));
   const server = createServer(serve).on('upgrade', upgrade);
   try {
     const socket = join(directory, 'engine.sock');
     server.listen(socket);
     await once(server, 'listening');
-    const env = { ...process.env, NARU_WARM: '1', DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: directory };
+    const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: directory };
     for (const words of commands) {
-      const child = spawn(process.execPath, [naru, ...words], { env, stdio: 'ignore', timeout: 20_000 });
-      await once(child, 'exit');
+      await rehearse(naru, words, env);
     }
   } finally {
     server.closeAllConnections();
     server.close();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The same for `naru-runtime`; what needs a container is asked of one that is not there. */
+export async function warmRuntime(runtime: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-warm-'));
+  try {
+    for (const words of [['spec', '-b', directory], ['create', 'warm'], ['run', '-b', directory, 'warm'], ['exec', 'warm', 'true'], ['state', 'warm'], ['list'], ['features'], ['--version']]) {
+      await rehearse(runtime, ['--root', join(directory, 'state'), ...words], process.env);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function rehearse(start: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(process.execPath, [start, ...words], { env: { ...env, NARU_WARM: '1' }, stdio: 'ignore', timeout: 20_000 });
+  await once(child, 'exit');
 }
 
 /** `GET /v1.50/containers/ID/json` → `GET /containers/inspect`. */
