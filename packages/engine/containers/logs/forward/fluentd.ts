@@ -1,14 +1,14 @@
 /** The fluentd driver: the forward protocol, version 1, in message mode: `[tag, time, record, option]` in MessagePack. */
 import { randomBytes } from 'node:crypto';
-import { Unavailable } from '#base';
+import { parseDuration, Unavailable } from '#base';
 import { fluentdAddress, type FluentdAddress } from './fluentd-address.ts';
 import { pack, packEventTime, type Packable } from './msgpack.ts';
 import { parseSwitch } from './options.ts';
 import type { LogIdentity, LogLine, LogOptions, LogReceiver } from './port.ts';
-import { StreamSocket, type StreamTarget } from './stream-socket.ts';
+import { StreamSocket, type Patience, type StreamTarget } from './stream-socket.ts';
 
 export function fluentdReceiver(identity: LogIdentity, options: LogOptions): LogReceiver {
-  const socket = new StreamSocket(targetOf(fluentdAddress(options['fluentd-address'] ?? '')));
+  const socket = new StreamSocket(targetOf(fluentdAddress(options['fluentd-address'] ?? '')), patienceOf(options));
   const precise = parseSwitch(options['fluentd-sub-second-precision'] ?? '');
   const asked = parseSwitch(options['fluentd-request-ack'] ?? '');
   return {
@@ -23,6 +23,12 @@ export function fluentdReceiver(identity: LogIdentity, options: LogOptions): Log
 function targetOf(address: FluentdAddress): StreamTarget {
   if (address.protocol === 'unix') return { path: address.path };
   return { host: address.host, port: address.port, ...(address.protocol === 'tls' && { tls: {} }) };
+}
+
+/** 0, and what is not given, leave it to the socket. */
+function patienceOf(options: LogOptions): Patience {
+  const milliseconds = (name: string): number | undefined => Math.max(0, Math.round(parseDuration(options[name] || '0s') / 1e6)) || undefined;
+  return { write: milliseconds('fluentd-write-timeout'), read: milliseconds('fluentd-read-timeout'), age: milliseconds('fluentd-async-reconnect-interval') };
 }
 
 /** The receiver answers with the chunk's name once the message is safe with it. */

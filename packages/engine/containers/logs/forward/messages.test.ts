@@ -53,3 +53,11 @@ test('options that every driver takes, and those of one alone', () => {
   validateLogOptions('journald', { 'cache-max-size': '1m' });
   assert.throws(() => validateLogOptions('local', { 'cache-max-size': '1m' }), /unknown log opt 'cache-max-size' for local log driver/);
 });
+
+test('names that every object has are no drivers and no fields; compressed files are refused by name', () => {
+  assert.throws(() => validateLogOptions('constructor', {}), /plugin "constructor" not found/);
+  assert.throws(() => parseTag('{{.toString}}'), /can't evaluate/);
+  assert.throws(() => validateLogOptions('json-file', { compress: 'true' }), /'compress' is not supported/);
+  assert.throws(() => validateLogOptions('syslog', { 'syslog-address': 'udp://host:65536' }), /proto:\/\/address/);
+  validateLogOptions('json-file', { compress: 'false' });
+});

@@ -1,5 +1,5 @@
 /** Which options each log driver takes, and what they may be: refused in Docker's words when the container is made. */
-import { InvalidArgument, parseDuration, parseRamSize, quote } from '#base';
+import { InvalidArgument, NotImplemented, parseDuration, parseRamSize, quote } from '#base';
 import { fluentdAddress } from './fluentd-address.ts';
 import { gelfAddress } from './gelf-address.ts';
 import type { LogOptions } from './port.ts';
@@ -55,9 +55,9 @@ export function isForwarding(driver: string): driver is ForwardingDriver {
   return (forwardingDrivers as readonly string[]).includes(driver);
 }
 
-/** Throws InvalidArgument for an unknown driver, an unknown option, a value that cannot be. */
+/** Throws InvalidArgument for an unknown driver, an unknown option, a value that cannot be; NotImplemented for compressed files. */
 export function validateLogOptions(type: string, options: LogOptions): void {
-  const driver = drivers[type];
+  const driver = Object.hasOwn(drivers, type) ? drivers[type] : undefined;
   if (!driver) throw new InvalidArgument(`error looking up logging plugin ${type}: plugin ${quote(type)} not found`);
   const known = [...driver.options, ...delivery, ...(isForwarding(type) ? cache : [])];
   const { quoted = (option: string) => `'${option}'` } = driver;
@@ -65,6 +65,7 @@ export function validateLogOptions(type: string, options: LogOptions): void {
     if (!known.includes(option)) throw new InvalidArgument(`unknown log opt ${quoted(option)} for ${type} log driver`);
   }
   checkDelivery(options);
+  checkFiles(options);
   if (options['tag']) parseTag(options['tag']);
   for (const name of ['labels-regex', 'env-regex']) checkPattern(options[name] ?? '');
   driver.check?.(options);
@@ -77,6 +78,14 @@ function checkDelivery(options: LogOptions): void {
   if (size === undefined) return;
   if (mode !== 'non-blocking') throw new InvalidArgument(`logger: max-buffer-size option is only supported with 'mode=non-blocking'`);
   parseRamSize(size);
+}
+
+/** Rotated files stay plain: the shim rotates them and compresses nothing. */
+function checkFiles(options: LogOptions): void {
+  for (const name of ['compress', 'cache-compress']) {
+    if (parseSwitch(options[name] ?? '')) throw new NotImplemented(`log opt '${name}' is not supported: rotated log files are not compressed`);
+  }
+  parseSwitch(options['cache-disabled'] ?? '');
 }
 
 function checkPattern(pattern: string): void {

@@ -29,7 +29,7 @@ const action = /\{\{-?\s*(.*?)\s*-?\}\}/gs;
 /** Of Go's template language what tags are written with: text and fields. Throws InvalidArgument for anything else. */
 export function parseTag(template: string): (names: Names) => string {
   for (const [, word = ''] of template.matchAll(action)) {
-    if (!(word.slice(1) in fields) || !word.startsWith('.')) throw new InvalidArgument(`failed to parse log tag: template: log-tag: can't evaluate ${quote(word)}`);
+    if (!Object.hasOwn(fields, word.slice(1)) || !word.startsWith('.')) throw new InvalidArgument(`failed to parse log tag: template: log-tag: can't evaluate ${quote(word)}`);
   }
   if (template.replace(action, '').includes('{{')) throw new InvalidArgument('failed to parse log tag: template: log-tag: unclosed action');
   return (names) => template.replace(action, (_, word: string) => fields[word.slice(1)]?.(names) ?? '');

@@ -13,6 +13,6 @@ export function splitTransport(address: string): { protocol: string; host: strin
   if (protocol === 'unix' || protocol === 'unixgram') return { protocol, host: '', port: '', path: rest };
   const authority = rest.split('/')[0] ?? '';
   const parts = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?$/.exec(authority);
-  if (!parts) return undefined;
+  if (!parts || Number(parts[3] ?? 0) > 65_535) return undefined;
   return { protocol, host: parts[1] ?? parts[2] ?? '', port: parts[3] ?? '', path: '' };
 }
