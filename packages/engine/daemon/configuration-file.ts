@@ -81,6 +81,7 @@ function entryOf(key: string, value: unknown): [string, string | boolean | reado
 function valueOf(flag: Flag, value: unknown): string | boolean | readonly string[] | undefined {
   if (flag.kind === 'list') return listOf(flag, value);
   if (flag.kind === 'switch') return typeof value === 'boolean' ? value : undefined;
+  if (flag.kind === 'number' && !/^-?\d+$/.test(String(value))) return undefined;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 

@@ -110,7 +110,7 @@ export const refusedFlags: Readonly<Record<string, string>> = {
   'node-generic-resource': 'there is no swarm',
   'oom-score-adjust': 'the service manager sets it (OOMScoreAdjust=)',
   'raw-logs': 'the log has no colours',
-  rootless: 'the daemon runs as root',
+  rootless: 'a daemon that an ordinary user starts is rootless by itself',
   'seccomp-profile': 'a profile is given to each container (--security-opt seccomp=)',
   'selinux-enabled': 'labels of SELinux are not set',
   'storage-opt': 'the storage driver has no options',

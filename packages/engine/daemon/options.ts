@@ -129,7 +129,7 @@ function networksOf(values: Values) {
 function containersOf(values: Values) {
   const runtimes = parseRuntimes(values.list('add-runtime'));
   const defaultRuntime = values.text('default-runtime');
-  if (defaultRuntime !== 'runc' && !(defaultRuntime in runtimes)) throw new InvalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
+  if (defaultRuntime !== 'runc' && !Object.hasOwn(runtimes, defaultRuntime)) throw new InvalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
   return {
     logging: { driver: values.text('log-driver'), options: parseMap(values.list('log-opt')) },
     defaultUlimits: values.list('default-ulimit').map(parseUlimit),

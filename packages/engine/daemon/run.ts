@@ -140,6 +140,7 @@ async function giveBack(engine: Engine, runtime: AsyncDisposable, following: Dis
   await runtime[Symbol.asyncDispose]();
   await removalsDone();
   engine.images.close();
+  engine.execs[Symbol.dispose]();
   engine.events[Symbol.dispose]();
   engine.db[Symbol.dispose]();
 }

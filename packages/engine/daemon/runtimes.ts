@@ -1,7 +1,5 @@
 /** Which runtime makes a container: the built-in one under the names that clients know it by, or one that was configured. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { errnoOf, InvalidArgument } from '#base';
+import { findCommand, InvalidArgument } from '#base';
 import type { RuntimePath } from '../context.ts';
 
 /** Clients look for the runtime called runc; here that name, and containerd's for it, is answered by Naru's own. */
@@ -25,18 +23,7 @@ function isBuiltIn(name: string): boolean {
 export function binaryOf(name: string, configured: Readonly<Record<string, RuntimePath>>): RuntimePath | undefined {
   const found = Object.hasOwn(configured, name) ? configured[name] : undefined;
   if (!found || found.path.includes('/')) return found;
-  const places = (process.env.PATH ?? '').split(delimiter).filter(Boolean).map((place) => join(place, found.path));
-  const path = places.find(isExecutable);
+  const path = findCommand(found.path);
   if (!path) throw new InvalidArgument(`exec: "${found.path}": executable file not found in $PATH`);
   return { ...found, path };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return false;
-    throw error;
-  }
 }

@@ -10,12 +10,15 @@ const kept = 5 * 60_000;
 /** One that runs longer than this is stored; most are over before. */
 const short = 50;
 
-export class Execs {
+/** Disposing ends what it stores; the execs themselves go on. */
+export class Execs implements Disposable {
   readonly #execs = new Map<string, Exec>();
   /** Ids in the order in which they ended, with when. */
   readonly #ended: { readonly id: string; readonly at: number }[] = [];
   readonly #rows: ExecRows;
   readonly #stored = new Set<string>();
+  /** The store is another daemon's. */
+  #closed = false;
 
   constructor(db: Database) {
     this.#rows = new ExecRows(db);
@@ -30,7 +33,7 @@ export class Execs {
   /** It runs: should this daemon be killed, the next one knows of it. */
   keep(exec: Exec): void {
     setTimeout(() => {
-      if (exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return;
+      if (this.#closed || exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return;
       this.#rows.save(exec);
       this.#stored.add(exec.id);
     }, short).unref();
@@ -74,6 +77,10 @@ export class Execs {
   }
 
   #unstore(id: string): void {
-    if (this.#stored.delete(id)) this.#rows.remove(id);
+    if (this.#stored.delete(id) && !this.#closed) this.#rows.remove(id);
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
   }
 }
