@@ -29,11 +29,19 @@ export function locate({ sockets, specs }: PluginDirectories, name: string): Pla
   }
   for (const directory of specs) {
     const spec = join(directory, `${name}.spec`);
-    if (existsSync(spec)) return parsePlace(readFileSync(spec, 'utf8').trim(), undefined);
+    if (existsSync(spec)) return fromLine(spec);
     const json = join(directory, `${name}.json`);
     if (existsSync(json)) return fromDocument(json);
   }
   throw new NotFound(`plugin ${quote(name)} not found`);
+}
+
+function fromLine(path: string): Place {
+  try {
+    return parsePlace(readFileSync(path, 'utf8').trim(), undefined);
+  } catch (error) {
+    throw new InvalidArgument(`plugin file ${path}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 interface PluginDocument {

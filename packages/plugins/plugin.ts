@@ -13,7 +13,7 @@ const pauses = [50, 100, 250, 500, 1000];
 const patience = 120_000;
 
 export interface CallOptions {
-  /** Bytes of the answer at most. */
+  /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
 

@@ -9,7 +9,7 @@
  * The handshake is `POST /Plugin.Activate`, answered with `{"Implements": ["VolumeDriver", "authz" …]}`.
  */
 import { readdirSync } from 'node:fs';
-import { errnoOf, Internal, NotFound, quote } from '#base';
+import { errnoOf, Internal, InvalidArgument, NotFound, quote } from '#base';
 import { locate, type PluginDirectories } from './locate.ts';
 import { Plugin } from './plugin.ts';
 
@@ -44,12 +44,13 @@ function namesIn({ sockets, specs }: PluginDirectories): string[] {
   return [...new Set([...inSockets, ...inSpecs])].filter((name) => isThere({ sockets, specs }, name)).toSorted();
 }
 
+/** A file that is no plugin's must not keep the others from being found; who asks for it by name is told what is wrong with it. */
 function isThere(directories: PluginDirectories, name: string): boolean {
   try {
     locate(directories, name);
     return true;
   } catch (error) {
-    if (error instanceof NotFound) return false;
+    if (error instanceof NotFound || error instanceof InvalidArgument) return false;
     throw error;
   }
 }

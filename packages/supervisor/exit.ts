@@ -1,8 +1,4 @@
-/**
- * What happens when a container's first process ends: its network is given back, the world is told, and behind its back
- * the shim and the cgroups go. The next start waits for them; a daemon that dies meanwhile finds a task whose container
- * has ended, and deletes it (recover.ts).
- */
+/** What happens when a container's first process ends: everything the run held is given back, then the world is told. */
 import { messageOf } from '#base';
 import type { ExitStatus, Task } from '#runtime';
 import { closeSharedMemory } from './shared-memory.ts';
@@ -25,7 +21,7 @@ export function watch(room: Room, entry: Entry, task: Task): void {
 /** Exit code of a container whose end nobody saw. */
 export const unknownExitCode = 255;
 
-/** Gives back the network, records the status, tells the listeners and whoever waits; what is left of the task goes behind them. */
+/** Gives back network, shared memory, cgroup and shim, records the status, tells the listeners and whoever waits. */
 export async function settle(room: Room, entry: Entry, task: Task | undefined, exit: ExitStatus): Promise<void> {
   const { id } = entry.spec;
   await room.lock.run(id, async () => {

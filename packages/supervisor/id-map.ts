@@ -18,9 +18,12 @@ const namespaces = new Map<string, Promise<number>>();
 
 function namespaceOf({ uids, gids }: IdMap): Promise<number> {
   const key = `${textOf(uids)}|${textOf(gids)}`;
-  const known = namespaces.get(key) ?? openIdMap(textOf(uids), textOf(gids));
-  namespaces.set(key, known);
-  return known;
+  const known = namespaces.get(key);
+  if (known) return known;
+  const opened = openIdMap(textOf(uids), textOf(gids));
+  namespaces.set(key, opened);
+  opened.catch(() => namespaces.delete(key)); // the next start tries again; this one is told
+  return opened;
 }
 
 function textOf(mappings: readonly IdMapping[]): string {

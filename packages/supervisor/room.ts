@@ -47,8 +47,6 @@ export interface Entry {
   task: Task | undefined;
   /** Its listeners know of a want of memory in this run. */
   oomTold: boolean;
-  /** Settles when nothing is left of the last task; never rejects. */
-  leaving: Promise<void>;
   /** Attached before the start, waiting for it. */
   readonly waiting: Set<PendingAttachment>;
   /** Settles at the next exit; made anew each time. */
@@ -68,7 +66,6 @@ export function newEntry(spec: ContainerSpec): Entry {
     error: '',
     task: undefined,
     oomTold: false,
-    leaving: Promise.resolve(),
     waiting: new Set(),
     nextExit: Promise.withResolvers(),
     removed: Promise.withResolvers(),

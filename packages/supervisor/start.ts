@@ -27,7 +27,6 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
   await room.lock.run(id, async () => {
     const entry = entryOf(room, id);
     requireStartable(entry);
-    await entry.leaving;
     entry.error = '';
     entry.spec = { ...entry.spec, ...options.change };
     try {

@@ -76,7 +76,6 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
 async function retire(room: Room): Promise<void> {
   await room.lock.idle();
   room.retired = true;
-  await Promise.all([...room.entries.values()].map(({ leaving }) => leaving));
 }
 
 function makeRoom(ports: Ports & { readonly db: Database; readonly root: string }): Room {

@@ -77,8 +77,10 @@ class PluggableVolumes implements Volumes {
     const row = this.#rows.find(name);
     if (!row && isThere(this.#local, name)) return this.#local.remove(name);
     const { driver } = row ?? (await this.look(name));
-    await this.#lock.run(name, () => this.#ask(`remove ${name}`, driver, (plugin) => plugin.remove(name)));
-    this.#rows.delete(name);
+    await this.#lock.run(name, async () => {
+      await this.#ask(`remove ${name}`, driver, (plugin) => plugin.remove(name));
+      this.#rows.delete(name);
+    });
   }
 
   mount(name: string): { type: string; source: string; options: string[] } {
@@ -91,8 +93,10 @@ class PluggableVolumes implements Volumes {
   async acquire(name: string, user: string): Promise<void> {
     const row = this.#rows.find(name);
     if (!row) return;
-    const mountpoint = await this.#lock.run(name, () => this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user)));
-    this.#rows.put({ ...row, mountpoint });
+    await this.#lock.run(name, async () => {
+      const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user));
+      this.#rows.put({ ...row, mountpoint });
+    });
   }
 
   async release(name: string, user: string): Promise<void> {
