@@ -15,3 +15,12 @@ test('sysctls of the whole machine, and versions to come, are refused', () => {
   assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'kernel.panic': '1' } } })), { message: 'sysctl "kernel.panic" is not in a separate kernel namespace' });
   assert.throws(() => validateSpec(spec({ ociVersion: '2.0.0' })), { message: 'ociVersion "2.0.0" is not supported' });
 });
+
+test('ids are numbers that the kernel takes for ids', () => {
+  const user = (more: object): OciSpec => spec({ process: { args: ['x'], cwd: '/', user: { uid: 0, gid: 0, ...more } } });
+  assert.throws(() => validateSpec(user({ uid: 0xffffffff })), { message: 'process.user: 4294967295 is not a valid id' });
+  assert.throws(() => validateSpec(user({ additionalGids: [0xffffffff] })), { message: 'process.user: 4294967295 is not a valid id' });
+  const mapped = (hostID: unknown): OciSpec => spec({ linux: { uidMappings: [{ containerID: 0, hostID: hostID as number, size: 2 ** 32 - 1 }] } });
+  assert.throws(() => validateSpec(mapped('0; true')), { message: 'id mapping: 0; true is not a valid id' });
+  validateSpec(mapped(100000));
+});

@@ -8,6 +8,8 @@ import { cloneFlags } from './names.ts';
 const foreign = ['solaris', 'windows', 'vm', 'zos', 'freebsd'] as const;
 /** sysctls that belong to a container's own IPC namespace; the others of theirs are below fs.mqueue. */
 const ofIpc = new Set(['kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem', 'kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced']);
+/** The next one, (uid_t)-1, is the kernel's word for "as it is": who became that would stay root. */
+const MOST_ID = 0xfffffffe;
 
 /** Throws InvalidArgument, in runC's words where it has some; NotImplemented for other platforms' sections. */
 export function validateSpec(spec: OciSpec): void {
@@ -16,6 +18,9 @@ export function validateSpec(spec: OciSpec): void {
   if (section) throw new NotImplemented(`${section} is not supported`);
   for (const { type } of spec.linux?.namespaces ?? []) if (!(type in cloneFlags)) throw new InvalidArgument(`namespace "${String(type)}" does not exist`);
   if (spec.process) validateProcess(spec.process);
+  for (const maps of [spec.linux ?? {}, ...(spec.mounts ?? [])]) {
+    for (const { containerID, hostID, size } of [...(maps.uidMappings ?? []), ...(maps.gidMappings ?? [])]) refuseWrongIds('id mapping', [containerID, hostID, size], MOST_ID + 1);
+  }
   validateNames(spec);
 }
 
@@ -26,9 +31,17 @@ export function validateProcess(process: OciProcess): void {
   if (!posix.isAbsolute(process.cwd)) throw new InvalidArgument('Cwd must be an absolute path');
   if ('commandLine' in process) throw new NotImplemented('process.commandLine is not supported');
   if (process.user.username) throw new NotImplemented('process.user.username is not supported');
+  const { uid, gid, additionalGids = [] } = process.user;
+  refuseWrongIds('process.user', [uid, gid, ...additionalGids], MOST_ID);
   const types = (process.rlimits ?? []).map(({ type }) => type);
   const twice = types.find((type, index) => types.indexOf(type) < index);
   if (twice) throw new InvalidArgument(`process.rlimits: ${twice} is there twice`);
+}
+
+/** Ids come from JSON that nobody has checked, and go to the kernel and to newuidmap as they are. */
+function refuseWrongIds(what: string, ids: readonly number[], most: number): void {
+  const wrong = ids.find((id) => id !== undefined && !(Number.isSafeInteger(id) && id >= 0 && id <= most));
+  if (wrong !== undefined) throw new InvalidArgument(`${what}: ${String(wrong)} is not a valid id`);
 }
 
 /** What would be the host's where the container has no namespace for it. */

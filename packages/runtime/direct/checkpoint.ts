@@ -1,9 +1,9 @@
 /** Runs CRIU on a container of the command line. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { Conflict, Internal, NotFound } from '#base';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Conflict, findCommand, Internal, NotFound } from '#base';
 import { Cgroup, compileSeccomp } from '#kernel';
 import { StdioFlag, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
@@ -11,7 +11,7 @@ import { rebind } from '../compile/mounts.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { cgroupPathOf } from '../plan/placement.ts';
 import { processStat, type Container } from './container.ts';
-import { recordOf, type RecordInput } from './create.ts';
+import { recordOf, refuseOccupied, type RecordInput } from './create.ts';
 import { dumpArguments, restoreArguments, type CriuOptions, type DumpOptions } from './criu.ts';
 import { launch, type Launch } from './launch.ts';
 import { makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
@@ -26,19 +26,9 @@ export function findCriu(name: string): string {
     if (existsSync(name)) return name;
     throw new NotFound(`CRIU is needed for this, and there is no ${name}`);
   }
-  const places = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean).map((place) => join(place, name));
-  const found = places.find((path) => existsSync(path) && isExecutable(path));
+  const found = findCommand(name);
   if (!found) throw new NotFound(`CRIU is needed for this, and there is no "${name}" in $PATH; install it (Debian's package criu) or name it with --criu`);
   return found;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // somebody else's, or no program
-  }
 }
 
 /** Dumps the container's processes. Throws Internal with CRIU's last word and its log's place. */
@@ -71,6 +61,7 @@ export async function restoreContainer(criu: string, request: RestoreRequest, wa
   mkdirSync(wanted.work, { recursive: true, mode: 0o700 });
   const cgroup = new Cgroup(cgroupPathOf(spec, id, '/naru-runtime'));
   const directory = makeDirectory(root, id);
+  refuseOccupied(cgroup, directory);
   try {
     return await restore(criu, request, wanted, { directory, cgroup });
   } catch (error) {

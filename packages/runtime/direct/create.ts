@@ -2,6 +2,7 @@
  * Makes a container of the command line. Its record is on disk before anything else of it, so that a create that is
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
+import { Conflict } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -49,6 +50,7 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
   const { root, id, spec } = request;
   const cgroup = new Cgroup(cgroupPathOf(spec, id, PARENT));
   const directory = makeDirectory(root, id);
+  refuseOccupied(cgroup, directory);
   try {
     return await make(request, directory, cgroup);
   } catch (error) {
@@ -57,6 +59,17 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
     removeDirectory(directory);
     throw error;
   }
+}
+
+/**
+ * Somebody else's processes would be killed with the container: then nothing is made, and `directory` goes again. Throws
+ * Conflict in runC's words.
+ */
+export function refuseOccupied(cgroup: Cgroup, directory: string): void {
+  const { length } = cgroup.pids();
+  if (length === 0) return;
+  removeDirectory(directory);
+  throw new Conflict(`container's cgroup is not empty: ${length} process(es) found`);
 }
 
 async function make(request: CreateRequest, directory: string, cgroup: Cgroup): Promise<Created> {
