@@ -59,8 +59,8 @@ async function inside(root: string, directory: string): Promise<string> {
   return path;
 }
 
-/** No prompt for credentials, no configuration but git's own. */
-const environment = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+/** No prompt for credentials, neither the machine's configuration nor that of the daemon's user, and none of the transports that git keeps for a person's own hand. */
+const environment = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_PROTOCOL_FROM_USER: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', HOME: '/dev/null', LC_ALL: 'C' };
 
 async function run(directory: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn('git', args, { cwd: directory, env: environment, stdio: ['ignore', 'ignore', 'pipe'], signal });
