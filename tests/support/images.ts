@@ -107,7 +107,7 @@ async function fillServices(directory: string): Promise<void> {
   await ok('chroot', [directory, 'sh', '-c', `${apt} && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /usr/share/locale /usr/bin/mariabackup /usr/bin/aria_* /usr/bin/myisam*`], { timeout: 400_000 });
   await mkdir(join(directory, 'srv'), { recursive: true });
   await writeFile(join(directory, 'srv/package.json'), '{ "private": true, "type": "module" }\n');
-  await ok('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'ioredis@5', 'mysql2@3'], { cwd: join(directory, 'srv'), timeout: 120_000 });
+  await ok('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'ioredis@5.11.1', 'mysql2@3.24.6'], { cwd: join(directory, 'srv'), timeout: 120_000 });
 }
 
 /** Installs Debian packages that are missing, as `command=package` pairs; throws the one clear sentence when it cannot. */
