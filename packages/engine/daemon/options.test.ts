@@ -30,7 +30,10 @@ test('daemons with other run directories have other cgroups', () => {
 
 test('lists repeat, and come from the file by their plural', () => {
   assert.deepEqual(config(['-H', 'unix:///a', '--host=unix:///b', '-Hunix:///c']).hosts, ['unix:///a', 'unix:///b', 'unix:///c']);
-  assert.deepEqual(config([], { 'registry-mirrors': ['http://m'] }).registryMirrors, ['http://m']);
+  assert.deepEqual(config([], { 'registry-mirrors': ['http://m'] }).registryMirrors, ['http://m/']);
+  assert.throws(() => config([], { 'registry-mirrors': ['ftp://m'] }), /invalid mirror/);
+  assert.throws(() => config([], { dns: ['here'] }), /here is not an ip address/);
+  assert.throws(() => config([], { mtu: 'abc' }), /mtu has the wrong type/);
 });
 
 test('switches are given with or without a value', () => {

@@ -1,13 +1,14 @@
 /** The daemon's configuration, out of its command line and its configuration file. */
 import { createHash } from 'node:crypto';
 import { InvalidArgument } from '#base';
+import { parseMirror } from '#images';
 import type { EngineConfig, LogLevel, TlsFiles } from '../context.ts';
 import { ownDefaults } from '../rootless/directories.ts';
 import { parseCommandLine, type Given } from './command-line.ts';
 import { readConfigurationFile, type ReadFile } from './configuration-file.ts';
 import { flagNamed } from './flags.ts';
 import { parsePort } from './metrics-address.ts';
-import { checkExecOptions, parseCount, parseIpv4, parseLabels, parseMap, parsePath, parsePool, parseRuntimes, parseSize, parseUlimit } from './values.ts';
+import { checkExecOptions, parseCount, parseIp, parseIpv4, parseLabels, parseMap, parsePath, parsePool, parseRuntimes, parseSize, parseUlimit } from './values.ts';
 
 /** What the command line asks for: a text to print, or a daemon. */
 export type Invocation =
@@ -103,7 +104,7 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
 function registriesOf(values: Values) {
   const count = (name: string): number => parseCount(name, values.text(name), 1);
   return {
-    registryMirrors: values.list('registry-mirror'),
+    registryMirrors: values.list('registry-mirror').map((text) => parseMirror(text).href),
     insecureRegistries: values.list('insecure-registry'),
     maxConcurrentDownloads: count('max-concurrent-downloads'),
     maxConcurrentUploads: count('max-concurrent-uploads'),
@@ -122,7 +123,7 @@ function networksOf(values: Values) {
     ipMasquerade: values.on('ip-masq'),
     defaultBindingIp: parseIpv4(values.text('ip')),
     guardPublishedPorts: values.on('guard-published-ports'),
-    dns: { servers: values.list('dns'), search: values.list('dns-search'), options: values.list('dns-opt') },
+    dns: { servers: values.list('dns').map(parseIp), search: values.list('dns-search'), options: values.list('dns-opt') },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Values of flags that are more than a word: address pools, ulimits, maps, runtimes, labels. Each throws InvalidArgument in dockerd's words. */
 import { homedir } from 'node:os';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { InvalidArgument, parseCidr, parseRamSize } from '#base';
 import type { Ulimit } from '#spec';
@@ -84,6 +84,12 @@ export function parseCount(name: string, text: string, least: number): number {
   const value = Number(text);
   if (value < least) throw new InvalidArgument(`invalid ${name.replaceAll('-', ' ')}: ${text}`);
   return value;
+}
+
+/** An address of either family. */
+export function parseIp(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgument(`${text} is not an ip address`);
+  return text;
 }
 
 /** An IPv4 address. */

@@ -24,13 +24,12 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   refuseMixing(container, network);
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
   const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
-  if (running) {
-    const before = namesOf(state.endpoints);
-    const endpoint = await plug(engine, { ...container, networks }, network, state.pid);
-    await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });
-  }
+  const before = namesOf(state?.endpoints ?? []);
+  const endpoint = running ? await plug(engine, { ...container, networks }, network, state.pid) : undefined;
   engine.containers.update(container.id, { networks });
-  if (running) publishSeat(engine, 'connect', network, container.id);
+  if (!endpoint) return;
+  publishSeat(engine, 'connect', network, container.id);
+  await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });
 }
 
 export function namesOf(endpoints: readonly Pick<Endpoint, 'networkName'>[]): string[] {

@@ -1,6 +1,6 @@
 /** `docker network disconnect`. */
 import { Conflict, Internal, InvalidArgument, isKind } from '#base';
-import type { NetworkRecord } from '#network';
+import type { Endpoint, NetworkRecord } from '#network';
 import type { DisconnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
@@ -18,13 +18,16 @@ export async function disconnectNetwork(engine: Room, nameOrId: string, body: Di
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
   const running = state?.status === 'running' || state?.status === 'paused';
-  if (running && network) await unplug(engine, container, network, state.pid);
-  else if (!container.networks[network?.name ?? nameOrId]) {
+  const left = running && network ? await unplug(engine, container, network, state.pid) : undefined;
+  if (!left && !container.networks[network?.name ?? nameOrId]) {
     throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);
   }
   const { [network?.name ?? nameOrId]: _, ...networks } = container.networks;
   engine.containers.update(container.id, { networks });
   if (network) publishSeat(engine, 'disconnect', network, container.id);
+  if (!left) return;
+  const now = namesOf(engine.networks.endpoints({ containerId: container.id }));
+  await engine.supervisor.reseat(container.id, { kind: 'left', endpoint: left, before: [...now, left.networkName], now, dns: dnsOf(engine, container) });
 }
 
 function findContainer(engine: Room, { Container = '', Force = false }: DisconnectNetworkBody): ContainerRecord | undefined {
@@ -45,15 +48,14 @@ function findNetwork(engine: Room, nameOrId: string, force: boolean): NetworkRec
   }
 }
 
-async function unplug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<void> {
+async function unplug(engine: Room, container: ContainerRecord, network: NetworkRecord, pid: number): Promise<Endpoint> {
   if (container.hostConfig.NetworkMode === 'host') {
     throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
   }
   const endpoint = engine.networks.endpoints({ containerId: container.id }).find((its) => its.networkId === network.id);
   if (!endpoint) throw new Internal(`container ${container.id} is not connected to network ${network.name}`);
   await engine.networks.disconnect({ containerId: container.id, pid }, endpoint.id);
-  const now = namesOf(engine.networks.endpoints({ containerId: container.id }));
-  await engine.supervisor.reseat(container.id, { kind: 'left', endpoint, before: [...now, network.name], now, dns: dnsOf(engine, container) });
+  return endpoint;
 }
 
 /** A seat whose container is gone, by the name or id it had. */
