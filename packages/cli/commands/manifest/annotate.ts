@@ -40,7 +40,7 @@ export default command({
       ...(features ? { 'os.features': features } : {}),
       ...(variant ? { variant } : {}),
     };
-    if (!platforms[platform.os]?.split(' ').includes(platform.architecture)) throw new InvalidArgument(`manifest entry for image has unsupported os/arch combination: ${flags.os}/${flags.arch}`);
+    if (!Object.hasOwn(platforms, platform.os) || !platforms[platform.os]?.split(' ').includes(platform.architecture)) throw new InvalidArgument(`manifest entry for image has unsupported os/arch combination: ${flags.os}/${flags.arch}`);
     store.put(list, ref, { ...stored, Descriptor: { ...stored.Descriptor, platform } });
   },
 });

@@ -13,6 +13,8 @@ export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** False takes any certificate. */
+  readonly verify?: boolean;
 }
 
 /** Bytes of an answer that are read at most: manifests and configurations are small. */
@@ -24,13 +26,15 @@ export class RegistrySession {
   readonly #base: string;
   readonly #scope: string;
   readonly #auth: AuthConfig;
+  readonly #verify: boolean;
   #authorization: string | undefined;
 
-  /** `base` is `https://host:port`; `scope` what a token is asked for: `repository:name:pull,push`. */
-  constructor(base: string, scope: string, auth: AuthConfig) {
+  /** `base` is `https://host:port`; `scope` what a token is asked for: `repository:name:pull,push`; `verify` false takes any certificate. */
+  constructor(base: string, scope: string, auth: AuthConfig, verify: boolean) {
     this.#base = base;
     this.#scope = scope;
     this.#auth = auth;
+    this.#verify = verify;
   }
 
   /** Sends a request, once more with the authorization that a 401 asks for. Throws Unauthorized, Unavailable. */
@@ -46,7 +50,7 @@ export class RegistrySession {
   #send(path: string, request: RegistryRequest): Promise<RegistryAnswer> {
     const headers: Record<string, string> = { ...request.headers };
     if (this.#authorization !== undefined) headers['Authorization'] = this.#authorization;
-    return exchange(new URL(path, this.#base), { ...request, headers });
+    return exchange(new URL(path, this.#base), { ...request, headers, verify: this.#verify });
   }
 
   async #authorize(challenge: string): Promise<string> {
@@ -63,8 +67,8 @@ export class RegistrySession {
     const asked = new URLSearchParams({ service, scope: this.#scope, ...refresh });
     if (!refresh) url.search = asked.toString();
     const answer = refresh
-      ? await exchange(url, { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: Buffer.from(asked.toString()) })
-      : await exchange(url, { method: 'GET', headers: basic === undefined ? {} : { Authorization: basic } });
+      ? await exchange(url, { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: Buffer.from(asked.toString()), verify: this.#verify })
+      : await exchange(url, { method: 'GET', headers: basic === undefined ? {} : { Authorization: basic }, verify: this.#verify });
     if (answer.status !== 200) throw new Unauthorized('unauthorized: incorrect username or password');
     const { token, access_token: access } = JSON.parse(answer.body.toString()) as { token?: string; access_token?: string };
     return `Bearer ${token ?? access ?? ''}`;
@@ -82,10 +86,11 @@ async function exchange(url: URL, request: RegistryRequest, redirects = 0): Prom
   return exchange(next, { ...request, headers: next.host === url.host && Authorization !== undefined ? { ...others, Authorization } : others }, redirects + 1);
 }
 
-function once(url: URL, { method, headers, body }: RegistryRequest): Promise<RegistryAnswer> {
+function once(url: URL, { method, headers, body, verify = true }: RegistryRequest): Promise<RegistryAnswer> {
   const { request } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers: { ...headers, ...(body ? { 'Content-Length': body.length } : {}) }, agent: false }, (response) => {
+    const options = { method, headers: { ...headers, ...(body ? { 'Content-Length': body.length } : {}) }, agent: false as const, rejectUnauthorized: verify };
+    const sent = request(url, options, (response) => {
       collect(response).then((bytes) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes }), reject);
     });
     sent.once('error', reject);

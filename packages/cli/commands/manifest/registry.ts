@@ -22,21 +22,23 @@ export class Registry {
     this.#session = session;
   }
 
-  /** Reaches the registry of `ref`; over plain HTTP where it is `insecure`. Throws Unavailable in Docker's words. */
+  /**
+   * Reaches the registry of `ref`; one that may be `insecure` whatever its certificate is, or by plain HTTP where it
+   * speaks no TLS. Throws Unavailable in Docker's words.
+   */
   static async open(cli: Cli, ref: ImageRef, insecure: boolean, actions: 'pull' | 'pull,push' = 'pull'): Promise<Registry> {
     const host = ref.domain === 'docker.io' ? 'registry-1.docker.io' : ref.domain;
-    const base = `${insecure ? 'http' : 'https'}://${host}`;
     const auth = await credentialsFor(cli.config, serverOf(ref.domain));
-    const session = new RegistrySession(base, `repository:${ref.path}:${actions}`, auth);
-    try {
+    const reach = async (scheme: 'http' | 'https'): Promise<Registry> => {
+      const session = new RegistrySession(`${scheme}://${host}`, `repository:${ref.path}:${actions}`, auth, !insecure);
       await session.request('/v2/', { method: 'GET' });
+      return new Registry(ref.path, session);
+    };
+    try {
+      return await reach('https').catch((error: unknown) => (insecure && speaksNoTls(error) ? reach('http') : Promise.reject(error)));
     } catch (error) {
-      if (!(error instanceof Error) || errnoOf(error) === undefined) throw error;
-      const port = /:\d+$/.exec(host)?.[0] ?? (insecure ? ':80' : ':443');
-      const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
-      throw new Unavailable(`failed to configure transport: error pinging v2 registry: Get "${base}/v2/": ${reason}`, { cause: error });
+      throw unreachable(error, host);
     }
-    return new Registry(ref.path, session);
   }
 
   /** Throws NotFound ("no such manifest: NAME"). */
@@ -91,6 +93,18 @@ export class Registry {
     const { architecture, os, variant, 'os.version': version, 'os.features': features } = JSON.parse(answer.body.toString()) as Platform;
     return { architecture, os, ...(version ? { 'os.version': version } : {}), ...(features ? { 'os.features': features } : {}), ...(variant ? { variant } : {}) };
   }
+}
+
+/** Somebody is there, and what he says is no handshake. */
+function speaksNoTls(error: unknown): boolean {
+  return /^(?:EPROTO|ECONNRESET|ERR_SSL_.*)$/.test(errnoOf(error) ?? '');
+}
+
+function unreachable(error: unknown, host: string): unknown {
+  if (!(error instanceof Error) || errnoOf(error) === undefined) return error;
+  const port = /:\d+$/.exec(host)?.[0] ?? ':443';
+  const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
+  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "https://${host}/v2/": ${reason}`, { cause: error });
 }
 
 function complaintIn({ status, body }: RegistryAnswer): string {
