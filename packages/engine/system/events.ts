@@ -10,7 +10,10 @@ import type { ApiReply, ApiRequest } from '../router.ts';
 import { parseUnixTime } from '../timestamp.ts';
 import { includesEvent } from './event-filter.ts';
 
-/** Ends when the client goes, or at `until`. */
+/** Bytes of events that wait for a client at most. */
+const mostUnread = 64 << 20;
+
+/** Ends when the client goes, or at `until`; a client that does not read is cut. */
 export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'succession'>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const since = parseUnixTime(request.query.get('since') ?? '');
   const until = parseUnixTime(request.query.get('until') ?? '');
@@ -24,7 +27,8 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
   let seen = engine.clock.nanoseconds();
   const send = (event: EventMessage): void => {
     if (event.timeNano > seen) seen = event.timeNano;
-    if (includesEvent(filters, event)) out.write(format.before + eventLine(modern ? withoutLegacy(event) : event));
+    if (out.writableLength > mostUnread) out.destroy();
+    else if (includesEvent(filters, event)) out.write(format.before + eventLine(modern ? withoutLegacy(event) : event));
   };
   using _ = engine.events.subscribe(send);
   if (since !== undefined || until !== undefined) engine.events.replay(since, until).forEach(send);

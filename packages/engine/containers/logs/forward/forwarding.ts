@@ -28,6 +28,8 @@ export class LogForwarders implements LogForwarding {
   readonly #needs: Needs;
   readonly #positions: LogPositions;
   readonly #forwarders = new Map<string, Forwarder>();
+  /** Those whose container goes: they had their moment. */
+  readonly #leaving = new WeakSet<Forwarder>();
   /** The daemon ends: no forwarder begins any more. */
   #closed = false;
 
@@ -58,6 +60,8 @@ export class LogForwarders implements LogForwarding {
   async leave(id: string): Promise<void> {
     const forwarder = this.#forwarders.get(id);
     if (!forwarder) return this.#positions.forget(id);
+    if (this.#leaving.has(forwarder)) return;
+    this.#leaving.add(forwarder);
     forwarder.finish();
     const timer = setTimeout(() => forwarder.abort(), afterlife).unref();
     void forwarder.done.then(() => {
