@@ -82,12 +82,24 @@ export class Spares implements AsyncDisposable {
     const cgroup = new Cgroup(record.cgroup);
     if (dirname(cgroup.path) !== join('/', this.#room.cgroupParent)) return undefined;
     const spare = this.#ready.shift();
-    if (!spare?.connection.open) return undefined;
-    writeTask(spare.directory, record); // first: whoever finds this half-done knows both cgroups
-    await cgroup.createFrom(spare.cgroup);
-    renameSync(spare.directory, directory);
+    if (!spare?.connection.open) {
+      if (spare) await this.#giveUp(spare);
+      return undefined;
+    }
+    try {
+      writeTask(spare.directory, record); // first: whoever finds this half-done knows both cgroups
+      await cgroup.createFrom(spare.cgroup);
+      renameSync(spare.directory, directory);
+    } catch (error) {
+      await this.#giveUp(spare);
+      throw error;
+    }
     spare.connection.socket.ref();
     return spare;
+  }
+
+  async #giveUp(spare: Spare): Promise<void> {
+    await discard(spare).catch((error: unknown) => this.#room.warn('spare', messageOf(error))); // the next daemon tries again
   }
 
   #refillLater(): void {
@@ -112,26 +124,46 @@ export class Spares implements AsyncDisposable {
     const directory = join(this.#root, name);
     const cgroup = new Cgroup(join('/', this.#room.cgroupParent, name));
     mkdirSync(directory, { mode: 0o700 });
-    await cgroup.createV1();
+    try {
+      await cgroup.createV1();
+      return { ...(await this.#plant(directory, cgroup)), directory, cgroup };
+    } catch (error) {
+      await cgroup.remove();
+      await removeTaskDirectory(directory);
+      throw error;
+    }
+  }
+
+  /** A shim with its seed. What fails leaves no process. */
+  async #plant(directory: string, cgroup: Cgroup): Promise<HeldShim> {
     const events = taskEvents();
     const { socket, reap } = await spawnShim(this.#room.image, directory, LABEL);
     socket.unref(); // a spare is no reason for a daemon to stay
     const connection = new ShimConnection(socket, events.handlers);
-    const { procs } = placementOf(cgroup, undefined);
-    await connection.ready.finally(reap);
-    await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(procs)) });
-    return { connection, events, directory, cgroup, seeded: true };
+    try {
+      const { procs } = placementOf(cgroup, undefined);
+      await connection.ready.finally(reap);
+      await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(procs)) });
+      return { connection, events, seeded: true };
+    } catch (error) {
+      connection[Symbol.dispose]();
+      await events.ending(0);
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     this.#wanted = 0;
     await Promise.all(this.#refills);
-    for (const { connection, events, cgroup, directory } of this.#ready.splice(0)) {
-      connection[Symbol.dispose]();
-      await events.ending(0);
-      await cgroup.remove();
-      await removeTaskDirectory(directory);
-    }
+    for (const spare of this.#ready.splice(0)) await discard(spare);
   }
+}
+
+/** Its shim goes when the connection ends, and takes the seed along. */
+async function discard({ connection, events, cgroup, directory }: Spare): Promise<void> {
+  connection[Symbol.dispose]();
+  await events.ending(0);
+  await cgroup.remove();
+  await removeTaskDirectory(directory);
 }
