@@ -82,12 +82,19 @@ export function containerRoutes(engine: Engine): Route[] {
         reply.json(200, await updateContainer(engine, recordOf(request), body));
       },
     },
+    ...fileRoutes(engine),
+    ...checkpointRoutes(),
+    ...readingRoutes(engine),
+  ];
+}
+
+/** A container's files, out and in. */
+function fileRoutes(engine: Engine): Route[] {
+  return [
     { method: 'HEAD', path: '/containers/{id}/archive', handle: (request, reply) => statArchive(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/archive', handle: (request, reply) => readArchive(engine, request, reply) },
     { method: 'PUT', path: '/containers/{id}/archive', handle: (request, reply) => writeArchive(engine, request, reply) },
-    ...checkpointRoutes(),
     { method: 'GET', path: '/containers/{id}/export', handle: (request, reply) => exportContainer(engine, request, reply) },
-    ...readingRoutes(engine),
   ];
 }
 
