@@ -51,6 +51,15 @@ describe('where things go', () => {
     assert.deepEqual(await placed('COPY --parents a/b /p/', files), { 'p/': '', 'p/a/': '', 'p/a/b/': '', 'p/a/b/c': '1' });
   });
 
+  test('what --parents changes is not taken from the cache of a step without it', async () => {
+    using bench = new Bench();
+    await bench.images.add('base', { old: 'o' });
+    const copied = async (words: string): Promise<string[]> => Object.keys(bench.files(await bench.build({ Dockerfile: `FROM base\nCOPY ${words} /p/`, 'a/b/c': '1' }))).filter((name) => name !== 'old');
+    assert.deepEqual(await copied('a/b/c'), ['p/', 'p/c']);
+    assert.deepEqual(await copied('--parents a/b/c'), ['p/', 'p/a/', 'p/a/b/', 'p/a/b/c']);
+    assert.deepEqual(await copied('--parents a/./b/c'), ['p/', 'p/b/', 'p/b/c']);
+  });
+
   test('--exclude leaves files out, by their names in what is copied', async () => {
     const files = { 'd/x.txt': '1', 'd/y.md': '2', 'd/e/z.txt': '3' };
     assert.deepEqual(await placed('COPY --exclude=*.txt d /q/', files), { 'q/': '', 'q/y.md': '2', 'q/e/': '', 'q/e/z.txt': '3' });

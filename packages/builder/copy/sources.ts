@@ -43,9 +43,9 @@ function belowPivot(word: string, path: string): string {
   return posix.normalize(path).split('/').slice(depth).join('/');
 }
 
-/** One checksum for all: alone a source's own. */
-export function combined(sources: readonly Source[]): string {
-  const [only, ...more] = sources.map((source) => source.checksum);
+/** One checksum for all: alone a source's own. With `--parents` their places below the destination count too. */
+export function combined(sources: readonly Source[], { parents }: { parents: boolean }): string {
+  const [only, ...more] = sources.map(({ name, checksum }) => (parents ? `parents:${sha256(JSON.stringify([name, checksum]))}` : checksum));
   return more.length === 0 ? (only ?? '') : `multi:${sha256([only, ...more].join(','))}`;
 }
 

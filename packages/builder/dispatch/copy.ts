@@ -42,7 +42,7 @@ async function copyFrom(session: Session, state: StageState, instruction: CopyIn
   const { destination, chown } = instruction;
   const sources = await allSources(session, state, instruction, tree, fetched);
   requireDirectory(instruction.kind.toUpperCase(), sources.length, destination);
-  const record = recordedInOne(state.config, `${commandOf(instruction)}${combined(sources)} in ${destination} `);
+  const record = recordedInOne(state.config, `${commandOf(instruction)}${combined(sources, instruction)} in ${destination} `);
   if (await fromCache(session, state, record)) return;
   const placing = {
     destination,
