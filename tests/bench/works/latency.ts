@@ -1,4 +1,4 @@
-/** How long a look takes while ten pulls, a build and a container that ignores its stop are under way: the slowest of a hundred. */
+/** How long a look takes while ten pulls, a build and a container that ignores its stop are under way: the 99th percentile. */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
