@@ -27,8 +27,8 @@ export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated';
 const PREFIX = 'com.docker.network.bridge.';
 export const MTU_OPTION = 'com.docker.network.driver.mtu';
 const DEFAULT_MTU = 1500;
-/** Docker accepts only names that the kernel does: at most 15 bytes, no slash, no blank. */
-const INTERFACE_NAME = /^(?!\.{1,2}$)[^\s/:]{1,15}$/;
+/** Docker accepts only names that the kernel does: at most 15 bytes, no slash, no blank. Quotes and backslashes nft(8) has no way to write. */
+const INTERFACE_NAME = /^(?!\.{1,2}$)[^\s/:"\\]{1,15}$/;
 
 /** Parses a network's options; throws InvalidArgument for a value that cannot be. Unknown options are kept and ignored, as Docker does. */
 export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'options' | 'internal'>): BridgeOptions {
@@ -43,7 +43,7 @@ export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'opti
     gatewayMode4: gatewayMode('gateway_mode_ipv4', get('gateway_mode_ipv4'), internal),
     gatewayMode6: gatewayMode('gateway_mode_ipv6', get('gateway_mode_ipv6'), internal),
     inhibitIPv4: boolean('inhibit_ipv4', get('inhibit_ipv4'), false),
-    trustedInterfaces: (get('trusted_host_interfaces') ?? '').split(':').filter((name) => name !== ''),
+    trustedInterfaces: interfaceNames('trusted_host_interfaces', get('trusted_host_interfaces')),
   };
 }
 
@@ -51,6 +51,14 @@ function interfaceName(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (!INTERFACE_NAME.test(value)) throw new InvalidArgument(`invalid bridge name: ${JSON.stringify(value)} is not the name of an interface`);
   return value;
+}
+
+/** `eth0:eth1`. */
+function interfaceNames(key: string, value = ''): string[] {
+  const names = value.split(':').filter((name) => name !== '');
+  const wrong = names.find((name) => !INTERFACE_NAME.test(name));
+  if (wrong !== undefined) throw new InvalidArgument(`invalid ${PREFIX}${key} value: ${JSON.stringify(wrong)} is not the name of an interface`);
+  return names;
 }
 
 /** The MTU option's value; 1500 when there is none, or 0. */
