@@ -1,5 +1,6 @@
 /** Where a path of a container lies: in its root file system, or, while it does not run, in a volume or bind mounted there. */
 import { posix } from 'node:path';
+import { NotImplemented } from '#base';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
 import type { WantedMount } from './spec/bind.ts';
@@ -14,19 +15,20 @@ export interface Place {
   readonly remapped: boolean;
 }
 
-/** Calls `work` while the place can be reached. A running container's mounts are seen through the container itself. */
+/** Calls `work` while the place can be reached. A running container's mounts are seen through the container itself. Throws NotImplemented for an image mount that cannot be seen so. */
 export async function atPlace<T>(engine: Pick<Engine, 'supervisor' | 'volumes'>, record: ContainerRecord, path: string, work: (place: Place) => Promise<T>): Promise<T> {
   const status = engine.supervisor.state(record.id)?.status;
   const runs = status === 'running' || status === 'paused';
   const remapped = engine.supervisor.spec(record.id).namespaces.user === 'private';
   const mount = runs && !remapped ? undefined : mountOver(record, path);
   if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false, remapped: runs && remapped }));
+  if (mount.type === 'image') throw new NotImplemented(`copying from or to the image mounted at ${mount.destination} is not supported unless the container runs, its ids not remapped`);
   const root = mount.type === 'volume' ? engine.volumes.find(mount.source).mountpoint : mount.source;
   const inside = posix.join('/', path).slice(mount.destination.length);
   return work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly, remapped: false });
 }
 
-/** The innermost volume or bind that holds the path; links on the way are not followed. */
+/** The innermost volume, bind or image that holds the path; links on the way are not followed. */
 function mountOver(record: ContainerRecord, path: string): WantedMount | undefined {
   const wanted = `${posix.join('/', path).replace(/\/$/, '')}/`;
   return record.wantedMounts

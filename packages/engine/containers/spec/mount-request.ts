@@ -52,16 +52,13 @@ function bind(request: MountRequest, common: Common, exists: (path: string) => b
 
 function volume(request: MountRequest, common: Common): WantedMount {
   const options = request.VolumeOptions;
-  if (options?.Subpath && (options.Subpath.startsWith('/') || options.Subpath.split('/').includes('..'))) {
-    throw new InvalidArgument('subpath must be a relative path within the volume');
-  }
   return plainMount({
     ...common,
     type: 'volume',
     mode: sharedLabel,
     source: request.Source ?? '',
     noCopy: options?.NoCopy ?? false,
-    subpath: options?.Subpath ?? '',
+    subpath: requireInside(options?.Subpath ?? ''),
     driver: options?.DriverConfig?.Name ?? '',
     driverOptions: options?.DriverConfig?.Options ?? {},
     labels: options?.Labels ?? {},
@@ -82,5 +79,11 @@ function tmpfs(request: MountRequest, common: Common): WantedMount {
 
 function image(request: MountRequest, common: Common): WantedMount {
   if (!request.Source) throw new InvalidArgument('field Source must not be empty');
-  return plainMount({ ...common, type: 'image', source: request.Source, subpath: request.ImageOptions?.Subpath ?? '' });
+  return plainMount({ ...common, type: 'image', source: request.Source, subpath: requireInside(request.ImageOptions?.Subpath ?? '') });
+}
+
+/** A volume's or an image's subpath. */
+function requireInside(subpath: string): string {
+  if (subpath.startsWith('/') || subpath.split('/').includes('..')) throw new InvalidArgument('subpath must be a relative path within the volume');
+  return subpath;
 }
