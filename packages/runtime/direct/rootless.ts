@@ -33,5 +33,6 @@ function isOwn(mappings: readonly IdMapping[], id: number): boolean {
 function required(command: string): string {
   const path = findCommand(command);
   if (!path) throw new Unavailable(`mapping more than one id takes ${command}: sudo apt-get install -y uidmap`);
+  if (!/^[\w./+-]+$/.test(path)) throw new Unavailable(`${path}: a path that a shell would not take for one word is not supported`); // the shim runs it by one
   return path;
 }
