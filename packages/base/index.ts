@@ -7,6 +7,7 @@ export * from './find-command.ts';
 export * from './human-size.ts';
 export * from './ip.ts';
 export * from './lock.ts';
+export * from './own-directory.ts';
 export * from './quote.ts';
 export * from './ram-size.ts';
 export * from './ring.ts';

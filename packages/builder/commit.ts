@@ -12,17 +12,17 @@ export interface StepLayer {
 
 /**
  * Makes the image of one step: its parent's history and layers with one more entry. `record` is the configuration as
- * the step records itself, by which the cache finds it again.
+ * the step records itself, by which the cache finds it again, unless that is `key`.
  */
 export async function commitStep(
   session: Session,
   state: StageState,
-  step: { record: ContainerDefaults; layer?: StepLayer; container?: string },
+  step: { record: ContainerDefaults; key?: ContainerDefaults; layer?: StepLayer; container?: string },
 ): Promise<void> {
   const parent = state.image;
   const config = imageConfig(session, state, step);
   const image = await session.images.register(config, { parent: parent?.id });
-  session.cache.remember(parent, step.record, image);
+  session.cache.remember(parent, step.key ?? step.record, image);
   session.unpacked.add(image.id);
   state.image = image;
 }

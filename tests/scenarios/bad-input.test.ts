@@ -89,11 +89,11 @@ describe('bad input', () => {
 
     test(`${client}: a build that cannot be`, async () => {
       const images = await daemon.ok(client, ['images', '-aq']);
-      const build = async (dockerfile: string): Promise<{ code: number; stderr: string }> => {
+      const build = async (dockerfile: string, ...flags: string[]): Promise<{ code: number; stderr: string }> => {
         const context = join(daemon.directory, 'context');
         await mkdir(context, { recursive: true });
         await writeFile(join(context, 'Dockerfile'), dockerfile);
-        return daemon.run(client, ['build', context]);
+        return daemon.run(client, ['build', ...flags, context]);
       };
       const missing = await build('FROM busybox\nCOPY nothing /x\n');
       assert.equal(missing.code, 1);
@@ -101,11 +101,16 @@ describe('bad input', () => {
       const syntax = await build('FROM busybox\n\nFLY to the moon\n');
       assert.equal(syntax.code, 1);
       assert.match(syntax.stderr, /dockerfile parse error (?:on )?line 3: unknown instruction: FLY/i);
-      const failing = await build('FROM busybox\nRUN exit 3\n');
+      const failing = await build('FROM busybox\nRUN exit 3\n', '--force-rm');
       assert.equal(failing.code, 3);
       assert.match(failing.stderr, /The command '\/bin\/sh -c exit 3' returned a non-zero code: 3/);
       assert.equal(await daemon.ok(client, ['images', '-aq']), images);
       assert.equal(await daemon.ok(client, ['ps', '-aq', '--filter', 'status=exited']), '');
+      // Without --force-rm Docker's classic builder leaves the container of the step that failed, to be looked at.
+      assert.equal((await build('FROM busybox\nRUN exit 3\n')).code, 3);
+      const kept = await daemon.ok(client, ['ps', '-aq', '--filter', 'status=exited']);
+      assert.match(kept, /^[0-9a-f]{12}$/);
+      await daemon.ok(client, ['rm', kept]);
     });
   }
 });

@@ -19,8 +19,9 @@ export async function dispatchRun(session: Session, state: StageState, instructi
   const args = instruction.command.shell ? [...shellOf(state.config), ...written] : [...written];
   const buildEnv = state.args.besides(state.config.Env ?? []);
   const record = recordOf(state, script ? [...args, script.content] : args, buildEnv);
-  if (await fromCache(session, state, record)) return;
-  await run(session, state, { args, buildEnv, record, network, script });
+  const key = network === '' ? record : keyedBy(record, network); // what a step found there is no other network's
+  if (await fromCache(session, state, key)) return;
+  await run(session, state, { args, buildEnv, record, key, network, script });
 }
 
 /** `--network` is the only flag that takes no BuildKit; '' takes the build's. `--security=sandbox` is how every step runs. */
@@ -49,10 +50,17 @@ function recordOf(state: StageState, args: readonly string[], buildEnv: readonly
   return { ...state.config, Cmd: cmd, ArgsEscaped: false, ...(cmd.length > 0 && { Entrypoint: null }) };
 }
 
+/** The cache compares whole configurations; the network is in none, and stands with the labels here. */
+function keyedBy(record: ContainerDefaults, network: string): ContainerDefaults {
+  return { ...record, Labels: { ...record.Labels, 'RUN --network': network } };
+}
+
 interface Command {
   readonly args: readonly string[];
   readonly buildEnv: readonly string[];
   readonly record: ContainerDefaults;
+  /** What the cache knows it by. */
+  readonly key: ContainerDefaults;
   readonly network: string;
   readonly script: RunCommand['script'];
 }
@@ -63,7 +71,7 @@ async function run(session: Session, state: StageState, command: Command): Promi
   const id = newContainerId();
   const chainId = await chainOf(session, state.image);
   await using script = await writeScript(session.scratch, command.script);
-  const { args, buildEnv, network, record } = command;
+  const { args, buildEnv, network, record, key } = command;
   const spec = runSpec({ id, chainId, args, buildEnv, network, script: script?.directory, config: state.config }, request, session.defaults);
   await supervisor.create(spec);
   let keep = !removesIntermediate(request);
@@ -73,7 +81,7 @@ async function run(session: Session, state: StageState, command: Command): Promi
     await runContainer(supervisor, spec, output, request.signal);
     discardVolumes(snapshots.upperPath(id), Object.keys(state.config.Volumes ?? {}));
     const layer = await images.commitLayer(id, chainId, { consume: !keep });
-    await commitStep(session, state, { record, layer, container: id });
+    await commitStep(session, state, { record, key, layer, container: id });
     if (!keep) output.removed(id);
   } catch (error) {
     keep = !request.forceRemove && !request.signal.aborted;

@@ -10,10 +10,15 @@ export function ownDefaults(env: Readonly<Record<string, string | undefined>> = 
   return owner === '0' ? {} : userDirectories(env, Number(owner));
 }
 
+/** For sessions that have no runtime directory; `enterHome` sees to it that it is the user's own. */
+export function fallbackDirectory(uid: number): string {
+  return `/tmp/naru-${uid}`;
+}
+
 /** The defaults of flags that name places only root may write to, by flag. `uid` is the user's own, on the host. */
 export function userDirectories(env: Readonly<Record<string, string | undefined>>, uid: number): Readonly<Record<string, string>> {
   const home = env['HOME'] || '/';
-  const runtime = join(env['XDG_RUNTIME_DIR'] || `/tmp/naru-${uid}`, 'naru');
+  const runtime = join(env['XDG_RUNTIME_DIR'] || fallbackDirectory(uid), 'naru');
   return {
     host: `unix://${join(runtime, 'naru.sock')}`,
     'exec-root': runtime,

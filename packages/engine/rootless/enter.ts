@@ -5,19 +5,28 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, mkdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { errnoOf, findCommand, Unavailable } from '#base';
-import { ownerVariable } from './directories.ts';
+import { dirname } from 'node:path';
+import { errnoOf, findCommand, ownDirectory, Unavailable } from '#base';
+import { fallbackDirectory, ownerVariable } from './directories.ts';
 import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
 import { findUplink, startUplink } from './uplink.ts';
 
 /** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
 export async function enterHome(execRoot: string, command: readonly string[]): Promise<never> {
+  secure(execRoot, userInfo().uid);
   const home = readHome(execRoot) ?? (await makeHome(execRoot));
   const nsenter = required('nsenter', 'util-linux');
   process.execve?.(nsenter, ['nsenter', ...enterArguments(home, process.cwd()), ...command], { ...process.env, [ownerVariable]: String(userInfo().uid) });
   throw new Unavailable('nsenter cannot be started');
+}
+
+/** What lies there names processes that we will trust. */
+function secure(execRoot: string, uid: number): void {
+  const advice = 'set XDG_RUNTIME_DIR or --exec-root';
+  if (dirname(execRoot) === fallbackDirectory(uid)) ownDirectory(fallbackDirectory(uid), uid, advice);
+  ownDirectory(execRoot, uid, advice);
 }
 
 /** nsenter(1): the user keeps his ids, which are root's inside. */
@@ -30,7 +39,6 @@ async function makeHome(execRoot: string): Promise<Home> {
   const holder = await startHolder(keepArguments({ ownNetwork: uplink !== undefined, manyIds: hasSubordinateIds() }));
   const self = { pid: holder, started: startTimeOf(holder) ?? '' };
   try {
-    mkdirSync(execRoot, { recursive: true, mode: 0o700 });
     const home = { ...self, uplink: uplink ? await startUplink(uplink, holder, execRoot) : null };
     writeHome(execRoot, home);
     return home;

@@ -4,9 +4,9 @@
  *
  *   naru-runtime [global flags] COMMAND [flags] ID …
  */
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Forbidden, InvalidArgument, messageOf, NotImplemented } from '#base';
+import { InvalidArgument, messageOf, NotImplemented, ownDirectory } from '#base';
 import { loadContainer } from '../direct/container.ts';
 import { parseFlags, type Parsed } from './arguments.ts';
 import type { Command, Invocation } from './command.ts';
@@ -95,15 +95,7 @@ function dispatch({ shimPath }: RuntimeCommand, { flags, name, words, command, l
 /** An ordinary user's containers are kept where he may write (XDG Base Directory Specification). */
 function defaultRoot(): string {
   const uid = process.geteuid?.() ?? 0;
-  return uid === 0 ? '/run/naru-runtime' : join(process.env['XDG_RUNTIME_DIR'] || ownDirectory(`/tmp/naru-${uid}`, uid), 'naru-runtime');
-}
-
-/** Anybody may have made it in a directory of everybody's: who can write the states of containers can have hooks run for us. */
-function ownDirectory(path: string, uid: number): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const found = lstatSync(path);
-  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) throw new Forbidden(`${path} is not a directory of this user's alone: set XDG_RUNTIME_DIR or --root`);
-  return path;
+  return uid === 0 ? '/run/naru-runtime' : join(process.env['XDG_RUNTIME_DIR'] || ownDirectory(`/tmp/naru-${uid}`, uid, 'set XDG_RUNTIME_DIR or --root'), 'naru-runtime');
 }
 
 /** Throws for what is asked of cgroups and cannot be had. */
