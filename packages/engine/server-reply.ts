@@ -110,10 +110,12 @@ export class HttpApiReply implements ApiReply {
     this.raw.detachSocket(socket);
     if (!upgrade) takeFromParser(socket);
     socket.pause(); // what the client says waits for whoever reads it
+    socket.allowHalfOpen = true; // what Node puts in front of a connection ends with the client's input otherwise, and our answer with it
     if (this.#early.length > 0) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
     const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
-    socket.write(
+    await writeHead(
+      socket,
       upgrade
         ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${more}\r\n`
         : `HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\n${more}\r\n`,
@@ -138,6 +140,11 @@ export class HttpApiReply implements ApiReply {
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     return new WebsocketStream(socket);
   }
+}
+
+/** Resolves when the kernel has it; one that fails is told by the socket's own end. The stream may be Node's own in front of the connection. */
+function writeHead(socket: Duplex, head: string): Promise<void> {
+  return new Promise((resolve) => socket.write(head, () => resolve()));
 }
 
 /**

@@ -8,6 +8,8 @@ import { AttachFlag, encodeFrame, type Frame, FrameType, STDIN_MOST } from './pr
 
 /** Chunks waiting for the consumer before the socket is paused. */
 const HIGH_WATER = 4;
+/** Milliseconds. */
+const END_AFTER = 30;
 
 export interface AttachedOutput {
   readonly stream: 1 | 2;
@@ -58,7 +60,11 @@ function stdinOf(connection: ShimConnection): Writable {
       else done();
     },
     final(done) {
-      socket.write(encodeFrame(FrameType.stdinEnd));
+      // The shim hangs up on a process that has ended, and a write that fails then costs the output that lies unread here:
+      // a command that needs no input, and is over in no time, is let come to its end first.
+      setTimeout(() => {
+        if (!socket.destroyed) socket.write(encodeFrame(FrameType.stdinEnd));
+      }, END_AFTER);
       done();
     },
   });
