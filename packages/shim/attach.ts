@@ -3,13 +3,12 @@
  * frame in flight), nothing is kept in memory here beyond what the sockets hold.
  */
 import { Writable } from 'node:stream';
-import type { ShimConnection } from './connection.ts';
+import { isKind } from '#base';
+import { type ShimConnection, ShimFailure } from './connection.ts';
 import { AttachFlag, encodeFrame, type Frame, FrameType, STDIN_MOST } from './protocol.ts';
 
 /** Chunks waiting for the consumer before the socket is paused. */
 const HIGH_WATER = 4;
-/** Milliseconds. */
-const END_AFTER = 30;
 
 export interface AttachedOutput {
   readonly stream: 1 | 2;
@@ -39,6 +38,39 @@ export async function attachStdio(
   };
 }
 
+/**
+ * The same on connections of its own, one for the input: the shim hangs up once a process has ended, and a write that
+ * fails then makes Node destroy the connection with whatever lies unread in it. Throws ShimFailure or Unavailable when
+ * the process is gone before anything is attached.
+ */
+export async function attachApart(
+  connect: () => Promise<ShimConnection>,
+  process: number,
+  streams: { stdin: boolean; stdout: boolean; stderr: boolean },
+): Promise<AttachedStdio> {
+  const reading = await attachStdio(await connect(), process, { ...streams, stdin: false });
+  if (!streams.stdin) return reading;
+  const typing = await attachInput(connect, process);
+  return {
+    stdin: typing.stdin,
+    output: reading.output,
+    [Symbol.asyncDispose]: async () => {
+      await typing[Symbol.asyncDispose]();
+      await reading[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A process may end just before; its output is attached then, and is still to be read. */
+async function attachInput(connect: () => Promise<ShimConnection>, process: number): Promise<AttachedStdio> {
+  try {
+    return await attachStdio(await connect(), process, { stdin: true, stdout: false, stderr: false });
+  } catch (error) {
+    if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio({ stdin: true });
+    throw error;
+  }
+}
+
 /** What is attached to a process that has ended: nothing comes, and what is written goes nowhere. */
 export function endedStdio(streams: { stdin: boolean }): AttachedStdio {
   return {
@@ -60,11 +92,7 @@ function stdinOf(connection: ShimConnection): Writable {
       else done();
     },
     final(done) {
-      // The shim hangs up on a process that has ended, and a write that fails then costs the output that lies unread here:
-      // a command that needs no input, and is over in no time, is let come to its end first.
-      setTimeout(() => {
-        if (!socket.destroyed) socket.write(encodeFrame(FrameType.stdinEnd));
-      }, END_AFTER);
+      socket.write(encodeFrame(FrameType.stdinEnd));
       done();
     },
   });

@@ -2,7 +2,7 @@
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
 import { setgroupsDenied, type Cgroup } from '#kernel';
 import {
-  attachStdio, connectShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
+  attachApart, connectShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -53,8 +53,7 @@ class PlanProcess implements Process {
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
     try {
-      const connection = await connectShim(socketPath(this.parts.directory));
-      return await attachStdio(connection, this.#number, streams);
+      return await attachApart(() => connectShim(socketPath(this.parts.directory)), this.#number, streams);
     } catch (error) {
       if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
       throw error;

@@ -14,6 +14,16 @@ before(async () => {
 });
 after(async () => daemon?.[Symbol.asyncDispose]());
 
+test('what a command says that is over at once reaches who ends his input at once', async () => {
+  const { Id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['sleep', '600'] })).json();
+  await call(daemon, 'POST', `/containers/${Id}/start`);
+  for (let round = 0; round < 60; round += 1) {
+    const result = await daemon.run('docker', ['exec', '-i', Id, 'echo', `round ${round}`]);
+    assert.equal(result.stdout, `round ${round}\n`, result.stderr);
+  }
+  await call(daemon, 'DELETE', `/containers/${Id}?force=1`);
+});
+
 const exited = async (id: string): Promise<boolean> => (await call(daemon, 'GET', `/containers/${id}/json`)).json().State.Status === 'exited';
 
 test('an end of input right behind the upgrade ends the process\'s', async () => {
