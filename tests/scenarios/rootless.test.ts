@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, run, until, type Result } from '../support/command.ts';
 import { commandOf } from '../support/daemon.ts';
 import { busyboxTar } from '../support/images.ts';
@@ -157,6 +158,19 @@ describe('an ordinary user', () => {
     assert.match(await daemon.ok('run', '--rm', 'busybox', 'ip', 'route'), /default via 172\.\d+\.0\.1 dev eth0/);
     await daemon.end('SIGTERM');
     await until('everything of his is gone', async () => ![pid, uplink.pid].some(isThere));
+  });
+
+  test('leaves nobody behind when his daemon is killed while it moves in', async () => {
+    const { checkout } = user;
+    for (const wait of [60, 120, 180, 240, 320, 420]) {
+      const [command, ...words] = user.words([join(checkout, 'node_modules/.bin/node'), join(checkout, 'bin/narud')]);
+      const child = spawn(command, words, { stdio: 'ignore' });
+      await sleep(wait);
+      child.kill('SIGKILL');
+    }
+    await daemon.up();
+    await daemon.end('SIGTERM');
+    await until('nobody of his is there', async () => (await run('pgrep', ['-u', String(user.uid)])).stdout === '');
   });
 
   test('runs a bundle with naru-runtime alone, as himself or with all of his ids', async () => {

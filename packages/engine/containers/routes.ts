@@ -21,7 +21,6 @@ import type { ContainerRecord } from './record.ts';
 import { removeContainer, removeLink } from './remove.ts';
 import { renameContainer } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
-import { fitToVersion } from './spec/fit-version.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
 import { updateContainer } from './update.ts';
@@ -99,7 +98,7 @@ function fileRoutes(engine: Engine): Route[] {
 }
 
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const asked = fitToVersion(await request.json(createContainerBody), request);
+  const asked = await request.json(createContainerBody);
   const body = { ...asked, HostConfig: withDaemonDefaults(asked.HostConfig ?? {}, engine.config) };
   const platform = request.query.get('platform') ?? '';
   reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));

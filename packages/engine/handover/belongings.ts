@@ -33,22 +33,31 @@ export class InheritedWaits {
   readonly #waits = new Map<string, { readonly wait: CarriedWait; readonly result: Promise<WaitResult> }>();
 
   readonly #askers = new Set<ServerResponse>();
+  readonly #lives: Engine['lives'];
 
   constructor(lives: Engine['lives'], waits: readonly CarriedWait[]) {
+    this.#lives = lives;
     for (const wait of waits) {
       const result = lives.of(wait.id)[wait.what].promise;
       this.#waits.set(keyOf(wait), { wait, result });
     }
   }
 
-  /** Answers `asker` when the wait is over. One that nobody knows any more has been answered before: its container is gone. */
+  /** Answers `asker` when the wait is over. */
   async answer(key: string, asker: ServerResponse): Promise<void> {
     this.#askers.add(asker);
     asker.once('close', () => this.#askers.delete(asker));
-    const result = await (this.#waits.get(key)?.result ?? { StatusCode: 0 });
+    const result = await (this.#waits.get(key)?.result ?? this.#over(key));
     if (asker.destroyed) return;
     this.#waits.delete(key);
     asker.end(encodeJson(result));
+  }
+
+  /** One that nobody knows any more has been answered before: its container is gone. */
+  #over(key: string): WaitResult {
+    const [id = ''] = key.split('/');
+    const code = this.#lives.departed(id);
+    return code === undefined ? { StatusCode: -1, Error: { Message: `No such container: ${id}` } } : { StatusCode: code };
   }
 
   /** Another daemon answers from now on: whoever asks here asks there. */

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { errnoOf, findCommand, ownDirectory, Unavailable } from '#base';
 import { fallbackDirectory, ownerVariable } from './directories.ts';
 import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
-import { findUplink, startUplink } from './uplink.ts';
+import { endStray, findUplink, startUplink } from './uplink.ts';
 
 /** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
 export async function enterHome(execRoot: string, command: readonly string[]): Promise<never> {
@@ -36,14 +36,16 @@ export function enterArguments(home: Home, directory: string): string[] {
 
 async function makeHome(execRoot: string): Promise<Home> {
   const uplink = findUplink();
-  const holder = await startHolder(keepArguments({ ownNetwork: uplink !== undefined, manyIds: hasSubordinateIds() }));
-  const self = { pid: holder, started: startTimeOf(holder) ?? '' };
+  endStray(execRoot);
+  const { pid, stay, end } = await startHolder(keepArguments({ ownNetwork: uplink !== undefined, manyIds: hasSubordinateIds() }));
+  const self = { pid, started: startTimeOf(pid) ?? '' };
   try {
-    const home = { ...self, uplink: uplink ? await startUplink(uplink, holder, execRoot) : null };
+    const home = { ...self, uplink: uplink ? await startUplink(uplink, pid, execRoot) : null };
     writeHome(execRoot, home);
+    await stay();
     return home;
   } catch (error) {
-    process.kill(holder, 'SIGKILL');
+    end();
     throw error;
   }
 }
@@ -52,12 +54,20 @@ async function makeHome(execRoot: string): Promise<Home> {
 export function keepArguments({ ownNetwork, manyIds }: { ownNetwork: boolean; manyIds: boolean }): string[] {
   const ids = ['--user', '--map-root-user', ...(manyIds ? ['--map-auto'] : [])];
   const network = ownNetwork ? ['--net'] : [];
-  const begin = `${ownNetwork ? 'ip link set lo up && ' : ''}echo ready && exec sleep infinity >/dev/null 2>&1`;
+  const begin = `${ownNetwork ? 'ip link set lo up && ' : ''}echo ready && read -r recorded && exec sleep infinity </dev/null >/dev/null 2>&1`;
   return [...ids, '--mount', '--propagation', 'slave', ...network, '--', '/bin/sh', '-c', begin];
 }
 
-async function startHolder(words: readonly string[]): Promise<number> {
-  const child = spawn(required('unshare', 'util-linux'), words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+interface Holder {
+  readonly pid: number;
+  /** It is on record, and needs us no longer. */
+  stay(): Promise<void>;
+  end(): void;
+}
+
+/** Until it is told to stay it ends with us, by the end of its input. */
+async function startHolder(words: readonly string[]): Promise<Holder> {
+  const child = spawn(required('unshare', 'util-linux'), words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const first = await Promise.race([once(child.stdout, 'data').then(() => 'ready'), once(child, 'exit')]);
@@ -65,7 +75,8 @@ async function startHolder(words: readonly string[]): Promise<number> {
   child.unref();
   child.stdout.destroy();
   child.stderr.destroy();
-  return child.pid ?? -1;
+  const stay = (): Promise<void> => new Promise((resolve) => child.stdin.end('recorded\n', () => resolve()));
+  return { pid: child.pid ?? -1, stay, end: () => void child.kill('SIGKILL') };
 }
 
 /** Without newuidmap or without ranges of his own a user has one id: his own, as root. */

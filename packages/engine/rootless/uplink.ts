@@ -5,30 +5,60 @@
  */
 import { spawnSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCommand, Unavailable } from '#base';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, findCommand, Unavailable } from '#base';
 import { startTimeOf, type Home, type HeldProcess } from './home.ts';
 
-export type UplinkName = 'pasta' | 'slirp4netns';
+/** The faster one first. */
+const uplinks = ['pasta', 'slirp4netns'] as const;
+export type UplinkName = (typeof uplinks)[number];
 
-/** Seconds until the tap device must be there. */
-const PATIENCE = 10;
+/** Milliseconds until the tap device must be there. */
+const patience = 10_000;
 
-/** Which uplink this host has; pasta is the faster one. */
+/** Which uplink this host has. */
 export function findUplink(path: string = process.env['PATH'] ?? ''): UplinkName | undefined {
-  return (['pasta', 'slirp4netns'] as const).find((name) => findCommand(name, path) !== undefined);
+  return uplinks.find((name) => findCommand(name, path) !== undefined);
 }
 
 /** Connects the network namespace of process `pid`; resolves when packets can pass. Throws Unavailable with the program's own words. */
 export async function startUplink(name: UplinkName, pid: number, directory: string): Promise<NonNullable<Home['uplink']>> {
-  return { name, ...(name === 'pasta' ? startPasta(pid, directory) : await startSlirp(pid)) };
+  const file = pidFile(directory, name);
+  return { name, ...(name === 'pasta' ? startPasta(pid, file) : await startSlirp(pid, file)) };
+}
+
+/** Ends an uplink whose daemon was killed before the home was on record: its pid file is there, and the process is still what it names. */
+export function endStray(directory: string): void {
+  for (const name of uplinks) {
+    const pid = readIfThere(pidFile(directory, name), Number);
+    if (pid && commandOf(pid)?.startsWith(name)) process.kill(pid, 'SIGKILL'); // pasta.avx2, where that is what the processor takes
+    rmSync(pidFile(directory, name), { force: true });
+  }
+}
+
+function pidFile(directory: string, name: UplinkName): string {
+  return join(directory, `${name}.pid`);
+}
+
+/** proc_pid_comm(5). */
+function commandOf(pid: number): string | undefined {
+  return readIfThere(`/proc/${pid}/comm`, (text) => text.trim());
+}
+
+function readIfThere<T>(file: string, read: (text: string) => T): T | undefined {
+  try {
+    return read(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
 }
 
 /** pasta goes into the background by itself once all is set up. */
-function startPasta(pid: number, directory: string): HeldProcess {
-  const file = join(directory, 'pasta.pid');
-  const { status, error, stderr } = spawnSync('pasta', pastaArguments(pid, file), { encoding: 'utf8', timeout: PATIENCE * 1000, stdio: ['ignore', 'ignore', 'pipe'] });
+function startPasta(pid: number, file: string): HeldProcess {
+  const { status, error, stderr } = spawnSync('pasta', pastaArguments(pid, file), { encoding: 'utf8', timeout: patience, stdio: ['ignore', 'ignore', 'pipe'] });
   if (status !== 0) throw new Unavailable(`pasta cannot connect the rootless network: ${(error?.message ?? stderr).trim()}`);
   return held(Number(readFileSync(file, 'utf8')));
 }
@@ -42,14 +72,17 @@ export function pastaArguments(pid: number, pidFile: string): string[] {
 }
 
 /** slirp4netns writes to a descriptor when it is ready, and stays in the foreground. */
-async function startSlirp(pid: number): Promise<HeldProcess> {
+async function startSlirp(pid: number, file: string): Promise<HeldProcess> {
   const child = spawn('slirp4netns', slirpArguments(pid), { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  writeFileSync(file, String(child.pid ?? 0));
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ready = child.stdio[3];
-  if (!ready) throw new Unavailable('slirp4netns cannot be started');
-  const first = await Promise.race([once(ready, 'data').then(() => 'ready'), once(child, 'exit'), once(child, 'error')]);
-  if (first !== 'ready') throw new Unavailable(`slirp4netns cannot connect the rootless network: ${said.trim()}`);
+  const first = await Promise.race([ready && once(ready, 'data').then(() => 'ready'), once(child, 'exit'), once(child, 'error'), sleep(patience, undefined, { ref: false })]);
+  if (first !== 'ready') {
+    child.kill('SIGKILL');
+    throw new Unavailable(`slirp4netns cannot connect the rootless network: ${said.trim()}`);
+  }
   child.unref();
   for (const stream of [child.stderr, ready]) stream?.destroy();
   return held(child.pid ?? -1);

@@ -25,6 +25,9 @@ function unknownMountOptions(before: string, kind: string, ...names: string[]): 
   return { route: create, before, told: `${kind} has no ${names.join(', ')}`, body: (body) => mountsOf(body).forEach((mount) => omit(inside(mount, kind), names)) };
 }
 
+/** Which type of mount has which options. */
+const mountOptions: Readonly<Record<string, string>> = { BindOptions: 'bind', VolumeOptions: 'volume', TmpfsOptions: 'tmpfs' };
+
 function mountsOf(body: Document): Document[] {
   return each(inside(body, 'HostConfig')['Mounts']);
 }
@@ -52,6 +55,20 @@ const olderRequests: readonly Difference[] = [
     query: (query) => ['stdin', 'stdout', 'stderr'].forEach((name) => query.set(name, '1')),
   },
   { route: 'POST /containers/{id}/exec', before: '1.42', told: 'ConsoleSize is not known', body: (body) => omit(body, ['ConsoleSize']) },
+  {
+    route: create,
+    before: '1.25',
+    told: 'AutoRemove is the client\'s own doing',
+    body: (body) => omit(inside(body, 'HostConfig'), ['AutoRemove']),
+  },
+  {
+    route: create,
+    before: '1.42',
+    told: 'options of another type of mount say nothing',
+    body: (body) => {
+      for (const mount of mountsOf(body)) omit(mount, Object.keys(mountOptions).filter((kind) => mountOptions[kind] !== mount['Type']));
+    },
+  },
   unknownHostFields('1.42', 'ConsoleSize'),
   unknownHostFields('1.43', 'Annotations'),
   unknownMountOptions('1.40', 'BindOptions', 'NonRecursive'),

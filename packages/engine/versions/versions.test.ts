@@ -43,6 +43,9 @@ test('a create of an older client', () => {
   assert.deepEqual(body('1.39', { HostConfig: { IpcMode: 'none' } }), { HostConfig: { IpcMode: 'none' } });
   assert.deepEqual(body('1.41', { HostConfig: { ConsoleSize: [1, 2], Annotations: { a: 'b' } } }), { HostConfig: {} });
   assert.deepEqual(body('1.43', { Healthcheck: { StartInterval: 5, Interval: 6 } }), { Healthcheck: { Interval: 6 } });
+  assert.deepEqual(body('1.24', { HostConfig: { AutoRemove: true, IpcMode: 'host' } }), { HostConfig: { IpcMode: 'host' } });
+  const stray = { Type: 'volume', VolumeOptions: { NoCopy: true }, BindOptions: {} };
+  assert.deepEqual(body('1.41', { HostConfig: { Mounts: [stray] } }), { HostConfig: { Mounts: [{ Type: 'volume', VolumeOptions: { NoCopy: true } }] } });
   assert.deepEqual(body('1.45', { HostConfig: { Mounts: [{ TmpfsOptions: { Options: [['x']], SizeBytes: 1 } }] } }), { HostConfig: { Mounts: [{ TmpfsOptions: { SizeBytes: 1 } }] } });
   assert.throws(() => body('1.43', { NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } }), { message: 'Container cannot be created with multiple network endpoints: a, b' });
   assert.throws(() => body('1.44', { HostConfig: { Mounts: [{ VolumeOptions: { Subpath: 'x' } }] } }), { message: 'VolumeOptions.Subpath needs API v1.45 or newer' });

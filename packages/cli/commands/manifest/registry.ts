@@ -70,6 +70,7 @@ export class Registry {
 
   async #manifest(tagOrDigest: string, ref: ImageRef): Promise<RegistryAnswer> {
     const answer = await this.#session.request(`/v2/${this.#repository}/manifests/${tagOrDigest}`, { method: 'GET', headers: { Accept: [...images, ...lists].join(', ') } });
+    if (answer.status === 429 || answer.status >= 500) throw new Unavailable(`failed to fetch manifest ${tagOrDigest}: ${complaintIn(answer)}`);
     if (answer.status !== 200) throw new NotFound(`no such manifest: ${formatReference(ref)}`);
     if (ref.digest !== undefined && digestOf(answer.body) !== ref.digest) throw new InvalidArgument(`manifest verification failed for digest ${ref.digest}`);
     return answer;
