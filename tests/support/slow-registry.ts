@@ -19,12 +19,13 @@ export class SlowRegistry implements AsyncDisposable {
   readonly #server: Server;
   readonly #blobs = new Map<string, Buffer>();
   readonly #manifests = new Map<string, Buffer>();
-  readonly #bytesPerSecond: number;
+  /** Of each layer; may be changed while they come. */
+  bytesPerSecond: number;
   /** How many layers are on their way just now. */
   dripping = 0;
 
   private constructor(bytesPerSecond: number) {
-    this.#bytesPerSecond = bytesPerSecond;
+    this.bytesPerSecond = bytesPerSecond;
     this.#server = createServer((request, response) => this.#answer(request.url ?? '/', request.method === 'HEAD', response));
   }
 
@@ -72,9 +73,9 @@ export class SlowRegistry implements AsyncDisposable {
   }
 
   async #drip(bytes: Buffer, response: ServerResponse): Promise<void> {
-    const piece = Math.ceil((this.#bytesPerSecond * drip) / 1000);
     this.dripping++;
-    for (let at = 0; at < bytes.length && !response.destroyed; at += piece) {
+    for (let at = 0, piece = 0; at < bytes.length && !response.destroyed; at += piece) {
+      piece = Math.ceil((this.bytesPerSecond * drip) / 1000);
       response.write(bytes.subarray(at, at + piece));
       await sleep(drip);
     }

@@ -114,9 +114,15 @@ export class Spares implements AsyncDisposable {
 
   async #refill(): Promise<void> {
     this.#timer = undefined;
-    const spare = await this.#make().catch((error: unknown) => this.#room.warn('spare', messageOf(error)));
+    const spare = await this.#make().catch((error: unknown) => this.#failed(error));
     if (spare) this.#ready.push(spare);
     if (spare && this.#ready.length < this.#wanted && !this.#timer) this.#refillLater();
+  }
+
+  /** There is one fewer; a container is made without. */
+  #failed(error: unknown): undefined {
+    this.#room.warn('spare', messageOf(error));
+    return undefined;
   }
 
   async #make(): Promise<Spare> {

@@ -68,7 +68,7 @@ test('what goes on for long goes on through two handovers', rootOnly, async () =
   const second = await daemon.handOver();
   streams.exec.stdin?.end('typed to exec\n');
   streams.run.stdin?.end('typed to run\n');
-  await daemon.ok('docker', ['exec', 'sleeper', 'touch', '/stop']);
+  await daemon.ok('docker', ['exec', '-d', 'sleeper', 'touch', '/stop']); // who waited for its exit code would race the removal of its container
   await sleep(300);
   await daemon.ok('docker', ['exec', 'talker', 'touch', '/stop']);
   const code = async (name: string): Promise<unknown> => (await ended[name])?.[0];
