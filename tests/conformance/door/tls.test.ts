@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,13 +67,15 @@ test('the socket is for root and its group', rootOnly, async () => {
 test('a socket that the service manager opened is served', rootOnly, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'naru-fd-'));
   const path = join(directory, 'activated.sock');
-  const manager: Server = createServer().listen(path);
+  const manager: Server = createServer().listen(`${path}.new`);
   await once(manager, 'listening');
+  await rename(`${path}.new`, path); // what closing it takes away is its first name
   const { fd } = (manager as unknown as { _handle: { fd: number } })._handle;
   const at = (name: string): string => join(directory, name);
   // The shell stands for the service manager: LISTEN_PID must be the daemon's own number.
   const command = `exec env LISTEN_PID=$$ LISTEN_FDS=1 ${join(root, 'bin/narud')} -H fd:// --data-root ${at('data')} --exec-root ${at('exec')} --pidfile ${at('pid')}`;
   const narud = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe', fd] });
+  manager.close(); // both would take connections
   try {
     const [line] = (await once(narud.stderr as NodeJS.ReadableStream, 'data')) as [Buffer];
     assert.match(line.toString(), /API listen on fd:\/\//);
@@ -83,7 +85,6 @@ test('a socket that the service manager opened is served', rootOnly, async () =>
     const ended = once(narud, 'exit');
     narud.kill('SIGTERM');
     await ended;
-    manager.close();
     await rm(directory, { recursive: true, force: true });
   }
 });
