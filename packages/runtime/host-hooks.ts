@@ -1,6 +1,8 @@
 /** Hooks of the host's side (OCI runtime-spec config.md "POSIX-platform Hooks"): run in our own namespaces, one after another. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Internal, messageOf } from '#base';
 import type { OciHook, OciHookPoint, OciSpec } from '#spec';
 import { launchPoints } from './compile/hooks.ts';
@@ -30,6 +32,10 @@ export async function runHooks(point: OciHookPoint, hooks: readonly OciHook[], s
   }
 }
 
+/** What a hook prints is told where it fails: no more of it than this is kept, and no longer waited for. */
+const MOST_BYTES = 64 << 10;
+const LINGER = 1000;
+
 /** What went wrong, or undefined. */
 async function runHook({ path, args = [], env = [], timeout }: OciHook, state: string): Promise<string | undefined> {
   const pairs = env.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
@@ -37,16 +43,30 @@ async function runHook({ path, args = [], env = [], timeout }: OciHook, state: s
   const late = timeout ? setTimeout(() => child.kill('SIGKILL'), timeout * 1000) : undefined;
   child.stdin.on('error', () => undefined); // a hook need not read it
   child.stdin.end(state);
-  const output = Promise.all([child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString()));
+  const output = [child.stdout, child.stderr].map(beginningOf);
+  const closed = new Promise((resolve) => child.once('close', resolve));
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (code === 0) return undefined;
     if (signal && child.killed) return `hook ran past specified timeout of ${timeout}s`;
-    const [stdout, stderr] = await output;
+    await Promise.race([closed, sleep(LINGER, undefined, { ref: false })]); // who came of it may hold its output open
+    const [stdout, stderr] = output.map((told) => told());
     return `${signal ? `signal: ${signal}` : `exit status ${code}`}, stdout: ${stdout}, stderr: ${stderr}`;
   } catch (error) {
     return messageOf(error);
   } finally {
     clearTimeout(late);
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
   }
+}
+
+/** Reads all of a stream and keeps its beginning, which the result gives. */
+function beginningOf(stream: Readable): () => string {
+  const kept: Buffer[] = [];
+  let left = MOST_BYTES;
+  stream.on('data', (chunk: Buffer) => {
+    if (left > 0) kept.push(chunk.subarray(0, left));
+    left -= chunk.length;
+  });
+  return () => Buffer.concat(kept).toString();
 }

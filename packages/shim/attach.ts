@@ -81,18 +81,18 @@ export function endedStdio(streams: { stdin: boolean }): AttachedStdio {
 }
 
 function stdinOf(connection: ShimConnection): Writable {
-  const { socket } = connection;
+  const { writer } = connection;
   return new Writable({
     decodeStrings: true,
     write(chunk: Buffer, _encoding, done) {
       for (let at = 0; at < chunk.length; at += STDIN_MOST) {
-        socket.write(encodeFrame(FrameType.stdin, { payload: chunk.subarray(at, at + STDIN_MOST) }));
+        writer.write(encodeFrame(FrameType.stdin, { payload: chunk.subarray(at, at + STDIN_MOST) }));
       }
-      if (socket.writableNeedDrain) socket.once('drain', done);
+      if (writer.writableNeedDrain) writer.once('drain', done);
       else done();
     },
     final(done) {
-      socket.write(encodeFrame(FrameType.stdinEnd));
+      writer.write(encodeFrame(FrameType.stdinEnd));
       done();
     },
   });

@@ -41,6 +41,8 @@ interface Pending {
 
 export class ShimConnection implements Disposable {
   readonly socket: Socket;
+  /** What goes to the shim is written here; the same socket, as a rule. */
+  readonly writer: Socket;
   readonly #events: ShimEvents;
   readonly #pending = new Map<number, Pending>();
   readonly #parser = new FrameParser();
@@ -51,13 +53,15 @@ export class ShimConnection implements Disposable {
   #open = true;
   #divert: ((frame: Frame) => void) | undefined;
 
-  constructor(socket: Socket, events: ShimEvents = {}) {
+  constructor(socket: Socket, events: ShimEvents = {}, writer = socket) {
     this.socket = socket;
+    this.writer = writer;
     this.#events = events;
     this.#hello.promise.catch(() => undefined); // whoever waits for it sees the failure; nobody need wait
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => undefined); // 'close' follows and tells
     socket.on('close', () => this.#closed());
+    if (writer !== socket) writer.on('error', () => undefined); // whoever reads hears of the end
   }
 
   /** Of the protocol that the shim speaks, 0 before its hello. */
@@ -85,7 +89,7 @@ export class ShimConnection implements Disposable {
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Frame>();
     this.#pending.set(id, { resolve, reject });
-    this.socket.write(encodeFrame(type, { ...options, id }));
+    this.writer.write(encodeFrame(type, { ...options, id }));
     return promise;
   }
 
@@ -96,6 +100,7 @@ export class ShimConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.socket.destroy();
+    this.writer.destroy();
   }
 
   #receive(chunk: Buffer): void {
@@ -133,6 +138,7 @@ export class ShimConnection implements Disposable {
 
   #closed(): void {
     this.#open = false;
+    this.writer.destroy();
     this.#hello.reject(gone());
     for (const pending of this.#pending.values()) pending.reject(gone());
     this.#pending.clear();

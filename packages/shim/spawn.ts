@@ -15,6 +15,7 @@ const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const MFD_EXEC = 0x10;
 const F_ADD_SEALS = 1033;
+const F_DUPFD_CLOEXEC = 1030;
 const ALL_SEALS = 0xf;
 const EIO = 5;
 /** Where a shim in the background finds its first connection. */
@@ -69,6 +70,8 @@ function createMemfd(): number {
 export interface SpawnedShim {
   /** The first connection; the shim has said nothing on it yet. */
   readonly socket: Socket;
+  /** What is written to it, where that is apart: a write that fails leaves unread what the shim said last. */
+  readonly writer?: Socket;
   /** Call once its hello has come: takes the forked-from child off the process table. */
   reap(): void;
 }
@@ -80,7 +83,8 @@ export interface SpawnedShim {
 export async function spawnShim(image: ShimImage, directory: string, label: string): Promise<SpawnedShim> {
   const nowhere = openSync('/dev/null', 'r+');
   try {
-    return await spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
+    const { fd, reap } = await spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
+    return { socket: new Socket({ fd, readable: true, writable: true }), reap };
   } finally {
     closeSync(nowhere);
   }
@@ -99,23 +103,25 @@ export interface ForegroundShim {
  * Starts a shim for one launch of a command line: it is our child, has our stdio, and goes when its connection ends, which
  * makes what it launched the child of whoever reaps ours. Throws SystemError when it cannot be started.
  */
-export function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): Promise<SpawnedShim> {
+export async function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): Promise<SpawnedShim> {
   /* Node has closed all of them on exec: a descriptor that is put onto itself stays open. */
   const kept = Array.from({ length: 3 + preserved }, (_, fd): [number, number] => [fd, fd]);
-  return spawn(image, [reaper ? '--reap' : '--launch', directory, label], kept);
+  const { fd, reap } = await spawn(image, [reaper ? '--reap' : '--launch', directory, label], kept);
+  const writing = check('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return { socket: new Socket({ fd, readable: true, writable: false }), writer: new Socket({ fd: writing, readable: false, writable: true }), reap };
 }
 
 type Descriptors = readonly (readonly [from: number, to: number])[];
 
-/** `control`: the number that its end of the connection has there; the one that it has here when not given. */
-async function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): Promise<SpawnedShim> {
+/** Gives our end of the connection. `control`: the number that its own has there; the one that it has here when not given. */
+async function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): Promise<{ fd: number; reap: () => void }> {
   const pair = new Int32Array(2);
   check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
   const [ours = -1, theirs = -1] = pair;
   try {
     const there = control ?? theirs;
     const pid = await posixSpawnOf(image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
-    return { socket: new Socket({ fd: ours, readable: true, writable: true }), reap: () => void waitpid(pid, null, 0) };
+    return { fd: ours, reap: () => void waitpid(pid, null, 0) };
   } catch (error) {
     closeSync(ours);
     throw error;

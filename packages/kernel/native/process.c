@@ -9,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -36,18 +35,14 @@ static void launch_failed(struct process *process, const struct report *report) 
   stream_close(process);
 }
 
+/* Not before its terminal is with whoever is to have it. */
 static void answer_asker(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
+  if (handover_pending(&process->console)) return;
   tell_asker(process, FRAME_OK, &pid, sizeof pid);
   process->asker = NULL;
 }
 
-/* Who waits to be started answers when ready for it, anybody else when the program runs. */
-static void check_ready(struct process *process) {
-  if (process->state != PROCESS_LAUNCHING || !process->ready || !process->pid) return;
-  process->state = PROCESS_CREATED;
-  if (process->waits) answer_asker(process);
-}
 
 int process_go(struct process *process) {
   return send(process->report, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
@@ -58,28 +53,26 @@ void process_start(struct process *process) {
   if (process_go(process) < 0) process->state = PROCESS_CREATED;
 }
 
-/* Hands a descriptor to whoever listens at `path`, and closes it. */
-static int hand_over(const char *path, const char *text, size_t length, int descriptor) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), result = -1;
-  if (strlen(path) < sizeof address.sun_path) {
-    strcpy(address.sun_path, path);
-    result = connect(fd, (struct sockaddr *)&address, sizeof address);
-    if (result == 0) result = send_with(fd, text, length, &descriptor, 1);
-  } else errno = ENAMETOOLONG;
-  close_keeping_errno(fd);
-  close_keeping_errno(descriptor);
-  return result;
+/* A process whose terminal nobody has is not to be. */
+static void pass_console(struct process *process) {
+  if (!handover_pending(&process->console)) return;
+  int result = handover_try(&process->console, process->console_socket);
+  if (result < 0) {
+    launch_failed(process, &(struct report){.op = process->console.op, .error = errno});
+    process_signal(process, SIGKILL);
+  }
+  if (result > 0 && (process->state == PROCESS_RUNNING || (process->state == PROCESS_CREATED && process->waits))) answer_asker(process);
 }
 
-/* As runc sends it: the terminal's name, and the master beside it. A process whose terminal nobody has is not to be. */
+/* As runc sends it: the terminal's name, and the master beside it. */
 static void take_console(struct process *process, const struct report *report, int master) {
-  if (!process->console_socket) {
+  if (process->console_socket) {
+    handover_begin(&process->console, strdup("/dev/ptmx"), master);
+    process->console.op = report->op;
+    pass_console(process);
+  } else {
     fcntl(master, F_SETFL, O_NONBLOCK);
     process->output[0] = process->input = master;
-  } else if (hand_over(process->console_socket, "/dev/ptmx", 9, master) < 0) {
-    launch_failed(process, &(struct report){.op = report->op, .error = errno});
-    process_signal(process, SIGKILL);
   }
 }
 
@@ -97,12 +90,11 @@ static void reports_ended(struct process *process) {
 
 /* The seccomp listener goes to whoever the spec names, with OCI's ContainerProcessState. When nobody is there the calls
  * that the filter hands over fail, which is for the user to see. */
-static void pass_listener(const struct process *process, int listener) {
+static void pass_listener(struct process *process, int listener) {
   char *text = NULL;
   int length = asprintf(&text, "%s%d%s%d%s", process->notify[1], process->pid, process->notify[2], process->pid, process->notify[3]);
-  if (length > 0 && process->notify[0]) hand_over(process->notify[0], text, (size_t)length, listener);
-  else close(listener);
-  free(text);
+  handover_begin(&process->seccomp, length > 0 ? text : NULL, listener);
+  handover_try(&process->seccomp, process->notify[0]);
 }
 
 /* Unmounting an overlay syncs the disk below it, which the container's last process would do before anybody hears of its
@@ -111,6 +103,15 @@ static void hold_root(struct process *process) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/root", process->pid);
   process->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Who waits to be started answers when ready for it, anybody else when the program runs. It can be ready before the stage
+ * has said which process it is. */
+static void check_ready(struct process *process) {
+  if (process->state != PROCESS_LAUNCHING || !process->ready || !process->pid) return;
+  process->state = PROCESS_CREATED;
+  if (process->number == 0) hold_root(process);
+  if (process->waits) answer_asker(process);
 }
 
 /* Before the connection ends: whoever waits for that may mount the same layers again. */
@@ -150,14 +151,14 @@ void process_report(struct shim *shim, struct process *process) {
   if (report.kind == REPORT_READY) {
     process->ready = true;
     process->waits = report.detail;
-    if (process->number == 0) hold_root(process);
   }
   if (report.kind == REPORT_CLONED) {
     process->pid = (pid_t)report.detail;
     process->pidfd = sys_pidfd_open(process->pid);
     fcntl(process->pidfd, F_SETFD, FD_CLOEXEC);
     tell_cloned(process);
-    if (shim->closing) process_signal(process, SIGKILL); /* SHUTDOWN came before its name */
+    /* SHUTDOWN, or a terminal that nobody took, came before its name. */
+    if (shim->closing || process->reported_end) process_signal(process, SIGKILL);
     process_reap(shim);
   }
   if (report.kind == REPORT_WARNING) {
@@ -271,6 +272,9 @@ void process_reap(struct shim *shim) {
 
 /* Tells the end once the output before it is delivered, or has had its time. */
 void process_settle(struct shim *shim, struct process *process) {
+  pass_console(process);
+  if (handover_pending(&process->seccomp)) handover_try(&process->seccomp, process->notify[0]);
+  if (handover_pending(&process->console)) return; /* what it has said is in the terminal still */
   bool stillborn = !process->pid && !process->stage && process->report < 0;
   if (stillborn && !process->reported_end) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
   if (process->state == PROCESS_ENDED && !process->reported_end && process->report < 0) {
@@ -306,6 +310,8 @@ void process_free(struct shim *shim, struct process *process) {
   if (process->pidfd >= 0) close(process->pidfd);
   process_let_go(process);
   if (process->log) log_close(process->log);
+  handover_drop(&process->console);
+  handover_drop(&process->seccomp);
   free(process->chunk);
   for (int i = 0; i < 4; i++) free(process->notify[i]);
   free(process->console_socket);

@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define OOM_STEP 10 /* ms between two looks for a kill that was announced */
+#define OOM_STEP 10      /* ms between two looks for a kill that was announced */
+#define HANDOVER_STEP 20 /* ms between two tries to hand a descriptor over */
 
 enum watched { WATCH_LISTENER, WATCH_SIGNALS, WATCH_OOM, WATCH_CLIENT, WATCH_REPORT, WATCH_INPUT, WATCH_OUTPUT };
 
@@ -96,8 +97,10 @@ static void serve(struct shim *shim, struct watch watch, short events) {
 static int next_timeout(const struct shim *shim) {
   uint64_t now = now_milliseconds(), least = UINT64_MAX;
   for (const struct process *process = shim->processes; process; process = process->next) {
+    bool passes = handover_pending(&process->console) || handover_pending(&process->seccomp);
     bool waits = process->state == PROCESS_ENDED && !process->reported_end && !process->chunk_length;
-    if (waits && process->deadline < least) least = process->deadline;
+    if (passes && now + HANDOVER_STEP < least) least = now + HANDOVER_STEP;
+    else if (waits && process->deadline < least) least = process->deadline;
   }
   if (shim->oom_until && now + OOM_STEP < least) least = now + OOM_STEP;
   if (least == UINT64_MAX) return -1;

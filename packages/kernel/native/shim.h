@@ -98,6 +98,15 @@ struct log {
 
 enum process_state { PROCESS_LAUNCHING, PROCESS_CREATED, PROCESS_STARTING, PROCESS_RUNNING, PROCESS_ENDED };
 
+/* A descriptor that somebody is to be given: handover.c. */
+struct handover {
+  bool pending;
+  int descriptor;
+  char *text;     /* goes with it */
+  uint64_t until;
+  uint32_t op;    /* of the plan that made it */
+};
+
 struct process {
   struct process *next;
   uint16_t number;
@@ -118,6 +127,7 @@ struct process {
   struct log *log;
   char *sweep;          /* cgroup.procs to kill what is left in */
   char *console_socket; /* who has the terminal's master, when not we */
+  struct handover console, seccomp;
   uint32_t preserved;   /* descriptors from 3 on that the program is to have */
   bool waits;           /* ready, it waits to be started */
   bool asks_hooks;      /* it waits for the host's hooks, and nobody has been told yet */
@@ -194,6 +204,14 @@ void stream_close(struct process *process);
 bool stream_drained(const struct process *process);
 /* The process has ended, its time is up, and what is still open holds nothing more that was its own. */
 bool stream_given_up(const struct process *process);
+
+/* handover.c */
+/* Takes the descriptor and the text, which malloc gave, or NULL. */
+void handover_begin(struct handover *handover, char *text, int descriptor);
+bool handover_pending(const struct handover *handover);
+/* 1: done. 0: to be tried again later. -1: given up, with errno. */
+int handover_try(struct handover *handover, const char *path);
+void handover_drop(struct handover *handover);
 
 /* log.c */
 struct log *log_open(const char *path, uint64_t max_bytes, uint32_t max_files);

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, findCommand, Internal, NotFound } from '#base';
-import { Cgroup, compileSeccomp } from '#kernel';
+import { type Cgroup, compileSeccomp } from '#kernel';
 import { StdioFlag, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { rebind } from '../compile/mounts.ts';
 import { cloneFlags } from '../compile/names.ts';
-import { cgroupPathOf } from '../plan/placement.ts';
+import { undo } from '../undo.ts';
 import { processStat, type Container } from './container.ts';
-import { recordOf, refuseOccupied, type RecordInput } from './create.ts';
+import { directCgroup, recordOf, refuseOccupied, type RecordInput } from './create.ts';
 import { dumpArguments, restoreArguments, type CriuOptions, type DumpOptions } from './criu.ts';
 import { launch, type Launch } from './launch.ts';
 import { makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
@@ -59,15 +59,13 @@ export async function restoreContainer(criu: string, request: RestoreRequest, wa
   const { root, id, spec } = request;
   if (!existsSync(join(wanted.images, DESCRIPTORS))) throw new Conflict(`${wanted.images} holds no checkpoint: ${DESCRIPTORS} is missing`);
   mkdirSync(wanted.work, { recursive: true, mode: 0o700 });
-  const cgroup = new Cgroup(cgroupPathOf(spec, id, '/naru-runtime'));
+  const cgroup = directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);
   try {
     return await restore(criu, request, wanted, { directory, cgroup });
   } catch (error) {
-    cgroup.kill(9);
-    await cgroup.remove();
-    removeDirectory(directory);
+    await undo(request.warn, [() => cgroup.kill(9), () => cgroup.remove(), () => removeDirectory(directory)]);
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
+import { undo } from '../undo.ts';
 import { deniesGroups, rootlessOf } from './rootless.ts';
 
 export interface CreateRequest {
@@ -42,21 +43,22 @@ export interface Created {
 }
 
 const SIGKILL = 9;
-/** Cgroup that containers are made in whose spec names none. */
-const PARENT = '/naru-runtime';
+
+/** Below the root of the hierarchies: whoever names no cgroup leaves no parent behind. */
+export function directCgroup(spec: OciSpec, id: string): Cgroup {
+  return new Cgroup(cgroupPathOf(spec, `naru-runtime-${id}`, '/'));
+}
 
 /** The container waits to be started. Throws in runC's words. */
 export async function createContainer(request: CreateRequest): Promise<Created> {
   const { root, id, spec } = request;
-  const cgroup = new Cgroup(cgroupPathOf(spec, id, PARENT));
+  const cgroup = directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);
   try {
     return await make(request, directory, cgroup);
   } catch (error) {
-    cgroup.kill(SIGKILL);
-    await cgroup.remove();
-    removeDirectory(directory);
+    await undo(request.warn, [() => cgroup.kill(SIGKILL), () => cgroup.remove(), () => removeDirectory(directory)]);
     throw error;
   }
 }

@@ -38,7 +38,7 @@ export class Launch implements Disposable {
     return this.#events.ending(0);
   }
 
-  /** Its terminal, which the shim holds. */
+  /** Its terminal, which the shim holds. What is typed after its end takes none of its output away: it has a socket of its own. */
   attach(): Promise<AttachedStdio> {
     return attachStdio(this.#connection, 0, { stdin: true, stdout: true, stderr: false });
   }
@@ -65,8 +65,8 @@ export class Launch implements Disposable {
 export async function launch(options: LaunchOptions): Promise<Launch> {
   using image = new ShimImage(options.shimPath);
   const events = taskEvents();
-  const { socket, reap } = await spawnForeground(image, options);
-  const connection = new ShimConnection(socket, { ...events.handlers, hooks: (pid) => void runHooks(pid) });
+  const { socket, writer, reap } = await spawnForeground(image, options);
+  const connection = new ShimConnection(socket, { ...events.handlers, hooks: (pid) => void runHooks(pid) }, writer);
   events.onWarning = (failure) => options.warn(reason(options.plan, failure));
   void connection.closed.then(reap);
   const failure: { ofHook?: unknown } = {};

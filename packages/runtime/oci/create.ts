@@ -11,6 +11,7 @@ import { removeTaskDirectory, writeTask, type RuntimeBinary } from '../plan/layo
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
 import type { PlanRoom } from '../plan/room.ts';
 import type { CreateOptions, Task } from '../port.ts';
+import { undo } from '../undo.ts';
 import { callBinary, environment, lastError, wordsOf, type BinaryCall } from './binary.ts';
 import { compileAdopt, consoleSocket, pidFile } from './compile.ts';
 import { OciTask } from './task.ts';
@@ -35,8 +36,7 @@ export async function createByBinary(room: OciRoom, binary: RuntimeBinary, optio
     return await make(room, call, { directory, cgroup, options });
   } catch (error) {
     await callBinary({ ...call, log: `${call.log}.late` }, ['delete', '--force', id]).catch(() => undefined); // it may know nothing of it
-    await cgroup.remove();
-    await removeTaskDirectory(directory);
+    await undo((message) => room.warn(id, message), [() => cgroup.remove(), () => removeTaskDirectory(directory)]);
     throw error;
   } finally {
     room.making.delete(id);

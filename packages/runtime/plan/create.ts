@@ -15,6 +15,7 @@ import { cloneFlags } from '../compile/names.ts';
 import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import { runLaunchHooks } from '../host-hooks.ts';
 import type { CreateOptions, Task } from '../port.ts';
+import { undo } from '../undo.ts';
 import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { removeSocket, removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
@@ -32,8 +33,7 @@ export async function createTask(room: PlanRoom, options: CreateOptions): Promis
   try {
     return await launch(room, directory, cgroup, options);
   } catch (error) {
-    await cgroup.remove();
-    await removeTaskDirectory(directory);
+    await undo((message) => room.warn(options.id, message), [() => cgroup.remove(), () => removeTaskDirectory(directory)]);
     throw error;
   } finally {
     room.making.delete(options.id);

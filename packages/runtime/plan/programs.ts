@@ -3,11 +3,11 @@
  *
  *   <root>/<sha256>   written whole under another name, then renamed
  *
- * Nearly every container has the default filter: one file serves them all, and is read once. None is ever removed, since a
- * task that is just being made may count on it; there are as many as profiles that differ.
+ * Nearly every container has the default filter: one file serves them all, and is read once. While a daemon runs none is
+ * removed, since a task that is just being made may count on it; the next one removes those that no task names.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export class SeccompPrograms {
@@ -32,6 +32,11 @@ export class SeccompPrograms {
     }
     this.#names.set(program, name);
     return name;
+  }
+
+  /** Removes all but those that `used` names, before anything is kept. */
+  sweep(used: ReadonlySet<string | undefined>): void {
+    for (const name of readdirSync(this.#root)) if (!used.has(name)) rmSync(join(this.#root, name), { force: true });
   }
 
   /** The program of that name; throws when it was never kept. */

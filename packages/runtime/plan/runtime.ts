@@ -1,11 +1,11 @@
 /** The `plan` driver: containers made by naru-shim from launch plans compiled here. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cgroup } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
-import { emptyTrash, listTasks } from './layout.ts';
+import { emptyTrash, listTasks, readTask } from './layout.ts';
 import { loadTask } from './load.ts';
 import { SeccompPrograms } from './programs.ts';
 import type { PlanRoom } from './room.ts';
@@ -30,7 +30,8 @@ export type PlanRuntime = Runtime & AsyncDisposable;
 /** Makes the driver; `execRoot` is created when missing. Throws when the shim's program cannot be read. */
 export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
   const room = roomOf(options);
-  const { spares, trash, tasksRoot } = room;
+  const { spares, trash, tasksRoot, programs } = room;
+  programs.sweep(new Set(readdirSync(tasksRoot).map((id) => readTask(join(tasksRoot, id))?.seccomp)));
   const ready = Promise.all([spares.begin(), emptyTrash(trash)]);
   ready.catch(() => undefined); // whoever creates first is told
   return {

@@ -11,6 +11,7 @@ import { messageOf } from '#base';
 import { Cgroup } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
 import { compileSeed } from '../compile/seed.ts';
+import { undo } from '../undo.ts';
 import { readTask, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
@@ -134,8 +135,7 @@ export class Spares implements AsyncDisposable {
       await cgroup.createV1();
       return { ...(await this.#plant(directory, cgroup)), directory, cgroup };
     } catch (error) {
-      await cgroup.remove();
-      await removeTaskDirectory(directory);
+      await undo((message) => this.#room.warn('spare', message), [() => cgroup.remove(), () => removeTaskDirectory(directory)]);
       throw error;
     }
   }

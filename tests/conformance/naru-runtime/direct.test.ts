@@ -1,6 +1,7 @@
 /** What callers of an OCI runtime rely on beside the life cycle: descriptors, console sockets, hooks, limits, events, checkpoints. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,22 @@ while True:
     name, fds, _, _ = socket.recv_fds(connection, 64, 1)
     kept.append(fds[0])
     print(name.decode(), os.read(fds[0], 100), flush=True)
+`;
+
+/** Listens with room for one, which it fills itself; takes the terminal that comes once it is told to. */
+const receiveLate = `
+import socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(0)
+mine = socket.socket(socket.AF_UNIX)
+mine.connect(sys.argv[1])
+print('full', flush=True)
+sys.stdin.readline()
+listener.accept()
+connection, _ = listener.accept()
+print(socket.recv_fds(connection, 64, 1)[0].decode(), flush=True)
+sys.stdin.read()
 `;
 
 describe('naru-runtime for its callers', () => {
@@ -81,6 +98,41 @@ describe('naru-runtime for its callers', () => {
     }
   });
 
+  test('a console socket whose queue is full is tried again until there is room', async () => {
+    const path = join(bundle, 'busy.sock');
+    await configure(['sleep', '1000'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true }));
+    const receiver = spawn('python3', ['-c', receiveLate, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let heard = '';
+    receiver.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    try {
+      await until('the queue is full', async () => heard === 'full\n');
+      const created = shell(`$R create --console-socket ${path} one`);
+      await until('it is being made', async () => existsSync(join(bundle, 'state/one/state.json')));
+      receiver.stdin.end('go on\n');
+      assert.deepEqual(await created, { code: 0, stdout: '', stderr: '' });
+      await until('it has come', async () => heard.endsWith('/dev/ptmx\n'));
+    } finally {
+      receiver.kill();
+      await runtime(['delete', '--force', 'one']);
+    }
+  });
+
+  test('what a terminal said last is told whole though its input goes on', async () => {
+    await configure(['sh', '-c', 'head -c 40000 /dev/zero | tr "\\0" x; echo; echo last'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true }));
+    const { code, stdout } = await runtime(['run', 'one'], { input: 'typed\n'.repeat(1000) });
+    assert.equal(code, 0);
+    assert.equal(stdout.replaceAll(/[^x]/g, '').length, 40_000);
+    assert.match(stdout, /last\r\n/);
+  });
+
+  test('a container whose spec names no cgroup leaves none', async () => {
+    await configure(['cat', '/proc/self/cgroup'], (spec) => void Object.assign(spec.linux ?? {}, { namespaces: spec.linux?.namespaces?.filter(({ type }) => type !== 'cgroup') }));
+    const { stdout } = await runtime(['run', 'one']);
+    assert.match(stdout, /:\/naru-runtime-one$/m);
+    const left = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] ?? '');
+    assert.deepEqual(left.flatMap((mount) => readdirSync(mount)).filter((name) => name === 'naru-runtime-one'), []);
+  });
+
   test('--no-pivot, --no-new-keyring', async () => {
     await configure(['sh', '-c', 'ls / | grep -c etc; cut -c1-8 /proc/keys | wc -l']);
     assert.match((await runtime(['run', '--no-pivot', '--no-new-keyring', 'one'])).stdout, /^1\n/);
@@ -133,6 +185,6 @@ describe('naru-runtime for its callers', () => {
     assert.equal((await runtime(['delete', 'one'])).code, 0);
     const [first = '', , last = ''] = (await readFile(join(bundle, 'criu.log'), 'utf8')).split('\n');
     assert.match(first, /^dump --images-dir \S+\/images .*--manage-cgroups=soft --tcp-established --leave-running --tree \d+ --freeze-cgroup \S+ .*--external mnt\[\/mine\]:\/mine/);
-    assert.match(last, new RegExp(`^restore .*--restore-detached --pidfile \\S+ --cgroup-root /naru-runtime/one .*--external mnt\\[/mine\\]:${bundle}`));
+    assert.match(last, new RegExp(`^restore .*--restore-detached --pidfile \\S+ --cgroup-root /naru-runtime-one .*--external mnt\\[/mine\\]:${bundle}`));
   });
 });

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runHooks } from './host-hooks.ts';
+
+const state = { ociVersion: '1.2.0', id: 'one', status: 'creating', bundle: '/' } as const;
+const hook = (script: string) => [{ path: '/bin/sh', args: ['sh', '-c', script], env: ['PATH=/usr/bin:/bin'] }];
+const failureOf = (script: string): Promise<string> => runHooks('createRuntime', hook(script), state).then(() => 'none', (error: Error) => error.message);
+
+test('a hook has the state on its stdin, and its failure is told with what it printed', async () => {
+  assert.match(await failureOf('grep -o creating; echo bad >&2; exit 4'), /^error running createRuntime hook #0: exit status 4, stdout: creating\n, stderr: bad\n$/);
+});
+
+test('whoever a failed hook leaves behind with its output open is not waited for', async () => {
+  const said = await failureOf('sleep 1000 & echo $!; exit 3');
+  const pid = Number(/stdout: (\d+)/.exec(said)?.[1]);
+  process.kill(pid, 'SIGKILL'); // it was there still
+  assert.match(said, /exit status 3/);
+});
+
+test('of endless output the beginning is told', async () => {
+  const said = await failureOf('head -c 10000000 /dev/zero | tr "\\0" x; exit 1');
+  assert.match(said, /exit status 1, stdout: x+, stderr: $/);
+  assert.ok(said.length < 70_000, String(said.length));
+});
