@@ -17,10 +17,10 @@ export function isDigest(text: string): text is Digest {
   return shape.test(text);
 }
 
-/** The sha256 digest of bytes held in memory. */
-export function digestOf(bytes: Uint8Array | string): Digest {
+/** The digest of bytes held in memory, by sha256 unless told. */
+export function digestOf(bytes: Uint8Array | string, algorithm: 'sha256' | 'sha512' = 'sha256'): Digest {
   const { createHash } = process.getBuiltinModule('node:crypto'); // not imported: it takes 8 ms to load, which a command that only reads references would pay
-  return digestOfHash(createHash('sha256').update(bytes));
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
 }
 
 /** Finishes a sha256 hash as a digest; the hash cannot be used afterwards. */

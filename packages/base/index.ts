@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './find-command.ts';
 export * from './human-size.ts';
 export * from './ip.ts';
+export * from './json.ts';
 export * from './lock.ts';
 export * from './own-directory.ts';
 export * from './quote.ts';

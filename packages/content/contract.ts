@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { digestOf } from '#base';
 import type { ContentStore } from './port.ts';
@@ -30,6 +31,15 @@ export function contentStoreContract(name: string, make: () => Promise<{ store: 
     await assert.rejects(store.bytes(digest), { kind: 'NotFound' });
     await assert.rejects(store.path(digest), { kind: 'NotFound' });
     await store.delete(digest);
+  });
+
+  test(`${name}: a stream that nobody reads holds no file open, nor does one that is left in the middle`, async () => {
+    const { store } = await make();
+    await store.put(text);
+    await store.read(digest);
+    for await (const _piece of await store.read(digest)) break;
+    const path = await store.path(digest);
+    assert.ok(!openFiles().includes(path));
   });
 
   test(`${name}: a document over the limit is refused`, async () => {
@@ -135,6 +145,7 @@ export function contentStoreContract(name: string, make: () => Promise<{ store: 
     await using late = await store.ingest('g');
     await late.write(bytes);
     assert.equal((await late.commit(long)).digest, long);
+    assert.equal((await store.put(bytes, { algorithm: 'sha512' })).digest, long);
     assert.deepEqual(await listed(store), [long]);
   });
 }
@@ -149,4 +160,14 @@ async function listed(store: ContentStore): Promise<string[]> {
   const digests: string[] = [];
   for await (const blob of store.list()) digests.push(blob.digest);
   return digests.toSorted();
+}
+
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // the descriptor that the listing itself had
+    }
+  });
 }

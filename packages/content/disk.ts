@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir, open, opendir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { algorithmOf, DataLoss, digestOf, errnoOf, hexOf, isDigest, NotFound } from '#base';
 import type { Digest } from '#base';
 import { openIngest } from './ingest.ts';
@@ -43,8 +43,8 @@ class DiskContentStore implements ContentStore {
   }
 
   async read(digest: Digest, offset = 0, length?: number): Promise<Readable> {
-    const file = await open(this.#blobPath(digest), 'r').catch((error: unknown) => absent(error, digest));
-    return file.createReadStream({ start: offset, ...(length === undefined ? {} : { end: offset + length - 1 }), highWaterMark: 1 << 20 });
+    await this.#require(digest);
+    return Readable.from(piecesOf(this.#blobPath(digest), offset, length), { objectMode: false, highWaterMark: 1 << 20 });
   }
 
   async bytes(digest: Digest, limit = documentLimit): Promise<Buffer> {
@@ -70,8 +70,8 @@ class DiskContentStore implements ContentStore {
     }
   }
 
-  async put(bytes: Uint8Array | string, options: { durable?: boolean } = {}): Promise<BlobInfo> {
-    const blob = { digest: digestOf(bytes), size: Buffer.byteLength(bytes) };
+  async put(bytes: Uint8Array | string, options: { durable?: boolean; algorithm?: 'sha256' | 'sha512' } = {}): Promise<BlobInfo> {
+    const blob = { digest: digestOf(bytes, options.algorithm), size: Buffer.byteLength(bytes) };
     if (await this.info(blob.digest)) return blob;
     const path = this.scratch();
     {
@@ -172,7 +172,12 @@ class DiskContentStore implements ContentStore {
   }
 }
 
-function absent(error: unknown, digest: Digest): never {
-  if (errnoOf(error) === 'ENOENT') throw new NotFound(`content ${digest}: not found`, { cause: error });
-  throw error;
+/**
+ * Opens the file when the first piece is asked for: a stream that nobody comes to read holds no descriptor, for which
+ * the garbage collector would end the process.
+ */
+async function* piecesOf(path: string, offset: number, length: number | undefined): AsyncGenerator<Buffer> {
+  await using file = await open(path, 'r');
+  const end = length === undefined ? {} : { end: offset + length - 1 };
+  for await (const piece of file.createReadStream({ start: offset, ...end, highWaterMark: 1 << 20, autoClose: false })) yield piece as Buffer;
 }

@@ -27,7 +27,7 @@ export interface BlobInfo {
 export interface ContentStore {
   /** The blob's size, or undefined when it is not here. */
   info(digest: Digest): Promise<BlobInfo | undefined>;
-  /** A stream of the blob's bytes from `offset`, to the end or `length` of them; throws NotFound. */
+  /** A stream of the blob's bytes from `offset`, to the end or `length` of them; throws NotFound. One that is never read holds nothing. */
   read(digest: Digest, offset?: number, length?: number): Promise<Readable>;
   /** The whole blob, for documents (throws DataLoss above `limit` bytes, 8 MiB unless told). */
   bytes(digest: Digest, limit?: number): Promise<Buffer>;
@@ -38,8 +38,8 @@ export interface ContentStore {
    * blob can be seen, to lease it when nobody knew the digest before.
    */
   ingest(ref: string, expected?: { digest?: Digest; size?: number; hold?: (digest: Digest) => void }): Promise<Ingest>;
-  /** Stores a document in one step and returns its digest. Synced to disk unless `durable` is false. */
-  put(bytes: Uint8Array | string, options?: { durable?: boolean }): Promise<BlobInfo>;
+  /** Stores a document in one step and returns its digest, by sha256 unless told. Synced to disk unless `durable` is false. */
+  put(bytes: Uint8Array | string, options?: { durable?: boolean; algorithm?: 'sha256' | 'sha512' }): Promise<BlobInfo>;
   /** A fresh path on the store's file system for a worker to write to; what is left there is cleared at start. */
   scratch(): string;
   /** Drops a file made at `scratch()`; absent is fine. */

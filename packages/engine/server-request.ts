@@ -1,6 +1,6 @@
 /** An HTTP request as handlers see it: parameters read the way dockerd reads them. */
 import type { IncomingMessage } from 'node:http';
-import { InvalidArgument, Internal } from '#base';
+import { InvalidArgument, Internal, jsonComplaint } from '#base';
 import { decode, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
@@ -107,7 +107,15 @@ async function readWhole(body: IncomingMessage): Promise<Buffer> {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new InvalidArgument(`invalid JSON: ${(error as Error).message}`);
+  } catch {
+    const complaint = jsonComplaint(text);
+    if (complaint.kind === 'trailing') return beforeMore(text, complaint.end);
+    throw new InvalidArgument(`invalid JSON: ${complaint.kind === 'syntax' ? complaint.message : 'unexpected EOF'}`);
   }
+}
+
+/** One document is a body; closing brackets behind it are no second one to the decoder that clients know. */
+function beforeMore(text: string, end: number): unknown {
+  if (!/^[\]}]/.test(text.slice(end).trimStart())) throw new InvalidArgument('unexpected content after JSON');
+  return JSON.parse(text.slice(0, end));
 }

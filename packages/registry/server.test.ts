@@ -133,6 +133,19 @@ test('manifests: by tag and digest, with their parts present, negotiated, delete
   assert.equal((await registry.call('DELETE', `/v2/m/manifests/${digest}`)).status, 404);
 });
 
+test('a manifest is kept under the digest that it was put by, sha512 too, with the tags named beside it', async () => {
+  await using registry = await start();
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] });
+  const digest = digestOf(body, 'sha512');
+  const put = await registry.call('PUT', `/v2/x/manifests/${digest}?tag=one&tag=two`, { body, headers: { 'Content-Type': mediaTypes.ociIndex } });
+  assert.deepEqual([put.status, put.headers.get('docker-content-digest'), put.headers.get('oci-tag')], [201, digest, 'one, two']);
+  const got = await registry.call('GET', '/v2/x/manifests/two');
+  assert.deepEqual([got.headers.get('docker-content-digest'), await got.text()], [digest, body]);
+  assert.equal((await registry.call('PUT', `/v2/x/manifests/${digestOf('other', 'sha512')}`, { body })).status, 400);
+  assert.equal((await registry.call('DELETE', `/v2/x/manifests/${digest}`)).status, 202);
+  assert.equal((await registry.call('GET', '/v2/x/manifests/one')).status, 404);
+});
+
 test('an index tag serves its linux/amd64 manifest to a client that knows no index', async () => {
   await using registry = await start();
   const child = await registry.pushManifest('i', 'digest');

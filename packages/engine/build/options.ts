@@ -1,5 +1,5 @@
 /** The query of `POST /build`, read as dockerd reads it. */
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { BuildRequest } from '#builder';
 import { decodeAs, familiarReference, parsePlatform, parseReference, ulimits, withDefaultTag, type Shape, type Ulimit } from '#spec';
 import { registryAuths } from '../auth/header.ts';
@@ -85,6 +85,6 @@ function json<T>(text: string, what: string, shape: Shape): T | undefined {
   try {
     return decodeAs<T | null>(shape, JSON.parse(text), what) ?? undefined;
   } catch (error) {
-    throw new InvalidArgument(`error reading ${what}: ${messageOf(error)}`);
+    throw new InvalidArgument(`error reading ${what}: ${error instanceof SyntaxError ? jsonProblem(text) : messageOf(error)}`);
   }
 }

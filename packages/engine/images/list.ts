@@ -53,7 +53,7 @@ function timeFilter(engine: Room, filters: Filters): (created: number) => boolea
   const before = Math.min(...(filters.get('before') ?? []).map(createdOf));
   const since = Math.max(...(filters.get('since') ?? []).map(createdOf));
   const until = Math.min(...(filters.get('until') ?? []).map((text) => Number(parseMoment(text, engine.clock.now()) / 1_000_000n)));
-  return (created) => created < before && created > since && created <= until;
+  return (created) => created < before && created > since && created < until;
 }
 
 /** The image with those references alone that the `reference` filter names. */

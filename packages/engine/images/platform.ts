@@ -1,4 +1,4 @@
-import { InvalidArgument, NotFound } from '#base';
+import { InvalidArgument, jsonProblem, messageOf, NotFound } from '#base';
 import type { Image } from '#images';
 import { decode, formatPlatform, object, type Platform, platformFit } from '#spec';
 
@@ -26,6 +26,6 @@ function parse(text: string): Platform {
   try {
     return decode(platformShape, JSON.parse(text)) as Platform;
   } catch (error) {
-    throw new InvalidArgument(`failed to parse platform: ${(error as Error).message}`);
+    throw new InvalidArgument(`failed to parse platform: ${error instanceof SyntaxError ? jsonProblem(text) : messageOf(error)}`);
   }
 }

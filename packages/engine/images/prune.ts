@@ -31,7 +31,7 @@ function candidates(engine: Room, filters: Filters, danglingOnly: boolean): Imag
   return images.filter((image) => {
     if (image.tags.length > 0 && danglingOnly) return false;
     if (image.tags.length + image.digests.length === 0 && parents.has(image.id)) return false;
-    if (until !== undefined && image.created > until) return false;
+    if (until !== undefined && image.created >= until) return false;
     return matchesPruneLabels(filters, image.config.config?.Labels ?? {});
   });
 }

@@ -32,7 +32,7 @@ export function networkRoutes(engine: Room): Route[] {
     },
     {
       method: 'GET',
-      path: '/networks/{id}',
+      path: '/networks/{id:.*}',
       handle: (request, reply) => {
         const options = { scope: request.query.get('scope') ?? '', showIPv4: request.atLeast('1.47') };
         reply.json(200, inspectNetwork(engine, idOf(request), options));
@@ -40,7 +40,7 @@ export function networkRoutes(engine: Room): Route[] {
     },
     {
       method: 'DELETE',
-      path: '/networks/{id}',
+      path: '/networks/{id:.*}',
       handle: async (request, reply) => {
         await removeNetwork(engine, idOf(request));
         reply.empty(204);
@@ -48,7 +48,7 @@ export function networkRoutes(engine: Room): Route[] {
     },
     {
       method: 'POST',
-      path: '/networks/{id}/connect',
+      path: '/networks/{id:.*}/connect',
       handle: async (request, reply) => {
         await connectNetwork(engine, idOf(request), await request.json(connectNetworkBody));
         reply.empty(200);
@@ -56,7 +56,7 @@ export function networkRoutes(engine: Room): Route[] {
     },
     {
       method: 'POST',
-      path: '/networks/{id}/disconnect',
+      path: '/networks/{id:.*}/disconnect',
       handle: async (request, reply) => {
         await disconnectNetwork(engine, idOf(request), await request.json(disconnectNetworkBody));
         reply.empty(200);

@@ -1,4 +1,4 @@
-import { digestOf, isDigest, isKind } from '#base';
+import { algorithmOf, digestOf, isDigest, isKind } from '#base';
 import type { Digest } from '#base';
 import { isTag, parseImageDocument } from '#spec';
 import type { Descriptor, ImageDocument } from '#spec';
@@ -13,12 +13,12 @@ export async function putManifest(exchange: Exchange): Promise<void> {
   const { response, registry, name } = exchange;
   const tags = tagsOf(exchange);
   const bytes = await bodyOf(exchange);
-  const digest = digestOf(bytes);
+  const digest = digestOf(bytes, isDigest(exchange.target) ? algorithmOf(exchange.target) : 'sha256');
   if (isDigest(exchange.target) && exchange.target !== digest) throw new RegistryError('DIGEST_INVALID', { provided: exchange.target, computed: digest });
   const record = recordOf(parse(exchange, bytes), digest, bytes.length);
   requireParts(exchange, record);
   using _lease = registry.content.lease([digest]);
-  await registry.content.put(bytes);
+  await registry.content.put(bytes, { algorithm: algorithmOf(digest) });
   registry.index.putManifest(name, record.record, tags);
   const headers: Record<string, string | number> = { Location: `/v2/${name}/manifests/${digest}`, 'Docker-Content-Digest': digest, 'Content-Length': 0 };
   if (record.record.subject) headers['OCI-Subject'] = record.record.subject;

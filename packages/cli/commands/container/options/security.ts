@@ -1,6 +1,6 @@
 /** `--security-opt`: most are the engine's; the paths of `systempaths` and the text of a seccomp profile are read here. */
 import { readFileSync } from 'node:fs';
-import { InvalidArgument, messageOf, quote } from '#base';
+import { InvalidArgument, jsonProblem, quote } from '#base';
 import { fileComplaint } from '../../file-complaint.ts';
 
 export interface SecurityOptions {
@@ -40,12 +40,6 @@ function profileAt(path: string): string {
   try {
     return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    throw new InvalidArgument(`compacting json for seccomp profile (${path}) failed: ${goComplaint(error)}`, { cause: error });
+    throw new InvalidArgument(`compacting json for seccomp profile (${path}) failed: ${jsonProblem(text)}`, { cause: error });
   }
-}
-
-/** What is wrong with a JSON text, as Go says it. */
-function goComplaint(error: unknown): string {
-  const character = /^Unexpected token '(.)'/su.exec(messageOf(error))?.[1];
-  return character === undefined ? 'unexpected end of JSON input' : `invalid character ${quote(character).replace(/^"|"$/g, "'")} looking for beginning of value`;
 }
