@@ -11,7 +11,7 @@ import { messageOf } from '#base';
 import { until } from '../tests/support/command.ts';
 import { Daemon } from '../tests/support/daemon.ts';
 import { busyboxPackage, install, writeBusyboxTar } from '../tests/support/images.ts';
-import { footprint, leaksSince } from '../tests/support/leaks.ts';
+import { leaksOf } from '../tests/support/leaks.ts';
 import { Registry } from '../tests/support/registry.ts';
 
 const page = 'Naru 나루: built, shipped and run.';
@@ -34,16 +34,15 @@ async function demo(): Promise<boolean> {
   const began = performance.now();
   if (process.getuid?.() !== 0) throw new Error('the demo starts a daemon that makes containers, which takes root: sudo npm run demo');
   await step('see that busybox and nft are here', () => install(busyboxPackage, 'nft=nftables'));
-  const before = await footprint();
-  const same = await crossing();
-  const leaks = await leaksSince(before);
+  const { same, directory } = await crossing();
+  const leaks = await leaksOf({ directory });
   for (const leak of leaks) console.log(`left behind: ${leak}`);
   console.log(`\n${same && leaks.length === 0 ? 'done' : 'FAILED'} in ${Math.round(performance.now() - began)} ms, ${leaks.length} things left behind`);
   return same && leaks.length === 0;
 }
 
-/** The whole way over; true when the digest before and after is the same. */
-async function crossing(): Promise<boolean> {
+/** The whole way over: whether the digest before and after is the same, and where the daemon was. */
+async function crossing(): Promise<{ readonly same: boolean; readonly directory: string }> {
   await using daemon = await step('start narud', () => Daemon.start('--log-level', 'error'));
   await using registry = await step('start naru-registry', () => Registry.start());
   const naru = (...args: string[]): Promise<string> => daemon.ok('naru', args);
@@ -68,7 +67,7 @@ async function crossing(): Promise<boolean> {
   const pulled = await repoDigest(daemon, pushed);
   await step('remove it', () => naru('rm', '-f', nameOf(port)));
   console.log(`\n  pushed  ${pushed}\n  pulled  ${pulled}`);
-  return pushed === pulled;
+  return { same: pushed === pulled, directory: daemon.directory };
 }
 
 async function serve(daemon: Daemon, image: string, port: number): Promise<void> {

@@ -3,6 +3,7 @@
  * options for containers on a root file system with busybox in it (needs root).
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isKind } from '#base';
@@ -237,23 +238,24 @@ function control(create: Create): void {
   test('an init reaps orphans, hands signals on and ends as its command does', async () => {
     const script = 'trap "exit 9" TERM; sh -c "sleep 0.01 &"; sleep 0.1; ps -o stat,args | grep -c "^Z"; cat /proc/1/comm; while :; do sleep 0.05; done';
     const task = await create(['sh', '-c', script], undefined, { init: true });
-    const attachment = await task.attach(all);
-    const output = collect(attachment);
+    await using attachment = await task.attach(all);
     await task.start();
-    await sleep(400);
+    let said = '';
+    for await (const { bytes } of attachment.output) if ((said += Buffer.from(bytes)).endsWith('init\n')) break;
     await task.kill(SIGTERM);
     assert.equal((await task.wait()).code, 9);
-    assert.equal((await output).stdout, '0\ndocker-init\n');
+    assert.equal(said, '0\ndocker-init\n');
     await task.delete();
   });
 }
 
 function recovery(create: Create, world: () => ContractWorld): void {
   test('another daemon finds the task running, and sees its end', async () => {
-    const task = await create(['sh', '-c', 'sleep 0.3; exit 5']);
+    const task = await create(['sh', '-c', 'until [ -e /tmp/end ]; do sleep 0.05; done; exit 5']);
     await task.start();
     const found = await world().anotherRuntime().load(task.id);
     assert.deepEqual([found?.status, found?.pid, found?.startedAt !== undefined], ['running', task.pid, true]);
+    writeFileSync(`/proc/${task.pid}/root/tmp/end`, '');
     assert.equal((await found?.wait())?.code, 5);
     await found?.delete();
     assert.deepEqual(world().leftovers(), []);

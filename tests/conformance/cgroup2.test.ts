@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { noGuest, runInGuest } from '../support/guest.ts';
 
 /** Booting takes some 5 seconds on a machine with nothing else to do, the tests some 30; this is for a busy one. */
-const patience = 240;
+const patience = 600;
 const files = ['tests/conformance/cgroups.test.ts', 'tests/conformance/cgroup2/containers.guest.ts'];
 
 suite('cgroup v2', { skip: noGuest ?? false }, () => {

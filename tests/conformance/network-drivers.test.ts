@@ -15,13 +15,13 @@ async function open(): Promise<NetworkWorld> {
   return world;
 }
 
-async function pings(from: Sandbox, address: string): Promise<boolean> {
-  return (await from.sh(`ping -c 1 -W 1 ${address}`)).code === 0;
+async function pings(from: Sandbox, address: string, seconds = 20): Promise<boolean> {
+  return (await from.sh(`ping -c 1 -W ${seconds} ${address}`)).code === 0;
 }
 
 /** The page at an address of the host; undefined when nobody answers. */
 async function page(address: string, number: number): Promise<string | undefined> {
-  return /\r?\n\r?\n([^]*)/.exec((await run('sh', ['-c', fetchCommand(address, number)])).stdout)?.[1]?.trim();
+  return /\r?\n\r?\n([^]*)/.exec((await run('sh', ['-c', fetchCommand(address, number, 60)])).stdout)?.[1]?.trim();
 }
 
 /** A wire with a neighbour at 10.66.0.1, for macvlan; the host's end is `nrtest-up`. */
@@ -42,7 +42,7 @@ for (const [mode, siblings] of [['bridge', true], ['private', false], ['vepa', f
     await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up', macvlan_mode: mode }, ipam: { pools: [pool] } });
     const [a, b] = [await world.attach('a', { network: 'wire' }), await world.attach('b', { network: 'wire' })];
     assert.ok(await pings(a, '10.66.0.1'));
-    assert.equal(await pings(a, world.addressOf(b)), siblings);
+    assert.equal(await pings(a, world.addressOf(b), siblings ? 20 : 1), siblings);
     await assert.rejects(world.networks.create({ name: 'alone', driver: 'macvlan', options: { parent: 'nrtest-up', macvlan_mode: 'passthru' } }), /^Internal: cannot use mode passthru, macvlan network [0-9a-f]{64} is already using parent interface nrtest-up$/);
   });
 }
@@ -113,7 +113,7 @@ test('over the other family and from ::1 ports are relayed: TCP and UDP', async 
   assert.deepEqual(world.networks.endpoints({ containerId: six.containerId })[0]?.ports.map(({ hostIp }) => hostIp), ['0.0.0.0', '::']);
   for (const address of ['::1', '127.0.0.1']) assert.equal(await page(address, 28180), 'six', address);
   await world.networks.release(four.containerId);
-  await assert.rejects(askUdp('::1', 28181));
+  await assert.rejects(askUdp('::1', 28181, 2));
 });
 
 test('ports go to another network of the container when theirs is disconnected', async () => {
@@ -149,7 +149,7 @@ test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor 
   const six = (of: Sandbox) => world.networks.endpoints({ containerId: of.containerId })[0]?.ipv6?.address ?? '';
   assert.ok(await pings(b, gateway));
   const known = (await b.sh(`ip neigh show ${gateway}`)).stdout;
-  assert.ok(!(await pings(a, world.addressOf(b))) && !(await pings(a, six(b))));
+  assert.ok(!(await pings(a, world.addressOf(b), 1)) && !(await pings(a, six(b), 1)));
   assert.doesNotMatch((await a.sh('ip neigh')).stdout, new RegExp(`(${world.addressOf(b)}|${six(b)}) .*lladdr`), 'nobody answered');
   await a.sh(`ip addr add ${gateway}/16 dev eth0; busybox arping -U -c 2 -w 2 -I eth0 -s ${gateway} ${gateway}`);
   assert.equal((await b.sh(`ip neigh show ${gateway}`)).stdout.split(' ')[4], known.split(' ')[4], 'the gateway is who it was');
@@ -173,14 +173,14 @@ test('settings of a configuration network are taken by others, and it stays whil
   await world.networks.remove('plan');
 });
 
-/** Sends until somebody answers; throws after two seconds. */
-async function askUdp(address: string, number: number): Promise<string> {
+/** Sends until somebody answers; throws when nobody does within so many seconds. */
+async function askUdp(address: string, number: number, seconds = 60): Promise<string> {
   const client = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   try {
     const answer = once(client, 'message') as Promise<[Buffer]>;
     let heard: string | undefined;
     answer.then(([bytes]) => (heard = bytes.toString()), () => {});
-    return await until(`an answer from ${address}`, async () => (client.send('?', number, address), heard), 2);
+    return await until(`an answer from ${address}`, async () => (client.send('?', number, address), heard), seconds);
   } finally {
     client.close();
   }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { until } from '../support/command.ts';
-import { footprint, leaksSince } from '../support/leaks.ts';
+import { leaksOf } from '../support/leaks.ts';
 import { MortalDaemon } from './support/mortal-daemon.ts';
 
 interface State {
@@ -19,14 +19,12 @@ interface State {
 
 suite('while the daemon is away', () => {
   let daemon: MortalDaemon;
-  let clean: Set<string>;
   before(async () => {
-    clean = await footprint();
     daemon = await MortalDaemon.start();
   });
   after(async () => {
     await daemon?.[Symbol.asyncDispose]();
-    assert.deepEqual(await leaksSince(clean), []);
+    if (daemon) assert.deepEqual(await leaksOf(daemon), []);
   });
   beforeEach(async () => void (await daemon.ask('DELETE', '/containers/box?force=1')));
 

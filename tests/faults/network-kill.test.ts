@@ -121,7 +121,7 @@ async function addressesAreThere(world: Outside, id: string, seats: readonly Sea
 async function linksAreThere(world: Outside, seats: readonly Seat[]): Promise<void> {
   const wanted = seats.map(({ id }) => `nr${id.slice(0, 12)}`).toSorted();
   const links = async () => (await world.host.sh('ip -o link')).stdout.match(/nr[0-9a-f]{12}(?=@)/g)?.toSorted() ?? [];
-  await until('dead namespaces to go', async () => (await links()).length === wanted.length, 5).catch(() => {});
+  await until('dead namespaces to go', async () => (await links()).length === wanted.length).catch(() => {});
   assert.deepEqual(await links(), wanted);
   assert.equal((await world.host.sh('ip -o link show type bridge')).stdout.trim().split('\n').length, networks.length);
 }

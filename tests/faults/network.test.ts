@@ -13,6 +13,9 @@ import { NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 const rounds = Number(process.env['NARU_ROUNDS'] ?? 1000);
 const seed = Number(process.env['NARU_SEED'] ?? Date.now() % 1_000_000);
 
+/** The first of twelve ports: this process's own, below those of outgoing connections. */
+const firstPort = 20_000 + (process.pid % 700) * 12;
+
 /** A small linear congruential generator: the same seed, the same rounds. */
 function generator(start: number) {
   let state = start >>> 0;
@@ -40,7 +43,7 @@ class Town {
     const containerId = number.toString(16).padStart(64, '0');
     const sandbox = await Sandbox.open(containerId);
     this.world.sandboxes.push(sandbox);
-    const hostPort = 29_000 + this.random(12);
+    const hostPort = firstPort + this.random(12);
     try {
       await this.world.networks.allocate({ containerId, containerName: `c${number}`, network: this.#network(), aliases: ['all'], ports: this.random(2) ? [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort, hostPortEnd: hostPort }] : [] });
       await this.world.networks.attach(sandbox, noDns);
@@ -145,7 +148,7 @@ async function linksAreThere(world: NetworkWorld, endpoints: readonly Endpoint[]
   const wanted = endpoints.map(({ id }) => `nr${id.slice(0, 12)}`).toSorted();
   const bridges = world.networks.list().map(({ interfaceName }) => interfaceName).filter(Boolean);
   const ports = async () => (await Promise.all(bridges.map((bridge) => ok('ip', ['-o', 'link', 'show', 'master', bridge])))).join('\n').match(/nr[0-9a-f]{12}(?=@)/g)?.toSorted() ?? [];
-  for (let tries = 0; tries < 40 && (await ports()).length !== wanted.length; tries++) await new Promise((wake) => setTimeout(wake, 50));
+  for (let tries = 0; tries < 1200 && (await ports()).length !== wanted.length; tries++) await new Promise((wake) => setTimeout(wake, 50));
   assert.deepEqual(await ports(), wanted);
 }
 
@@ -159,11 +162,11 @@ async function rulesAreThere(world: NetworkWorld, endpoints: readonly Endpoint[]
 
 async function portsAreHeld(endpoints: readonly Endpoint[]): Promise<void> {
   const held = new Set(endpoints.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort)));
-  for (let port = 29_000; port < 29_012; port++) {
+  for (let port = firstPort; port < firstPort + 12; port++) {
     const rival = createServer();
     const outcome = once(rival, 'listening').then(() => 'free', (error: NodeJS.ErrnoException) => error.code);
     rival.listen(port, '0.0.0.0');
     assert.equal(await outcome, held.has(port) ? 'EADDRINUSE' : 'free', String(port));
-    rival.close();
+    if (rival.listening) await new Promise((closed) => rival.close(closed));
   }
 }

@@ -1,12 +1,13 @@
 /** What bad input gets: Docker's words and exit code, and nothing half-made. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clients, Daemon } from '../support/daemon.ts';
 import { importBusybox } from '../support/images.ts';
-import { footprint, leaksSince } from '../support/leaks.ts';
+import { footprint, leaksOf } from '../support/leaks.ts';
+import { freePort } from '../support/ports.ts';
 
 interface Case {
   readonly what: string;
@@ -45,11 +46,11 @@ describe('bad input', () => {
   for (const client of clients()) {
     for (const { what, args, code, says } of cases) {
       test(`${client}: ${what}`, async () => {
-        const left = await footprint();
+        const left = await footprint(daemon);
         const result = await daemon.run(client, args);
         assert.match(result.stderr, says);
         assert.equal(result.code, code, result.stderr);
-        assert.deepEqual(await leaksSince(left), []);
+        assert.deepEqual(await leaksOf(daemon, left), []);
       });
     }
 
@@ -69,21 +70,23 @@ describe('bad input', () => {
     });
 
     test(`${client}: a port in use, by a container and by another program`, async () => {
-      await daemon.ok(client, ['run', '-d', '--name', 'holder', '-p', '18981:80', 'busybox', 'sleep', '1000']);
-      const left = await footprint();
-      const second = await daemon.run(client, ['run', '--name', 'late', '-p', '18981:80', 'busybox', 'true']);
+      const held = await freePort();
+      await daemon.ok(client, ['run', '-d', '--name', 'holder', '-p', `${held}:80`, 'busybox', 'sleep', '1000']);
+      const left = await footprint(daemon);
+      const second = await daemon.run(client, ['run', '--name', 'late', '-p', `${held}:80`, 'busybox', 'true']);
       assert.equal(second.code, 125);
-      assert.match(second.stderr, /driver failed programming external connectivity on endpoint late \([0-9a-f]{64}\): .*18981.*(?:port is already allocated|address already in use)/);
+      assert.match(second.stderr, new RegExp(`driver failed programming external connectivity on endpoint late \\([0-9a-f]{64}\\): .*${held}.*(?:port is already allocated|address already in use)`));
       assert.equal(await daemon.ok(client, ['inspect', '--format', '{{.State.Status}}', 'late']), 'created');
-      assert.deepEqual(await leaksSince(left), []);
+      assert.deepEqual(await leaksOf(daemon, left), []);
       await daemon.ok(client, ['rm', '-f', 'holder', 'late']);
 
       const server = createServer();
-      await new Promise<void>((listening) => server.listen(18982, '0.0.0.0', listening));
-      const third = await daemon.run(client, ['run', '--rm', '-p', '18982:80', 'busybox', 'true']);
+      await new Promise<void>((listening) => server.listen(0, '0.0.0.0', listening));
+      const { port: taken } = server.address() as AddressInfo;
+      const third = await daemon.run(client, ['run', '--rm', '-p', `${taken}:80`, 'busybox', 'true']);
       await new Promise((closed) => server.close(closed));
       assert.equal(third.code, 125);
-      assert.match(third.stderr, /failed to bind (?:host )?port .*18982.*: address already in use/);
+      assert.match(third.stderr, new RegExp(`failed to bind (?:host )?port .*${taken}.*: address already in use`));
       await daemon.run(client, ['container', 'prune', '-f']);
     });
 

@@ -15,7 +15,7 @@ describe('a database server', () => {
     await install('mariadb=mariadb-client');
     daemon = await Daemon.start();
     await importDebian(daemon);
-    await daemon.ok('naru', ['build', '-t', 'mysql:8', join(root, 'tests/scenarios/images/mysql')], { timeout: 400_000 });
+    await daemon.ok('naru', ['build', '-t', 'mysql:8', join(root, 'tests/scenarios/images/mysql')], { timeout: 800_000 });
   });
   after(async () => daemon?.[Symbol.asyncDispose]());
 
@@ -36,9 +36,12 @@ describe('a database server', () => {
 
       const env = await daemon.ok(client, ['inspect', '--format', '{{join .Config.Env ","}}', 'orders-service']);
       for (const pair of environment) assert.ok(env.includes(pair), env);
-      const logs = await daemon.run(client, ['logs', 'orders-service']);
-      assert.match(logs.stdout, /Database initialized/);
-      assert.equal((logs.stdout + logs.stderr).match(/ready for connections/g)?.length, 2);
+      const logs = async (): Promise<string> => {
+        const { stdout, stderr } = await daemon.run(client, ['logs', 'orders-service']);
+        return stdout + stderr;
+      };
+      assert.match(await logs(), /Database initialized/);
+      await until('the log of both runs', async () => (await logs()).match(/ready for connections/g)?.length === 2);
     });
 
     test(`${client}: follow its logs, ask it inside, remove it`, async () => {
@@ -61,7 +64,7 @@ describe('a database server', () => {
 });
 
 async function ready(daemon: Daemon, client: ClientName): Promise<void> {
-  await until('the server answers', () => query('SELECT 1'), 60).catch(async (error: unknown) => {
+  await until('the server answers', () => query('SELECT 1'), 300).catch(async (error: unknown) => {
     const logs = await daemon.run(client, ['logs', 'orders-service']);
     throw new Error(`${String(error)}\n${logs.stdout}${logs.stderr}`);
   });

@@ -1,9 +1,11 @@
 /** Containers outlive the daemon: kill -9 under a running container with an attached log follower. */
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../support/command.ts';
 import { clients, Daemon } from '../support/daemon.ts';
 import { importBusybox } from '../support/images.ts';
+import { freePort } from '../support/ports.ts';
 
 const counter = 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; usleep 20000; done; exit 23';
 
@@ -37,14 +39,17 @@ describe('kill -9 of the daemon', () => {
     });
 
     test(`${client}: an exit while the daemon is away is not lost; ports and names come back`, async () => {
-      await daemon.ok(client, ['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', 'sleep 1; exit 9']);
-      await daemon.ok(client, ['run', '-d', '--name', 'web', '-p', '18977:80', 'busybox', 'sh', '-c', 'echo up > /tmp/index.html; httpd -f -h /tmp']);
+      const port = await freePort();
+      await daemon.ok(client, ['run', '-d', '--name', 'brief', 'busybox', 'sh', '-c', 'until [ -e /end ]; do sleep 0.05; done; exit 9']);
+      const pid = await daemon.ok(client, ['inspect', '--format', '{{.State.Pid}}', 'brief']);
+      await daemon.ok(client, ['run', '-d', '--name', 'web', '-p', `${port}:80`, 'busybox', 'sh', '-c', 'echo up > /tmp/index.html; httpd -f -h /tmp']);
       await daemon.crash();
-      await new Promise((wake) => setTimeout(wake, 1500));
+      writeFileSync(`/proc/${pid}/root/end`, '');
+      await until('it has ended', async () => !existsSync(`/proc/${pid}`));
       await daemon.up();
       assert.equal(await daemon.ok(client, ['inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', 'brief']), 'exited 9');
       assert.equal(await daemon.ok(client, ['exec', 'web', 'echo', 'still here']), 'still here');
-      const page = await until('the page', async () => (await fetch('http://127.0.0.1:18977/')).text());
+      const page = await until('the page', async () => (await fetch(`http://127.0.0.1:${port}/`)).text());
       assert.equal(page, 'up\n');
       await daemon.ok(client, ['rm', '-f', 'brief', 'web']);
     });

@@ -20,7 +20,7 @@ describe('a page behind a published port', () => {
 
   for (const [turn, client] of clients().entries()) {
     test(`${client} builds nginx from a Dockerfile`, async () => {
-      const output = await daemon.ok(client, ['build', '-t', image, join(root, 'tests/scenarios/images/getting-started')], { timeout: 300_000 });
+      const output = await daemon.ok(client, ['build', '-t', image, join(root, 'tests/scenarios/images/getting-started')], { timeout: 800_000 });
       assert.match(output, /Step 1\/6 : FROM debian:12\n/);
       assert.match(output, /Successfully built [0-9a-f]{12}\nSuccessfully tagged docker\/getting-started:pwd$/m);
       // The second client finds every step in the cache.

@@ -1,6 +1,7 @@
 /** docker pull centos:7 through a mirror, then a shell in it on a real terminal. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../support/command.ts';
 import { clients, Daemon } from '../support/daemon.ts';
 import { importDebian } from '../support/images.ts';
 import { Registry } from '../support/registry.ts';
@@ -39,7 +40,7 @@ describe('pull an image and enter it', () => {
       await terminal.expect(/37 101/);
       terminal.type('sleep 100; echo woke $?\r');
       await terminal.expect(/sleep 100; echo woke \$\?/);
-      await new Promise((wake) => setTimeout(wake, 300));
+      await until('it sleeps', async () => /sleep 100$/m.test(await daemon.ok(client, ['top', 'centos7_test'])));
       terminal.type('\x03');
       terminal.type('echo interrupted-$((40+2))\r');
       await terminal.expect(/interrupted-42/);
@@ -59,7 +60,7 @@ describe('pull an image and enter it', () => {
       assert.equal(await daemon.ok(client, ['inspect', '--format', '{{.State.Running}}', 'centos7_test']), 'true');
 
       await using second = daemon.terminal(client, ['attach', 'centos7_test']);
-      await new Promise((wake) => setTimeout(wake, 300));
+      await until('the prompt', async () => (second.type('\r'), /# /.test(second.screen)));
       second.type('echo back: $MARK\r');
       await second.expect(/back: kept-1/);
       second.type('exit\r');

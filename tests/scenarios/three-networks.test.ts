@@ -4,17 +4,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ok, run, type Result } from '../support/command.ts';
+import { ok, run, until, type Result } from '../support/command.ts';
 import { Daemon } from '../support/daemon.ts';
 import { importBusybox, install } from '../support/images.ts';
+import { freePort } from '../support/ports.ts';
 
-const file = `
+const file = (port: number): string => `
 version: "3.7"
 services:
   web:
     image: busybox
     command: httpd -f -p 80 -h /etc
-    ports: ["18099:80"]
+    ports: ["${port}:80"]
     networks:
       front: { aliases: [www, shop.test] }
   api:
@@ -38,6 +39,7 @@ networks:
 describe('a compose file of three networks', () => {
   let daemon: Daemon;
   let directory: string;
+  let port: number;
   const compose = (...args: string[]): Promise<Result> => run('docker-compose', ['-p', 'three', ...args], { cwd: directory, env: daemon.env });
   const inside = (service: string, ...command: string[]): Promise<Result> => daemon.run('docker', ['exec', `three_${service}_1`, ...command]);
 
@@ -46,7 +48,8 @@ describe('a compose file of three networks', () => {
     daemon = await Daemon.start();
     await importBusybox(daemon);
     directory = await mkdtemp(join(tmpdir(), 'naru-three-'));
-    await writeFile(join(directory, 'docker-compose.yml'), file);
+    port = await freePort();
+    await writeFile(join(directory, 'docker-compose.yml'), file(port));
   });
   after(async () => {
     await daemon?.[Symbol.asyncDispose]();
@@ -60,12 +63,12 @@ describe('a compose file of three networks', () => {
       ['api', 'web', true], ['api', 'www', true], ['api', 'shop.test', true], ['api', 'data', true], ['db', 'backend', true], ['db', 'api', true],
       ['web', 'db', false], ['web', 'data', false], ['web', 'backend', false], ['api', 'data-for-ops', false],
     ];
-    for (const [from, name, found] of asked) assert.equal((await inside(from, 'ping', '-c', '1', '-W', '1', name)).code === 0, found, `${from} asks for ${name}`);
+    for (const [from, name, found] of asked) assert.equal((await inside(from, 'ping', '-c', '1', '-W', '20', name)).code === 0, found, `${from} asks for ${name}`);
     assert.match((await inside('db', 'nslookup', 'backend', '127.0.0.11')).stdout, /10\.77\.0\.77/);
-    assert.match((await inside('api', 'wget', '-qO-', 'http://www/passwd')).stdout, /^root:/);
-    assert.match(await ok('curl', ['-s', '--noproxy', '*', 'http://127.0.0.1:18099/passwd']), /^root:/);
+    await until('the page', async () => (await inside('api', 'wget', '-qO-', 'http://www/passwd')).stdout.startsWith('root:'));
+    assert.match(await ok('curl', ['-s', '--noproxy', '*', `http://127.0.0.1:${port}/passwd`]), /^root:/);
     assert.match((await inside('db', 'ip', 'link')).stdout, /mtu 1400/);
-    assert.match((await compose('ps')).stdout, /three_web_1 .* Up .* 0\.0\.0\.0:18099->80\/tcp/);
+    assert.match((await compose('ps')).stdout, new RegExp(`three_web_1 .* Up .* 0\\.0\\.0\\.0:${port}->80/tcp`));
   });
 
   test('down: nothing is left of it', async () => {

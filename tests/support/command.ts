@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
-  /** Milliseconds before the command is killed; 120,000 unless told. */
+  /** Milliseconds before the command is killed; 240,000 unless told: longer than any takes on a machine however busy. */
   readonly timeout?: number;
 }
 
@@ -28,7 +28,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const timer = setTimeout(() => {
     late = true;
     child.kill('SIGKILL');
-  }, options.timeout ?? 120_000);
+  }, options.timeout ?? 240_000);
   child.stdin.on('error', () => {}); // a command that does not read its input closes it: its output tells the story
   child.stdin.end(options.input ?? '');
   const closed = once(child, 'close').finally(() => clearTimeout(timer)); // rejects at once when there is no such command
@@ -46,11 +46,13 @@ export async function ok(command: string, args: readonly string[], options: RunO
   return result.stdout.replace(/\n$/, '');
 }
 
-/** Tries `attempt` every 50 ms until it gives something other than undefined/false, or `seconds` have passed. */
-export async function until<T>(what: string, attempt: () => Promise<T | undefined | false>, seconds = 20): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+/**
+ * Tries `attempt` every 50 ms until it gives something other than undefined/false, or `seconds` have passed: many, for a
+ * machine may be busy, and what comes at once costs none of them.
+ */
+export async function until<T>(what: string, attempt: () => Promise<T | undefined | false>, seconds = 120): Promise<T> {
   let last: unknown;
-  while (Date.now() < end) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     try {
       const value = await attempt();
       if (value !== undefined && value !== false) return value;

@@ -21,6 +21,7 @@ export class Daemon implements AsyncDisposable {
   /** What stands before narud on its command line. */
   readonly #enter: readonly string[];
   #process: ChildProcess | undefined;
+  #crashed = false;
   log = '';
 
   private constructor(directory: string, flags: readonly string[], enter: readonly string[]) {
@@ -63,6 +64,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Starts the process (again, on the same data). */
   async up(): Promise<void> {
+    this.#crashed = false;
     const child = this.#spawn();
     await until('narud answers', async () => {
       if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
@@ -80,7 +82,7 @@ export class Daemon implements AsyncDisposable {
     await until('the new narud serves', async () => {
       if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
       return this.log.includes(`process ${child.pid} serves`);
-    }, 60);
+    });
     return { ended };
   }
 
@@ -97,6 +99,7 @@ export class Daemon implements AsyncDisposable {
   /** kill -9, as a crash would. */
   async crash(): Promise<void> {
     await this.#end('SIGKILL');
+    this.#crashed = true;
   }
 
   /** SIGTERM, and wait for the end. */
@@ -137,14 +140,20 @@ export class Daemon implements AsyncDisposable {
     return spawn(commandOf(client), args, { env: { ...process.env, ...this.env }, stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
-  /** Removes every container, stops the daemon, removes its directory. */
+  /** Removes every container, stops the daemon, removes its directory; one that was killed is started again for that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process?.exitCode === null && this.#process.signalCode === null) {
-      const containers = (await call(this, 'GET', '/containers/json?all=1')).json() as { Id: string }[];
-      await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
+    try {
+      if (this.#crashed) await this.up();
+      if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.#removeContainers();
+    } finally {
       await this.down();
+      await rm(this.directory, { recursive: true, force: true });
     }
-    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #removeContainers(): Promise<void> {
+    const containers = (await call(this, 'GET', '/containers/json?all=1')).json() as { Id: string }[];
+    await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

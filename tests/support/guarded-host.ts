@@ -28,7 +28,7 @@ await server.serve(80, '-', world.directory);
 const phases: Record<string, string[]> = {};
 phases['no firewall'] = await whoAmI();
 await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto ipv6-icmp accept\n }\n }'`);
-phases['input dropped'] = await whoAmI();
+phases['input dropped'] = await whoAmI(guarded === 'true' ? 2 : 60);
 await sh('nft add rule inet fw input ip saddr 203.0.113.2 tcp dport 8080 accept; nft add rule inet fw input ip6 saddr 2001:db8::2 tcp dport 8080 accept');
 phases['let in'] = await whoAmI();
 
@@ -44,22 +44,22 @@ async function otherWaysIn(): Promise<void> {
   await routed.serve(80, '-', world.directory);
   await routed.serve(82, '-', world.directory);
   await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
-  phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82)];
+  phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82, 2)];
   await world.networks.create({ name: 'trusting', options: { 'com.docker.network.bridge.trusted_host_interfaces': 'up0' }, ipam: { pools: [{ subnet: '10.215.0.0/24' }] } });
   const trusting = await world.attach('trusting', { network: 'trusting', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8082, hostPortEnd: 8082 }] });
   await trusting.serve(80, '-', world.directory);
   await trusting.serve(82, '-', world.directory);
   await client.sh('ip route add 10.215.0.0/24 via 203.0.113.1');
-  phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82)];
+  phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82, 2)];
 }
 
 /** The client's address as the server saw it, over IPv4 and IPv6; '' when there was no answer. */
-async function whoAmI(): Promise<string[]> {
-  return [await who(client, '203.0.113.1', 8080), await who(client, '2001:db8::1', 8080)];
+function whoAmI(seconds = 60): Promise<string[]> {
+  return Promise.all(['203.0.113.1', '2001:db8::1'].map((address) => who(client, address, 8080, seconds)));
 }
 
-/** The asking side's address as the one that answers sees it; '' without an answer. */
-async function who(asking: Sandbox, address: string, port: number): Promise<string> {
-  const { stdout } = await asking.sh(fetchCommand(address, port, '/cgi-bin/who'));
+/** The asking side's address as the one that answers sees it; '' without an answer in time. */
+async function who(asking: Sandbox, address: string, port: number, seconds = 60): Promise<string> {
+  const { stdout } = await asking.sh(fetchCommand(address, port, seconds, '/cgi-bin/who'));
   return stdout.split(/\r?\n\r?\n/)[1]?.trim().replace(/^\[(?:::ffff:)?(.*)\]$/, '$1') ?? '';
 }

@@ -1,34 +1,68 @@
-/** What Naru could leave on a host: seen before and after, the difference is a leak. */
-import { globSync, readFileSync, readdirSync } from 'node:fs';
+/**
+ * What one daemon has on the host, and what it should have put away. Other daemons may live beside it: its things carry
+ * the hash of its exec root (packages/network/names.ts, its cgroup parent) or lie below its directory.
+ */
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
 
-/** Names of everything on this host that a container engine makes. */
-export async function footprint(): Promise<Set<string>> {
+/** A daemon whose exec root is `exec` in its directory. */
+export interface Owner {
+  readonly directory: string;
+  /** Where its containers' cgroups are, when it was told. */
+  readonly cgroupParent?: string;
+}
+
+/** How long what is still being put away may take on a machine however busy, in milliseconds. */
+const patience = 60_000;
+
+/** Names of everything on this host that is this daemon's now. */
+export async function footprint({ directory, cgroupParent }: Owner): Promise<Set<string>> {
+  const hash = createHash('sha256').update(join(directory, 'exec')).digest('hex').slice(0, 8);
   const tables = await run('nft', ['list', 'tables']).catch(() => undefined);
+  const cgroups = [`naru-${hash}`, ...(cgroupParent ? [basename(cgroupParent)] : [])];
   return new Set([
-    ...readdirSync('/sys/class/net').map((name) => `link ${name}`),
-    ...(tables?.stdout.split('\n').filter(Boolean) ?? []).map((line) => `nft ${line}`),
-    ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => `mount ${line.split(' ')[4] ?? ''}`),
-    ...globSync('/sys/fs/cgroup/*/*naru*').map((path) => `cgroup ${path}`),
-    ...shims(),
-    `ip_forward ${readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()}`,
+    ...links(hash).map((name) => `link ${name}`),
+    ...(tables?.stdout.split('\n').filter((line) => line.endsWith(`naru_${hash}`)) ?? []).map((line) => `nft ${line}`),
+    ...mountPoints().filter((path) => path.startsWith(`${directory}/`)).map((path) => `mount ${path}`),
+    ...cgroups.flatMap((name) => globSync(`/sys/fs/cgroup/*/${name}`)).map((path) => `cgroup ${path}`),
+    ...shims(directory),
   ]);
 }
 
-/** What is there now and was not in `before`; what is still being put away gets three seconds. */
-export async function leaksSince(before: ReadonlySet<string>): Promise<string[]> {
-  for (let attempt = 0; ; attempt += 1) {
-    const leaks = [...(await footprint())].filter((thing) => !before.has(thing)).sort();
-    if (leaks.length === 0 || attempt === 30) return leaks;
-    await new Promise((wake) => setTimeout(wake, 100));
+/** What is there now and was not in `before`. */
+export async function leaksOf(owner: Owner, before: ReadonlySet<string> = new Set()): Promise<string[]> {
+  for (const end = Date.now() + patience; ; await sleep(100)) {
+    const leaks = [...(await footprint(owner))].filter((thing) => !before.has(thing)).sort();
+    if (leaks.length === 0 || Date.now() > end) return leaks;
   }
 }
 
+/** Bridges and guards by their names; ends of containers by the bridge they sit on, and those that sit nowhere: whose they were nobody can tell. */
+function links(hash: string): string[] {
+  const own = new Set([`naru-${hash}`, `nr-${hash}-in`, `nr-${hash}-out`]);
+  return readdirSync('/sys/class/net').filter((name) => own.has(name) || (/^nr[0-9a-f]{12}$/.test(name) && isOwnOrStray(name, own)));
+}
+
+function isOwnOrStray(name: string, own: ReadonlySet<string>): boolean {
+  try {
+    return own.has(basename(readlinkSync(`/sys/class/net/${name}/master`)));
+  } catch {
+    return readdirSync('/sys/class/net').includes(name);
+  }
+}
+
+function mountPoints(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '');
+}
+
 /** Shims by what they hold. A daemon keeps spare ones, made anew as they are used: those are one thing, whatever their pids. */
-function shims(): string[] {
+function shims(below: string): string[] {
   return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
     const [name = '', , , directory = ''] = commandLine(pid).split('\0');
-    if (name !== 'naru-shim') return [];
+    if (name !== 'naru-shim' || !directory.startsWith(`${below}/`)) return [];
     const spares = /^(.*\/spares)\//.exec(directory)?.[1];
     return [spares ? `spare shims in ${spares}` : `process ${pid} naru-shim ${directory}`];
   });

@@ -27,18 +27,18 @@ export class Outside implements AsyncDisposable {
 
   /** Runs a command with the docker CLI's arguments on the host. */
   docker(...args: string[]): Promise<string> {
-    return this.daemon.ok('docker', args, { timeout: 60_000 });
+    return this.daemon.ok('docker', args);
   }
 
-  /** What curl got, from inside a namespace; '' when nobody answered within two seconds. */
-  async fetch(from: Sandbox, url: string): Promise<string> {
-    return (await from.sh(`curl -s -m 2 --noproxy '*' '${url}'`)).stdout.trim();
+  /** What curl got, from inside a namespace; '' when nobody answered within so many seconds. */
+  async fetch(from: Sandbox, url: string, seconds = 60): Promise<string> {
+    return (await from.sh(`curl -s -m ${seconds} --noproxy '*' '${url}'`)).stdout.trim();
   }
 
   /** Runs a shell command in the network of a running container, with the host's programs. */
   async inContainer(name: string, script: string): Promise<string> {
     const pid = await this.docker('inspect', '-f', '{{.State.Pid}}', name);
-    return ok('nsenter', ['-t', pid, '-n', 'sh', '-c', script], { timeout: 30_000 });
+    return ok('nsenter', ['-t', pid, '-n', 'sh', '-c', script]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,7 +50,7 @@ export class Outside implements AsyncDisposable {
 
 /** What a container's network shows at an interface while `work` goes on, as tcpdump prints it. */
 export async function capture(world: Outside, container: string, filter: string, work: () => Promise<unknown>): Promise<string> {
-  const seen = world.inContainer(container, `timeout -s INT 20 tcpdump -c 1 -nn -i eth0 '${filter}' 2>/dev/null`);
+  const seen = world.inContainer(container, `timeout -s INT 200 tcpdump -c 1 -nn -i eth0 '${filter}' 2>/dev/null`);
   // tcpdump says nothing once it listens: a packet that comes before is followed by others.
   let caught: string | undefined;
   seen.then((text) => (caught = text), () => (caught = ''));

@@ -35,6 +35,9 @@ export class Registry implements AsyncDisposable {
     const address = await until('naru-registry listens', async () => {
       if (child.exitCode !== null) throw new Error(`naru-registry ended with ${child.exitCode}:\n${log}`);
       return /listening on (?:https?:\/\/)?(\S+:\d+)/.exec(log)?.[1];
+    }).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
     });
     return new Registry(directory, address, child);
   }

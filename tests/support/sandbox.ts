@@ -24,7 +24,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   static async open(containerId: string): Promise<Sandbox> {
-    const child = spawn('unshare', ['-n', 'sleep', '600'], { stdio: 'ignore' });
+    const child = spawn('unshare', ['-n', 'sleep', '3600'], { stdio: 'ignore' });
     const pid = child.pid ?? 0;
     const home = readlinkSync('/proc/self/ns/net');
     await until('a namespace', async () => readlinkSync(`/proc/${pid}/ns/net`) !== home);
@@ -33,7 +33,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Runs a shell command inside. */
   sh(script: string): Promise<Result> {
-    return run('nsenter', ['-t', String(this.pid), '-n', 'sh', '-c', script], { timeout: 15_000 });
+    return run('nsenter', ['-t', String(this.pid), '-n', 'sh', '-c', script], { timeout: 120_000 });
   }
 
   /** Serves a page with this text at a port inside, once it listens. */
@@ -112,7 +112,7 @@ export class NetworkWorld implements AsyncDisposable {
   }
 }
 
-/** Fetches a page as a shell command that prints the page, or fails within two seconds. */
-export function fetchCommand(address: string, port: number, path = '/'): string {
-  return `printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' | timeout 2 busybox nc -w 2 ${address} ${port}`;
+/** Fetches a page as a shell command that prints the page, or fails within so many seconds. */
+export function fetchCommand(address: string, port: number, seconds: number, path = '/'): string {
+  return `printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' | timeout ${seconds} busybox nc -w ${seconds} ${address} ${port}`;
 }

@@ -34,7 +34,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Waits until what was shown since the last `expect` matches, and moves past the match. */
-  async expect(pattern: RegExp, seconds = 20): Promise<string> {
+  async expect(pattern: RegExp, seconds = 120): Promise<string> {
     return until(`terminal shows ${pattern}`, async () => {
       const match = pattern.exec(this.#screen.slice(this.#read));
       if (!match) return undefined;
@@ -52,7 +52,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** The exit code of the command, once it has ended. */
-  async exit(seconds = 20): Promise<number> {
+  async exit(seconds = 120): Promise<number> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error(`still running after ${seconds} s; the screen:\n${this.#screen}`)), seconds * 1000);
     try {

@@ -33,7 +33,7 @@ export async function bothSay(row: Row, env: Readonly<Record<string, string>>): 
 }
 
 async function runDocker(words: readonly string[], env: Readonly<Record<string, string>>, stdin: string): Promise<Said> {
-  const child = spawn('docker', words, { env: { PATH: process.env['PATH'], ...env }, timeout: 20_000 });
+  const child = spawn('docker', words, { env: { PATH: process.env['PATH'], ...env }, timeout: 240_000 });
   child.stdin.on('error', () => {}); // a command that reads nothing closes it
   child.stdin.end(stdin);
   const [stdout, stderr, [code]] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, 'close')]);

@@ -24,7 +24,6 @@ test('the next daemon knows a running exec, sees its end and can resize it; the 
   };
   const ends = await begin(['sh', '-c', 'while [ ! -e /end ]; do sleep 0.05; done; exit 7']);
   const stays = await begin(['sleep', '1000'], true);
-  await new Promise((resolve) => setTimeout(resolve, 200));
   const before = await inspect(ends);
   await daemon.crash();
   await daemon.up();

@@ -27,7 +27,7 @@ const hostMounts = (): string => readFileSync('/proc/self/mounts', 'utf8');
 describe('--ipc', () => {
   test('a shareable /dev/shm is joined by name, survives the owner\'s rename, and leaves no mount behind', async () => {
     await daemon.ok('docker', ['run', '-d', '--name', 'donor', '--ipc', 'shareable', '--shm-size', '1m', 'busybox', 'sh', '-c', 'echo hello >/dev/shm/x; sleep 1000']);
-    await daemon.ok('docker', ['create', '--name', 'guest', '--ipc', 'container:donor', 'busybox', 'sh', '-c', 'cat /dev/shm/x; df -k /dev/shm | tail -1']);
+    await daemon.ok('docker', ['create', '--name', 'guest', '--ipc', 'container:donor', 'busybox', 'sh', '-c', 'until [ -s /dev/shm/x ]; do sleep 0.05; done; cat /dev/shm/x; df -k /dev/shm | tail -1']);
     await daemon.ok('docker', ['rename', 'donor', 'giver']);
     assert.equal((await inspect('guest')).HostConfig.IpcMode, `container:${(await inspect('giver')).Id}`);
     assert.match(await daemon.ok('docker', ['start', '-a', 'guest']), /^hello\n\S+\s+1024 /);

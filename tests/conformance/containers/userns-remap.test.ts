@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { busyboxTar } from '../../support/images.ts';
 
@@ -27,6 +28,7 @@ const inspect = async (name: string) => JSON.parse(await daemon.ok('docker', ['i
 test('root is root inside, with its files; another outside; and what it writes is root\'s for everybody', async () => {
   const script = 'cat /proc/self/uid_map; ls -ln /etc/hosts /bin/busybox | awk "{print \\$3}"; touch /own && chown 7:8 /own; echo x >/data/f; echo y >/etc/hosts && sleep 1000';
   await daemon.ok('docker', ['run', '-d', '--name', 'mapped', '-v', 'kept:/data', 'busybox', 'sh', '-c', script]);
+  await until('it has written', async () => (await daemon.run('docker', ['exec', 'mapped', 'grep', '-q', '^y', '/etc/hosts'])).code === 0);
   const { State } = await inspect('mapped');
   assert.equal(statSync(`/proc/${State.Pid}`).uid, 700_000);
   assert.deepEqual((await daemon.ok('docker', ['logs', 'mapped'])).split(/\s+/).filter(Boolean), ['0', '700000', '65536', '0', '0']);
@@ -46,7 +48,8 @@ test('root is root inside, with its files; another outside; and what it writes i
 test('the network works; a restart of the daemon finds it again; restarts map anew', async () => {
   await daemon.ok('docker', ['run', '-d', '--name', 'web', 'busybox', 'httpd', '-f', '-p', '80', '-h', '/etc']);
   const { NetworkSettings } = await inspect('web');
-  assert.match(await run('busybox', 'wget', '-qO-', `http://${NetworkSettings.IPAddress}/group`), /^root:/);
+  const page = () => daemon.run('docker', ['run', '--rm', 'busybox', 'wget', '-qO-', `http://${NetworkSettings.IPAddress}/group`]);
+  await until('the page', async () => (await page()).stdout.startsWith('root:'));
   await daemon.crash();
   await daemon.up();
   assert.equal(await daemon.ok('docker', ['exec', 'web', 'id', '-u']), '0');

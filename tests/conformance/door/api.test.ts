@@ -122,7 +122,7 @@ test('networks and volumes', async () => {
 
 test('containers and execs', async () => {
   const wanted = {
-    Image: 'busybox', Cmd: ['sh', '-c', 'echo told; touch /new; sleep 100'], Healthcheck: { Test: ['CMD', 'true'], Interval: 1e9 },
+    Image: 'busybox', Cmd: ['sh', '-c', 'echo told; touch /new; sleep 1000'], Healthcheck: { Test: ['CMD', 'true'], Interval: 1e9 },
     Labels: { a: 'b' }, ExposedPorts: { '80/tcp': {} }, HostConfig: { Binds: ['v1:/v'], PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1' }] } },
   };
   const { Id: id } = (await call(daemon, 'POST', '/containers/create?name=told', wanted)).json();
@@ -144,7 +144,7 @@ test('containers and execs', async () => {
   await tell('POST', ...at('/update'), { Memory: 64 << 20, MemorySwap: 128 << 20 });
   await tell('POST', ...at('/rename?name=told2'));
   await tell('POST', '/commit', '/commit?container=told2&repo=kept');
-  const { Id: exec } = (await tell('POST', ...at('/exec'), { Cmd: ['sleep', '5'], Tty: true })).json();
+  const { Id: exec } = (await tell('POST', ...at('/exec'), { Cmd: ['sleep', '600'], Tty: true })).json();
   await tell('POST', '/exec/{id}/start', `/exec/${exec}/start`, { Detach: true });
   await tell('POST', '/exec/{id}/resize', `/exec/${exec}/resize?h=10&w=20`);
   await tell('GET', '/exec/{id}/json', `/exec/${exec}/json`);

@@ -76,7 +76,7 @@ test('a plugin that is not there keeps the daemon from starting', rootOnly, asyn
   await using directory = await temporary();
   const at = (name: string): string => join(directory.path, name);
   const flags = ['-H', `unix://${at('sock')}`, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
-  const { code, stderr } = await run(join(root, 'bin/narud'), [...flags, '--authorization-plugin', 'ghost'], { timeout: 20_000 });
+  const { code, stderr } = await run(join(root, 'bin/narud'), [...flags, '--authorization-plugin', 'ghost']);
   assert.equal(code, 1);
   assert.match(stderr, /error validating authorization plugin: plugin "ghost" not found/);
 });

@@ -33,7 +33,7 @@ class Gate implements Disposable {
 }
 
 test('a slow or stuck one never blocks another', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
-  await using registry = await SlowRegistry.start({ images: 10, size: 1 << 20, bytesPerSecond: 20_000 });
+  await using registry = await SlowRegistry.start({ images: 10, size: 8 << 20, bytesPerSecond: 20_000 });
   await using daemon = await Daemon.start('--max-concurrent-downloads', '10');
   await importBusybox(daemon);
   await daemon.ok('docker', ['run', '-d', '--name', 'stubborn', 'busybox', 'sh', '-c', 'trap "" TERM; while :; do sleep 1; done']);
@@ -44,7 +44,7 @@ test('a slow or stuck one never blocks another', { skip: process.getuid?.() === 
   using gate = await Gate.open();
   const waiting = `FROM busybox\nRUN until wget -q -O /dev/null http://127.0.0.1:${gate.port}/; do sleep 0.2; done\n`;
   const build = daemon.ok('docker', ['build', '-q', '--network', 'host', '-'], { input: waiting }).finally(note('build'));
-  const stop = call(daemon, 'POST', '/containers/stubborn/stop?t=120').finally(note('stop'));
+  const stop = call(daemon, 'POST', '/containers/stubborn/stop?t=600').finally(note('stop'));
   const events = request({ socketPath: daemon.host.slice('unix://'.length), path: '/events?filters={"container":["other"]}', agent: false }).end();
   const [heard] = (await once(events, 'response')) as [NodeJS.ReadableStream];
   await until('ten layers drip', async () => registry.dripping === 10);

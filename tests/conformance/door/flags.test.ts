@@ -1,8 +1,6 @@
 /** Switches of the daemon that containers feel, and the configuration file with its reload. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +8,7 @@ import { call } from '../../support/api.ts';
 import { root, run, until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
+import { freePort } from '../../support/ports.ts';
 
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'narud needs root' };
 
@@ -78,10 +77,7 @@ test('--validate reads and starts nothing', rootOnly, async () => {
 });
 
 test('metrics are true', rootOnly, async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
+  const port = await freePort();
   await using daemon = await Daemon.start('--metrics-addr', `127.0.0.1:${port}`);
   await importBusybox(daemon);
   await daemon.ok('docker', ['run', '-d', 'busybox', 'sleep', '100']);

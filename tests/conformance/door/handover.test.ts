@@ -60,16 +60,18 @@ test('what goes on for long goes on through two handovers', rootOnly, async () =
     restarting: daemon.background('docker', ['run', '--rm', '--name', 'sleeper', 'busybox', 'sh', '-c', 'while [ ! -e /stop ]; do sleep 0.1; done; exit 4']),
   };
   const printed = Object.fromEntries(Object.entries(streams).map(([name, child]) => [name, text(child.stdout as NodeJS.ReadableStream)]));
+  const heard = { logs: '', attach: '', events: '' };
+  for (const name of ['logs', 'attach', 'events'] as const) streams[name].stdout?.on('data', (chunk: Buffer) => (heard[name] += chunk.toString()));
   const ended = Object.fromEntries(Object.entries(streams).map(([name, child]) => [name, once(child, 'exit')]));
   await until('containers run', async () => (await call(daemon, 'GET', '/containers/json')).json().length === 3);
-  await sleep(500);
+  await until('everybody listens', async () => heard.logs.includes('line') && heard.attach.includes('line') && (await call(daemon, 'GET', '/info')).json().NEventsListener === 1);
+  await until('the exec runs', async () => (await call(daemon, 'GET', '/containers/talker/json')).json().ExecIDs?.length === 1);
   const first = await daemon.handOver();
   await daemon.ok('docker', ['run', '--rm', '--name', 'between', 'busybox', 'true']);
   const second = await daemon.handOver();
   streams.exec.stdin?.end('typed to exec\n');
   streams.run.stdin?.end('typed to run\n');
   await daemon.ok('docker', ['exec', '-d', 'sleeper', 'touch', '/stop']); // who waited for its exit code would race the removal of its container
-  await sleep(300);
   await daemon.ok('docker', ['exec', 'talker', 'touch', '/stop']);
   const code = async (name: string): Promise<unknown> => (await ended[name])?.[0];
   assert.deepEqual([await code('exec'), await printed['exec']], [5, 'typed to exec\n']);
@@ -80,11 +82,13 @@ test('what goes on for long goes on through two handovers', rootOnly, async () =
   await code('logs');
   const lines = ((await printed['logs']) ?? '').trim().split('\n');
   assert.deepEqual(lines, lines.map((_, index) => `line ${index + 1}`));
+  const wanted = ['start between', 'die between', 'destroy between', 'die reader', 'destroy reader', 'die talker', 'die sleeper', 'destroy sleeper'];
+  await until('all that happened', async () => wanted.every((event) => heard.events.includes(`${event}\n`))).catch((error: unknown) => assert.fail(`${String(error)} in\n${heard.events}`));
   const gone = once(streams.events, 'exit');
   streams.events.kill('SIGINT');
   await gone;
   const told = ((await printed['events']) ?? '').trim().split('\n');
-  for (const event of ['start between', 'die between', 'destroy between', 'die reader', 'destroy reader', 'die talker', 'die sleeper']) {
+  for (const event of wanted) {
     assert.equal(told.filter((line) => line === event).length, 1, `${event} in\n${told.join('\n')}`);
   }
   await Promise.all([first.ended, second.ended]);

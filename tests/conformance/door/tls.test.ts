@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { request } from 'node:https';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeCertificates } from '../../support/certificates.ts';
-import { root, run } from '../../support/command.ts';
+import { root, run, until } from '../../support/command.ts';
 import { commandOf, Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
+import { freePort } from '../../support/ports.ts';
 
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'narud needs root' };
 
@@ -19,14 +20,6 @@ async function certificates(): Promise<AsyncDisposable & { readonly directory: s
   const directory = await mkdtemp(join(tmpdir(), 'naru-tls-'));
   await makeCertificates(directory);
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 test('over TLS the client is known by its certificate, and without one it is refused', rootOnly, async () => {
@@ -77,8 +70,9 @@ test('a socket that the service manager opened is served', rootOnly, async () =>
   const narud = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe', fd] });
   manager.close(); // both would take connections
   try {
-    const [line] = (await once(narud.stderr as NodeJS.ReadableStream, 'data')) as [Buffer];
-    assert.match(line.toString(), /API listen on fd:\/\//);
+    let said = '';
+    narud.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until('it listens', async () => /API listen on fd:\/\//.test(said));
     const { stdout } = await run(commandOf('docker'), ['version', '--format', '{{.Server.Os}}'], { env: { DOCKER_HOST: `unix://${path}` } });
     assert.equal(stdout.trim(), 'linux');
   } finally {

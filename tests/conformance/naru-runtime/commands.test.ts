@@ -9,10 +9,10 @@ import { busyboxTar } from '../../support/images.ts';
 
 describe('naru-runtime', () => {
   let bundle: string;
-  const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, input: 'typed\n', timeout: 20_000 });
+  const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, input: 'typed\n', timeout: 240_000 });
   /** What starts and stays holds the caller's stdio: a file, so that nobody waits for its end. */
   const detached = (...words: string[]): Promise<Result> =>
-    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
+    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 240_000 });
   const status = async (id: string): Promise<string> => (JSON.parse((await runtime('state', id)).stdout) as { status: string }).status;
   const command = async (...args: string[]): Promise<void> => {
     const path = join(bundle, 'config.json');

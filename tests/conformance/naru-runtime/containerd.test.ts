@@ -25,8 +25,8 @@ describe('containerd', () => {
   const namespace = `naru-test-${process.pid}`;
   let home: string;
   let daemon: ChildProcess;
-  const ctrWords = (...words: string[]): string[] => ['--signal', 'KILL', '20', 'ctr', '--address', join(home, 'c.sock'), '--namespace', namespace, ...words];
-  const ctr = (...words: string[]): Promise<Result> => run('timeout', ctrWords(...words), { timeout: 25_000 });
+  const ctrWords = (...words: string[]): string[] => ['--signal', 'KILL', '200', 'ctr', '--address', join(home, 'c.sock'), '--namespace', namespace, ...words];
+  const ctr = (...words: string[]): Promise<Result> => run('timeout', ctrWords(...words));
   /** Options of a run, the root file system, the id and the command. */
   const runWords = (options: readonly string[], id: string, ...command: string[]): string[] => ['run', '--runc-binary', join(root, 'bin/naru-runtime'), '--env', 'PATH=/bin', ...options, '--rootfs', join(home, 'rootfs'), id, ...command];
   const statusOf = async (id: string): Promise<string | undefined> => new RegExp(`^${id}\\s+\\d+\\s+(\\w+)`, 'm').exec((await ctr('task', 'ls')).stdout)?.[1];

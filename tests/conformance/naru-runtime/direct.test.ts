@@ -46,9 +46,9 @@ describe('naru-runtime for its callers', () => {
   let plain: OciSpec;
   const program = join(root, 'bin/naru-runtime');
   const words = (...more: string[]): string[] => ['--root', join(bundle, 'state'), ...more];
-  const runtime = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run(program, words(...more), { cwd: bundle, timeout: 20_000, ...options });
+  const runtime = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run(program, words(...more), { cwd: bundle, timeout: 240_000, ...options });
   /** For what stays: it holds its stdio, which is a file here. */
-  const shell = (script: string): Promise<Result> => run('sh', ['-c', `${script} </dev/null >out 2>&1; code=$?; cat out; exit $code`], { cwd: bundle, timeout: 20_000, env: { R: `${program} --root ${join(bundle, 'state')}` } });
+  const shell = (script: string): Promise<Result> => run('sh', ['-c', `${script} </dev/null >out 2>&1; code=$?; cat out; exit $code`], { cwd: bundle, timeout: 240_000, env: { R: `${program} --root ${join(bundle, 'state')}` } });
   const configure = (args: readonly string[], change: (spec: OciSpec) => void = () => undefined): Promise<void> => {
     const spec = structuredClone(plain);
     Object.assign(spec.process ?? {}, { terminal: false, args });

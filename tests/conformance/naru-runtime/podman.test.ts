@@ -11,10 +11,10 @@ import { Terminal } from '../../support/terminal.ts';
 describe('podman', () => {
   let home: string;
   const words = (...more: string[]): string[] => [
-    '--signal', 'KILL', '60', 'podman', '--root', join(home, 'root'), '--runroot', join(home, 'run'), '--tmpdir', join(home, 'tmp'),
+    '--signal', 'KILL', '200', 'podman', '--root', join(home, 'root'), '--runroot', join(home, 'run'), '--tmpdir', join(home, 'tmp'),
     '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--storage-driver', 'vfs', '--runtime', join(root, 'bin/naru-runtime'), ...more,
   ];
-  const podman = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run('timeout', words(...more), { timeout: 65_000, ...options });
+  const podman = (more: readonly string[], options: RunOptions = {}): Promise<Result> => run('timeout', words(...more), options);
   const once = (...more: string[]): Promise<Result> => podman(['run', '--rm', '--network', 'none', ...more]);
 
   before(async () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call, type Answer } from '../../support/api.ts';
-import { root, run, until } from '../../support/command.ts';
+import { ok, root, until } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 import type { Count, Victim } from './fail-point.ts';
 import { childrenOf, kill, shimsOf } from './holders.ts';
@@ -14,7 +14,7 @@ import { childrenOf, kill, shimsOf } from './holders.ts';
 const dist = process.env['NARU_DIST'] ?? join(root, 'dist');
 
 /** Nothing a daemon does for one request takes longer, on a machine however busy. */
-const PATIENCE = 60_000;
+const PATIENCE = 240_000;
 
 /** A shim that holds a task, and what it has made of it. */
 export interface Holder {
@@ -31,9 +31,13 @@ export class MortalDaemon implements AsyncDisposable {
 
   static async start(): Promise<MortalDaemon> {
     const daemon = new MortalDaemon();
-    await daemon.up();
-    const imported = await run(join(root, 'bin/naru'), ['import', await busyboxTar(), 'busybox'], { env: { DOCKER_HOST: daemon.host } });
-    if (imported.code !== 0) throw new Error(imported.stderr);
+    try {
+      await daemon.up();
+      await ok(join(root, 'bin/naru'), ['import', await busyboxTar(), 'busybox'], { env: { DOCKER_HOST: daemon.host } });
+    } catch (error) {
+      await daemon.crash();
+      throw error;
+    }
     return daemon;
   }
 

@@ -310,9 +310,9 @@ async function entriesOf(stream) {
 }
 
 async function until(condition) {
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 2400; turn++) {
     if (await condition()) return;
     await pause(50);
   }
-  throw new Error('not within five seconds');
+  throw new Error('not within two minutes');
 }

@@ -20,6 +20,6 @@ describe('dockerode', () => {
   });
 
   for (const [name, check] of Object.entries(checks)) {
-    test(name, { timeout: 60_000 }, () => check(connect(daemon.host.replace('unix://', '')), registry.address));
+    test(name, { timeout: 600_000 }, () => check(connect(daemon.host.replace('unix://', '')), registry.address));
   }
 });

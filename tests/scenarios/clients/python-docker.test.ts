@@ -12,7 +12,7 @@ test('python3-docker', async (context) => {
   await using registry = await Registry.start();
   await importBusybox(daemon);
   const env = { ...daemon.env, REGISTRY: registry.address, PYTHONDONTWRITEBYTECODE: '1' };
-  const { code, stderr } = await run('/usr/bin/python3', ['-W', 'ignore', join(import.meta.dirname, 'python_docker.py')], { env, timeout: 120_000 });
+  const { code, stderr } = await run('/usr/bin/python3', ['-W', 'ignore', join(import.meta.dirname, 'python_docker.py')], { env, timeout: 600_000 });
   const told = [...stderr.matchAll(/^(test_\w+) \(\S+\)(?:.*\n)*?.*\.\.\. (ok|FAIL|ERROR)$/gm)];
   assert.ok(told.length > 15, stderr);
   for (const [, name, outcome] of told) await context.test(name, () => assert.equal(outcome, 'ok', stderr));

@@ -17,7 +17,7 @@ REGISTRY = os.environ['REGISTRY']
 
 class Case(unittest.TestCase):
     def setUp(self):
-        self.docker = docker.from_env(timeout=30)
+        self.docker = docker.from_env(timeout=240)
         self.addCleanup(self.docker.close)
 
     def sleeper(self, **options):
@@ -269,11 +269,11 @@ def tar_of(name, content, **attributes):
 
 
 def wait(condition):
-    for _ in range(100):
+    for _ in range(2400):
         if condition():
             return
         time.sleep(0.05)
-    raise AssertionError('not within five seconds')
+    raise AssertionError('not within two minutes')
 
 
 if __name__ == '__main__':

@@ -20,5 +20,5 @@ describe('testcontainers', async () => {
   });
   after(async () => daemon?.[Symbol.asyncDispose]());
 
-  for (const [name, check] of Object.entries(checks)) test(name, { timeout: 300_000 }, check);
+  for (const [name, check] of Object.entries(checks)) test(name, { timeout: 600_000 }, check);
 });
