@@ -162,6 +162,7 @@ describe('an ordinary user', () => {
 
   test('leaves nobody behind when his daemon is killed while it moves in', async () => {
     const { checkout } = user;
+    await daemon.end('SIGTERM');
     for (const wait of [60, 120, 180, 240, 320, 420]) {
       const [command, ...words] = user.words([join(checkout, 'node_modules/.bin/node'), join(checkout, 'bin/narud')]);
       const child = spawn(command, words, { stdio: 'ignore' });
@@ -170,7 +171,8 @@ describe('an ordinary user', () => {
     }
     await daemon.up();
     await daemon.end('SIGTERM');
-    await until('nobody of his is there', async () => (await run('pgrep', ['-u', String(user.uid)])).stdout === '');
+    const his = async (): Promise<string> => (await run('ps', ['-o', 'pid,ppid,etimes,args', '--no-headers', '-u', String(user.uid)])).stdout;
+    await until('nobody of his is there', async () => (await his()) === '').catch(async () => assert.fail(await his()));
   });
 
   test('runs a bundle with naru-runtime alone, as himself or with all of his ids', async () => {

@@ -67,6 +67,8 @@ export class OrdinaryUser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#view.kill('SIGKILL');
+    const left = (await run('ps', ['-o', 'pid', '--no-headers', '-u', String(this.uid)])).stdout.split(/\s+/).filter(Boolean);
+    if (left.length > 0) await run('kill', ['-9', ...left]); // where a test failed: the next user gets this one's id
     await run('userdel', ['--force', '--remove', this.name]);
     rmSync(this.home, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { errnoOf, findCommand, ownDirectory, Unavailable } from '#base';
 import { fallbackDirectory, ownerVariable } from './directories.ts';
 import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
-import { endStray, findUplink, startUplink } from './uplink.ts';
+import { endStrays, findUplink, startUplink } from './uplink.ts';
 
 /** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
 export async function enterHome(execRoot: string, command: readonly string[]): Promise<never> {
@@ -36,7 +36,7 @@ export function enterArguments(home: Home, directory: string): string[] {
 
 async function makeHome(execRoot: string): Promise<Home> {
   const uplink = findUplink();
-  endStray(execRoot);
+  endStrays(execRoot);
   const { pid, stay, end } = await startHolder(keepArguments({ ownNetwork: uplink !== undefined, manyIds: hasSubordinateIds() }));
   const self = { pid, started: startTimeOf(pid) ?? '' };
   try {

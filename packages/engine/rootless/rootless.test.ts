@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ownDefaults, userDirectories } from './directories.ts';
 import { enterArguments, keepArguments } from './enter.ts';
 import { readHome, startTimeOf, writeHome } from './home.ts';
-import { pastaArguments, slirpArguments } from './uplink.ts';
+import { isUplink, pastaArguments, slirpArguments } from './uplink.ts';
 
 const home = { pid: 7, started: '99', uplink: { name: 'pasta', pid: 8, started: '100' } };
 
@@ -38,6 +38,13 @@ test("a daemon enters the home's namespaces, the network's only where that is no
 test('uplinks are told whose network they connect', () => {
   assert.deepEqual(pastaArguments(7, '/x/pasta.pid').slice(-3), ['-P', '/x/pasta.pid', '7']);
   assert.deepEqual(slirpArguments(7).slice(-2), ['7', 'tap0']);
+});
+
+test('uplinks are known again by their words', () => {
+  assert.ok(isUplink(['pasta', ...pastaArguments(7, '/x/pasta.pid')], '/x'));
+  assert.ok(isUplink(['/x/slirp4netns.pid', ...slirpArguments(7)], '/x'));
+  assert.ok(!isUplink(['pasta', ...pastaArguments(7, '/y/pasta.pid')], '/x'));
+  assert.ok(!isUplink(['vim', '/x/pasta.pid'], '/x'));
 });
 
 test('a home whose process has ended, or whose number is somebody else\'s now, is none', () => {

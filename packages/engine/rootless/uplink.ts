@@ -5,7 +5,7 @@
  */
 import { spawnSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, findCommand, Unavailable } from '#base';
@@ -25,31 +25,41 @@ export function findUplink(path: string = process.env['PATH'] ?? ''): UplinkName
 
 /** Connects the network namespace of process `pid`; resolves when packets can pass. Throws Unavailable with the program's own words. */
 export async function startUplink(name: UplinkName, pid: number, directory: string): Promise<NonNullable<Home['uplink']>> {
-  const file = pidFile(directory, name);
-  return { name, ...(name === 'pasta' ? startPasta(pid, file) : await startSlirp(pid, file)) };
+  const own = mark(directory, name);
+  return { name, ...(name === 'pasta' ? startPasta(pid, own) : await startSlirp(pid, own)) };
 }
 
-/** Ends an uplink whose daemon was killed before the home was on record: its pid file is there, and the process is still what it names. */
-export function endStray(directory: string): void {
-  for (const name of uplinks) {
-    const pid = readIfThere(pidFile(directory, name), Number);
-    if (pid && commandOf(pid)?.startsWith(name)) process.kill(pid, 'SIGKILL'); // pasta.avx2, where that is what the processor takes
-    rmSync(pidFile(directory, name), { force: true });
+/**
+ * Ends uplinks whose daemon was killed before the home was on record. They are known by their words, which are there from
+ * their first moment, and not by a file that they write later: the next daemon may be here before.
+ */
+export function endStrays(directory: string): void {
+  for (const entry of readdirSync('/proc')) {
+    const words = /^\d+$/.test(entry) ? (readIfThere(`/proc/${entry}/cmdline`)?.split('\0') ?? []) : [];
+    if (isUplink(words, directory)) end(Number(entry));
   }
 }
 
-function pidFile(directory: string, name: UplinkName): string {
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error; // it found its namespace gone
+  }
+}
+
+/** pasta is known by where it leaves its pid, slirp4netns by what we call it. */
+export function isUplink(words: readonly string[], directory: string): boolean {
+  return (words[0] === 'pasta' && words.includes(mark(directory, 'pasta'))) || words[0] === mark(directory, 'slirp4netns');
+}
+
+function mark(directory: string, name: UplinkName): string {
   return join(directory, `${name}.pid`);
 }
 
-/** proc_pid_comm(5). */
-function commandOf(pid: number): string | undefined {
-  return readIfThere(`/proc/${pid}/comm`, (text) => text.trim());
-}
-
-function readIfThere<T>(file: string, read: (text: string) => T): T | undefined {
+function readIfThere(file: string): string | undefined {
   try {
-    return read(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
     throw error;
@@ -72,9 +82,8 @@ export function pastaArguments(pid: number, pidFile: string): string[] {
 }
 
 /** slirp4netns writes to a descriptor when it is ready, and stays in the foreground. */
-async function startSlirp(pid: number, file: string): Promise<HeldProcess> {
-  const child = spawn('slirp4netns', slirpArguments(pid), { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
-  writeFileSync(file, String(child.pid ?? 0));
+async function startSlirp(pid: number, argv0: string): Promise<HeldProcess> {
+  const child = spawn('slirp4netns', slirpArguments(pid), { argv0, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ready = child.stdio[3];
