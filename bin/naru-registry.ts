@@ -2,7 +2,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { messageOf } from '#base';
+import { collectSeldom, messageOf } from '#base';
 import { basicAuthority, bearerAuthority, createRegistryServer, htpasswdUsers, tokenService, type RegistryOptions } from '#registry';
 
 const usage = `Usage:  naru-registry [OPTIONS]
@@ -60,6 +60,7 @@ interface Flags {
 async function serve(listen: string, flags: Flags): Promise<void> {
   const found = /^(?:\[(?<six>[^\]]+)\]|(?<four>[^:]*)):(?<port>\d+)$/.exec(listen)?.groups;
   if (!found) throw new Error(`invalid address ${JSON.stringify(listen)}: ADDR:PORT is wanted`);
+  collectSeldom();
   mkdirSync(flags.root, { recursive: true });
   const { 'tls-cert': cert, 'tls-key': key } = flags;
   const tls = cert && key ? { tls: { cert: readFileSync(cert), key: readFileSync(key) } } : {};

@@ -1,7 +1,7 @@
 /** narud, the daemon: reads its command line, chooses the drivers, serves the Engine API until told to end. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '#base';
+import { collectSeldom, messageOf } from '#base';
 import { makeRoomInDelegation } from '#kernel';
 import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
 import { furnish, runtimeOf } from './wiring/narud.ts';
@@ -19,6 +19,7 @@ try {
 async function obey(invocation: Invocation): Promise<void> {
   if (invocation.kind !== 'daemon') return tell(invocation.kind);
   if (process.geteuid?.() !== 0) await enterHome(invocation.config.execRoot, process.argv);
+  collectSeldom();
   requireMeans();
   makeRoomInDelegation();
   await runDaemon({

@@ -4,6 +4,7 @@ export * from './digest.ts';
 export * from './duration.ts';
 export * from './errors.ts';
 export * from './find-command.ts';
+export * from './heap.ts';
 export * from './human-size.ts';
 export * from './ip.ts';
 export * from './json.ts';

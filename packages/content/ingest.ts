@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { algorithmOf, DataLoss, parseDigest } from '#base';
 import type { Digest } from '#base';
+import { EarlySync } from './early-sync.ts';
 import type { BlobInfo, Ingest } from './port.ts';
 
 /** Chunks are gathered up to this many bytes before they go to the kernel: one thread-pool trip a mebibyte, not one a packet. */
@@ -31,6 +32,7 @@ export async function openIngest(place: IngestPlace): Promise<Ingest> {
 class DiskIngest implements Ingest {
   readonly #place: IngestPlace;
   readonly #file: FileHandle;
+  readonly #sync: EarlySync;
   #offset: number;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
@@ -41,6 +43,7 @@ class DiskIngest implements Ingest {
   constructor(place: IngestPlace, file: FileHandle, offset: number) {
     this.#place = place;
     this.#file = file;
+    this.#sync = new EarlySync(file);
     this.#offset = offset;
     if (offset === 0) this.#hash = this.#newHash();
   }
@@ -77,6 +80,7 @@ class DiskIngest implements Ingest {
     const { bytesWritten } = await this.#file.writev(chunks);
     if (bytesWritten < total) await this.#file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
     this.#pendingBytes = 0;
+    this.#sync.wrote(total);
   }
 
   async truncate(): Promise<void> {
@@ -96,7 +100,7 @@ class DiskIngest implements Ingest {
     const digest = await this.#digest(algorithm);
     if (size !== undefined && size !== this.#offset) return this.#refuse(`unexpected commit size ${this.#offset}, expected ${size}`);
     if (wanted !== undefined && wanted !== digest) return this.#refuse(`unexpected commit digest ${digest}, expected ${wanted}`);
-    await this.#file.datasync();
+    await this.#sync.finish();
     this.#place.expected.hold?.(digest);
     const target = this.#place.blobPath(digest);
     await mkdir(dirname(target), { recursive: true });
@@ -127,6 +131,7 @@ class DiskIngest implements Ingest {
     if (this.#closed) return;
     this.#closed = true;
     try {
+      await this.#sync.settled();
       await this.#file.close();
       if (drop) await rm(dirname(this.path), { recursive: true, force: true });
     } finally {
