@@ -37,8 +37,8 @@ export interface ApiRequest {
   integer(name: string, otherwise: number): number;
   /** The `filters` parameter, JSON in both forms that clients send; throws InvalidArgument ("invalid filter 'x'"). */
   filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]>;
-  /** Parses a JSON body of that shape; an absent one is `otherwise` when given. Throws as dockerd does for a missing, malformed or over-large one. */
-  json<T>(shape: ObjectShape<T>, otherwise?: T): Promise<T>;
+  /** Parses a JSON body of that shape; an empty one is `{}` unless it is required. Throws as dockerd does for a missing, malformed or over-large one. */
+  json<T>(shape: ObjectShape<T>, presence?: 'optional' | 'required'): Promise<T>;
   /** The raw body. */
   readonly body: IncomingMessage;
   /** Aborts when the client goes away. */

@@ -68,14 +68,12 @@ export class HttpApiRequest implements ApiRequest {
     return bytes.length > limit ? undefined : bytes;
   }
 
-  async json<T>(shape: ObjectShape<T>, otherwise?: T): Promise<T> {
+  async json<T>(shape: ObjectShape<T>, presence: 'optional' | 'required' = 'optional'): Promise<T> {
     const text = (await this.#bytes()).toString('utf8');
-    if (text.trim() === '') {
-      if (otherwise !== undefined) return otherwise;
-      throw new InvalidArgument('invalid JSON: got EOF while reading request body');
-    }
-    this.#requireJson();
-    const body = parseJson(text);
+    const empty = text.trim() === '';
+    if (!empty || this.headers['content-type']) this.#requireJson();
+    if (empty && presence === 'required') throw new InvalidArgument('invalid JSON: got EOF while reading request body');
+    const body = empty ? {} : parseJson(text);
     return decode(shape, this.#adaptation ? this.#adaptation.body(body) : body);
   }
 

@@ -1,5 +1,5 @@
 /** A new, empty volume starts with what the image has at its place (unless `nocopy`). */
-import { existsSync, lstatSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyUp } from '#volumes';
 import type { Engine } from '../context.ts';
@@ -11,7 +11,7 @@ type Needs = Pick<Engine, 'supervisor' | 'volumes' | 'snapshots'>;
 /** The container's snapshot must exist. Costs nothing where the image has nothing at the volume's place. */
 export async function fillNewVolumes(engine: Needs, record: ContainerRecord): Promise<void> {
   for (const mount of record.wantedMounts) {
-    if (mount.type !== 'volume' || mount.noCopy || mount.subpath !== '' || !imageHas(engine, record.id, mount)) continue;
+    if (mount.type !== 'volume' || mount.noCopy || !imageHas(engine, record.id, mount)) continue;
     await fill(engine, record.id, mount);
   }
 }
@@ -21,10 +21,19 @@ async function fill(engine: Needs, id: string, mount: WantedMount): Promise<void
   await engine.volumes.acquire(mount.source, id);
   try {
     const { mountpoint } = engine.volumes.find(mount.source);
-    if (existsSync(mountpoint)) await engine.supervisor.withRoot(id, (root) => copyUp(root, mount.destination, mountpoint));
+    const target = placeIn(mountpoint, mount.subpath);
+    if (target !== undefined) await engine.supervisor.withRoot(id, (root) => copyUp(root, mount.destination, target));
   } finally {
     await engine.volumes.release(mount.source, id);
   }
+}
+
+/** The directory that is mounted; undefined when it is none, or not inside: what is wrong then the start tells. */
+function placeIn(mountpoint: string, subpath: string): string | undefined {
+  const path = join(mountpoint, subpath);
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const [place, root] = [realpathSync(path), realpathSync(mountpoint)];
+  return place === root || place.startsWith(`${root}/`) ? place : undefined;
 }
 
 /** A cheap look before mounting anything; a link on the way counts as something. */

@@ -18,6 +18,7 @@ import { endpointsOf } from './spec/endpoints.ts';
 import { resolveLinks } from './spec/links.ts';
 import { mergeImage } from './spec/merge-image.ts';
 import { isContainerMode, withSharers } from './spec/modes.ts';
+import { withPropagation } from './spec/propagation.ts';
 import { validateConfig } from './spec/validate-config.ts';
 import { validateHostConfig, validateRemapped, validateTogether } from './spec/validate-host-config.ts';
 import { wantedMounts } from './spec/wanted-mounts.ts';
@@ -28,6 +29,8 @@ export interface CreateRequest {
   /** '' for an invented one. */
   readonly name: string;
   readonly platform: Platform | undefined;
+  /** `ro` is meant of a bind alone, not of the mounts below it: so it was before API 1.44. */
+  readonly submountsStayWritable: boolean;
 }
 
 type Needs = Pick<Engine, 'config' | 'images' | 'networks' | 'volumes' | 'supervisor' | 'containers' | 'events' | 'snapshots' | 'clock' | 'log'>;
@@ -40,7 +43,8 @@ export async function createContainer(engine: Needs, request: CreateRequest): Pr
   const name = wantedName ?? inventName((candidate) => isTaken(engine, candidate));
   using _name = engine.containers.reserveName(name, id);
   await using undo = new AsyncDisposableStack();
-  const volumes = await resolveVolumes(engine, wantedMounts(draft.config, draft.hostConfig, engine.containers), undo);
+  const wanted = wantedMounts(draft.config, draft.hostConfig, engine.containers, request).map((mount) => withPropagation(mount, engine.config.dataRoot));
+  const volumes = await resolveVolumes(engine, wanted, undo);
   const record: ContainerRecord = { ...draft, name, ...volumes };
   await make(engine, record, image, undo);
   engine.containers.insert(record);

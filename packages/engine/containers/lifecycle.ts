@@ -92,7 +92,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
 /** After the end of a run: again, for good, or away with it. */
 function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor: number): void {
   const life = engine.lives.of(record.id);
-  if (life.restartingByHand) return;
+  if (life.restartingByHand) return settleLife(life, exitCode);
   if (shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) return scheduleRestart(engine, record, ranFor);
   settleLife(life, exitCode);
   if (record.hostConfig.AutoRemove) engine.lives.track(autoRemove(engine, record));

@@ -18,7 +18,7 @@ export interface Life {
   readonly removed: PromiseWithResolvers<WaitResult>;
   /** Set while a restart by policy is due. */
   restart: { timer: NodeJS.Timeout | undefined; delay: number } | undefined;
-  /** A person's `docker restart` is under way: the end of the run is not the end. */
+  /** A person's `docker restart` is under way: no policy acts on the end of the run. */
   restartingByHand: boolean;
   removing: boolean;
   health: { readonly state: HealthState; stop(): void; end(): void } | undefined;

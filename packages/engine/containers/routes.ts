@@ -1,6 +1,6 @@
 /** Engine API, containers. */
-import { isKind, NotImplemented } from '#base';
-import { createContainerBody, parsePlatform, parseSignal, updateContainerBody } from '#spec';
+import { InvalidArgument, isKind, NotImplemented } from '#base';
+import { createContainerBody, parsePlatform, parseSignal, updateContainerBody, type CreateContainerBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { withDaemonDefaults } from '../daemon/container-defaults.ts';
 import { pruneFilters } from '../prune.ts';
@@ -98,10 +98,26 @@ function fileRoutes(engine: Engine): Route[] {
 }
 
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const asked = await request.json(createContainerBody);
+  const asked = await request.json(createContainerBody, 'required');
+  requireConfig(asked);
   const body = { ...asked, HostConfig: withDaemonDefaults(asked.HostConfig ?? {}, engine.config) };
   const platform = request.query.get('platform') ?? '';
-  reply.json(201, await createContainer(engine, { body, name: request.query.get('name') ?? '', platform: platform === '' ? undefined : parsePlatform(platform) }));
+  reply.json(
+    201,
+    await createContainer(engine, {
+      body,
+      name: request.query.get('name') ?? '',
+      platform: platform === '' ? undefined : parsePlatform(platform),
+      submountsStayWritable: !request.atLeast('1.44'),
+    }),
+  );
+}
+
+/** A body of a HostConfig alone says nothing of what to run; dockerd tells that from an empty image name. */
+function requireConfig(body: CreateContainerBody): void {
+  if (Object.keys(body).every((name) => name === 'HostConfig' || name === 'NetworkingConfig')) {
+    throw new InvalidArgument('config cannot be empty in order to create a container');
+  }
 }
 
 async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {

@@ -25,7 +25,7 @@ export async function stopContainer(engine: Needs, record: ContainerRecord, requ
   engine.events.publish('container', 'stop', record.id, attributesOf(record));
 }
 
-/** Stops it when it runs, and starts it; waiters see one run. */
+/** Stops it when it runs, and starts it. Who waits is told of the end between, as by dockerd. */
 export async function restartContainer(engine: Needs, record: ContainerRecord, request: StopRequest): Promise<void> {
   const life = engine.lives.of(record.id);
   const status = engine.supervisor.state(record.id)?.status;
@@ -49,5 +49,5 @@ async function cancelRestart(engine: Needs, record: ContainerRecord): Promise<vo
   const life = engine.lives.of(record.id);
   clearTimeout(life.restart?.timer);
   await engine.supervisor.stop(record.id);
-  if (!life.restartingByHand) settleLife(life, engine.supervisor.state(record.id)?.exit?.code ?? 0);
+  settleLife(life, engine.supervisor.state(record.id)?.exit?.code ?? 0);
 }

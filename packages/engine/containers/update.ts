@@ -19,7 +19,9 @@ type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
 export async function updateContainer(engine: Needs, record: ContainerRecord, body: UpdateBody): Promise<{ Warnings: string[] }> {
   const { RestartPolicy, ...asked } = body;
   if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
-  const changed = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
+  const changed: Partial<Resources> = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
+  // Any number below one takes the limit away.
+  if (typeof asked.PidsLimit === 'number' && asked.PidsLimit <= 0) changed.PidsLimit = 0;
   validateResources({ ...noLimits, ...changed }, machine());
   const fit = discardUnsupported({ ...record.hostConfig, ...changed }, machine());
   const hostConfig: HostConfig = { ...fit.resources, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };

@@ -21,7 +21,10 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'superv
     {
       method: 'POST',
       path: '/exec/{id}/start',
-      handle: async (request, reply) => startExec(engine, execOf(request), await request.json(execStartBody, {}), request, reply),
+      handle: async (request, reply) => {
+        const body = await request.json(execStartBody);
+        await startExec(engine, execOf(request), body, request, reply);
+      },
     },
     { method: 'GET', path: '/exec/{id}/json', handle: (request, reply) => reply.json(200, inspectExec(execOf(request))) },
     {

@@ -174,7 +174,7 @@ async function commit(engine: Room, request: ApiRequest, reply: ApiReply): Promi
     author: text(request, 'author'),
     pause: text(request, 'pause') === '' || request.flag('pause'),
     changes: request.query.getAll('changes'),
-    config: await request.json(containerConfig, {}),
+    config: await request.json(containerConfig),
   });
   reply.json(201, { Id: image.id });
 }

@@ -69,6 +69,7 @@ const olderRequests: readonly Difference[] = [
       for (const mount of mountsOf(body)) omit(mount, Object.keys(mountOptions).filter((kind) => mountOptions[kind] !== mount['Type']));
     },
   },
+  { route: 'POST /containers/{id}/update', before: '1.40', told: 'PidsLimit is not known', body: (body) => omit(body, ['PidsLimit']) },
   unknownHostFields('1.42', 'ConsoleSize'),
   unknownHostFields('1.43', 'Annotations'),
   unknownMountOptions('1.40', 'BindOptions', 'NonRecursive'),

@@ -1,5 +1,5 @@
 /** One `-v`: `/host:/container`, `volume:/container:ro`, `/container`; and the options behind the last colon. */
-import { Internal, InvalidArgument, type Digest } from '#base';
+import { Internal, InvalidArgument, messageOf, quote, type Digest } from '#base';
 import { posix } from 'node:path';
 import type { ChainId } from '#snapshots';
 
@@ -14,8 +14,12 @@ export interface WantedMount {
   readonly readOnly: boolean;
   /** '' takes the type's default. */
   readonly propagation: string;
+  /** Nobody asked for that propagation: where the source cannot have it, the bind goes without. */
+  readonly propagationByDefault?: boolean;
   /** A bind without its submounts. */
   readonly nonRecursive: boolean;
+  /** A read-only bind whose submounts are not read-only. */
+  readonly submountsStayWritable?: boolean;
   /** A missing host path is made. */
   readonly createSource: boolean;
   /** The image's files are not copied into a new volume. */
@@ -63,8 +67,11 @@ export function parseBind(spec: string, driver: string): WantedMount {
   const [source, destination, mode] = parts.length === 1 ? ['', parts[0] ?? '', ''] : [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
   if (parts.length === 2 && isMode(destination)) invalid();
   const options = parseMode(mode);
-  requireDestination(destination);
   const type = source.startsWith('/') ? 'bind' : 'volume';
+  asMount(spec, type, () => {
+    requireDestination(destination);
+    if (type === 'volume' && options.propagation !== '') throw new InvalidArgument('field BindOptions must not be specified');
+  });
   return plainMount({
     type,
     source: type === 'bind' ? posix.normalize(source) : source,
@@ -74,6 +81,15 @@ export function parseBind(spec: string, driver: string): WantedMount {
     createSource: type === 'bind',
     driver: type === 'volume' ? driver : '',
   });
+}
+
+/** What is wrong with the mount that a `-v` means is told as of a mount, within the words for a `-v`. */
+function asMount(spec: string, type: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw new InvalidArgument(`invalid volume specification: '${spec}': invalid mount config for type ${quote(type)}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** `/x/../y/` as `/y`. */
@@ -92,7 +108,7 @@ export function requireDestination(destination: string): void {
   if (clean(destination) === '/') throw new InvalidArgument("invalid specification: destination can't be '/'");
 }
 
-const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+export const propagations: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 const consistencies = ['consistent', 'cached', 'delegated', 'default'];
 
 function isMode(text: string): boolean {

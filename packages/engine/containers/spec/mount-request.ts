@@ -1,7 +1,7 @@
 /** One `--mount` (HostConfig.Mounts), checked as dockerd does. */
 import { InvalidArgument, quote } from '#base';
 import type { MountRequest } from '#spec';
-import { clean, plainMount, requireDestination, sharedLabel, type WantedMount } from './bind.ts';
+import { clean, plainMount, propagations, requireDestination, sharedLabel, type WantedMount } from './bind.ts';
 
 /** Throws InvalidArgument (`invalid mount config for type "bind": …`). `exists` tells whether a host path is there. */
 export function parseMountRequest(request: MountRequest, exists: (path: string) => boolean): WantedMount {
@@ -40,18 +40,23 @@ function bind(request: MountRequest, common: Common, exists: (path: string) => b
   if (Source === '') throw new InvalidArgument('field Source must not be empty');
   if (!Source.startsWith('/')) throw new InvalidArgument(`invalid mount path: '${Source}' mount path must be absolute`);
   if (!options?.CreateMountpoint && !exists(Source)) throw new InvalidArgument(`bind source path does not exist: ${Source}`);
+  const propagation = options?.Propagation ?? '';
+  if (propagation !== '' && !propagations.includes(propagation)) throw new InvalidArgument(`invalid propagation mode: ${propagation}`);
+  if (options?.ReadOnlyNonRecursive && options.ReadOnlyForceRecursive) throw new InvalidArgument('mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive');
   return plainMount({
     ...common,
     type: 'bind',
     source: clean(Source),
-    propagation: options?.Propagation ?? '',
+    propagation,
     nonRecursive: options?.NonRecursive ?? false,
+    ...(options?.ReadOnlyNonRecursive && { submountsStayWritable: true }),
     createSource: options?.CreateMountpoint ?? false,
   });
 }
 
 function volume(request: MountRequest, common: Common): WantedMount {
   const options = request.VolumeOptions;
+  if (!request.Source && options?.Subpath) throw new InvalidArgument('must not set Subpath when using anonymous volumes');
   return plainMount({
     ...common,
     type: 'volume',

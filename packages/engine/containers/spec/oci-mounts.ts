@@ -7,6 +7,7 @@ import { ownedByContainer } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { WantedMount } from './bind.ts';
 import { imageMount, type ImageMountContext } from './image-mount.ts';
+import { requirePropagation } from './propagation.ts';
 import { tmpfsMountOptions } from './tmpfs.ts';
 
 /** Made at each start: a missing host directory of a `-v` is made, a volume's mount may have changed. */
@@ -36,13 +37,14 @@ function tmpfsMount(mount: WantedMount): OciMount {
 
 function bindMount(mount: WantedMount): OciMount {
   if (mount.createSource) makeSource(mount.source);
+  requirePropagation(mount);
   const options = [mount.nonRecursive ? 'bind' : 'rbind', ...readOnlyOption(mount), mount.propagation || 'rprivate'];
   return { destination: mount.destination, type: 'bind', source: mount.source, options };
 }
 
 function readOnlyOption(mount: WantedMount): string[] {
   if (!mount.readOnly) return [];
-  return [mount.nonRecursive ? 'ro' : 'rro'];
+  return [mount.nonRecursive || mount.submountsStayWritable ? 'ro' : 'rro'];
 }
 
 function makeSource(path: string): void {
@@ -72,5 +74,5 @@ function subpathOf(root: string, subpath: string): string {
     const reason = errnoOf(error) === 'ENOENT' ? `lstat ${join(root, subpath)}: no such file or directory` : messageOf(error);
     throw new InvalidArgument(`cannot access path ${join(root, subpath)}: ${reason}`);
   }
-  throw new InvalidArgument(`subpath must be a relative path within the volume`);
+  throw new InvalidArgument(`path concatenation escapes the base directory, base: ${root}, subpath: ${subpath}`);
 }

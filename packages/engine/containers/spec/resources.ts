@@ -10,7 +10,7 @@ export function ociResources(resources: Resources, numbers: DeviceNumbers): OciR
   return {
     memory: memoryOf(resources),
     ...(Object.keys(cpu).length > 0 && { cpu }),
-    ...(resources.PidsLimit && { pids: { limit: resources.PidsLimit } }),
+    ...(typeof resources.PidsLimit === 'number' && { pids: { limit: resources.PidsLimit > 0 ? resources.PidsLimit : -1 } }),
     ...(Object.keys(blockIO).length > 0 && { blockIO }),
   };
 }

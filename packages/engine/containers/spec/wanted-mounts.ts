@@ -1,20 +1,27 @@
 /** Every mount a container asks for: `--mount`, `-v`, `--tmpfs`, `--volumes-from` and the image's VOLUMEs, in Docker's order of precedence. */
 import { existsSync } from 'node:fs';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { ContainerConfig, HostConfig } from '#spec';
+import type { ContainerRecord } from '../record.ts';
 import type { ContainerStore } from '../store.ts';
 import { clean, parseBind, plainMount, requireDestination, type WantedMount } from './bind.ts';
 import { parseMountRequest } from './mount-request.ts';
 
 /** One mount for each destination. Throws InvalidArgument (`Duplicate mount point: /x`). */
-export function wantedMounts(config: ContainerConfig, host: HostConfig, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
+export function wantedMounts(
+  config: ContainerConfig,
+  host: HostConfig,
+  containers: Pick<ContainerStore, 'find'>,
+  { submountsStayWritable }: { readonly submountsStayWritable: boolean },
+): WantedMount[] {
   const mounts = new Map<string, WantedMount>();
   for (const mount of (host.VolumesFrom ?? []).flatMap((spec) => mountsFrom(spec, containers))) mounts.set(mount.destination, mount);
   const own = new Set<string>();
   const binds = (host.Binds ?? []).map((spec) => parseBind(spec, host.VolumeDriver));
   const requests = (host.Mounts ?? []).map((request) => parseMountRequest(request, existsSync));
   const scratch = Object.entries(host.Tmpfs ?? {}).map(([path, options]) => tmpfs(path, options));
-  for (const mount of [...binds, ...requests, ...scratch]) {
+  for (const given of [...binds, ...requests, ...scratch]) {
+    const mount = submountsStayWritable && given.type === 'bind' && given.readOnly ? { ...given, submountsStayWritable } : given;
     if (own.has(mount.destination)) throw new InvalidArgument(`Duplicate mount point: ${mount.destination}`);
     own.add(mount.destination);
     mounts.set(mount.destination, mount);
@@ -39,8 +46,16 @@ function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): Wan
   const [name = '', mode = ''] = spec.split(':');
   if (name === '') throw new InvalidArgument(`invalid volumes-from specification: '${spec}'`);
   if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new InvalidArgument(`invalid mode for volumes-from: ${mode}`);
-  return containers
-    .find(name)
+  return found(name, containers)
     .wantedMounts.filter((mount) => mount.type !== 'tmpfs')
     .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: mode || mount.mode }));
+}
+
+/** What is asked for in a body is a bad body when it is not there, not a missing page. */
+function found(name: string, containers: Pick<ContainerStore, 'find'>): ContainerRecord {
+  try {
+    return containers.find(name);
+  } catch (error) {
+    throw new InvalidArgument(messageOf(error), { cause: error });
+  }
 }

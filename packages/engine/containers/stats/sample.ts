@@ -42,7 +42,7 @@ export function sampleOf(stats: TaskStats, pid: number): Sample {
       num_procs: 0,
       storage_stats: {},
       memory_stats: memoryOf(stats),
-      ...(networks ? { networks } : {}),
+      ...(networks && Object.keys(networks).length > 0 ? { networks } : {}),
     },
   };
 }

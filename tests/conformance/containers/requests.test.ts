@@ -1,0 +1,107 @@
+/** What the API makes of unusual requests for containers, row by row: statuses and messages are Docker's. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, errorOf, type Answer } from '../../support/api.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start();
+  await importBusybox(daemon);
+});
+after(async () => daemon?.[Symbol.asyncDispose]());
+
+function create(config: object, version = ''): Promise<Answer> {
+  return call(daemon, 'POST', `${version}/containers/create`, { Image: 'busybox', ...config });
+}
+
+async function run(config: object, version = ''): Promise<string> {
+  const { Id } = (await create({ Cmd: ['top'], ...config }, version)).json();
+  assert.equal((await call(daemon, 'POST', `/containers/${Id}/start`)).status, 204);
+  return Id;
+}
+
+/** What a container says until it ends. */
+async function said(id: string): Promise<string> {
+  await call(daemon, 'POST', `/containers/${id}/wait`);
+  return (await call(daemon, 'GET', `/containers/${id}/logs?stdout=1&stderr=1`)).text;
+}
+
+const hostConfigOf = async (id: string) => (await call(daemon, 'GET', `/containers/${id}/json`)).json().HostConfig;
+const mounts = (mount: object): object => ({ HostConfig: { Mounts: [{ Target: '/x', ...mount }] } });
+
+test('what cannot be created is told as Docker tells it', async () => {
+  const refused: readonly (readonly [config: object, message: string])[] = [
+    [{ HostConfig: { VolumesFrom: ['nobody'] } }, 'No such container: nobody'],
+    [mounts({ Type: 'bind', Source: '/etc', BindOptions: { Propagation: 'sideways' } }), 'invalid mount config for type "bind": invalid propagation mode: sideways'],
+    [mounts({ Type: 'volume', VolumeOptions: { Subpath: 'a' } }), 'invalid mount config for type "volume": must not set Subpath when using anonymous volumes'],
+    [
+      mounts({ Type: 'bind', Source: '/etc', ReadOnly: true, BindOptions: { ReadOnlyNonRecursive: true, ReadOnlyForceRecursive: true } }),
+      'invalid mount config for type "bind": mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive',
+    ],
+    [{ HostConfig: { Binds: ['/etc:x'] } }, `invalid volume specification: '/etc:x': invalid mount config for type "bind": invalid mount path: 'x' mount path must be absolute`],
+    [{ HostConfig: { Binds: ['v:/x:shared'] } }, `invalid volume specification: 'v:/x:shared': invalid mount config for type "volume": field BindOptions must not be specified`],
+  ];
+  for (const [config, message] of refused) assert.equal(errorOf(await create(config), 400), message);
+  const nothing = await call(daemon, 'POST', '/containers/create', { HostConfig: {} });
+  assert.equal(errorOf(nothing, 400), 'config cannot be empty in order to create a container');
+});
+
+test('bodies are looked at before the names in the path; none at all is an empty one', async () => {
+  const broken = (path: string, text: string) => call(daemon, 'POST', path, Buffer.from(text), { 'Content-Type': 'application/json' });
+  for (const path of ['/volumes/create', '/exec/nobody/start', '/containers/nobody/update', '/networks/nobody/connect']) {
+    assert.equal(errorOf(await broken(path, '{x'), 400), "invalid JSON: invalid character 'x' looking for beginning of object key string");
+    assert.equal(errorOf(await broken(path, '{} more'), 400), 'unexpected content after JSON');
+  }
+  assert.equal((await broken('/volumes/create', '')).status, 201);
+  assert.equal(errorOf(await broken('/containers/create', ''), 400), 'invalid JSON: got EOF while reading request body');
+});
+
+test('a bind that shows the data root follows the host, and no bind shares what the host does not', async () => {
+  const root = `${daemon.directory}/data`;
+  const { Id } = (await create({ HostConfig: { Binds: [`${root}:/x`] } })).json();
+  assert.equal((await call(daemon, 'GET', `/containers/${Id}/json`)).json().Mounts[0].Propagation, 'rslave');
+  assert.match(errorOf(await create({ HostConfig: { Binds: [`${root}/containers:/x:private`] } }), 400), /must use either propagation mode "rslave" or "rshared"/);
+});
+
+test('a read-only bind is read-only to its last mount, but for clients before 1.44 and for who asks', async () => {
+  const devices = (options?: object) => mounts({ Type: 'bind', Source: '/dev', Target: '/dev', ReadOnly: true, BindOptions: options });
+  const rows: readonly (readonly [config: object, version: string, access: string])[] = [
+    [devices(), '', 'ro'],
+    [devices(), '/v1.43', 'rw'],
+    [{ HostConfig: { Binds: ['/dev:/dev:ro'] } }, '/v1.43', 'rw'],
+    [devices({ ReadOnlyNonRecursive: true }), '', 'rw'],
+  ];
+  for (const [config, version, access] of rows) {
+    const id = await run({ Cmd: ['grep', '/dev/pts', '/proc/self/mountinfo'], ...config }, version);
+    assert.match(await said(id), new RegExp(` /dev/pts ${access},`), `${JSON.stringify(config)} ${version}`);
+  }
+});
+
+test('a volume\'s subpath: filled from the image, and never outside the volume', async () => {
+  const at = (Subpath: string, Target = '/x') => mounts({ Type: 'volume', Source: 'deep', Target, VolumeOptions: { Subpath } });
+  await said(await run({ Cmd: ['sh', '-c', 'mkdir /x/etc; ln -s / /x/out; echo text > /x/file'], ...mounts({ Type: 'volume', Source: 'deep' }) }));
+  assert.match(await said(await run({ Cmd: ['cat', '/etc/passwd'], ...at('etc', '/etc') })), /root/);
+  assert.match(await said(await run({ Cmd: ['cat', '/x'], ...at('file') })), /text/);
+  for (const [subpath, message] of [['out', /^path concatenation escapes the base directory/], ['nowhere', /^cannot access path/]] as const) {
+    const { Id } = (await create(at(subpath))).json();
+    assert.match(errorOf(await call(daemon, 'POST', `/containers/${Id}/start`), 400), message);
+  }
+});
+
+test('update: a limit of processes below one is none; older clients do not know it', async () => {
+  const rows: readonly (readonly [limit: number, version: string, kept: number, inside: string])[] = [[16, '', 16, '16'], [0, '', 0, 'max'], [-2, '', 0, 'max'], [16, '/v1.39', 32, '32']];
+  for (const [PidsLimit, version, kept, inside] of rows) {
+    const id = await run({ HostConfig: { PidsLimit: 32 } });
+    assert.equal((await call(daemon, 'POST', `${version}/containers/${id}/update`, { PidsLimit })).status, 200);
+    assert.equal((await hostConfigOf(id)).PidsLimit, kept);
+    const exec = (await call(daemon, 'POST', `/containers/${id}/exec`, { AttachStdout: true, Cmd: ['sh', '-c', 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null; true'] })).json().Id;
+    assert.ok((await call(daemon, 'POST', `/exec/${exec}/start`, {})).text.includes(inside), `${PidsLimit} ${version}`);
+  }
+});
+
+test('stats of a container without a network tell of none', async () => {
+  const id = await run({ NetworkDisabled: true });
+  assert.equal((await call(daemon, 'GET', `/containers/${id}/stats?stream=0`)).json().networks, undefined);
+});
