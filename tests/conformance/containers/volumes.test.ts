@@ -71,7 +71,7 @@ describe('contents', () => {
     const sub = (path: string) => ['--mount', `type=volume,src=tree,dst=/s,volume-subpath=${path}`, 'busybox', 'cat', '/s/f'];
     assert.equal(await run(...sub('in')), 'deep');
     assert.match(await refusal('run', '--rm', ...sub('none')), /cannot access path \S+\/tree\/_data\/none: lstat \S+\/none: no such file or directory/);
-    assert.match(await refusal('run', '--rm', ...sub('out')), /subpath must be a relative path within the volume/);
+    assert.match(await refusal('run', '--rm', ...sub('out')), /path concatenation escapes the base directory/);
     assert.match(await refusal('run', '--rm', ...sub('../x')), /subpath must be a relative path within the volume/);
     await daemon.ok('docker', ['volume', 'rm', 'tree']);
   });
