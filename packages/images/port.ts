@@ -80,10 +80,10 @@ export interface Images {
    * it stays as it is (a container's). When nothing changed, `empty` is true and nothing is stored.
    */
   commitLayer(snapshotKey: string, parentChainId: Digest | undefined, options?: { consume?: boolean }): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
-  /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. */
-  save(names: readonly string[]): AsyncIterable<Uint8Array>;
-  /** `message` reports carry the lines that `docker load` prints: `Loaded image: x:1`, `Loaded image ID: sha256:…`. */
-  load(tar: AsyncIterable<Uint8Array>, report: Report): Promise<Image[]>;
+  /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. Throws for an image that fits none of the platforms, where some are given. */
+  save(names: readonly string[], platforms?: readonly Platform[]): AsyncIterable<Uint8Array>;
+  /** `message` reports carry the lines that `docker load` prints: `Loaded image: x:1`, `Loaded image ID: sha256:…`. Where platforms are given, images for others are passed over. */
+  load(tar: AsyncIterable<Uint8Array>, report: Report, platforms?: readonly Platform[]): Promise<Image[]>;
   /** Makes an image of one layer out of a tar of a root file system. */
   import(tar: AsyncIterable<Uint8Array>, options: { ref?: ImageRef; message?: string; config?: ImageConfig['config']; platform?: Platform }): Promise<Image>;
   /** Makes sure the image's layers are unpacked, and gives the chain id to prepare a container from. */

@@ -64,6 +64,11 @@ export function platformFit(wanted: Platform, offered: Platform): number {
   return offeredLevel > level ? 0 : 100 - (level - offeredLevel);
 }
 
+/** Whether something for `offered` serves one of the platforms asked for; none asked for is any. */
+export function fitsOne(wanted: readonly Platform[], offered: Platform): boolean {
+  return wanted.length === 0 || wanted.some((platform) => platformFit(platform, offered) > 0);
+}
+
 function levelOf(platform: Platform): number {
   return Number(/^v(\d+)/.exec(platform.variant ?? '')?.[1] ?? 1);
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Internal, InvalidArgument, messageOf, NotFound } from '#base';
+import { causeOf, dialComplaint, Internal, InvalidArgument, NotFound } from '#base';
 
 export interface Download extends AsyncDisposable {
   /** The directory it lies in, alone. */
@@ -60,8 +60,7 @@ async function reach(url: string, signal: AbortSignal): Promise<Response> {
     return await fetch(url, { signal, headers: { 'accept-encoding': 'identity' } });
   } catch (error) {
     signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Internal(`Get "${url}": ${messageOf(cause)}`, { cause: error });
+    throw new Internal(`Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
   }
 }
 

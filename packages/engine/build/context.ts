@@ -6,7 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Internal, InvalidArgument, messageOf } from '#base';
+import { causeOf, dialComplaint, Internal, InvalidArgument } from '#base';
 import { fetchGit, parseGitSource } from '#builder';
 import { extractTar } from '#snapshots';
 
@@ -53,8 +53,7 @@ async function get(url: string, signal: AbortSignal): Promise<{ headers: Headers
   try {
     response = await fetch(url, { signal });
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    throw new Internal(`error downloading remote context ${url}: failed to GET ${url}: ${messageOf(cause ?? error)}`, { cause: error });
+    throw new Internal(`error downloading remote context ${url}: failed to GET ${url}: Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
   }
   if (!response.ok || !response.body) {
     throw new Internal(`error downloading remote context ${url}: failed to GET ${url} with status ${response.status} ${response.statusText}: `);

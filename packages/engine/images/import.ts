@@ -1,4 +1,4 @@
-import { InvalidArgument, Unavailable } from '#base';
+import { causeOf, dialComplaint, Internal, InvalidArgument, Unavailable } from '#base';
 import { familiarReference, parsePlatform } from '#spec';
 import type { Engine } from '../context.ts';
 import type { ProgressOutput } from '../progress/output.ts';
@@ -41,7 +41,10 @@ async function download({ source, signal }: ImportImage, output: ProgressOutput)
   const url = source.includes('://') ? source : `http://${source}`;
   if (!URL.canParse(url)) throw new InvalidArgument(`parse "${url}": invalid URL`);
   output.write({ status: `Downloading from ${url}` });
-  const response = await fetch(url, { signal });
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new Internal(`Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
+  });
   if (!response.ok || !response.body) throw new Unavailable(`failed to GET ${url} with status ${response.status} ${response.statusText}: `);
   return counted(response.body, Number(response.headers.get('content-length') ?? 0), output);
 }

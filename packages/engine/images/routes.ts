@@ -1,5 +1,6 @@
 /** Engine API, images. */
-import { containerConfig } from '#spec';
+import { InvalidArgument } from '#base';
+import { containerConfig, type Platform } from '#spec';
 import { registryAuth } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { errorMessage, streamProgress } from '../progress/output.ts';
@@ -97,8 +98,8 @@ function moving(engine: Room): Route[] {
         return streamProgress(reply, (output) => pushImage(engine, push, output));
       },
     },
-    { method: 'GET', path: '/images/get', handle: (request, reply) => saveImages(engine, request.query.getAll('names'), reply, request.signal) },
-    { method: 'GET', path: '/images/{name:.*}/get', handle: (request, reply) => saveImages(engine, [nameOf(request)], reply, request.signal) },
+    { method: 'GET', path: '/images/get', handle: (request, reply) => save(engine, request.query.getAll('names'), request, reply) },
+    { method: 'GET', path: '/images/{name:.*}/get', handle: (request, reply) => save(engine, [nameOf(request)], request, reply) },
     { method: 'POST', path: '/images/load', handle: (request, reply) => load(engine, request, reply) },
   ];
 }
@@ -154,11 +155,23 @@ function create(engine: Room, request: ApiRequest, reply: ApiReply): Promise<voi
   );
 }
 
+function save(engine: Room, names: readonly string[], request: ApiRequest, reply: ApiReply): Promise<void> {
+  return saveImages(engine, { names, platforms: platformsOf(request), signal: request.signal }, reply);
+}
+
+/** The `platform` parameters of save and load, of which the versions before 1.52 knew one. */
+function platformsOf(request: ApiRequest): Platform[] {
+  const given = request.atLeast('1.48') ? request.query.getAll('platform') : [];
+  if (given.length > 1 && !request.atLeast('1.52')) throw new InvalidArgument('multiple platform parameters not supported');
+  return given.flatMap((text) => decodePlatform(text) ?? []);
+}
+
 /** Whatever goes wrong is told in the stream, with status 200: clients look for it there alone. */
 function load(engine: Room, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const options = { quiet: request.flag('quiet'), platforms: platformsOf(request) };
   return streamProgress(reply, async (output) => {
     try {
-      await loadImages(engine, request.body, { quiet: request.flag('quiet') }, output);
+      await loadImages(engine, request.body, options, output);
     } catch (error) {
       output.write(errorMessage(error));
     }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { digestOf, hexOf, readTar, writeTar } from '#base';
 import type { TarEntry } from '#base';
-import { formatReference, mediaTypes, parseReference } from '#spec';
+import { formatReference, hostPlatform, mediaTypes, parseReference } from '#spec';
 import { fakeDaemon, tarOf } from '../images.fake.ts';
 import type { Progress } from '../port.ts';
 
@@ -63,6 +63,28 @@ test('what was saved is loaded elsewhere, compressed or not, with its digest kep
     assert.equal(await readFile(join(two.snapshots.upperPath(image?.chainId ?? ''), 'b'), 'utf8'), 'second layer');
     assert.deepEqual(await bytesOf(two.images.save(['x:1'])), tar);
   }
+});
+
+test('an image of another platform than those asked for is not saved, and passed over where it is loaded', async () => {
+  await using daemon = fakeDaemon();
+  const id = await daemon.build(layers);
+  const [own, other] = [hostPlatform(), { os: 'linux', architecture: 's390x' }];
+  await assert.rejects(bytesOf(daemon.images.save([id], [other])), { message: 'no suitable export target found for platform linux/s390x' });
+  const tar = await bytesOf(daemon.images.save([id], [other, own]));
+  assert.deepEqual(await daemon.images.load(chunks(tar), () => {}, [other]), []);
+  assert.equal((await daemon.images.load(chunks(tar), () => {}, [own])).length, 1);
+});
+
+test('a layer that two images share is in the archive once; what is of an image bears the time it was made', async () => {
+  await using daemon = fakeDaemon();
+  const [one, two] = [await daemon.build([{ a: 'shared' }]), await daemon.build([{ a: 'shared' }, { b: '2' }])];
+  const times = new Map<string, number>();
+  for await (const member of readTar(chunks(await bytesOf(daemon.images.save([one, two]))))) {
+    assert.ok(!times.has(member.header.name), member.header.name);
+    times.set(member.header.name, member.header.mtime);
+  }
+  assert.equal(times.get(`blobs/sha256/${hexOf(two)}`), Math.floor(daemon.images.find(two).created / 1000));
+  assert.equal(times.get('manifest.json'), 0);
 });
 
 test('load by id tells the id; a tag that moves says so', async () => {

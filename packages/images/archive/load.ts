@@ -1,7 +1,7 @@
 import { DataLoss, InvalidArgument } from '#base';
 import type { Digest } from '#base';
-import { familiarReference, hostPlatform, isIndexType, mediaTypes, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
-import type { Descriptor, ImageConfig, ImageRef, Manifest } from '#spec';
+import { familiarReference, fitsOne, hostPlatform, isIndexType, mediaTypes, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
+import type { Descriptor, ImageConfig, ImageRef, Manifest, Platform } from '#spec';
 import type { BlobInfo } from '#content';
 import type { ImagesContext } from '../context.ts';
 import { compressionOf } from '../compression.ts';
@@ -25,10 +25,14 @@ interface Found {
  * Reads images out of an archive: an OCI layout, `docker save` of any version since 1.10, or both in one. Throws
  * DataLoss for a damaged archive, InvalidArgument for one that describes no image; images before the damage stay.
  */
-export async function load(context: ImagesContext, tar: AsyncIterable<Uint8Array>, report: Report): Promise<Image[]> {
+export async function load(context: ImagesContext, tar: AsyncIterable<Uint8Array>, report: Report, platforms: readonly Platform[] = []): Promise<Image[]> {
   using archive = await readArchive(context.content, tar);
   const images: Image[] = [];
-  for (const found of await imagesIn(context, archive)) images.push(await loadImage(context, found, report));
+  for (const found of await imagesIn(context, archive)) {
+    const bytes = await context.content.bytes(found.config.digest);
+    const config = parseImageConfig(bytes);
+    if (fitsOne(platforms, config)) images.push(await loadImage(context, found, { bytes, config }, report));
+  }
   return images;
 }
 
@@ -92,9 +96,7 @@ function names(manifest: Manifest, config: BlobInfo, layers: readonly BlobInfo[]
   return manifest.config.digest === config.digest && manifest.layers.length === layers.length && manifest.layers.every((layer, at) => layer.digest === layers[at]?.digest);
 }
 
-async function loadImage(context: ImagesContext, found: Found, report: Report): Promise<Image> {
-  const bytes = await context.content.bytes(found.config.digest);
-  const config = parseImageConfig(bytes);
+async function loadImage(context: ImagesContext, found: Found, { bytes, config }: { bytes: Uint8Array; config: ImageConfig }, report: Report): Promise<Image> {
   const layers = layersOf(config.rootfs.diff_ids);
   if (layers.length !== found.layers.length) throw new DataLoss(`invalid manifest, layers length mismatch: expected ${found.layers.length}, got ${layers.length}`);
   await using _layers = holdLayers(context, layers.map((layer) => layer.chainId));

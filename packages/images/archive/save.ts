@@ -1,7 +1,7 @@
-import { digestOf, hexOf, NotFound, writeTar } from '#base';
+import { digestOf, hexOf, Internal, NotFound, writeTar } from '#base';
 import type { Digest, TarEntry } from '#base';
-import { familiarReference, familiarRepository, formatReference, mediaTypes, parseImageDocument, parseReference } from '#spec';
-import type { Descriptor, ImageRef, Manifest } from '#spec';
+import { familiarReference, familiarRepository, fitsOne, formatPlatform, formatReference, mediaTypes, parseImageDocument, parseReference } from '#spec';
+import type { Descriptor, ImageRef, Manifest, Platform } from '#spec';
 import type { ImagesContext } from '../context.ts';
 import { find } from '../find.ts';
 import type { Image } from '../port.ts';
@@ -29,11 +29,14 @@ interface Packed extends Chosen {
  *   oci-layout, repositories
  *
  * Names are looked up before the first byte: NotFound (`No such image: x`) comes early. A repository without a tag
- * means all its tags. The same images give the same bytes.
+ * means all its tags. What an image is made of bears the time of its making, so that the same images give the same bytes.
  */
-export async function* save(context: ImagesContext, names: readonly string[]): AsyncGenerator<Uint8Array> {
+export async function* save(context: ImagesContext, names: readonly string[], platforms: readonly Platform[] = []): AsyncGenerator<Uint8Array> {
   const packed: Packed[] = [];
-  for (const chosen of choose(context, names)) packed.push(await pack(context, chosen));
+  for (const chosen of choose(context, names)) {
+    if (!fitsOne(platforms, chosen.image.config)) throw new Internal(`no suitable export target found for platform ${platforms.map(formatPlatform).join(', ')}`);
+    packed.push(await pack(context, chosen));
+  }
   using _lease = context.content.lease(packed.flatMap((each) => [each.image.id, each.descriptor.digest, ...each.layers.map((layer) => layer.digest)]));
   yield* writeTar(entries(context, packed));
 }
@@ -106,9 +109,10 @@ async function* entries(context: ImagesContext, packed: readonly Packed[]): Asyn
   yield directory('blobs/sha256/');
   const written = new Set<Digest>();
   for (const each of packed) {
-    yield* blobEntry(written, each.descriptor.digest, each.manifestBytes ?? (await context.content.bytes(each.descriptor.digest)));
-    yield* blobEntry(written, each.image.id, context.records.configBytes(each.image.id) ?? new Uint8Array());
-    for (const layer of each.layers) yield* blobEntry(written, layer.digest, await context.content.read(layer.digest), layer.size);
+    const made = { mtime: Math.floor(each.image.created / 1000) };
+    yield* blobEntry(written, each.descriptor.digest, each.manifestBytes ?? (await context.content.bytes(each.descriptor.digest)), {});
+    yield* blobEntry(written, each.image.id, context.records.configBytes(each.image.id) ?? new Uint8Array(), made);
+    for (const layer of each.layers) yield* blobEntry(written, layer.digest, await context.content.read(layer.digest), { ...made, size: layer.size });
   }
   yield document('index.json', indexOf(packed));
   yield document('manifest.json', packed.map(legacyEntry));
@@ -116,10 +120,10 @@ async function* entries(context: ImagesContext, packed: readonly Packed[]): Asyn
   yield document('repositories', repositoriesOf(packed));
 }
 
-function* blobEntry(written: Set<Digest>, digest: Digest, body: Uint8Array | AsyncIterable<Uint8Array>, size?: number): Generator<TarEntry> {
+function* blobEntry(written: Set<Digest>, digest: Digest, body: Uint8Array | AsyncIterable<Uint8Array>, fields: { mtime?: number; size?: number }): Generator<TarEntry> {
   if (written.has(digest)) return;
   written.add(digest);
-  yield { member: { name: blobPath(digest), type: 'file', mode: 0o644, ...(size === undefined ? {} : { size }) }, body };
+  yield { member: { name: blobPath(digest), type: 'file', mode: 0o644, ...fields }, body };
 }
 
 function indexOf(packed: readonly Packed[]): object {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { Internal, NaruError, NotFound, errnoOf, messageOf } from '#base';
+import { dialComplaint, Internal, NaruError, NotFound, errnoOf } from '#base';
 import type { ErrorKind } from '#base';
 
 /** Nobody answered, or not in HTTP. The message is Go's, which Docker's users know. Docker answers 500 for these. */
 export class TransportError extends Internal {
   constructor(request: { method: string; url: URL }, cause: unknown, url: URL = request.url) {
     const method = request.method.charAt(0) + request.method.slice(1).toLowerCase();
-    super(`${method} "${request.url}": ${typeof cause === 'string' ? cause : goMessage(cause, url)}`, { cause });
+    super(`${method} "${request.url}": ${typeof cause === 'string' ? cause : dialComplaint(cause, url)}`, { cause });
   }
 }
 
@@ -115,30 +115,4 @@ async function textOf(reply: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
-
-/** Go's words for the common failures of dialling. */
-function goMessage(cause: unknown, url: URL): string {
-  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const code = errnoOf(first) ?? '';
-  const { address, port } = (first ?? {}) as { address?: string; port?: number };
-  const peer = `dial tcp ${address ?? url.hostname}:${port ?? (url.port || (url.protocol === 'https:' ? 443 : 80))}`;
-  const sentences: Readonly<Record<string, string>> = {
-    ECONNREFUSED: `${peer}: connect: connection refused`,
-    ENETUNREACH: `${peer}: connect: network is unreachable`,
-    EHOSTUNREACH: `${peer}: connect: no route to host`,
-    ETIMEDOUT: `${peer}: i/o timeout`,
-    ENOTFOUND: `dial tcp: lookup ${url.hostname}: no such host`,
-    EAI_AGAIN: `dial tcp: lookup ${url.hostname}: Temporary failure in name resolution`,
-    ECONNRESET: 'EOF',
-    EPROTO: 'http: server gave HTTP response to HTTPS client',
-    ERR_SSL_WRONG_VERSION_NUMBER: 'http: server gave HTTP response to HTTPS client',
-    ERR_SSL_PACKET_LENGTH_TOO_LONG: 'http: server gave HTTP response to HTTPS client',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    SELF_SIGNED_CERT_IN_CHAIN: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    CERT_HAS_EXPIRED: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
-  };
-  return sentences[code] ?? messageOf(first);
 }
