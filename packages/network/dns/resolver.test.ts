@@ -19,7 +19,7 @@ function question(name: string, id = 1): Buffer {
 }
 
 /** A resolver whose only upstream answers as `reply` says. */
-async function open(reply: (query: Query, send: (bytes: Buffer) => void) => void) {
+async function open(reply: (query: Query, send: (bytes: Buffer) => void) => void, maxForwards?: number) {
   const upstream = createSocket('udp4');
   upstream.on('message', (bytes, from) => {
     const query = parseQuery(bytes);
@@ -27,8 +27,8 @@ async function open(reply: (query: Query, send: (bytes: Buffer) => void) => void
   });
   upstream.bind(0, '127.0.0.1');
   await once(upstream, 'listening');
-  const resolver = new Resolver(recordHost(), new NetworkStore(new Database(':memory:')), upstream.address().port);
-  return { ask: async (bytes: Buffer) => resolver.answer(bytes, sandbox, dns, 'udp'), [Symbol.dispose]: () => void upstream.close() };
+  const resolver = new Resolver(recordHost(), new NetworkStore(new Database(':memory:')), upstream.address().port, maxForwards);
+  return { ask: async (bytes: Buffer, containerId = sandbox.containerId) => resolver.answer(bytes, { ...sandbox, containerId }, dns, 'udp'), [Symbol.dispose]: () => void upstream.close() };
 }
 
 const address = { type: TYPE.A, ttl: 60, data: Uint8Array.of(192, 0, 2, 7) };
@@ -59,6 +59,22 @@ test('what many ask at once is asked once, and everyone is answered under an id 
   assert.deepEqual(answers.map((answer) => answer?.readUInt16BE(0)), [11, 12, 13]);
   assert.equal((await world.ask(question('MANY.test', 14)))?.readUInt16BE(0), 14);
   assert.equal(asked, 1);
+});
+
+test('a container with as many questions on their way as it may have is refused, another is not', async () => {
+  const held: (() => void)[] = [];
+  const { promise: all, resolve: upstreamHasAll } = Promise.withResolvers<void>();
+  using world = await open((query, send) => {
+    held.push(() => send(encodeResponse(query, RCODE.NOERROR, [address])));
+    if (held.length === 4) upstreamHasAll();
+  }, 3);
+  const code = async (answer: Promise<Buffer | undefined>): Promise<number> => ((await answer)?.readUInt16BE(2) ?? 0) & 0xf;
+  const flood = ['a.test', 'b.test', 'c.test'].map((name) => code(world.ask(question(name))));
+  assert.equal(await code(world.ask(question('more.test'))), RCODE.REFUSED);
+  const other = code(world.ask(question('other.test'), 'd'.repeat(64)));
+  await all;
+  for (const answer of held) answer();
+  assert.deepEqual(await Promise.all([...flood, other]), Array(4).fill(RCODE.NOERROR));
 });
 
 test('a name that does not exist is remembered as long as its zone says (RFC 2308)', async () => {

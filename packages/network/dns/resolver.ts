@@ -14,6 +14,7 @@ import { encodeFormatError, encodeResponse, fitUdp, keyOfQuery, parseQuery, RCOD
 import { indexNames, type NetworkNames, type SeatView } from './names.ts';
 import { parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
 
+/** Questions of one container that may be on their way at a time: one that floods starves nobody but itself. */
 const MAX_FORWARDS = 1024;
 const DNS_PORT = 53;
 const tooMany = Promise.resolve(undefined);
@@ -22,21 +23,34 @@ export const HOST_RESOLV_CONF = '/etc/resolv.conf';
 const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';
 const SYSTEMD_STUB = '127.0.0.53';
 
+/** What is asked elsewhere, and by which container first. */
+interface Question {
+  readonly key: string;
+  readonly scope: string;
+  readonly query: Query;
+  readonly asker: string;
+  readonly transport: Transport;
+}
+
 /** Answers the questions of containers: names of their networks from the store, everything else from other resolvers, through a cache. */
 export class Resolver {
   readonly #port: number;
+  readonly #maxForwards: number;
   readonly #host: Host;
   readonly #store: NetworkStore;
   readonly #cache = new DnsCache();
   readonly #names = new Map<string, { revision: number; names: NetworkNames }>();
   readonly #hostConf = new HostResolvConf();
   #turn = 0;
-  /** Questions on their way, by whom they were asked. */
+  /** Questions on their way, by what is asked of whom. */
   readonly #asked = new Map<string, Promise<Buffer | undefined>>();
+  /** How many of them each container began. */
+  readonly #begun = new Map<string, number>();
 
-  /** `port` of the resolvers; tests have theirs elsewhere. */
-  constructor(host: Host, store: NetworkStore, port = DNS_PORT) {
+  /** `port` of the resolvers; tests have theirs elsewhere, and ask fewer questions at a time. */
+  constructor(host: Host, store: NetworkStore, port = DNS_PORT, maxForwards = MAX_FORWARDS) {
     this.#port = port;
+    this.#maxForwards = maxForwards;
     this.#host = host;
     this.#store = store;
   }
@@ -66,19 +80,29 @@ export class Resolver {
     const cached = this.#cache.find(scope, query);
     if (cached) return cached;
     const key = `${transport} ${scope} ${keyOfQuery(query)}`;
-    const asked = this.#asked.get(key) ?? this.#ask(key, scope, query, servers.map((address) => this.#upstream(address, sandbox, dns)), transport);
+    const asked = this.#asked.get(key) ?? this.#ask({ key, scope, query, asker: sandbox.containerId, transport }, servers.map((address) => this.#upstream(address, sandbox, dns)));
     return asked.then((response) => (response ? readdress(query, response, [], 0) : encodeResponse(query, asked === tooMany ? RCODE.REFUSED : RCODE.SERVFAIL, [])));
   }
 
   /** Asks once for all who want to know the same at the same time. */
-  #ask(key: string, scope: string, query: Query, upstreams: readonly Upstream[], transport: Transport): Promise<Buffer | undefined> {
-    if (this.#asked.size >= MAX_FORWARDS) return tooMany;
+  #ask({ key, scope, query, asker, transport }: Question, upstreams: readonly Upstream[]): Promise<Buffer | undefined> {
+    if ((this.#begun.get(asker) ?? 0) >= this.#maxForwards) return tooMany;
     const asked = forward(query, upstreams, transport).then((response) => {
       if (response) this.#cache.store(scope, query, response);
       return response;
-    }).finally(() => this.#asked.delete(key));
+    }).finally(() => {
+      this.#asked.delete(key);
+      this.#count(asker, -1);
+    });
     this.#asked.set(key, asked);
+    this.#count(asker, 1);
     return asked;
+  }
+
+  #count(asker: string, change: 1 | -1): void {
+    const begun = (this.#begun.get(asker) ?? 0) + change;
+    if (begun > 0) this.#begun.set(asker, begun);
+    else this.#begun.delete(asker);
   }
 
   /** Resolvers that the user named are asked from the container's own network; those of the host's file from the host's. */

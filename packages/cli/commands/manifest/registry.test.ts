@@ -19,11 +19,14 @@ const nobodys = {
 const cli = { config: { values: {} } } as unknown as Cli;
 const answer: RequestListener = (_, response) => void response.end('{}');
 
+/** This host too, by an address that does not look so. */
+const elsewhere = '0.0.0.0';
+
 /** What reaching the server says; '' when it is reached. */
-async function complaint(server: Server, insecure: boolean): Promise<string> {
+async function complaint(server: Server, insecure: boolean, host = elsewhere): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = `${host}:${(server.address() as AddressInfo).port}`;
   try {
     await Registry.open(cli, parseReference(`${address}/a`), insecure);
     return '';
@@ -43,6 +46,11 @@ test('without it neither will do', async () => {
   const refused = /failed to configure transport: error pinging v2 registry: Get "https:\/\/HOST\/v2\/": /;
   assert.match(await complaint(createTlsServer(nobodys, answer), false), refused);
   assert.match(await complaint(createServer(answer), false), refused);
+});
+
+test('on the loopback both will do', async () => {
+  assert.equal(await complaint(createTlsServer(nobodys, answer), false, '127.0.0.1'), '');
+  for (const host of ['127.0.0.1', 'localhost']) assert.equal(await complaint(createServer(answer), false, host), '');
 });
 
 test('a registry that is not there is told as such', async () => {

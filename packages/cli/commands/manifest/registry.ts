@@ -23,11 +23,12 @@ export class Registry {
   }
 
   /**
-   * Reaches the registry of `ref`; one that may be `insecure` whatever its certificate is, or by plain HTTP where it
-   * speaks no TLS. Throws Unavailable in Docker's words.
+   * Reaches the registry of `ref`; one that may be `insecure`, as those on the loopback always may, whatever its
+   * certificate is, or by plain HTTP where it speaks no TLS. Throws Unavailable in Docker's words.
    */
-  static async open(cli: Cli, ref: ImageRef, insecure: boolean, actions: 'pull' | 'pull,push' = 'pull'): Promise<Registry> {
+  static async open(cli: Cli, ref: ImageRef, mayBeInsecure: boolean, actions: 'pull' | 'pull,push' = 'pull'): Promise<Registry> {
     const host = ref.domain === 'docker.io' ? 'registry-1.docker.io' : ref.domain;
+    const insecure = mayBeInsecure || isLoopback(host);
     const auth = await credentialsFor(cli.config, serverOf(ref.domain));
     const reach = async (scheme: 'http' | 'https'): Promise<Registry> => {
       const session = new RegistrySession(`${scheme}://${host}`, `repository:${ref.path}:${actions}`, auth, !insecure);
@@ -105,7 +106,11 @@ function unreachable(error: unknown, host: string): unknown {
   if (!(error instanceof Error) || errnoOf(error) === undefined) return error;
   const port = /:\d+$/.exec(host)?.[0] ?? ':443';
   const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
-  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "https://${host}/v2/": ${reason}`, { cause: error });
+  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "${isLoopback(host) ? 'http' : 'https'}://${host}/v2/": ${reason}`, { cause: error });
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
 }
 
 function complaintIn({ status, body }: RegistryAnswer): string {
