@@ -3,6 +3,7 @@
  * as Node-style system errors, so that callers test `error.code === 'ENOENT'` whoever made the call.
  */
 import { getSystemErrorName, promisify } from 'node:util';
+import { messageOf } from '#base';
 import { koffi } from './koffi.ts';
 
 const libc = koffi.load('libc.so.6');
@@ -46,6 +47,12 @@ const strerrorOf = bind<(errno: number) => string>('const char *strerror(int err
 export function strerror(errno: number): string {
   const text = strerrorOf(errno);
   return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** The sentence for the errno of a failed call, Node's or ours; the message of any other error. */
+export function reasonOf(error: unknown): string {
+  const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
+  return errno ? strerror(Math.abs(errno)) : messageOf(error);
 }
 
 /** Where `bytes` lie in memory, for structures that hold pointers. The caller keeps `bytes` alive over the call. */

@@ -98,19 +98,20 @@ test('a whole container', () => {
 39 readonly paths=["/proc/sys"]
 40 mask paths=["/proc/kcore"]
 41 rlimit resource=7 current=0x64 maximum=0xc8
-42 bounding keep=0x21
-43 user uid=1000 gid=1000 umask=4294967295 groups=[5]
-44 parent-death signal=9
-45 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-46 directory-change path=/tmp
-47 command arguments=["sleep","30"] environment=["PATH=/bin"]
-48 lookup
-49 ready wait=1
-50 no-new-privs
-51 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-52 seccomp flags=0x4 program=<16 bytes>
-53 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
-54 exec flags=0x0
+42 directory-change path=/tmp early=1
+43 bounding keep=0x21
+44 user uid=1000 gid=1000 umask=4294967295 groups=[5]
+45 parent-death signal=9
+46 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+47 directory-change path=/tmp early=0
+48 command arguments=["sleep","30"] environment=["PATH=/bin"]
+49 lookup
+50 ready wait=1
+51 no-new-privs
+52 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+53 seccomp flags=0x4 program=<16 bytes>
+54 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
+55 exec flags=0x0
 `,
   );
 });
@@ -136,16 +137,17 @@ test('an exec joins the container, waits for nobody, and tells when its program 
 5 keyring name=_ses.c1
 6 root path=/
 7 console rows=24 columns=80 bind=0 owner=0
-8 bounding keep=0x0
-9 user uid=0 gid=0 umask=4294967295 groups=[]
-10 parent-death signal=9
-11 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-12 directory-change path=/
-13 command arguments=["sh"] environment=[]
-14 lookup
-15 ready wait=0
-16 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
-17 exec flags=0x2
+8 directory-change path=/ early=1
+9 bounding keep=0x0
+10 user uid=0 gid=0 umask=4294967295 groups=[]
+11 parent-death signal=9
+12 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+13 directory-change path=/ early=0
+14 command arguments=["sh"] environment=[]
+15 lookup
+16 ready wait=0
+17 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
+18 exec flags=0x2
 `,
   );
 });

@@ -89,13 +89,14 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...pathsOf('mask', spec.linux?.maskedPaths),
     ...(hasHostSide(input) ? [] : compileLimits(process)),
     ...compileScheduling(process, spec.linux?.personality),
+    directoryOf(process, 1),
     ...compileUser(process, !input.direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
   ];
 }
 
 function processOf(spec: OciSpec): OciProcess {
-  if (!spec.process) throw new InvalidArgument('process is missing');
+  if (!spec.process) throw new InvalidArgument('process property must not be empty');
   return spec.process;
 }
 
@@ -195,6 +196,11 @@ function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined):
   return paths?.length ? [{ op, paths }] : [];
 }
 
+/** `early`: with the rights that the user loses then; what those do not open may be open to him. */
+function directoryOf({ cwd }: OciProcess, early: 0 | 1): Operation {
+  return { op: 'directory-change', path: posix.resolve('/', cwd), early };
+}
+
 interface ProgramOptions {
   readonly seccomp: SeccompProgram | undefined;
   /** A first process waits to be started, by the shim (1) or a fifo (2); an exec does not. */
@@ -206,7 +212,7 @@ interface ProgramOptions {
 /** From the user's own directory to the program. */
 function compileProgram(process: OciProcess, { seccomp, wait, flags, hooks }: ProgramOptions): Operation[] {
   return [
-    { op: 'directory-change', path: posix.resolve('/', process.cwd) },
+    directoryOf(process, 0),
     { op: 'command', arguments: process.args ?? [], environment: process.env ?? [] },
     { op: 'lookup' },
     { op: 'ready', wait },
@@ -257,6 +263,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
     ...compileAffinity(process.execCPUAffinity?.final),
+    directoryOf(process, 1),
     ...compileUser(process, !direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, wait: 0, flags: ExecFlag.tell, hooks: [] }),
   ];

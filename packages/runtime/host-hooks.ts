@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Internal, messageOf } from '#base';
+import { errnoOf, Internal, messageOf } from '#base';
+import { reasonOf } from '#kernel';
 import type { OciHook, OciHookPoint, OciSpec } from '#spec';
 import { launchPoints } from './compile/hooks.ts';
 
@@ -48,12 +49,12 @@ async function runHook({ path, args = [], env = [], timeout }: OciHook, state: s
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (code === 0) return undefined;
-    if (signal && child.killed) return `hook ran past specified timeout of ${timeout}s`;
+    if (signal && child.killed) return `hook ran past specified timeout of ${timeout?.toFixed(1)}s`;
     await Promise.race([closed, sleep(LINGER, undefined, { ref: false })]); // who came of it may hold its output open
     const [stdout, stderr] = output.map((told) => told());
     return `${signal ? `signal: ${signal}` : `exit status ${code}`}, stdout: ${stdout}, stderr: ${stderr}`;
   } catch (error) {
-    return messageOf(error);
+    return errnoOf(error) ? `fork/exec ${path}: ${reasonOf(error)}` : messageOf(error);
   } finally {
     clearTimeout(late);
     for (const stream of [child.stdout, child.stderr]) stream.destroy();

@@ -63,7 +63,7 @@ export const operations = {
   bounding: [50, { keep: 'u64' }],
   user: [51, { uid: 'u32', gid: 'u32', umask: 'u32', groups: 'u32s' }],
   capabilities: [52, { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' }],
-  'directory-change': [53, { path: 'str' }],
+  'directory-change': [53, { path: 'str', early: 'u32' }],
   'no-new-privs': [54, {}],
   seccomp: [55, { flags: 'u32', program: 'blob' }],
   command: [56, { arguments: 'list', environment: 'list' }],

@@ -170,8 +170,8 @@ suite('what a spec can ask for', () => {
     const state = JSON.parse(readFileSync(seen, 'utf8')) as { status: string; pid: number };
     assert.equal(state.status, 'creating');
     assert.ok(state.pid > 1);
-    await assert.rejects(world.sh('true', hook('exit 1')), /error running hook: \/bin\/sh failed/);
-    await assert.rejects(world.sh('true', hook('sleep 9', { timeout: 1 })), /error running hook/);
+    await assert.rejects(world.sh('true', hook('exit 1')), /error running createContainer hook #0: exit status 1/);
+    await assert.rejects(world.sh('true', hook('sleep 9', { timeout: 1 })), /error running createContainer hook #0: hook ran past specified timeout/);
     assert.deepEqual(world.leftovers(), []);
   });
 

@@ -7,8 +7,9 @@ import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, 
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf, Internal, InvalidArgument, messageOf, NotImplemented } from '#base';
+import { errnoOf, Internal, InvalidArgument, NotImplemented } from '#base';
 import type { OciResources } from '#spec';
+import { reasonOf } from '../libc.ts';
 import { isHostRoot } from '../user-namespace.ts';
 import { attachDeviceProgram } from './devices-v2.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
@@ -107,7 +108,7 @@ export class Cgroup {
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' && setting.otherwise) return this.#write(directory, { ...setting, file: setting.otherwise, otherwise: undefined });
       if (errnoOf(error) === 'ENOENT' && setting.optional) return;
-      throw new Internal(`failed to write "${setting.value}": ${messageOf(error)}`, { cause: error });
+      throw new Internal(`failed to write "${setting.value}": write ${file}: ${reasonOf(error)}`, { cause: error });
     }
   }
 

@@ -12,9 +12,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+/* Twice, as runc does it: with the rights there are at first, and when those were not enough with the user's own. */
 int op_directory_change(struct run *run, struct reader *payload) {
   char path[PATH_MAX];
-  if (chdir(read_str(payload)) < 0) return -1;
+  const char *wanted = read_str(payload);
+  bool early = payload->at < payload->end && read_u32(payload);
+  if (run->entered) return 0;
+  if (chdir(wanted) < 0) return early && errno == EACCES ? 0 : -1;
+  run->entered = true;
   /* A directory outside the root has no path in it: getcwd says so with ENOENT or "(unreachable)". */
   return getcwd(path, sizeof path) && path[0] == '/' ? 0 : (errno = ENOENT, -1);
 }
@@ -64,6 +69,7 @@ int op_ready(struct run *run, struct reader *payload) {
   uint32_t wait = read_u32(payload);
   if (run_report(run, REPORT_READY, 0, wait, -1) < 0) return -1;
   char byte;
+  run->alone = wait == 2;
   if (wait && read(wait == 2 ? run->fifo : run->report, &byte, 1) != 1) _exit(1);
   return 0;
 }
@@ -129,6 +135,7 @@ int op_hook(struct run *run, struct reader *payload) {
   if (poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
   close(watched);
   if (waitpid(pid, &status, 0) < 0) return -1;
-  run->detail = DETAIL_HOOK_STATUS;
+  run->detail = DETAIL_HOOK_STATUS | (uint32_t)WEXITSTATUS(status) << 8;
+  if (status != 0 && run->alone) dprintf(2, "error running startContainer hook: %s: exit status %d\n", path, WEXITSTATUS(status));
   return status == 0 ? 0 : (errno = WIFSIGNALED(status) ? ETIMEDOUT : ECANCELED, -1);
 }

@@ -78,7 +78,7 @@
   OP(bounding, 50) /* capability mask u64 */                                                                          \
   OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32; a single -1: leave */                                          \
   OP(capabilities, 52) /* effective, permitted, inheritable, ambient u64 */                                           \
-  OP(directory_change, 53) /* path str */                                                                             \
+  OP(directory_change, 53) /* path str, early u32: EACCES is for a later one */                                       \
   OP(no_new_privs, 54)                                                                                                \
   OP(seccomp, 55) /* flags u32, program blob */                                                                       \
   OP(command, 56) /* arguments list, environment list */                                                              \

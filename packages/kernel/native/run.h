@@ -12,6 +12,7 @@
 
 #include "plan.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum report_kind { REPORT_CLONED = 1, REPORT_READY = 2, REPORT_WARNING = 3, REPORT_FAILURE = 4, REPORT_CONSOLE = 5, REPORT_LISTENER = 6, REPORT_HOOKS = 7 };
@@ -24,7 +25,7 @@ struct report {
 };
 
 /* Where an operation failed, when errno alone does not say it. */
-enum report_detail { DETAIL_NONE = 0, DETAIL_DESTINATION = 1, DETAIL_SOURCE = 2, DETAIL_NOT_IN_PATH = 3, DETAIL_STAT = 4, DETAIL_EXECVE = 5, DETAIL_HOOK_STATUS = 6 };
+enum report_detail { DETAIL_NONE = 0, DETAIL_DESTINATION = 1, DETAIL_SOURCE = 2, DETAIL_NOT_IN_PATH = 3, DETAIL_STAT = 4, DETAIL_EXECVE = 5, DETAIL_HOOK_STATUS = 6 /* and its exit status << 8 */ };
 
 struct run {
   int report;
@@ -44,6 +45,8 @@ struct run {
   char **arguments;
   char **environment;
   char *program;   /* what OP_lookup found */
+  bool entered;    /* OP_directory_change has */
+  bool alone;      /* nobody hears reports any more, only stderr is left */
 };
 
 /* Executes operations, numbered from `first` (UINT32_MAX: a seed's, which no plan numbers). The last of a plan does not return. */

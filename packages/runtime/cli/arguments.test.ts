@@ -11,6 +11,11 @@ test('flags end at the first word that is none', () => {
   assert.deepEqual(parseFlags(['-d', '--', '-x'], table).rest, ['-x']);
 });
 
+test('flags may follow the words where these are the command\'s own', () => {
+  const { flags, rest } = parseFlags(['id', '--bundle', '/b', 'more', '-d', '--', '-x'], table, true);
+  assert.deepEqual([[...flags], rest], [[['bundle', ['/b']], ['detach', ['true']]], ['id', 'more', '-x']]);
+});
+
 test('what is wrong is named', () => {
   assert.throws(() => parseFlags(['--nope'], table), { name: 'InvalidArgument', message: 'flag provided but not defined: -nope' });
   assert.throws(() => parseFlags(['--bundle'], table), { message: 'flag needs an argument: -bundle' });

@@ -1,4 +1,4 @@
-/** Flags before the first word that is none, as runC reads them: `--name value`, `--name=value`, `-n value`; `--` ends them. */
+/** Flags as runC reads them: `--name value`, `--name=value`, `-n value`; `--` ends them. */
 import { InvalidArgument } from '#base';
 
 export interface FlagSpec {
@@ -13,13 +13,18 @@ export interface Parsed {
   readonly rest: readonly string[];
 }
 
-/** Throws InvalidArgument for a flag that is not in the table, or one without its value. */
-export function parseFlags(words: readonly string[], table: readonly FlagSpec[]): Parsed {
+/** `anywhere`: also behind words that are none. Throws InvalidArgument for a flag that is not in the table, or one without its value. */
+export function parseFlags(words: readonly string[], table: readonly FlagSpec[], anywhere = false): Parsed {
   const flags = new Map<string, string[]>();
+  const rest: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
-    if (word === '--') return { flags, rest: words.slice(at + 1) };
-    if (!word.startsWith('-') || word === '-') return { flags, rest: words.slice(at) };
+    if (word === '--') return { flags, rest: [...rest, ...words.slice(at + 1)] };
+    if (!word.startsWith('-') || word === '-' || /^-\d+$/.test(word)) {
+      if (!anywhere) return { flags, rest: words.slice(at) };
+      rest.push(word);
+      continue;
+    }
     const [dashed = '', inline] = splitOnce(word);
     const flag = table.find(({ name, short }) => dashed === `--${name}` || dashed === `-${name}` || dashed === `-${short}`);
     if (!flag) throw new InvalidArgument(`flag provided but not defined: ${single(dashed)}`);
@@ -27,7 +32,7 @@ export function parseFlags(words: readonly string[], table: readonly FlagSpec[])
     if (value === undefined) throw new InvalidArgument(`flag needs an argument: ${single(dashed)}`);
     flags.set(flag.name, [...(flags.get(flag.name) ?? []), value]);
   }
-  return { flags, rest: [] };
+  return { flags, rest };
 }
 
 /** Go's flag package names every flag with one dash. */

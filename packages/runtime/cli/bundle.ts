@@ -1,15 +1,24 @@
 /** Bundles: an OCI `config.json` beside a root file system. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf } from '#base';
-import type { OciProcess, OciSpec } from '#spec';
+import type { OciMount, OciProcess, OciSpec } from '#spec';
 
 /** Reads a bundle's configuration, its root path made absolute. Throws InvalidArgument with the file and what is wrong. */
 export function readBundle(directory: string): { bundle: string; spec: OciSpec } {
   const bundle = resolve(directory);
+  if (!existsSync(bundle)) throw new InvalidArgument(`chdir ${bundle}: no such file or directory`);
   const spec = parse(join(bundle, 'config.json')) as OciSpec;
-  if (!spec.root?.path) throw new InvalidArgument('invalid rootfs: root.path is missing in config.json');
-  return { bundle, spec: { ...spec, root: { ...spec.root, path: resolve(bundle, spec.root.path) } } };
+  if (!spec.process) throw new InvalidArgument('process property must not be empty');
+  if (!spec.root?.path) throw new InvalidArgument('root must be specified');
+  const path = resolve(bundle, spec.root.path);
+  return { bundle, spec: { ...spec, root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withSource(mount, bundle)) }) } };
+}
+
+/** Sources of bind mounts are relative to the bundle (OCI runtime-spec config.md "Mounts"). */
+function withSource(mount: OciMount, bundle: string): OciMount {
+  const bound = mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
+  return bound && mount.source ? { ...mount, source: resolve(bundle, mount.source) } : mount;
 }
 
 /** The process of `exec --process FILE`. */
@@ -21,7 +30,7 @@ function parse(path: string): unknown {
   try {
     return parseExactly(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new InvalidArgument(`JSON specification file ${path.endsWith('config.json') ? 'config.json' : path} not found`, { cause: error });
+    if (errnoOf(error) === 'ENOENT') throw new InvalidArgument(`${path.endsWith('config.json') ? 'JSON specification file config.json not found' : `open ${path}: no such file or directory`}`, { cause: error });
     throw new InvalidArgument(`${path}: ${messageOf(error)}`, { cause: error });
   }
 }
@@ -38,6 +47,7 @@ export function parseExactly(text: string): unknown {
 export function writePidFile(path: string | undefined, pid: number): void {
   if (!path) return;
   const target = resolve(path);
-  writeFileSync(`${target}.new`, String(pid), { mode: 0o644 });
-  renameSync(`${target}.new`, target);
+  const made = join(dirname(target), `.${basename(target)}`);
+  writeFileSync(made, String(pid), { mode: 0o644 });
+  renameSync(made, target);
 }

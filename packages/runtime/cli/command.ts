@@ -29,6 +29,8 @@ export interface Command {
   readonly flags: readonly FlagSpec[];
   /** How many words follow the flags, at least and at most. */
   readonly takes: readonly [least: number, most: number];
+  /** What follows its first word is another's: no flags of its own are looked for there. */
+  readonly passesWords?: boolean;
   /** Before the message of whatever goes wrong: `runc create failed`. */
   readonly failure?: string;
   /** Exit code of a failure; 1 when not given. */

@@ -23,6 +23,7 @@ export interface LogOptions {
 /** Throws InvalidArgument for a format that is neither text nor json. */
 export function openLog({ path, format, debug }: LogOptions): Log {
   if (format !== 'text' && format !== 'json') throw new InvalidArgument(`invalid log-format: ${format}`);
+  if (path) appendFileSync(path, ''); // who cannot be told of a failure is told now
   const write = (level: LogLevel, message: string): void => {
     if (level === 'debug' && !debug) return;
     if (level === 'warning' && !path && !debug) return; // stderr is the container's too

@@ -6,11 +6,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgument, messageOf, NotImplemented, ownDirectory } from '#base';
+import { errnoOf, InvalidArgument, messageOf, NotImplemented, ownDirectory } from '#base';
+import { reasonOf } from '#kernel';
 import { loadContainer } from '../direct/container.ts';
-import { parseFlags, type Parsed } from './arguments.ts';
+import { type FlagSpec, parseFlags, type Parsed } from './arguments.ts';
 import type { Command, Invocation } from './command.ts';
-import { type Log, openLog } from './log.ts';
+import { openLog } from './log.ts';
 import { print } from './output.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -51,45 +52,56 @@ export interface RuntimeCommand {
   readonly version: string;
 }
 
+/** What runC's command line exits with for a word that is no command. */
+const NO_SUCH_COMMAND = 3;
+
 /** Resolves with the exit code; whatever goes wrong is told on stderr, and in `--log` when there is one. */
 export async function runtimeMain(runtime: RuntimeCommand): Promise<number> {
   let log = openLog({ path: undefined, format: 'text', debug: false });
   let command: Command | undefined;
+  let [name, asked] = ['', false];
   try {
     const { flags, rest } = parseFlags(runtime.words, globalFlags);
     log = openLog({ path: flags.get('log')?.at(-1), format: flags.get('log-format')?.at(-1) ?? 'text', debug: flags.has('debug') });
-    const [name = '', ...words] = rest;
+    const words = rest.slice(1);
+    name = rest[0] ?? '';
     if (flags.has('version')) return say(`naru-runtime version ${runtime.version}\nspec: 1.3.0\n`);
     if (flags.has('help') || name === '' || name === 'help') return say(await usage());
     refuseGlobal(flags);
     const found = commands[name];
-    if (!found) throw new InvalidArgument(`No help topic for '${name}'`);
+    if (!found) {
+      log.fail(`No help topic for '${name}'`);
+      return NO_SUCH_COMMAND;
+    }
     command = await found();
-    return await dispatch(runtime, { flags, name, words, command, log });
+    const parsed = parseCall(name, words, command);
+    if (parsed.flags.has('help')) return say(helpOf(name, command));
+    asked = true;
+    return await command.run(invocationOf({ root: flags.get('root')?.at(-1) ?? defaultRoot(), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', log }, parsed));
   } catch (error) {
-    log.fail(command?.failure ? `${command.failure}: ${messageOf(error)}` : messageOf(error));
-    return command?.failureCode ?? 1;
+    if (!asked && command) print(`Incorrect Usage.\n\n${helpOf(name, command)}`);
+    log.fail(asked && command?.failure ? `${command.failure}: ${sentenceOf(error)}` : sentenceOf(error));
+    return (asked && command?.failureCode) || 1;
   }
 }
 
-interface Call {
-  readonly flags: Parsed['flags'];
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly command: Command;
-  readonly log: Log;
+/** Node's own errors in the words of Go's programs: `open /x: no such file or directory`. */
+function sentenceOf(error: unknown): string {
+  if (!errnoOf(error) || !(error instanceof Error && 'syscall' in error && 'errno' in error)) return messageOf(error);
+  const path = 'path' in error ? ` ${String(error.path)}` : '';
+  return /^[A-Z0-9]+: /.test(error.message) ? `${String(error.syscall)}${path}: ${reasonOf(error)}` : error.message;
 }
 
-function dispatch({ shimPath }: RuntimeCommand, { flags, name, words, command, log }: Call): Promise<number> | number {
-  const parsed = parseFlags(words, [...command.flags, { name: 'help', short: 'h' }]);
-  if (parsed.flags.has('help')) return say(helpOf(command));
+/** Throws InvalidArgument for flags or a number of words that the command does not take. */
+function parseCall(name: string, words: readonly string[], command: Command): Parsed {
+  const parsed = parseFlags(words, [...command.flags, { name: 'help', short: 'h' }], !command.passesWords);
+  if (parsed.flags.has('help')) return parsed;
   const [least, most] = command.takes;
   const count = parsed.rest.length;
   if (least === most && count !== least) throw new InvalidArgument(`naru-runtime: "${name}" requires exactly ${least} argument(s)`);
   if (count < least) throw new InvalidArgument(`naru-runtime: "${name}" requires a minimum of ${least} argument(s)`);
   if (count > most) throw new InvalidArgument(`naru-runtime: "${name}" requires a maximum of ${most} argument(s)`);
-  const root = flags.get('root')?.at(-1) ?? defaultRoot();
-  return command.run(invocationOf({ root, shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', log }, parsed));
+  return parsed;
 }
 
 /** An ordinary user's containers are kept where he may write (XDG Base Directory Specification). */
@@ -130,13 +142,15 @@ function invocationOf(setting: Setting, { flags, rest }: Parsed): Invocation {
 
 async function usage(): Promise<string> {
   const rows = await Promise.all(Object.entries(commands).map(async ([name, load]) => `   ${name.padEnd(12)}${(await load()).help}`));
-  return `Usage: naru-runtime [${globalFlags.map(printFlag).join('] [')}] COMMAND [arguments]\n\nCommands:\n${rows.join('\n')}\n`;
+  return `NAME:\n   naru-runtime - Open Container Initiative runtime\n\nUSAGE:\n   naru-runtime [global options] command [command options] [arguments...]\n\nCOMMANDS:\n${rows.join('\n')}\n\nGLOBAL OPTIONS:\n${printFlags(globalFlags)}`;
 }
 
-function helpOf({ usage: line, help, flags }: Command): string {
-  const options = flags.length > 0 ? `\nOptions:\n${flags.map((flag) => `   ${printFlag(flag)}\n`).join('')}` : '';
-  return `Usage: naru-runtime ${line}\n\n${help}\n${options}`;
+function helpOf(name: string, { usage: line, help, flags }: Command): string {
+  const options = flags.length > 0 ? `\nOPTIONS:\n${printFlags(flags)}` : '';
+  return `NAME:\n   naru-runtime ${name} - ${help}\n\nUSAGE:\n   naru-runtime ${line}\n${options}`;
 }
+
+const printFlags = (flags: readonly FlagSpec[]): string => flags.map((flag) => `   ${printFlag(flag)}\n`).join('');
 
 function printFlag({ name, short, value }: { name: string; short?: string; value?: boolean }): string {
   return `--${name}${value ? ' VALUE' : ''}${short ? `, -${short}` : ''}`;

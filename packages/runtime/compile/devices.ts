@@ -38,7 +38,7 @@ export function compileDevices(spec: OciSpec): Operation[] {
 
 function node(device: OciDevice): Operation {
   const type = types[device.type];
-  if (type === undefined) throw new InvalidArgument(`device ${device.path}: type "${device.type}" is not supported`);
-  const { path, major = 0, minor = 0, uid = 0, gid = 0, fileMode = 0 } = device;
+  if (type === undefined) throw new InvalidArgument(`device ${device.path}: invalid device type "${device.type}"`);
+  const { path, major = 0, minor = 0, uid = 0, gid = 0, fileMode = 0o666 } = device;
   return { op: 'device', path, mode: type | (fileMode & 0o7777), major, minor, uid, gid, source: path };
 }

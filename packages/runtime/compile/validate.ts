@@ -18,6 +18,9 @@ export function validateSpec(spec: OciSpec): void {
   if (section) throw new NotImplemented(`${section} is not supported`);
   for (const { type } of spec.linux?.namespaces ?? []) if (!(type in cloneFlags)) throw new InvalidArgument(`namespace "${String(type)}" does not exist`);
   if (spec.process) validateProcess(spec.process);
+  validateUsers(spec);
+  const odd = spec.linux?.resources?.devices?.find(({ type }) => type && !['a', 'b', 'c', 'u', 'p'].includes(type));
+  if (odd) throw new InvalidArgument(`invalid cgroup device type "${odd.type}"`);
   for (const maps of [spec.linux ?? {}, ...(spec.mounts ?? [])]) {
     for (const { containerID, hostID, size } of [...(maps.uidMappings ?? []), ...(maps.gidMappings ?? [])]) refuseWrongIds('id mapping', [containerID, hostID, size], MOST_ID + 1);
   }
@@ -26,7 +29,7 @@ export function validateSpec(spec: OciSpec): void {
 
 /** The same of one process. */
 export function validateProcess(process: OciProcess): void {
-  if (!process.args?.length) throw new InvalidArgument('process.args is empty');
+  if (!process.args?.length) throw new InvalidArgument('args must not be empty');
   if (!process.cwd) throw new InvalidArgument('Cwd property must not be empty');
   if (!posix.isAbsolute(process.cwd)) throw new InvalidArgument('Cwd must be an absolute path');
   if ('commandLine' in process) throw new NotImplemented('process.commandLine is not supported');
@@ -36,6 +39,22 @@ export function validateProcess(process: OciProcess): void {
   const types = (process.rlimits ?? []).map(({ type }) => type);
   const twice = types.find((type, index) => types.indexOf(type) < index);
   if (twice) throw new InvalidArgument(`process.rlimits: ${twice} is there twice`);
+  const { oomScoreAdj = 0 } = process;
+  if (!(oomScoreAdj >= -1000 && oomScoreAdj <= 1000)) throw new InvalidArgument(`process.oomScoreAdj: ${oomScoreAdj} is not from -1000 to 1000`);
+  for (const pair of process.env ?? []) refuseWrongPair(pair);
+}
+
+function refuseWrongPair(pair: string): void {
+  if (!pair.includes('=')) throw new InvalidArgument(`invalid environment variable: ${JSON.stringify(pair)}`);
+  if (pair.startsWith('=')) throw new InvalidArgument(`environment variable name can't be empty: ${JSON.stringify(pair)}`);
+  if (pair.includes('\0')) throw new InvalidArgument(`environment variable value can't contain null(\\x00): ${JSON.stringify(pair)}`);
+}
+
+/** A user namespace that is made needs somebody in it. */
+function validateUsers({ linux }: OciSpec): void {
+  if (!linux?.namespaces?.some(({ type, path }) => type === 'user' && !path)) return;
+  if (!linux.uidMappings?.length) throw new InvalidArgument('user namespaces enabled, but no uid mappings found');
+  if (!linux.gidMappings?.length) throw new InvalidArgument('user namespaces enabled, but no gid mappings found');
 }
 
 /** Ids come from JSON that nobody has checked, and go to the kernel and to newuidmap as they are. */

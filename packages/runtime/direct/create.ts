@@ -2,7 +2,8 @@
  * Makes a container of the command line. Its record is on disk before anything else of it, so that a create that is
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
-import { Conflict } from '#base';
+import { existsSync } from 'node:fs';
+import { Conflict, InvalidArgument } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -11,6 +12,7 @@ import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
+import { withEnvironment } from './environment.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
 import { undo } from '../undo.ts';
@@ -53,6 +55,7 @@ export function directCgroup(spec: OciSpec, id: string): Cgroup {
 export async function createContainer(request: CreateRequest): Promise<Created> {
   const { root, id, spec } = request;
   const cgroup = directCgroup(spec, id);
+  refuseMissingRoot(spec);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);
   try {
@@ -61,6 +64,10 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
     await undo(request.warn, [() => cgroup.kill(SIGKILL), () => cgroup.remove(), () => removeDirectory(directory)]);
     throw error;
   }
+}
+
+function refuseMissingRoot({ root }: OciSpec): void {
+  if (root?.path && !existsSync(root.path)) throw new InvalidArgument(`invalid rootfs: stat ${root.path}: no such file or directory`);
 }
 
 /**
@@ -95,7 +102,8 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup): 
 }
 
 function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined) {
-  const { id, spec, bundle, noPivot, consoleSocket, preserved, keepKeyring } = request;
+  const { id, bundle, noPivot, consoleSocket, preserved, keepKeyring } = request;
+  const spec = { ...request.spec, ...(request.spec.process && { process: withEnvironment(request.spec.process, request.spec.root?.path ?? '') }) };
   const terminal = spec.process?.terminal ?? false;
   const rootless = rootlessOf(spec);
   return compileCreate({

@@ -6,6 +6,7 @@ import { compileExec, type CgroupPlacement } from '../compile.ts';
 import { placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
+import { withEnvironment } from './environment.ts';
 import { launch, type Launch } from './launch.ts';
 import { readSeccomp } from './layout.ts';
 
@@ -30,7 +31,7 @@ export async function execProcess(container: Container, request: ExecRequest): P
   const program = readSeccomp(directory);
   const plan = compileExec({
     id: record.id,
-    process: { ...process, capabilities: process.capabilities ?? record.capabilities },
+    process: { ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities },
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     listener: record.listener,
     seccomp: program && { flags: record.seccompFlags, program },

@@ -48,6 +48,7 @@ export interface ContainerRecord {
 
 /** Throws InvalidArgument for an id that cannot name a directory. */
 export function directoryOf(root: string, id: string): string {
+  if (!id) throw new InvalidArgument('container id cannot be empty');
   if (!/^[\w+.-]+$/.test(id) || id === '.' || id === '..') throw new InvalidArgument('invalid container ID format');
   return join(root, id);
 }

@@ -21,7 +21,7 @@ test('another runtime makes the container where its root is mounted, and starts 
 5 unshare types=0x20000
 6 propagation path=/ flags=0x84000
 7 mount source=overlay target=/root type=overlay flags=0x0 data="lowerdir=/a" directory=""
-8 directory-change path=/tasks/c1
+8 directory-change path=/tasks/c1 early=0
 9 adopt pidFile=init.pid arguments=["/bin/runc","create","c1"] environment=["PATH=/bin"]
 10 ready wait=1
 11 run arguments=["/bin/runc","start","c1"] environment=["PATH=/bin"]

@@ -43,7 +43,7 @@ export function compileAdopt({ label, directory, root, rootfs, stdio, cgroup, sh
     { op: 'stage' },
     ...(stdio.terminal ? [{ op: 'console-listen', path: consoleSocket } as const] : []),
     ...mounts,
-    { op: 'directory-change', path: directory },
+    { op: 'directory-change', path: directory, early: 0 },
     { op: 'adopt', pidFile, arguments: create, environment },
     { op: 'ready', wait: 1 },
     { op: 'run', arguments: start, environment },

@@ -10,7 +10,7 @@ const plan: LaunchPlan = [
   { op: 'take', source: '/x', flags: 0, set: 0n, clear: 0n, setAll: 0n, clearAll: 0n, propagation: 0, propagationAll: 0, uidMap: '', gidMap: '' },
   { op: 'command', arguments: ['cmd'], environment: [] },
   { op: 'lookup' },
-  { op: 'directory-change', path: '/nosuch' },
+  { op: 'directory-change', path: '/nosuch', early: 0 },
   { op: 'exec', flags: 0 },
   { op: 'attach', destination: '/y' },
 ];

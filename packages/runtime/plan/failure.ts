@@ -5,6 +5,7 @@ import { Detail, type Failure, type LaunchPlan, type Operation, type OperationNa
 
 /** What the shim says of a process that died without a word; libuv has no name for it. */
 const ECHILD = 10;
+const ETIMEDOUT = 110;
 
 /** What the user asked for was wrong, not the machine. */
 const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
@@ -67,7 +68,9 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'attach':
       return mountFailure({ source: takeOf(plan, operation), destination: operation.destination }, detail, error);
     case 'hook':
-      return `error running hook: ${detail === Detail.hookStatus ? `${operation.path} failed` : error}`;
+      return hookFailure(plan, operation, detail, error);
+    case 'rlimit':
+      return `error setting rlimit type ${operation.resource}: ${error}`;
     case 'mount':
       return `error preparing rootfs: mount ${operation.source}:${operation.target}: ${error}`;
     case 'mask':
@@ -78,7 +81,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'proc-write':
       return `write /proc/${operation.path}: ${error}`;
     case 'cgroup':
-      return `unable to apply cgroup configuration: write ${operation.procs[detail] ?? ''}: ${error}`;
+      return `unable to apply cgroup configuration: error adding pid to cgroups: write ${operation.procs[detail] ?? ''}: ${error}`;
     case 'join':
       return `join namespace ${operation.path}: ${error}`;
     case 'seccomp':
@@ -86,6 +89,15 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     default:
       return `${operation.op}: ${error}`;
   }
+}
+
+function hookFailure(plan: LaunchPlan, hook: Operation, detail: number, error: string): string {
+  const [change, at] = [plan.findIndex(({ op }) => op === 'pivot'), plan.indexOf(hook)];
+  const point = at < change ? 'createContainer' : 'startContainer';
+  const index = plan.filter(({ op }, place) => op === 'hook' && place < at && place > change === at > change).length;
+  const ended = (detail & 0xff) === Detail.hookStatus;
+  const why = !ended ? error : error === strerror(ETIMEDOUT) ? 'hook ran past specified timeout' : `exit status ${detail >>> 8}`;
+  return `error running ${point} hook #${index}: ${why}`;
 }
 
 function commandOf(plan: LaunchPlan): string {

@@ -53,7 +53,7 @@ const mounts: Row[] = [
 ];
 
 const processes: Row[] = [
-  { fields: ['process.args[]'], change: set({ args: [] }), refused: /process\.args is empty/ },
+  { fields: ['process.args[]'], change: set({ args: [] }), refused: /args must not be empty/ },
   { fields: ['process.cwd'], change: set({ cwd: '/made/for/it' }), script: 'pwd', shows: /^\/made\/for\/it$/ },
   { fields: ['process.cwd'], change: set({ cwd: 'relative' }), refused: /Cwd must be an absolute path/ },
   { fields: ['process.env[]'], change: set({ env: ['PATH=/bin', 'A=b c'] }), script: 'echo $A', shows: /^b c$/ },
@@ -93,7 +93,7 @@ const isolation: Row[] = [
   { fields: ['linux.rootfsPropagation'], change: tune({ rootfsPropagation: 'unbindable' }), script: 'true', refused: /./, shows: /^/ },
   { fields: ['linux.rootfsPropagation'], change: tune({ rootfsPropagation: 'sideways' }), refused: /rootfsPropagation=sideways is not supported/ },
   { fields: ['linux.devices[]'], change: tune({ devices: [{ type: 'c', path: '/dev/mine', major: 1, minor: 3, fileMode: 0o640, uid: 12, gid: 34 }, { type: 'p', path: '/dev/pipe', fileMode: 0o600 }] }), script: `${mode('/dev/mine')}; ${mode('/dev/pipe')}`, shows: /^640 12 34 1:3 character special file\n600 0 0 0:0 fifo$/ },
-  { fields: ['linux.devices[].type'], change: tune({ devices: [{ type: 'x', path: '/dev/mine' }] }), refused: /device \/dev\/mine: type "x" is not supported/ },
+  { fields: ['linux.devices[].type'], change: tune({ devices: [{ type: 'x', path: '/dev/mine' }] }), refused: /device \/dev\/mine: invalid device type "x"/ },
   { fields: ['linux.personality.domain'], change: tune({ personality: { domain: 'LINUX32' } }), script: 'cat /proc/self/personality 2>&1; uname -m', shows: /00000008|i686/ },
   { fields: ['linux.personality.domain'], change: tune({ personality: { domain: 'BSD' } }), refused: /personality "BSD" is not supported/ },
   { fields: ['linux.personality.flags[]'], change: tune({ personality: { domain: 'LINUX', flags: ['X'] } }), refused: /personality flags are not supported/ },

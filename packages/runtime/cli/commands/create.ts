@@ -75,7 +75,7 @@ export function passedDescriptors(invocation: Invocation): { count: number; list
   const preserved = invocation.number('preserve-fds');
   if (preserved < 0) throw new InvalidArgument(`invalid value "${preserved}" for flag -preserve-fds: parse error`);
   for (let fd = 3; fd < 3 + listening + preserved; fd++) {
-    if (!isGiven(fd)) throw new InvalidArgument(`unable to stat preserved-fd ${fd - 2 - listening} (of ${preserved}): file descriptor ${fd} is not open`);
+    if (!isGiven(fd)) throw new InvalidArgument(`unable to stat preserved-fd ${fd - 3} (of ${preserved}): file descriptor ${fd} is not open`);
   }
   return { count: listening + preserved, listening };
 }

@@ -29,6 +29,7 @@ export const exec: Command = {
     { name: 'ignore-paused' },
   ],
   takes: [1, Infinity],
+  passesWords: true,
   failure: 'exec failed',
   failureCode: 255,
   async run(invocation) {

@@ -1,4 +1,4 @@
-import { Conflict } from '#base';
+import { InvalidArgument } from '#base';
 import { parseSignal } from '#spec';
 import { signalContainer, statusOf } from '../../direct/container.ts';
 import type { Command } from '../command.ts';
@@ -12,13 +12,22 @@ export const kill: Command = {
   takes: [1, 2],
   async run(invocation) {
     const container = invocation.container();
-    const signal = parseSignal(invocation.rest[1] ?? 'SIGTERM');
+    const signal = signalOf(invocation.rest[1] ?? 'SIGTERM');
     const status = statusOf(container);
     if (invocation.isSet('all')) {
-      if (status === 'stopped' && container.cgroup.pids().length === 0) throw new Conflict('container not running');
-      container.cgroup.kill(signal);
+      container.cgroup.kill(signal); // nothing left in it is no mistake
     } else signalContainer(container, signal);
     if (signal === SIGKILL && status === 'paused') await container.cgroup.thaw(); // the frozen die when they go on
     return 0;
   },
 };
+
+/** Throws InvalidArgument in runC's words. 0 asks whether there is somebody to signal. */
+function signalOf(text: string): number {
+  if (text === '0') return 0;
+  try {
+    return parseSignal(text);
+  } catch (error) {
+    throw new InvalidArgument(/^-?\d+$/.test(text) ? 'unable to signal init: invalid argument' : `unknown signal "${text}"`, { cause: error });
+  }
+}

@@ -10,7 +10,7 @@ export const pause: Command = {
   async run(invocation) {
     const container = invocation.container();
     const status = statusOf(container);
-    if (status !== 'running' && status !== 'created') throw new Conflict(status === 'paused' ? 'container not running or created: paused' : 'container not running');
+    if (status !== 'running' && status !== 'created') throw new Conflict('container not running');
     await container.cgroup.freeze();
     return 0;
   },

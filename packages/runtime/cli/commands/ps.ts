@@ -9,6 +9,7 @@ export const ps: Command = {
   help: 'list the processes of a container',
   flags: [{ name: 'format', short: 'f', value: true }],
   takes: [1, Infinity],
+  passesWords: true,
   async run(invocation) {
     const pids = invocation.container().cgroup.pids();
     const format = invocation.text('format') ?? 'table';

@@ -16,7 +16,7 @@ export const run: Command = {
     const detached = invocation.isSet('detach');
     const created = await makeContainer(invocation, { detached, reaper: !detached && !invocation.isSet('no-subreaper') });
     try {
-      return detached ? await letGo(invocation, created) : await follow(invocation, created);
+      return detached ? await letGo(created) : await follow(invocation, created);
     } catch (error) {
       await removeContainer(created.container, (message) => invocation.log.write('warning', message));
       throw error;
@@ -24,14 +24,14 @@ export const run: Command = {
   },
 };
 
-async function letGo(invocation: Invocation, { container, launch }: Created): Promise<number> {
-  await startAndTell(invocation, container);
+async function letGo({ container, launch }: Created): Promise<number> {
+  await startAndTell(container);
   await launch.release();
   return 0;
 }
 
 async function follow(invocation: Invocation, { container, launch, terminal }: Created): Promise<number> {
-  const code = await followToEnd(launch, terminal, () => startAndTell(invocation, container));
+  const code = await followToEnd(launch, terminal, () => startAndTell(container));
   if (!invocation.isSet('keep')) await removeContainer(container, (message) => invocation.log.write('warning', message));
   return code;
 }

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict } from '#base';
-import { defaultCapabilities, maskedPaths, readonlyPaths, type OciSpec } from '#spec';
+import { Conflict, NotFound } from '#base';
+import { maskedPaths, readonlyPaths, type OciSpec } from '#spec';
 import type { Command } from '../command.ts';
 
 /** `spec`: a `config.json` to start from. Throws Conflict when there is one. */
@@ -11,7 +11,9 @@ export const spec: Command = {
   flags: [{ name: 'bundle', short: 'b', value: true }, { name: 'rootless' }],
   takes: [0, 0],
   async run(invocation) {
-    const path = join(invocation.text('bundle') ?? '.', 'config.json');
+    const bundle = invocation.text('bundle') ?? '.';
+    if (!existsSync(bundle)) throw new NotFound(`chdir ${bundle}: no such file or directory`);
+    const path = join(bundle, 'config.json');
     if (existsSync(path)) throw new Conflict(`File ${path} exists. Remove it first`);
     writeFileSync(path, `${JSON.stringify(invocation.isSet('rootless') ? rootless(example()) : example(), undefined, '\t')}\n`);
     return 0;
@@ -37,7 +39,7 @@ function rootless(spec: OciSpec): OciSpec {
 }
 
 function example(): OciSpec {
-  const capabilities = [...defaultCapabilities];
+  const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE']; // no more than runC's
   const safe = ['nosuid', 'noexec', 'nodev'];
   return {
     ociVersion: '1.2.0',

@@ -1,6 +1,7 @@
-import { Conflict, messageOf } from '#base';
+import { Conflict } from '#base';
 import { type Container, startContainer, statusOf } from '../../direct/container.ts';
-import type { Command, Invocation } from '../command.ts';
+import { removeContainer } from '../../direct/remove.ts';
+import type { Command } from '../command.ts';
 
 export const start: Command = {
   usage: 'start <container-id>',
@@ -13,16 +14,21 @@ export const start: Command = {
     if (status === 'running') throw new Conflict('cannot start an already running container');
     if (status === 'stopped') throw new Conflict('cannot start a container that has stopped');
     if (status !== 'created') throw new Conflict(`cannot start a container in the ${status} state`);
-    await startAndTell(invocation, container);
+    try {
+      await startAndTell(container);
+    } catch (error) {
+      await removeContainer(container, (message) => invocation.log.write('warning', message));
+      throw error;
+    }
     return 0;
   },
 };
 
-/** Starts it, then runs the poststart hooks, whose failing is told and changes nothing (OCI runtime-spec runtime.md "Lifecycle"). */
-export async function startAndTell({ log }: Invocation, container: Container): Promise<void> {
+/** Starts it, then runs the poststart hooks. Throws when one fails: the container is to go then (OCI runtime-spec runtime.md "Lifecycle", since 1.2.1). */
+export async function startAndTell(container: Container): Promise<void> {
   startContainer(container);
   const { poststart, ociVersion, id, pid, bundle, annotations } = container.record;
   if (poststart.length === 0) return;
   const { runHooks } = await import('../../host-hooks.ts');
-  await runHooks('poststart', poststart, { ociVersion, id, status: 'running', pid, bundle, annotations }).catch((error: unknown) => log.write('warning', messageOf(error)));
+  await runHooks('poststart', poststart, { ociVersion, id, status: 'running', pid, bundle, annotations });
 }

@@ -27,7 +27,7 @@ export const list: Command = {
     const states = all(invocation);
     const format = invocation.text('format') ?? 'table';
     if (invocation.isSet('quiet')) print(states.map(({ id }) => `${id}\n`).join(''));
-    else if (format === 'json') print(states.length > 0 ? JSON.stringify(states) : 'null'); // Go's words for an empty list
+    else if (format === 'json') print(`${states.length > 0 ? JSON.stringify(states) : 'null'}\n`); // Go's words for an empty list
     else if (format === 'table') print(table([['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], ...states.map((it) => [it.id, String(it.pid), it.status, it.bundle, it.created, it.owner])]));
     else throw new InvalidArgument('invalid format option');
     return 0;

@@ -1,0 +1,130 @@
+/** What runC does in cases that its users rely on and no specification writes down, a row for each; compared with runC itself when it was written. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { OciProcess, OciSpec } from '#spec';
+import { ok, root, run, type Result } from '../../support/command.ts';
+import { busyboxTar } from '../../support/images.ts';
+
+interface Row {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly process?: Partial<OciProcess>;
+  change?(spec: OciSpec): void;
+  readonly code?: number;
+  readonly says: RegExp;
+}
+
+const shows = 'ls -l /dev/made | cut -c1-10';
+const device = (change: object) => (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { devices: [{ path: '/dev/made', type: 'c', major: 1, minor: 3, ...change }] });
+const mount = (...mounts: NonNullable<OciSpec['mounts']>) => (spec: OciSpec) => void spec.mounts?.push(...mounts);
+const env = (...pairs: string[]) => ({ env: ['PATH=/bin', ...pairs] });
+const hook = (point: string) => (spec: OciSpec) => void Object.assign(spec, { hooks: { [point]: [{ path: '/bin/true' }, { path: '/bin/false' }] } });
+
+const rows: readonly Row[] = [
+  { name: 'HOME from the passwd file', args: ['sh', '-c', 'echo $HOME'], process: env(), says: /^\/root\n$/ },
+  { name: 'HOME of an id that the file does not name', args: ['sh', '-c', 'echo $HOME'], process: { ...env('HOME='), user: { uid: 1000, gid: 1000 } }, says: /^\/\n$/ },
+  { name: 'HOME that is said', args: ['sh', '-c', 'echo $HOME'], process: env('HOME=/mine'), says: /^\/mine\n$/ },
+  { name: 'a variable that is there twice', args: ['env'], process: env('ONE=1', 'ONE=2', 'HOME=/'), says: /^PATH=\/bin\nONE=2\nHOME=\/\n$/ },
+  { name: 'a variable without =', args: ['true'], process: env('NONE'), code: 1, says: /invalid environment variable: \\"NONE\\"/ },
+  { name: 'a variable without a name', args: ['true'], process: env('=x'), code: 1, says: /environment variable name can't be empty/ },
+  { name: 'a device without a mode', args: ['sh', '-c', shows], change: device({}), says: /^crw-rw-rw-\n$/ },
+  { name: 'a device of an unknown type', args: ['true'], change: device({ type: 'z' }), code: 1, says: /invalid device type \\"z\\"/ },
+  { name: 'a device rule of an unknown type', args: ['true'], change: (spec) => void Object.assign(spec.linux?.resources ?? {}, { devices: [{ allow: true, type: 'x', access: 'rwm' }] }), code: 1, says: /invalid cgroup device type \\"x\\"/ },
+  { name: 'a source relative to the bundle', args: ['ls', '/here/config.json'], change: mount({ destination: '/here', source: '.', options: ['bind'] }), says: /^\/here\/config\.json\n$/ },
+  { name: 'a directory that root alone may enter', args: ['pwd'], process: { cwd: '/secret', user: { uid: 1000, gid: 1000 } }, says: /^\/secret\n$/ },
+  { name: 'a directory that only its owner may enter', args: ['pwd'], process: { cwd: '/own', user: { uid: 1000, gid: 1000 } }, says: /^\/own\n$/ },
+  { name: 'an interpreter that is not there', args: ['/broken'], code: 255, says: /^exec \/broken: no such file or directory\n$/ },
+  { name: 'tmpfs with the mode of its directory', args: ['stat', '-c', '%a', '/own'], change: mount({ destination: '/own', type: 'tmpfs', source: 'tmpfs' }), says: /^700\n$/ },
+  { name: 'tmpfs with a mode of its own', args: ['stat', '-c', '%a', '/own'], change: mount({ destination: '/own', type: 'tmpfs', source: 'tmpfs', options: ['mode=410'] }), says: /^410\n$/ },
+  { name: 'a user namespace without ids', args: ['true'], change: (spec) => void spec.linux?.namespaces?.push({ type: 'user' }), code: 1, says: /user namespaces enabled, but no uid mappings found/ },
+  { name: 'a wrong oom score', args: ['true'], process: { oomScoreAdj: 5000 }, code: 1, says: /oomScoreAdj: 5000/ },
+  { name: 'a limit that the kernel refuses', args: ['true'], process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 5, hard: 1 }] }, code: 1, says: /error setting rlimit type 7: invalid argument/ },
+  { name: 'a root that is not there', args: ['true'], change: (spec) => void (spec.root = { path: 'nowhere' }), code: 1, says: /runc run failed: invalid rootfs: stat \S+\/nowhere: no such file or directory/ },
+  { name: 'createContainer fails', args: ['echo', 'Hello'], change: hook('createContainer'), code: 1, says: /^(?!Hello).*error running createContainer hook #1: exit status 1/ },
+  { name: 'startContainer fails', args: ['echo', 'Hello'], change: hook('startContainer'), code: 255, says: /^error running startContainer hook: \/bin\/false: exit status 1\n$/ },
+  { name: 'poststart fails', args: ['sleep', '100'], change: hook('poststart'), code: 1, says: /error running poststart hook #1: exit status 1/ },
+  { name: 'poststop fails', args: ['echo', 'Hello'], change: hook('poststop'), says: /^Hello\n$/ },
+];
+
+describe("naru-runtime's manners", () => {
+  let bundle: string;
+  let plain: OciSpec;
+  const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
+  const detached = (...words: string[]): Promise<Result> =>
+    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
+  const configure = ({ args, process, change }: Pick<Row, 'args' | 'process' | 'change'>): Promise<void> => {
+    const spec = structuredClone(plain);
+    Object.assign(spec.process ?? {}, { terminal: false, args, ...process });
+    spec.root = { path: 'rootfs' };
+    change?.(spec);
+    return writeFile(join(bundle, 'config.json'), JSON.stringify(spec));
+  };
+
+  before(async () => {
+    bundle = await mkdtemp(join(tmpdir(), 'naru-bundle-'));
+    await mkdir(join(bundle, 'rootfs'));
+    await ok('tar', ['-C', join(bundle, 'rootfs'), '-xf', await busyboxTar()]);
+    await writeFile(join(bundle, 'rootfs/broken'), '#!/nosuch\n', { mode: 0o755 });
+    await ok('sh', ['-c', 'cd rootfs; mkdir -m 700 secret own; chown 1000:1000 own'], { cwd: bundle });
+    await ok(join(root, 'bin/naru-runtime'), ['spec'], { cwd: bundle });
+    plain = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as OciSpec;
+    for (const set of ['bounding', 'effective', 'permitted'] as const) plain.process?.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+  });
+  after(async () => {
+    await runtime('delete', '--force', 'one');
+    await rm(bundle, { recursive: true });
+  });
+
+  for (const { name, code = 0, says, ...row } of rows) {
+    test(name, async () => {
+      await configure(row);
+      const result = await runtime('run', 'one');
+      assert.match(result.stdout + result.stderr, says);
+      assert.equal(result.code, code);
+      assert.deepEqual(await readdir(join(bundle, 'state')).catch(() => []), []);
+    });
+  }
+
+  test('words that are no command, flags and numbers of words that none takes', async () => {
+    assert.equal((await runtime('nosuch')).code, 3);
+    const few = await runtime('exec');
+    assert.deepEqual([few.code, /^Incorrect Usage\.\n\nNAME:\n {3}naru-runtime exec - /.test(few.stdout), /level=error msg=".*exec\\" requires a minimum of 1 argument/.test(few.stderr)], [1, true, true]);
+    assert.match((await runtime('list', '--help')).stdout, /^NAME:\n {3}naru-runtime list - /);
+    assert.match((await runtime('--log', '/nosuch/log', 'list')).stderr, /open \/nosuch\/log: no such file or directory/);
+    assert.match((await runtime('run', '--preserve-fds', '1', 'one')).stderr, /preserved-fd 0/);
+  });
+
+  test('a container that runs, is paused, has stopped', async () => {
+    await configure({ args: ['sleep', '100'] });
+    assert.deepEqual(await detached('run', '-d', 'one'), { code: 0, stdout: '', stderr: '' });
+    const fails = async (words: string[], says: RegExp, code = 1): Promise<void> => {
+      const result = await runtime(...words);
+      assert.match(result.stderr, says);
+      assert.equal(result.code, code, words.join(' '));
+    };
+    await fails(['kill', 'one', 'NOSUCH'], /unknown signal \\"NOSUCH\\"/);
+    await fails(['kill', 'one', '99'], /unable to signal init: invalid argument/);
+    assert.equal((await runtime('kill', 'one', '0')).code, 0);
+    assert.equal((await runtime('update', 'one', '--pids-limit', '77')).code, 0); // flags behind the id
+    await fails(['update', 'one', '--pids-limit', 'x'], /parse error/);
+    await fails(['exec', 'one', '/broken'], /unable to start container process: exec \/broken: no such file or directory/, 255);
+    await fails(['exec', '--pid-file', '/nosuch/pid', 'one', 'true'], /exec failed: open \/nosuch\/\.pid: no such file or directory/, 255);
+    await fails(['exec', '-p', 'nosuch', 'one'], /exec failed: open \S*nosuch: no such file or directory/, 255);
+    await fails(['exec', '--cgroup', 'nosuch', 'one', 'true'], / adding pid .*no such file or directory/, 255);
+    assert.equal((await runtime('exec', '-u', '1000', 'one', 'sh', '-uc', 'echo $HOME')).stdout, '/\n');
+    assert.match((await runtime('list', '--format', 'json')).stdout, /\}\]\n$/);
+    assert.equal((await runtime('pause', 'one')).code, 0);
+    await fails(['pause', 'one'], /container not running/);
+    await fails(['exec', 'one', 'true'], /cannot exec in a paused container/, 255);
+    assert.equal((await runtime('delete', '--force', 'one')).code, 0);
+    assert.equal((await runtime('delete', '--force', 'one')).code, 0);
+    await configure({ args: ['true'] });
+    assert.equal((await runtime('run', '--keep', 'one')).code, 0);
+    await fails(['kill', 'one'], /container not running/);
+    assert.equal((await runtime('kill', '--all', 'one')).code, 0);
+    assert.equal((await runtime('delete', 'one')).code, 0);
+  });
+});
