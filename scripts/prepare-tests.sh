@@ -16,7 +16,7 @@ sh scripts/prepare-clients.sh
 sh scripts/install-packages.sh docker-compose=docker-compose skopeo=skopeo \
   '/usr/lib/python3/dist-packages/docker/__init__.py=python3-docker'
 sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=curl openssl=openssl git=git \
-  xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
+  pgrep=procps xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap readelf=binutils \
   clang=clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a=libclang-rt-dev' \
   runc=runc crun=crun ctr=containerd podman=podman pasta=passt slirp4netns=slirp4netns newuidmap=uidmap

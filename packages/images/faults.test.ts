@@ -37,7 +37,7 @@ async function start() {
         seen += chunk.length;
         if (seen < 500_000) return;
         request.unpipe(onward);
-        setTimeout(() => onward.destroy(), 50);
+        setTimeout(() => onward.destroy(), 200);
       });
     }
   });

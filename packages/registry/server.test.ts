@@ -215,7 +215,7 @@ function hangUp(address: string, text: string): Promise<void> {
 }
 
 async function untilRange(call: (method: string, path: string) => Promise<Response>, path: string, range: string): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 3000; attempt++) {
     const response = await call('GET', path);
     if (response.headers.get('range') === range) return response.status;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -47,7 +47,7 @@ suite('the C under libFuzzer', () => {
   writeFileSync(join(directory, 'shapes.h'), shapes());
 
   for (const [name, { with: files, seed }] of Object.entries(targets)) {
-    test(`${name}: ${seconds} s`, { timeout: (seconds + 120) * 1000 }, (t) => {
+    test(`${name}: ${seconds} s`, { timeout: (seconds + 600) * 1000 }, (t) => {
       const program = join(directory, name);
       execFileSync('clang', ['-std=gnu11', '-D_GNU_SOURCE', '-g', '-O1', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all', '-I', sources, '-I', directory, '-o', program, join(here, `${name}.c`), ...files.map((file) => join(sources, file))]);
       const corpus = join(directory, `${name}.corpus`);

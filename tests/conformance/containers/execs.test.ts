@@ -1,5 +1,7 @@
 /** Execs across the death of the daemon that started them. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { call } from '../../support/api.ts';
 import { until } from '../../support/command.ts';
@@ -13,6 +15,11 @@ before(async () => {
 });
 after(async () => daemon?.[Symbol.asyncDispose]());
 
+function stored(): number {
+  using db = new DatabaseSync(join(daemon.directory, 'data/naru.db'), { readOnly: true });
+  return Number(db.prepare('SELECT count(*) AS count FROM execs').get()?.['count']);
+}
+
 const inspect = async (id: string) => (await call(daemon, 'GET', `/exec/${id}/json`)).json();
 
 test('the next daemon knows a running exec, sees its end and can resize it; the container\'s end ends it', async () => {
@@ -24,6 +31,7 @@ test('the next daemon knows a running exec, sees its end and can resize it; the 
   };
   const ends = await begin(['sh', '-c', 'while [ ! -e /end ]; do sleep 0.05; done; exit 7']);
   const stays = await begin(['sleep', '1000'], true);
+  await until('both are stored, which one that is over at once never is', async () => stored() === 2);
   const before = await inspect(ends);
   await daemon.crash();
   await daemon.up();
