@@ -34,7 +34,7 @@ export function debianTar(): Promise<string> {
 
 /** Path of a root file system tar of Debian 12 with nginx, MariaDB, Redis, iperf3, and in /srv clients of both from npm; the tests bind their own Node. */
 export function servicesTar(): Promise<string> {
-  return cached('services-3', fillServices);
+  return cached('services-4', fillServices);
 }
 
 /** Imports that under the given names. */
@@ -106,13 +106,16 @@ async function fillDebian(directory: string): Promise<void> {
 }
 
 async function fillServices(directory: string): Promise<void> {
+  const unused = ['dump', 'binlog', 'slap', 'upgrade', 'check', 'import', 'show', 'conv', 'plugin', 'tzinfo-to-sql', 'waitpid', 'backup'].map((name) => `/usr/bin/mariadb-${name}`).join(' ');
   const apt = 'export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light mariadb-server redis-server iperf3 iputils-ping';
   await ok('tar', ['--numeric-owner', '-C', directory, '-xpf', await debianTar()]);
   await copyFile('/etc/resolv.conf', join(directory, 'etc/resolv.conf'));
-  await ok('chroot', [directory, 'sh', '-c', `${apt} && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /usr/share/locale /usr/bin/mariabackup /usr/bin/aria_* /usr/bin/myisam*`], { timeout: 400_000 });
+  await mkdir(join(directory, 'etc/mysql/conf.d'), { recursive: true });
+  await writeFile(join(directory, 'etc/mysql/conf.d/small.cnf'), '[mysqld]\ninnodb_log_file_size=8M\n');
+  await ok('chroot', [directory, 'sh', '-c', `${apt} && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /usr/share/locale ${unused} /usr/bin/mariabackup /usr/bin/aria_* /usr/bin/myisam* /usr/lib/*/perl /usr/share/perl`], { timeout: 800_000 });
   await mkdir(join(directory, 'srv'), { recursive: true });
   await writeFile(join(directory, 'srv/package.json'), '{ "private": true, "type": "module" }\n');
-  await ok('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'ioredis@5.11.1', 'mysql2@3.24.6'], { cwd: join(directory, 'srv'), timeout: 120_000 });
+  await ok('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'ioredis@5.11.1', 'mysql2@3.24.6'], { cwd: join(directory, 'srv'), timeout: 600_000 });
 }
 
 /** Installs Debian packages that are missing, as `command=package` pairs; throws the one clear sentence when it cannot. */
