@@ -290,7 +290,7 @@ describe('failures', () => {
     ['COPY ../a /', 'COPY failed: forbidden path outside the build context: ../a ()'],
     ['COPY https://x/y /', "COPY failed: source can't be a URL for COPY"],
     ['COPY --chown=eve a /', "unable to convert uid/gid chown string to host mapping: can't find uid for user eve: no such user: eve"],
-    ['COPY --chmod=u+x a /', "invalid chmod parameter: 'u+x'. it should be octal string and between 0 and 07777"],
+    ['COPY --chmod=u+z a /', "invalid chmod parameter: 'u+z'. it should be octal string and between 0 and 07777"],
     ['ADD --checksum=sha256:00 a /', "ADD failed: checksum can't be specified for non-HTTP(S) sources"],
     ['RUN --mount=type=secret,id=x true', buildKit('--mount option')],
     ['RUN --security=insecure true', buildKit('--security option')],

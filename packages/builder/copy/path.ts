@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readlink, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { errnoOf, Internal, InvalidArgument } from '#base';
 
@@ -10,7 +10,7 @@ const maxLinks = 255;
  * for a path that climbs above the root by itself.
  */
 export async function pathInContext(root: string, path: string): Promise<string> {
-  if (posix.normalize(path).split('/')[0] === '..') throw new InvalidArgument(`forbidden path outside the build context: ${path} ()`);
+  requireInside(path);
   const pending = path.split('/').filter((part) => part !== '' && part !== '.');
   let real = '/';
   let links = 0;
@@ -26,6 +26,26 @@ export async function pathInContext(root: string, path: string): Promise<string>
   }
   // A root reached through a descriptor is a link; the dot makes it a directory for calls that follow none.
   return real === '/' ? `${root}/.` : `${root}/.${real}`;
+}
+
+/**
+ * The path below `root` as it is written, with directories of its own: what stands in the way of one, a link or a file,
+ * is removed. With `last` the path's end is to be a directory too. Throws InvalidArgument as `pathInContext` does.
+ */
+export async function clearWay(root: string, path: string, { last }: { last: boolean }): Promise<string> {
+  requireInside(path);
+  const parts = posix.join('/', path).split('/').filter((part) => part !== '');
+  for (let depth = 1; depth <= parts.length - (last ? 0 : 1); depth++) {
+    const at = join(root, ...parts.slice(0, depth));
+    const stat = await lstat(at).catch((error: unknown) => (errnoOf(error) === 'ENOENT' ? undefined : Promise.reject(error)));
+    if (!stat) break;
+    if (!stat.isDirectory()) await rm(at);
+  }
+  return [`${root}/.`, ...parts].join('/');
+}
+
+function requireInside(path: string): void {
+  if (posix.normalize(path).split('/')[0] === '..') throw new InvalidArgument(`forbidden path outside the build context: ${path} ()`);
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {

@@ -2,8 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { errnoOf } from '#base';
+import type { ModeChange } from '#kernel';
 import { ownerOf, type Owner } from './owner.ts';
-import { pathInContext } from './path.ts';
+import { clearWay, pathInContext } from './path.ts';
 import type { Source } from './sources.ts';
 import type { Trees } from './trees.ts';
 
@@ -15,8 +16,10 @@ export interface Placing {
   readonly chown: string;
   /** Without --chown: files keep their owner instead of becoming root's. */
   readonly keepOwner: boolean;
-  /** Permission bits of everything copied; undefined keeps each file's. */
-  readonly mode: number | undefined;
+  /** Permission bits of everything copied, or what becomes of each file's own; undefined keeps those. */
+  readonly mode: ModeChange | undefined;
+  /** The files go where the words say, whatever is there: a link in the way is replaced, not followed. */
+  readonly link: boolean;
   /** Source's names are paths below the destination, a directory's too. */
   readonly parents: boolean;
   /** Which archives are unpacked: ADD does it with those that were not fetched. */
@@ -35,6 +38,7 @@ export async function placeSources(trees: Trees, root: string, sources: readonly
 /** Keeps a trailing slash: it says that the destination is a directory. */
 function absoluteDestination({ destination, workingDir }: Placing): string {
   if (destination.startsWith('/')) return destination;
+  if (destination === '.') return posix.join('/', workingDir, '/');
   const path = posix.join('/', workingDir, destination);
   return destination.endsWith('/') && !path.endsWith('/') ? `${path}/` : path;
 }
@@ -44,17 +48,18 @@ async function ownerIn(root: string, { chown: wanted, keepOwner }: Placing): Pro
   return ownerOf(wanted, async (path) => textOf(await pathInContext(root, path)));
 }
 
-type Place = Pick<Placing, 'destination' | 'mode' | 'parents' | 'unpack'> & { readonly owner: Owner | undefined };
+type Place = Pick<Placing, 'destination' | 'mode' | 'link' | 'parents' | 'unpack'> & { readonly owner: Owner | undefined };
 
-async function place(trees: Trees, root: string, source: Source, { destination, owner, mode, parents, unpack }: Place): Promise<void> {
-  const path = await pathInContext(root, parents && source.directory ? posix.join(destination, source.name) : destination);
+async function place(trees: Trees, root: string, source: Source, { destination, owner, mode, link, parents, unpack }: Place): Promise<void> {
+  const wanted = parents && source.directory ? posix.join(destination, source.name) : destination;
+  const unpacks = unpack === 'local' ? !source.remote : unpack;
+  const path = link ? await clearWay(root, wanted, { last: source.directory || wanted.endsWith('/') || unpacks }) : await pathInContext(root, wanted);
   if (source.directory) {
     await trees.makeDirectories(path, owner);
     return trees.copy(source.path, path, { owner, mode });
   }
-  const unpacks = unpack === 'local' ? !source.remote : unpack;
   if (unpacks && (await trees.unpack(source.path, path))) return;
-  const target = parents || destination.endsWith('/') || (await isDirectory(path)) ? `${path}/${source.name}` : path;
+  const target = parents || destination.endsWith('/') || (!link && (await isDirectory(path))) ? `${path}/${source.name}` : path;
   await trees.makeDirectories(posix.dirname(target), owner);
   await trees.copy(source.path, target, { owner, mode });
 }

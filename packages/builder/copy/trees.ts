@@ -1,3 +1,4 @@
+import type { ModeChange } from '#kernel';
 import type { Owner } from './owner.ts';
 
 /**
@@ -11,9 +12,9 @@ export interface Trees {
   makeDirectories(path: string, owner: Owner | undefined): Promise<void>;
   /**
    * Copies a file to `destination`, or what is in a directory into it. Existing directories are merged into, anything
-   * else is replaced. With `owner` everything copied becomes its; with `mode` it has those permission bits.
+   * else is replaced. With `owner` everything copied becomes its; with `mode` it has those permission bits, or its own changed so.
    */
-  copy(source: string, destination: string, options: { owner: Owner | undefined; mode?: number | undefined }): Promise<void>;
+  copy(source: string, destination: string, options: { owner: Owner | undefined; mode?: ModeChange | undefined }): Promise<void>;
   /** Unpacks a tar, compressed or not, into `destination`; false when the file is none. */
   unpack(archive: string, destination: string): Promise<boolean>;
 }

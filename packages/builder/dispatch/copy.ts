@@ -14,7 +14,8 @@ import { fromCache, keepStep, newContainerId, removesIntermediate } from './step
 
 /**
  * COPY and ADD: files from the context, from another stage or image, from the Dockerfile itself, for ADD also from an
- * address. Each step's files are a layer of their own in any case, which is all that `--link` asks for.
+ * address. Each step's files are a layer of their own in any case; `--link` asks that they lie as if the image below
+ * were empty.
  */
 export async function dispatchCopy(session: Session, state: StageState, instruction: CopyInstruction): Promise<void> {
   if (instruction.from === '') {
@@ -50,6 +51,7 @@ async function copyFrom(session: Session, state: StageState, instruction: CopyIn
     chown,
     keepOwner: instruction.from !== '',
     mode: modeOf(instruction.chmod),
+    link: instruction.link,
     parents: instruction.parents,
     unpack: instruction.unpack ?? (instruction.kind === 'add' && ('local' as const)),
   };
@@ -60,8 +62,8 @@ async function copyFrom(session: Session, state: StageState, instruction: CopyIn
 }
 
 /** With the options that change what is made of the files: the cache tells steps apart by it. */
-function commandOf({ kind, chown, chmod, unpack }: CopyInstruction): string {
-  const options = [chown && `--chown=${chown} `, chmod && `--chmod=${chmod} `, unpack === undefined ? '' : `--unpack=${unpack} `];
+function commandOf({ kind, chown, chmod, link, unpack }: CopyInstruction): string {
+  const options = [link && '--link ', chown && `--chown=${chown} `, chmod && `--chmod=${chmod} `, unpack === undefined ? '' : `--unpack=${unpack} `];
   return `${kind.toUpperCase()} ${options.join('')}`;
 }
 

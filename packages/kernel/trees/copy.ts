@@ -4,6 +4,7 @@ import { close, cwd, fileType, linkat, lookup, mkdirat, nodeTypes, pathOf, stata
 import { attributesOf, setFdAttributes, type Attributes } from './attributes.ts';
 import { copyFile } from './copy-file.ts';
 import { HardLinks } from './member.ts';
+import { changedMode, type ModeChange } from './mode-change.ts';
 import { removeAt } from './remove-at.ts';
 import { openDirectory, walk, type Visit } from './walk.ts';
 
@@ -12,8 +13,8 @@ export interface CopyInput {
   readonly destination: string;
   /** Of everything copied; undefined keeps the source's. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Permission bits of everything copied but links; undefined keeps the source's. */
-  readonly mode?: number | undefined;
+  /** Permission bits of everything copied but links, or what becomes of the source's; undefined keeps those. */
+  readonly mode?: ModeChange | undefined;
 }
 
 /** The work of copyTree, on this thread. */
@@ -24,7 +25,7 @@ export function copyInto(input: CopyInput): void {
   try {
     const name = basename(input.destination);
     removeAt(dirfd, name);
-    copyFile(input.source, stat, dirfd, name, changed(attributesOf(input.source, stat), input));
+    copyFile(input.source, stat, dirfd, name, changed(attributesOf(input.source, stat), input, false));
   } finally {
     close(dirfd);
   }
@@ -40,7 +41,7 @@ function copyDirectory(input: CopyInput): void {
       if (visit.path === '') continue;
       const above = dirname(visit.path);
       if (above !== parent.path) parent = reopen(root, parent, above);
-      const attributes = changed(attributesOf(pathOf(visit.dirfd, visit.name), visit.stat), input);
+      const attributes = changed(attributesOf(pathOf(visit.dirfd, visit.name), visit.stat), input, fileType(visit.stat.mode) === nodeTypes.directory);
       copyVisit(root, parent.fd, visit, attributes, links);
       if (fileType(visit.stat.mode) === nodeTypes.directory) times.push({ path: visit.path, attributes });
     }
@@ -85,6 +86,6 @@ function copyDirectoryEntry(dirfd: number, name: string, attributes: Attributes)
   }
 }
 
-function changed(attributes: Attributes, { owner, mode }: CopyInput): Attributes {
-  return { ...attributes, ...owner, ...(mode === undefined ? {} : { mode }) };
+function changed(attributes: Attributes, { owner, mode }: CopyInput, isDirectory: boolean): Attributes {
+  return { ...attributes, ...owner, ...(mode === undefined ? {} : { mode: changedMode(attributes.mode, mode, isDirectory) }) };
 }
