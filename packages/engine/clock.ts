@@ -24,5 +24,6 @@ export const zeroTime = '0001-01-01T00:00:00Z';
 /** RFC 3339 with up to nine digits of a second, trailing zeros cut, in UTC (Go's RFC3339Nano). Milliseconds; undefined is the zero time. */
 export function rfc3339(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return zeroTime;
-  return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
+  const text = new Date(milliseconds).toISOString();
+  return text.endsWith('0Z') ? text.replace(/\.?0*Z$/, 'Z') : text;
 }

@@ -3,16 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import type { Engine } from '../context.ts';
 import { carriedHeader, type Successor } from '../handover/succession.ts';
-import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
-import { writeOrWait } from '../streams.ts';
+import { writeChunk } from '../streams.ts';
 import type { ContainerRecord } from './record.ts';
+import { Pace } from './stats/pace.ts';
 import { document, noSample, sampleOf, type Sample } from './stats/sample.ts';
 
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'succession'>;
 
 /** Milliseconds between two samples. */
 const interval = 1000;
+/** That of all who follow. */
+const pace = new Pace(interval);
 
 /**
  * `stream` (the default) goes on until the container is removed or the client leaves. Without it the answer has two
@@ -24,9 +26,9 @@ export async function containerStats(engine: Needs, request: ApiRequest, reply: 
   if (stream) return streamStats(engine, record, request, reply);
   const name = { name: `/${record.name}`, id: record.id };
   const first = await take(engine, record);
-  if (request.flag('one-shot') || first === noSample) return reply.json(200, document(first, noSample, request.flag('one-shot') ? undefined : name));
+  if (request.flag('one-shot') || first === noSample) return reply.json(200, JSON.parse(document(first, noSample, request.flag('one-shot') ? undefined : name)));
   await pause(request.signal);
-  reply.json(200, document(await take(engine, record), first, name));
+  reply.json(200, JSON.parse(document(await take(engine, record), first, name)));
 }
 
 async function streamStats(engine: Needs, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -36,9 +38,10 @@ async function streamStats(engine: Needs, record: ContainerRecord, request: ApiR
   let before = noSample;
   while (engine.containers.get(record.id)) {
     const sample = await take(engine, record);
-    if (!(await writeOrWait(out, `${encodeJson(document(sample, before, name)).trimEnd()}\n`, request.signal))) return;
+    if (!(await writeChunk(out, `${document(sample, before, name)}\n`, request.signal))) return;
     before = sample;
-    if (!(await pause(request.signal))) return;
+    await pace.next();
+    if (request.signal.aborted) return;
     if (engine.succession.successor) return goOn(engine.succession.successor, request, out);
   }
   out.end();

@@ -16,8 +16,7 @@ import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
 import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
-import { OpenFiles } from './open-files.ts';
-import { type CgroupStats, readStats } from './stats.ts';
+import { type CgroupStats, Counters } from './stats.ts';
 
 const FREEZE_TRIES = 200;
 const REMOVE_TRIES = 60;
@@ -26,7 +25,7 @@ export class Cgroup {
   /** `/`-rooted, below each hierarchy's mount point. */
   readonly path: string;
   readonly layout: CgroupLayout;
-  readonly #counters = new OpenFiles();
+  readonly #counters = new Counters(this);
 
   constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
     if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
@@ -168,7 +167,7 @@ export class Cgroup {
   }
 
   stats(): CgroupStats {
-    return readStats(this, this.#counters);
+    return this.#counters.read();
   }
 
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */

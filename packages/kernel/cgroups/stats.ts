@@ -1,7 +1,7 @@
 /** The counters of a cgroup, v1's and v2's under the same names. Memory in bytes, cpu in nanoseconds. */
 import { existsSync } from 'node:fs';
 import { errnoOf } from '#base';
-import type { OpenFiles } from './open-files.ts';
+import { OpenFiles } from './open-files.ts';
 
 export interface CgroupStats {
   readonly at: number;
@@ -20,33 +20,62 @@ interface CgroupPlaces {
   readonly unified: string | undefined;
 }
 
-/** What a controller that is not there would say is 0. `files` are those of this cgroup. */
-export function readStats(cgroup: CgroupPlaces, files: OpenFiles): CgroupStats {
-  const has = (controller: string) => cgroup.directoryOf(controller);
-  return {
-    at: Date.now(),
-    cpu: has('cpuacct') ? cpuV1(files, has('cpuacct') ?? '', has('cpu')) : cpuV2(files, cgroup.unified),
-    memory: has('memory') ? memoryV1(files, has('memory') ?? '') : memoryV2(files, cgroup.unified),
-    pids: pidsOf(files, has('pids') ?? cgroup.unified),
-    blkio: has('blkio') ? blkioV1(files, has('blkio') ?? '') : ioV2(files, cgroup.unified),
-  };
+type Places = Readonly<Record<'cpuacct' | 'cpu' | 'memory' | 'pids' | 'blkio' | 'unified', string | undefined>>;
+
+/** A cgroup's counters, read as often as one likes. What a controller that is not there would say is 0. */
+export class Counters implements Disposable {
+  readonly #cgroup: CgroupPlaces;
+  readonly #files = new OpenFiles();
+  #places: Places | undefined;
+
+  constructor(cgroup: CgroupPlaces) {
+    this.#cgroup = cgroup;
+  }
+
+  /** Parts that say what they said last time are the very same objects. */
+  read(): CgroupStats {
+    const files = this.#files;
+    files.stay();
+    const { cpuacct, cpu, memory, pids, blkio, unified } = (this.#places ??= placesOf(this.#cgroup));
+    return {
+      at: Date.now(),
+      cpu: cpuacct ? cpuV1(files, cpuacct, cpu) : cpuV2(files, unified),
+      memory: memory ? memoryV1(files, memory) : memoryV2(files, unified),
+      pids: pidsOf(files, pids ?? unified),
+      blkio: blkio ? blkioV1(files, blkio) : get(files, unified, 'io.stat', ioOf),
+    };
+  }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    this.#files[Symbol.dispose]();
+    this.#places = undefined;
+  }
 }
 
-function text(files: OpenFiles, directory: string | undefined, file: string): string {
-  if (!directory) return '';
+function placesOf(cgroup: CgroupPlaces): Places {
+  const [cpuacct, cpu, memory, pids, blkio] = ['cpuacct', 'cpu', 'memory', 'pids', 'blkio'].map((name) => cgroup.directoryOf(name));
+  return { cpuacct, cpu, memory, pids, blkio, unified: cgroup.unified };
+}
+
+function get<T>(files: OpenFiles, directory: string | undefined, file: string, parse: (text: string) => T): T {
+  if (!directory) return parse('');
   try {
-    return files.read(`${directory}/${file}`).trim();
+    return files.parsed(directory, file, parse);
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENODEV' || code === 'EOPNOTSUPP') return '';
+    if (code === 'ENOENT' || code === 'ENODEV' || code === 'EOPNOTSUPP') return parse('');
     throw error;
   }
 }
 
 /** 0 when there is no such file; "max" is the kernel's word for no limit, and so is v1's page-aligned LONG_MAX. */
-function number(files: OpenFiles, directory: string | undefined, file: string): number {
-  const value = text(files, directory, file);
-  return value === 'max' ? Number.MAX_SAFE_INTEGER : Number(value);
+function number(text: string): number {
+  return text.startsWith('max') ? Number.MAX_SAFE_INTEGER : Number(text);
+}
+
+function numbers(text: string): number[] {
+  return text.split(/\s+/).filter(Boolean).map(Number);
 }
 
 /** `name value` lines. */
@@ -63,13 +92,13 @@ function table(content: string): Record<string, number> {
 }
 
 function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined): CgroupStats['cpu'] {
-  const split = table(text(files, cpuacct, 'cpuacct.stat'));
-  const throttling = table(text(files, cpu, 'cpu.stat'));
+  const split = get(files, cpuacct, 'cpuacct.stat', table);
+  const throttling = get(files, cpu, 'cpu.stat', table);
   return {
-    total: number(files, cpuacct, 'cpuacct.usage'),
+    total: get(files, cpuacct, 'cpuacct.usage', number),
     user: (split.user ?? 0) * TICK,
     system: (split.system ?? 0) * TICK,
-    perCpu: text(files, cpuacct, 'cpuacct.usage_percpu').split(/\s+/).filter(Boolean).map(Number),
+    perCpu: get(files, cpuacct, 'cpuacct.usage_percpu', numbers),
     periods: throttling.nr_periods ?? 0,
     throttledPeriods: throttling.nr_throttled ?? 0,
     throttledTime: throttling.throttled_time ?? 0,
@@ -77,7 +106,7 @@ function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined): Cgro
 }
 
 function cpuV2(files: OpenFiles, directory: string | undefined): CgroupStats['cpu'] {
-  const stat = table(text(files, directory, 'cpu.stat'));
+  const stat = get(files, directory, 'cpu.stat', table);
   const nanoseconds = (name: string) => (stat[name] ?? 0) * 1000;
   return {
     total: nanoseconds('usage_usec'),
@@ -92,55 +121,78 @@ function cpuV2(files: OpenFiles, directory: string | undefined): CgroupStats['cp
 
 function memoryV1(files: OpenFiles, directory: string): CgroupStats['memory'] {
   return {
-    usage: number(files, directory, 'memory.usage_in_bytes'),
-    maxUsage: number(files, directory, 'memory.max_usage_in_bytes'),
-    limit: number(files, directory, 'memory.limit_in_bytes'),
-    failcnt: number(files, directory, 'memory.failcnt'),
-    stats: table(text(files, directory, 'memory.stat')),
+    usage: get(files, directory, 'memory.usage_in_bytes', number),
+    maxUsage: get(files, directory, 'memory.max_usage_in_bytes', number),
+    limit: get(files, directory, 'memory.limit_in_bytes', number),
+    failcnt: get(files, directory, 'memory.failcnt', number),
+    stats: get(files, directory, 'memory.stat', table),
   };
 }
 
 function memoryV2(files: OpenFiles, directory: string | undefined): CgroupStats['memory'] {
-  const events = table(text(files, directory, 'memory.events'));
+  const events = get(files, directory, 'memory.events', table);
   return {
-    usage: number(files, directory, 'memory.current'),
-    maxUsage: number(files, directory, 'memory.peak'),
-    limit: number(files, directory, 'memory.max'),
+    usage: get(files, directory, 'memory.current', number),
+    maxUsage: get(files, directory, 'memory.peak', number),
+    limit: get(files, directory, 'memory.max', number),
     failcnt: events.max ?? 0,
-    stats: table(text(files, directory, 'memory.stat')),
+    stats: get(files, directory, 'memory.stat', table),
   };
 }
 
 function pidsOf(files: OpenFiles, directory: string | undefined): CgroupStats['pids'] {
-  const limit = text(files, directory, 'pids.max');
-  return { current: number(files, directory, 'pids.current'), limit: limit && limit !== 'max' ? Number(limit) : undefined };
+  return { current: get(files, directory, 'pids.current', number), limit: get(files, directory, 'pids.max', limit) };
+}
+
+function limit(text: string): number | undefined {
+  return text === '' || text.startsWith('max') ? undefined : Number(text);
 }
 
 /** Files that this kernel's block controller has not: asking for one again and again would cost an exception each time. */
 const absent = new Set<string>();
+const nothing: Readonly<Record<string, number>> = {};
+const noRows: CgroupStats['blkio'] = [];
 
-function present(files: OpenFiles, directory: string, file: string): string {
-  if (absent.has(file)) return '';
-  const content = text(files, directory, file);
-  if (content === '' && existsSync(directory) && !existsSync(`${directory}/${file}`)) absent.add(file);
+function present(files: OpenFiles, directory: string, file: string): Readonly<Record<string, number>> {
+  if (absent.has(file)) return nothing;
+  const content = get(files, directory, file, table);
+  if (isEmpty(content) && existsSync(directory) && !existsSync(`${directory}/${file}`)) absent.add(file);
   return content;
 }
 
-/** `8:0 Read 4096` lines, bytes in one file, operations in another; with bfq its own counters are the ones that move. */
+function isEmpty(values: Readonly<Record<string, number>>): boolean {
+  for (const _name in values) return false;
+  return true;
+}
+
+/** In this order: with bfq its own counters are the ones that move. */
+const blkioNames = (counter: string): string[] => [`blkio.bfq.${counter}_recursive`, `blkio.throttle.${counter}_recursive`, `blkio.throttle.${counter}`];
+const [bytesNames, operationsNames] = [blkioNames('io_service_bytes'), blkioNames('io_serviced')];
+
+/** `8:0 Read 4096` lines, bytes in one file, operations in another. */
 function blkioV1(files: OpenFiles, directory: string): CgroupStats['blkio'] {
-  const file = (name: string) => present(files, directory, `blkio.bfq.${name}_recursive`) || present(files, directory, `blkio.throttle.${name}_recursive`) || present(files, directory, `blkio.throttle.${name}`);
-  const operations = table(file('io_serviced'));
-  return Object.entries(table(file('io_service_bytes')))
+  const bytes = firstSaying(files, directory, bytesNames);
+  if (isEmpty(bytes)) return noRows;
+  const operations = firstSaying(files, directory, operationsNames);
+  return Object.entries(bytes)
     .filter(([key]) => /^\d+:\d+ \w+$/.test(key))
-    .map(([key, bytes]) => {
+    .map(([key, count]) => {
       const [device = '', op = ''] = key.split(' ');
-      return { device, op, bytes, operations: operations[key] ?? 0 };
+      return { device, op, bytes: count, operations: operations[key] ?? 0 };
     });
 }
 
+function firstSaying(files: OpenFiles, directory: string, names: readonly string[]): Readonly<Record<string, number>> {
+  for (const name of names) {
+    const values = present(files, directory, name);
+    if (!isEmpty(values)) return values;
+  }
+  return nothing;
+}
+
 /** `8:0 rbytes=… wbytes=… rios=… wios=…` lines. */
-function ioV2(files: OpenFiles, directory: string | undefined): CgroupStats['blkio'] {
-  return text(files, directory, 'io.stat').split('\n').filter((line) => line.includes('=')).flatMap((line) => {
+function ioOf(text: string): CgroupStats['blkio'] {
+  return text.split('\n').filter((line) => line.includes('=')).flatMap((line) => {
     const [device = '', ...pairs] = line.split(' ');
     const value = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
     const entry = (op: string, bytes: string, operations: string) => ({ device, op, bytes: Number(value.get(bytes) ?? 0), operations: Number(value.get(operations) ?? 0) });

@@ -4,86 +4,80 @@ import { availableParallelism, totalmem } from 'node:os';
 import { errnoOf } from '#base';
 import type { TaskStats } from '#runtime';
 import { rfc3339, zeroTime } from '../../clock.ts';
+import { encodeJson } from '../../json.ts';
 import { memoryFields } from './memory-fields.ts';
 
-/** Memory in bytes, cpu in nanoseconds. */
-export interface CpuStats {
-  readonly cpu_usage: { total_usage: number; percpu_usage?: number[]; usage_in_kernelmode: number; usage_in_usermode: number };
-  readonly system_cpu_usage?: number;
-  readonly online_cpus?: number;
-  readonly throttling_data: { periods: number; throttled_periods: number; throttled_time: number };
-}
-
+/** As pieces of JSON, which are put together once for a document and the one behind it. Memory in bytes, cpu in nanoseconds. */
 export interface Sample {
   readonly read: string;
-  readonly cpu: CpuStats;
-  readonly rest: Record<string, unknown>;
+  /** The value of `cpu_stats`. */
+  readonly cpu: string;
+  /** The members that follow the processor's. */
+  readonly rest: string;
 }
 
 /** What precedes the first sample, and all that a stopped container has. */
 export const noSample: Sample = {
   read: zeroTime,
-  cpu: {
+  cpu: json({
     cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 },
     throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
-  },
-  rest: { pids_stats: {}, blkio_stats: blkio([]), num_procs: 0, storage_stats: {}, memory_stats: {} },
+  }),
+  rest: `"pids_stats":{},"blkio_stats":${blkio([])},"num_procs":0,"storage_stats":{},"memory_stats":{}`,
 };
 
 /** `pid` names the network namespace whose interfaces are counted; 0 leaves them out. */
 export function sampleOf(stats: TaskStats, pid: number): Sample {
   const networks = pid > 0 ? interfacesOf(pid) : undefined;
-  return {
-    read: rfc3339(stats.at),
-    cpu: cpuOf(stats),
-    rest: {
-      pids_stats: { current: stats.pids.current, ...(stats.pids.limit === undefined ? {} : { limit: stats.pids.limit }) },
-      blkio_stats: blkio(stats.blkio),
-      num_procs: 0,
-      storage_stats: {},
-      memory_stats: memoryOf(stats),
-      ...(networks && Object.keys(networks).length > 0 ? { networks } : {}),
-    },
-  };
+  const { current, limit } = stats.pids;
+  const pids = limit === undefined ? `{"current":${current}}` : `{"current":${current},"limit":${limit}}`;
+  const rest = `"pids_stats":${pids},"blkio_stats":${onceFor(stats.blkio, blkio)},"num_procs":0,"storage_stats":{},"memory_stats":${memoryOf(stats)}`;
+  return { read: rfc3339(stats.at), cpu: cpuOf(stats), rest: networks === undefined ? rest : `${rest},"networks":${networks}` };
 }
 
-/** The document of one moment and the one before it. */
-export function document(sample: Sample, before: Sample, name: { name: string; id: string } | undefined): Record<string, unknown> {
-  return { ...name, read: sample.read, preread: before.read, cpu_stats: sample.cpu, precpu_stats: before.cpu, ...sample.rest };
+/** The document of one moment and the one before it, as JSON. */
+export function document(sample: Sample, before: Sample, name: { name: string; id: string } | undefined): string {
+  const head = name ? `"name":${JSON.stringify(name.name)},"id":"${name.id}",` : '';
+  return `{${head}"read":"${sample.read}","preread":"${before.read}","cpu_stats":${sample.cpu},"precpu_stats":${before.cpu},${sample.rest}}`;
 }
 
-function cpuOf({ cpu }: TaskStats): CpuStats {
-  return {
-    cpu_usage: {
-      total_usage: cpu.total,
-      ...(cpu.perCpu.length > 0 ? { percpu_usage: [...cpu.perCpu] } : {}),
-      usage_in_kernelmode: cpu.system,
-      usage_in_usermode: cpu.user,
-    },
-    system_cpu_usage: systemCpuUsage(),
-    online_cpus: processors,
-    throttling_data: { periods: cpu.periods, throttled_periods: cpu.throttledPeriods, throttled_time: cpu.throttledTime },
-  };
+function json(value: unknown): string {
+  return encodeJson(value).trimEnd();
 }
 
-function memoryOf({ memory }: TaskStats): Record<string, unknown> {
-  return {
-    usage: memory.usage,
-    ...(memory.maxUsage > 0 ? { max_usage: memory.maxUsage } : {}),
-    stats: memoryFields(memory.stats),
-    ...(memory.failcnt > 0 ? { failcnt: memory.failcnt } : {}),
-    // A container without a limit has all of the machine's.
-    limit: Math.min(memory.limit, memoryOfMachine),
-  };
+/** What was made of an object that is still the same: counters that stand still come as the very same one. */
+const made = new WeakMap<object, string>();
+
+function onceFor<T extends object>(value: T, make: (value: T) => string): string {
+  const known = made.get(value);
+  if (known !== undefined) return known;
+  const text = make(value);
+  made.set(value, text);
+  return text;
 }
 
-function blkio(rows: TaskStats['blkio']): Record<string, unknown[]> {
+function cpuOf({ cpu }: TaskStats): string {
+  const perCpu = cpu.perCpu.length > 0 ? `"percpu_usage":[${cpu.perCpu.join()}],` : '';
+  const usage = `{"total_usage":${cpu.total},${perCpu}"usage_in_kernelmode":${cpu.system},"usage_in_usermode":${cpu.user}}`;
+  const throttling = `{"periods":${cpu.periods},"throttled_periods":${cpu.throttledPeriods},"throttled_time":${cpu.throttledTime}}`;
+  return `{"cpu_usage":${usage},"system_cpu_usage":${systemCpuUsage()},"online_cpus":${processors},"throttling_data":${throttling}}`;
+}
+
+function memoryOf({ memory }: TaskStats): string {
+  const most = memory.maxUsage > 0 ? `"max_usage":${memory.maxUsage},` : '';
+  const failures = memory.failcnt > 0 ? `"failcnt":${memory.failcnt},` : '';
+  // A container without a limit has all of the machine's.
+  const limit = Math.min(memory.limit, memoryOfMachine);
+  return `{"usage":${memory.usage},${most}"stats":${onceFor(memory.stats, (stats) => json(memoryFields(stats)))},${failures}"limit":${limit}}`;
+}
+
+function blkio(rows: TaskStats['blkio']): string {
   const entries = (value: 'bytes' | 'operations'): unknown[] =>
     rows.map((row) => {
       const [major = 0, minor = 0] = row.device.split(':').map(Number);
       return { major, minor, op: row.op, value: row[value] };
     });
-  return {
+  return json({
     io_service_bytes_recursive: entries('bytes'),
     io_serviced_recursive: entries('operations'),
     io_queue_recursive: [],
@@ -92,7 +86,7 @@ function blkio(rows: TaskStats['blkio']): Record<string, unknown[]> {
     io_merged_recursive: [],
     io_time_recursive: [],
     sectors_recursive: [],
-  };
+  });
 }
 
 /** /proc/stat counts in ticks of so many milliseconds: within one it need not be read again. */
@@ -113,22 +107,22 @@ function systemCpuUsage(): number {
   return usage;
 }
 
-/** proc(5), /proc/PID/net/dev; undefined when the process has ended. */
-function interfacesOf(pid: number): Record<string, Record<string, number>> | undefined {
+/** proc(5), /proc/PID/net/dev; undefined when there are none, or the process has ended. */
+function interfacesOf(pid: number): string | undefined {
   try {
     const rows = readFileSync(`/proc/${pid}/net/dev`, 'utf8').trimEnd().split('\n').slice(2);
-    const all = rows.map((row) => {
-      const [name = '', counters = ''] = row.split(':');
-      return [name.trim(), counters.trim().split(/\s+/).map(Number)] as const;
-    });
-    return Object.fromEntries(all.filter(([name]) => name !== 'lo').map(([name, counters]) => [name, countersOf(counters)]));
+    const others = rows.filter((row) => !row.trimStart().startsWith('lo:'));
+    return others.length > 0 ? `{${others.map(interfaceOf).join()}}` : undefined;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ESRCH') return undefined;
     throw error;
   }
 }
 
-function countersOf(columns: readonly number[]): Record<string, number> {
-  const [rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, , , , , tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0] = columns;
-  return { rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped };
+/** A row is `name: counters …`; a name may have colons itself, as no counter does. */
+function interfaceOf(row: string): string {
+  const colon = row.lastIndexOf(':');
+  const columns = row.slice(colon + 1).trim().split(/\s+/);
+  const [rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, , , , , tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0] = columns.map(Number);
+  return `${json(row.slice(0, colon).trim())}:${JSON.stringify({ rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped })}`;
 }
