@@ -303,6 +303,7 @@ describe('side by side', () => {
     const stream = await hijack(daemon, `/containers/${guest}/attach?stream=1&stdout=1&stderr=1`);
     await start(guest);
     assert.match((await stream.frames()).map(([, text]) => text).join(''), /^1\n[1-9]\nowner\n$/);
+    await wait(guest);
     await call(daemon, 'POST', '/containers/owner/kill');
     await wait(owner);
     assert.equal(errorOf(await call(daemon, 'POST', `/containers/${guest}/start`), 409), `cannot join network of a non running container: ${owner}`);

@@ -39,7 +39,7 @@ suite('the program', () => {
 });
 
 suite('under ASan and UBSan', () => {
-  test('the runtime\'s and the shim\'s suites find nothing', { timeout: 300_000 }, () => {
+  test('the runtime\'s and the shim\'s suites find nothing', { timeout: 900_000 }, () => {
     execFileSync('sh', [join(root, 'scripts/build-shim.sh'), 'sanitize'], { stdio: ['ignore', 'ignore', 'pipe'] });
     const program = join(root, 'dist/naru-shim-sanitize');
     for (const old of globSync(`${program}.log.*`)) rmSync(old);

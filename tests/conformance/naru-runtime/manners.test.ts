@@ -52,9 +52,9 @@ const rows: readonly Row[] = [
 describe("naru-runtime's manners", () => {
   let bundle: string;
   let plain: OciSpec;
-  const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
+  const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 240_000 });
   const detached = (...words: string[]): Promise<Result> =>
-    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 20_000 });
+    run('sh', ['-c', '"$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', join(root, 'bin/naru-runtime'), '--root', join(bundle, 'state'), ...words], { cwd: bundle, timeout: 240_000 });
   const configure = ({ args, process, change }: Pick<Row, 'args' | 'process' | 'change'>): Promise<void> => {
     const spec = structuredClone(plain);
     Object.assign(spec.process ?? {}, { terminal: false, args, ...process });
