@@ -55,7 +55,7 @@ describe('a shop that the world visits', () => {
   });
 
   test('the firewall of the host decides, and its reload takes nothing of ours', async () => {
-    await world.host.sh(`nft 'table inet fw { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto ipv6-icmp accept; iif lo accept; }; }'`);
+    await world.host.sh(`nft 'table inet fw { chain input { type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto 58 accept; iif lo accept; }; }'`);
     assert.equal(await world.fetch(world.client, page, 2), '');
     assert.ok((await visit(world.host, 'http://127.0.0.1:8080/')).visits > 0, 'the host itself is not judged');
     await world.host.sh(`nft add rule inet fw input ip saddr ${clientAt[4]} tcp dport 8080 accept`);

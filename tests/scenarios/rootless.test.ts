@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ok, run, until, type Result } from '../support/command.ts';
+import { Hopeless, ok, run, until, type Result } from '../support/command.ts';
 import { commandOf } from '../support/daemon.ts';
 import { busyboxTar } from '../support/images.ts';
 import { delegatedCgroup, OrdinaryUser } from '../support/user.ts';
@@ -33,7 +33,7 @@ class UsersDaemon {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
     this.#process = child;
     await until('his narud answers', async () => {
-      if (child.exitCode !== null) throw new Error(this.#log);
+      if (child.exitCode !== null) throw new Hopeless(this.#log);
       return (await this.run('version')).code === 0;
     }).catch((error: unknown) => assert.fail(`${String(error)}\n${this.#log}`));
   }

@@ -46,6 +46,9 @@ export async function ok(command: string, args: readonly string[], options: RunO
   return result.stdout.replace(/\n$/, '');
 }
 
+/** Thrown by an attempt of `until`: what is waited for cannot come any more. */
+export class Hopeless extends Error {}
+
 /**
  * Tries `attempt` every 50 ms until it gives something other than undefined/false, or `seconds` have passed: many, for a
  * machine may be busy, and what comes at once costs none of them.
@@ -57,6 +60,7 @@ export async function until<T>(what: string, attempt: () => Promise<T | undefine
       const value = await attempt();
       if (value !== undefined && value !== false) return value;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       last = error;
     }
     await new Promise((wake) => setTimeout(wake, 50));

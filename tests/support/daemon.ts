@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { call } from './api.ts';
-import { ok, root, run, until, type Result, type RunOptions } from './command.ts';
+import { Hopeless, ok, root, run, until, type Result, type RunOptions } from './command.ts';
 import { Terminal } from './terminal.ts';
 
 /** Which client types the commands of a scenario. */
@@ -67,7 +67,7 @@ export class Daemon implements AsyncDisposable {
     this.#crashed = false;
     const child = this.#spawn();
     await until('narud answers', async () => {
-      if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
+      if (child.exitCode !== null) throw new Hopeless(`narud ended with ${child.exitCode}:\n${this.log}`);
       return (await call(this, 'GET', '/_ping')).status === 200;
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log}`, { cause: error });
@@ -80,7 +80,7 @@ export class Daemon implements AsyncDisposable {
     const ended = old ? once(old, 'exit') : Promise.resolve();
     const child = this.#spawn('--takeover');
     await until('the new narud serves', async () => {
-      if (child.exitCode !== null) throw new Error(`narud ended with ${child.exitCode}:\n${this.log}`);
+      if (child.exitCode !== null) throw new Hopeless(`narud ended with ${child.exitCode}:\n${this.log}`);
       return this.log.includes(`process ${child.pid} serves`);
     });
     return { ended };

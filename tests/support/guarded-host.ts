@@ -27,7 +27,7 @@ await server.serve(80, '-', world.directory);
 
 const phases: Record<string, string[]> = {};
 phases['no firewall'] = await whoAmI();
-await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto ipv6-icmp accept\n }\n }'`);
+await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto 58 accept\n }\n }'`);
 phases['input dropped'] = await whoAmI(guarded === 'true' ? 2 : 60);
 await sh('nft add rule inet fw input ip saddr 203.0.113.2 tcp dport 8080 accept; nft add rule inet fw input ip6 saddr 2001:db8::2 tcp dport 8080 accept');
 phases['let in'] = await whoAmI();

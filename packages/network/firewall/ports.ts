@@ -5,7 +5,7 @@ import { bridgeOptionsOf } from '../bridge/options.ts';
 import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
 import type { Elements } from './ruleset.ts';
 
-/** A field of a concatenated key or value: an address, a protocol's name, or a port's number. */
+/** A field of a concatenated key or value: an address, a protocol, or a port's number. */
 type Field = { readonly link: string } | { readonly address: string } | { readonly protocol: PortBinding['protocol'] } | { readonly port: number };
 
 /** An element of a set, or with `value` of a map. */
@@ -54,7 +54,7 @@ function isFirst(seen: Set<string>, family: 4 | 6, protocol: string, port: numbe
   return !seen.has(key) && seen.add(key).has(key);
 }
 
-/** As nft(8) writes them, by family and set. */
+/** As nft(8) reads them, by family and set; protocols by number, since it looks their names up in a file of the host. */
 export function textOf(elements: readonly PortElement[]): Elements {
   const texts = new Map<string, string[]>();
   for (const [name, list] of bySet(elements)) {
@@ -88,7 +88,7 @@ function encode({ key, value }: PortElement): { key: Uint8Array; value?: Uint8Ar
 
 function fieldText(field: Field): string {
   if ('link' in field) return JSON.stringify(field.link);
-  return 'address' in field ? field.address : 'protocol' in field ? field.protocol : String(field.port);
+  return 'address' in field ? field.address : String('protocol' in field ? IPPROTO[field.protocol] : field.port);
 }
 
 /** A link's name fills sixteen bytes (IFNAMSIZ). */

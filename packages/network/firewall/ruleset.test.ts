@@ -38,9 +38,9 @@ test('published ports are elements by family and by address', () => {
   const ports = [port('0.0.0.0', 8080), port('::', 8080), port('127.0.0.1', 8081, 'udp')];
   const dual = endpoint(ports, { ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } });
   assert.deepEqual([...textOf(elementsOfEndpoint(dual, network(), false))], [
-    ['inet any4', ['tcp . 8080 : 172.18.0.2 . 80']],
-    ['inet any6', ['tcp . 8080 : fd00::2 . 80']],
-    ['inet bound4', ['127.0.0.1 . udp . 8081 : 172.18.0.2 . 80']],
+    ['inet any4', ['6 . 8080 : 172.18.0.2 . 80']],
+    ['inet any6', ['6 . 8080 : fd00::2 . 80']],
+    ['inet bound4', ['127.0.0.1 . 17 . 8081 : 172.18.0.2 . 80']],
   ]);
   assert.deepEqual(elementsOfEndpoint(endpoint([port('::', 8080)]), network(), true), [], 'no IPv6 inside, nothing to translate to');
   assert.deepEqual(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ internal: true }), true), []);
@@ -61,7 +61,7 @@ test('the same elements as the bytes of registers: one message for each set', ()
 
 test('a routed network opens ports without translating', () => {
   const routed = elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), true);
-  assert.deepEqual([...textOf(routed)], [['inet open4', ['172.18.0.2 . tcp . 80']]]);
+  assert.deepEqual([...textOf(routed)], [['inet open4', ['172.18.0.2 . 6 . 80']]]);
 });
 
 test('the whole table replaces itself in one transaction', () => {
@@ -72,11 +72,15 @@ test('the whole table replaces itself in one transaction', () => {
   assert.ok(text.startsWith(removeTableText('t')));
 });
 
+test('protocols go by number, for a host without /etc/protocols', () => {
+  assert.doesNotMatch(tableText('t', new Map(), undefined), /l4proto [a-z]/);
+});
+
 test('with the guard only what came round is translated, and what the host let in is sent round', () => {
   const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true)), { in: 'g-in', out: 'g-out', mark: undefined, ipv6: true });
   assert.ok(text.includes('    iifname @bridges jump published\n    iifname "g-in" jump published\n'));
   assert.ok(text.includes('    meta l4proto . th dport @any fib daddr type local dup to 169.254.77.77 device "g-out" drop\n'));
-  assert.ok(text.endsWith('add element inet t any4 { tcp . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { tcp . 8080 }\nadd element inet t bound4 { 10.0.0.1 . tcp . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . tcp . 8081 }\n'), text.slice(-400));
+  assert.ok(text.endsWith('add element inet t any4 { 6 . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { 6 . 8080 }\nadd element inet t bound4 { 10.0.0.1 . 6 . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . 6 . 8081 }\n'), text.slice(-400));
   assert.ok(!text.includes('meta mark set'));
   assert.ok(tableText('t', new Map(), { in: 'g-in', out: 'g-out', mark: 7, ipv6: false }).includes('iifname "g-in" meta mark set 7'));
 });

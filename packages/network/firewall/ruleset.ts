@@ -18,6 +18,9 @@ export interface GuardLinks {
   readonly ipv6: boolean;
 }
 
+/** By number: nft looks names up in /etc/protocols, which a small system does not have. */
+const [icmp, icmp6] = [1, 58];
+
 const sets: Readonly<Record<string, string>> = {
   bridges: 'type ifname',
   pairs: 'type ifname . ifname',
@@ -88,8 +91,8 @@ const chains = (guard: GuardLinks | undefined): string => `
     ip6 daddr . meta l4proto . th dport @open6 accept
     iifname . ip daddr . meta l4proto . th dport @trusted4 accept
     iifname . ip6 daddr . meta l4proto . th dport @trusted6 accept
-    oifname @routed4 meta l4proto icmp accept
-    oifname @routed6 meta l4proto ipv6-icmp accept
+    oifname @routed4 meta l4proto ${icmp} accept
+    oifname @routed6 meta l4proto ${icmp6} accept
     drop
   }`;
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call, type Answer } from '../../support/api.ts';
-import { ok, root, until } from '../../support/command.ts';
+import { Hopeless, ok, root, until } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 import type { Count, Victim } from './fail-point.ts';
 import { childrenOf, kill, shimsOf } from './holders.ts';
@@ -59,7 +59,7 @@ export class MortalDaemon implements AsyncDisposable {
     child.on('error', () => undefined); // its channel, when it dies; `alive` tells
     this.#child = child;
     await until('narud answers', async () => {
-      if (!this.alive) throw new Error(`narud ended:\n${this.log}`);
+      if (!this.alive) throw new Hopeless(`narud ended:\n${this.log}`);
       return (await call(this, 'GET', '/_ping')).status === 200;
     });
   }
