@@ -20,17 +20,22 @@ export interface AttachedStdio extends AsyncDisposable {
   readonly output: AsyncIterable<AttachedOutput>;
 }
 
-/** Turns `connection` into an attachment to process number `process`; it belongs to the attachment from then on. */
+/** Turns `connection` into an attachment to process number `process`; it belongs to the attachment from then on, and is closed when there is none. */
 export async function attachStdio(
   connection: ShimConnection,
   process: number,
   streams: { stdin: boolean; stdout: boolean; stderr: boolean },
 ): Promise<AttachedStdio> {
-  const output = new OutputQueue(connection);
+  const output = new OutputQueue(connection, process);
   connection.divert((frame) => output.take(frame));
   const flag =
     (streams.stdin ? AttachFlag.stdin : 0) | (streams.stdout ? AttachFlag.stdout : 0) | (streams.stderr ? AttachFlag.stderr : 0);
-  await connection.request(FrameType.attach, { flag, process });
+  try {
+    await connection.request(FrameType.attach, { flag, process });
+  } catch (error) {
+    connection[Symbol.dispose]();
+    throw error;
+  }
   return {
     stdin: streams.stdin ? stdinOf(connection) : undefined,
     output,
@@ -44,11 +49,11 @@ export async function attachStdio(
  * the process is gone before anything is attached.
  */
 export async function attachApart(
-  connect: () => Promise<ShimConnection>,
+  connect: () => ShimConnection,
   process: number,
   streams: { stdin: boolean; stdout: boolean; stderr: boolean },
 ): Promise<AttachedStdio> {
-  const reading = await attachStdio(await connect(), process, { ...streams, stdin: false });
+  const reading = await attachStdio(connect(), process, { ...streams, stdin: false });
   if (!streams.stdin) return reading;
   const typing = await attachInput(connect, process);
   return {
@@ -62,9 +67,9 @@ export async function attachApart(
 }
 
 /** A process may end just before; its output is attached then, and is still to be read. */
-async function attachInput(connect: () => Promise<ShimConnection>, process: number): Promise<AttachedStdio> {
+async function attachInput(connect: () => ShimConnection, process: number): Promise<AttachedStdio> {
   try {
-    return await attachStdio(await connect(), process, { stdin: true, stdout: false, stderr: false });
+    return await attachStdio(connect(), process, { stdin: true, stdout: false, stderr: false });
   } catch (error) {
     if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio({ stdin: true });
     throw error;
@@ -98,20 +103,25 @@ function stdinOf(connection: ShimConnection): Writable {
   });
 }
 
-/** Output frames as an async iterable; ends with the process or the connection. */
+/**
+ * Output frames as an async iterable; ends with the process or the connection. Until the shim has taken the request it
+ * tells this connection, too, when others of its processes end.
+ */
 class OutputQueue implements AsyncIterable<AttachedOutput> {
   readonly #connection: ShimConnection;
+  readonly #process: number;
   readonly #chunks: AttachedOutput[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(connection: ShimConnection) {
+  constructor(connection: ShimConnection, process: number) {
     this.#connection = connection;
+    this.#process = process;
     connection.socket.on('close', () => this.#end());
   }
 
   take(frame: Frame): void {
-    if (frame.type === FrameType.exited) this.#end();
+    if (frame.type === FrameType.exited && frame.process === this.#process) this.#end();
     if (frame.type !== FrameType.output) return;
     this.#chunks.push({ stream: frame.flag === 2 ? 2 : 1, bytes: frame.payload });
     if (this.#chunks.length >= HIGH_WATER) this.#connection.socket.pause();

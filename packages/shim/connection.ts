@@ -156,9 +156,14 @@ function gone(): Unavailable {
  * A path too long for a socket address is reached through its directory's descriptor.
  */
 export async function connectShim(path: string, events: ShimEvents = {}): Promise<ShimConnection> {
-  const connection = new ShimConnection(dial(path), events);
+  const connection = dialShim(path, events);
   await connection.ready;
   return connection;
+}
+
+/** The same without waiting: what is asked at once goes out ahead of the hello, and fails with Unavailable when nobody listens. */
+export function dialShim(path: string, events: ShimEvents = {}): ShimConnection {
+  return new ShimConnection(dial(path), events);
 }
 
 function dial(path: string): Socket {

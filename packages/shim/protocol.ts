@@ -10,7 +10,9 @@
  */
 export const PROTOCOL_MAGIC = 0x5552414e;
 /** Versions only add to what the one before says; a daemon drives shims of all of them. 2 brought `go`, `hooks` and `cloned`. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
+/** From this version on a running container's seed makes a stage for each exec and stays; before, it became the stage. */
+export const SEED_STAYS = 3;
 export const HEADER = 12;
 /** The most that one stdin frame may carry. */
 export const STDIN_MOST = 32768;

@@ -137,24 +137,17 @@ static void shut_down(struct shim *shim, struct client *client, struct frame fra
 
 /* One whole request. STDIN stays in the body until the process has taken it. */
 static void dispatch(struct shim *shim, struct client *client, struct frame frame) {
-  if (frame.type == FRAME_CREATE || frame.type == FRAME_EXEC) {
-    launch(shim, client, frame);
-    return;
-  }
-  if (frame.type == FRAME_SEED) {
-    seed(shim, client, frame);
-    return;
-  }
-  if (frame.type == FRAME_SHUTDOWN) {
-    shut_down(shim, client, frame);
-    return;
-  }
   struct process *process = client->process ? client->process : process_find(shim, frame.process);
-  if (!process) {
+  bool of_process = frame.type != FRAME_CREATE && frame.type != FRAME_EXEC && frame.type != FRAME_SEED && frame.type != FRAME_SHUTDOWN;
+  if (of_process && !process) {
     fail(client, frame, ESRCH);
     return;
   }
   switch (frame.type) {
+    case FRAME_CREATE:
+    case FRAME_EXEC: launch(shim, client, frame); break;
+    case FRAME_SEED: seed(shim, client, frame); break;
+    case FRAME_SHUTDOWN: shut_down(shim, client, frame); break;
     case FRAME_START: start(client, process, frame); break;
     case FRAME_GO: reply(client, frame, process_go(process)); break;
     case FRAME_ATTACH: attach(client, process, frame); break;
@@ -184,12 +177,9 @@ void client_read(struct shim *shim, struct client *client) {
   }
   if (client->have < FRAME_HEADER && !fill(client, client->header + client->have, FRAME_HEADER - client->have)) return;
   struct frame frame = header_of(client);
-  if (frame.length > (frame.type == FRAME_STDIN ? CHUNK : PLAN_MAX)) {
-    client->gone = true;
-    return;
-  }
-  if (frame.length && !client->body) client->body = malloc(frame.length);
-  if (frame.length && !client->body) {
+  bool fits = frame.length <= (frame.type == FRAME_STDIN ? CHUNK : PLAN_MAX);
+  if (fits && frame.length && !client->body) client->body = malloc(frame.length);
+  if (!fits || (frame.length && !client->body)) {
     client->gone = true;
     return;
   }

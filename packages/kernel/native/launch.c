@@ -3,13 +3,17 @@
  * has entered its cgroups and namespaces before anybody waits for it. Either way the plan reaches it over the report socket:
  *
  *   struct launch, with the descriptors it names | the plan's operations from OP_stage on, in pieces
+ *
+ * A running container's seed stays: for each exec it makes a stage, which is born where the seed is and has entered nothing.
  */
 #include "shim.h"
 #include "run.h"
 #include "sys.h"
 
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,7 +30,7 @@ struct setup {
 };
 
 struct launch {
-  uint32_t length, first, descriptors; /* bits: stdin, stdout, stderr, the container's pidfd */
+  uint32_t length, first, descriptors; /* bits: stdin, stdout, stderr, the report socket of a stage to be made, the container's pidfd */
 };
 
 /* The operations before OP_stage concern the shim itself. */
@@ -86,10 +90,19 @@ static void keep_only(int *report, int *self, uint32_t preserved) {
   if (*report < 0 || *self < 0 || sys_close_range((unsigned)free + 2, ~0u, 0) < 0) _exit(1);
 }
 
+/* True in a stage made here, the shim's child as its maker is; false in the seed, which stays. The shim learns by the end of
+ * the socket that there could be none. */
+static bool branch_off(const struct run *run, int report) {
+  struct clone_args arguments = {.flags = CLONE_PARENT};
+  if (sys_clone3(&arguments) != 0) return false;
+  if (dup3(report, run->report, O_CLOEXEC) < 0) _exit(1);
+  return true;
+}
+
 /* In the stage: waits for the plan. The end of the socket instead of it means that nobody needs this stage any more. */
 static struct reader receive_plan(struct run *run, uint32_t *first) {
   struct launch launch;
-  int given[MOST_DESCRIPTORS], *slots[] = {&run->stdio[0], &run->stdio[1], &run->stdio[2], &run->task};
+  int own = -1, given[MOST_DESCRIPTORS], *slots[] = {&run->stdio[0], &run->stdio[1], &run->stdio[2], &own, &run->task};
   size_t count, next = 0;
   ssize_t got = receive_with(run->report, &launch, sizeof launch, 0, given, &count);
   if (got != (ssize_t)sizeof launch || launch.length > PLAN_MAX) _exit(0);
@@ -101,8 +114,13 @@ static struct reader receive_plan(struct run *run, uint32_t *first) {
     got = plan ? recv(run->report, plan + have, launch.length - have, 0) : -1;
     if (got <= 0) _exit(1);
   }
-  *first = launch.first;
-  return (struct reader){.at = plan, .end = plan + launch.length};
+  if (own < 0 || branch_off(run, own)) {
+    *first = launch.first;
+    return (struct reader){.at = plan, .end = plan + launch.length};
+  }
+  free(plan);
+  while (next > 0) close(given[--next]);
+  return (struct reader){0};
 }
 
 /* `ahead`, for a seed, are operations to be done before the plan is there. */
@@ -116,7 +134,9 @@ _Noreturn static void stage(const struct shim *shim, int report, uint32_t preser
   keep_only(&run.report, &run.self, preserved);
   if (ahead.at != ahead.end) run_operations(&run, ahead, UINT32_MAX);
   uint32_t first;
-  struct reader plan = receive_plan(&run, &first);
+  struct run begun = run;
+  struct reader plan;
+  while (!(plan = receive_plan(&run, &first)).at) run = begun;
   run_operations(&run, plan, first);
   _exit(1);
 }
@@ -127,10 +147,7 @@ static int fork_stage(struct shim *shim, uint32_t preserved, struct reader ahead
   pid_t pid = fork();
   if (pid == 0) stage(shim, pair[1], preserved, ahead);
   close_keeping_errno(pair[1]);
-  if (pid < 0) {
-    close_keeping_errno(pair[0]);
-    return -1;
-  }
+  if (pid < 0) return close_keeping_errno(pair[0]), -1;
   *made = (struct seed){.pid = pid, .report = pair[0]};
   return 0;
 }
@@ -154,20 +171,31 @@ static int send_plan(int report, const struct setup *setup, const int descriptor
   return result;
 }
 
-/* Gives the plan to the seed, or to a stage forked now. */
-static int begin(struct shim *shim, struct process *process, const struct setup *setup, bool seeded) {
-  int descriptors[MOST_DESCRIPTORS] = {-1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
-  struct seed stage = shim->seed;
-  if (seeded && !stage.pid) return errno = EAGAIN, -1;
-  int result = seeded ? 0 : fork_stage(shim, process->preserved, (struct reader){0}, &stage);
-  if (seeded) shim->seed = (struct seed){.report = -1};
+/* In the seed's place the stage that it will make for an exec, known by its socket alone; `theirs` is for it. A seed that has much to read
+ * yet, or is frozen with its container, is not waited for. */
+static int stage_of_seed(struct seed *stage, int *theirs) {
+  int pair[2], unread, seed = stage->report;
+  errno = EAGAIN;
+  if (fcntl(seed, F_SETFL, O_NONBLOCK) < 0 || ioctl(seed, SIOCOUTQ, &unread) < 0 || unread > PIECE || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  *stage = (struct seed){.report = pair[0]};
+  *theirs = pair[1];
+  return 0;
+}
+
+/* Gives the plan to the seed, or to a stage forked now. A seed that has half a plan is of no more use. */
+static int begin(struct shim *shim, struct process *process, const struct setup *setup, bool exec, bool seeded) {
+  int descriptors[MOST_DESCRIPTORS] = {-1, -1, -1, -1, shim->processes ? shim->processes->pidfd : -1};
+  struct seed seed = shim->seed, stage = seed;
+  if (seeded && !seed.pid) return errno = EAGAIN, -1;
+  int result = !seeded ? fork_stage(shim, process->preserved, (struct reader){0}, &stage) : exec ? stage_of_seed(&stage, &descriptors[3]) : 0;
+  if (seeded && !exec) shim->seed = (struct seed){.report = -1};
   if (result == 0) {
     process->stage = stage.pid;
     process->report = stage.report;
     result = make_stdio(process, descriptors);
   }
-  if (result == 0) result = send_plan(process->report, setup, descriptors);
-  for (int i = 0; i < 3; i++) close_keeping_errno(descriptors[i]);
+  if (result == 0 && (result = send_plan(seeded ? seed.report : stage.report, setup, descriptors)) < 0 && seeded && exec) launch_drop_seed(shim);
+  for (int i = 0; i < 4; i++) close_keeping_errno(descriptors[i]);
   return result;
 }
 
@@ -186,7 +214,7 @@ struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, 
   process->input = process->output[0] = process->output[1] = process->report = process->pidfd = process->root = -1;
   process->number = exec ? free_number(shim) : 0;
   errno = EBADMSG;
-  if (plan_open(plan, length, &reader, &count) < 0 || read_setup(shim, process, reader, &setup) < 0 || begin(shim, process, &setup, seeded) < 0) {
+  if (plan_open(plan, length, &reader, &count) < 0 || read_setup(shim, process, reader, &setup) < 0 || begin(shim, process, &setup, exec, seeded) < 0) {
     int saved = errno;
     process_free(shim, process);
     errno = saved;
@@ -200,17 +228,17 @@ struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, 
   return *link = process;
 }
 
-/* `plan` holds what the seed does ahead: entering cgroups, making namespaces. */
+/* `plan` holds what the seed does ahead: entering cgroups, making namespaces. One that is there already will do. */
 int launch_seed(struct shim *shim, const uint8_t *plan, size_t length) {
   struct reader reader;
   uint32_t count;
-  if (shim->seed.pid) return errno = EBUSY, -1;
+  if (shim->seed.pid) return 0;
   if (plan_open(plan, length, &reader, &count) < 0) return errno = EBADMSG, -1;
   return fork_stage(shim, 0, reader, &shim->seed);
 }
 
 /* Its end of the socket is enough: a seed that reads the end of it goes. */
 void launch_drop_seed(struct shim *shim) {
-  if (shim->seed.pid) close(shim->seed.report);
+  if (shim->seed.pid) close_keeping_errno(shim->seed.report);
   shim->seed = (struct seed){.report = -1};
 }

@@ -23,14 +23,15 @@
 
 #define PROTOCOL_MAGIC 0x5552414eu /* "NARU" */
 /* Shims outlive daemons, of either side an older or newer one. Versions only add: what version n says it says in n + 1, and
- * who meets a frame that it does not know passes over it (an answer: ENOSYS). 2 brought GO, HOOKS and CLONED. */
-#define PROTOCOL_VERSION 2
+ * who meets a frame that it does not know passes over it (an answer: ENOSYS). 2 brought GO, HOOKS and CLONED; 3 has a
+ * running container's seed stay for more than one exec. */
+#define PROTOCOL_VERSION 3
 #define FRAME_HEADER 12
 #define CHUNK 32768
 
 enum frame_type {
   FRAME_CREATE = 1,    /* plan; flag: 1 for the seed to execute */
-  FRAME_EXEC = 2,      /* the same */
+  FRAME_EXEC = 2,      /* the same; the seed stays */
   FRAME_START = 3,
   FRAME_ATTACH = 4,    /* flag: attach_flag */
   FRAME_STDIN = 5,     /* bytes */
@@ -39,7 +40,7 @@ enum frame_type {
   FRAME_SIGNAL = 8,    /* signal u32 */
   FRAME_STATUS = 9,
   FRAME_SHUTDOWN = 10, /* kill what runs, then go */
-  FRAME_SEED = 11,     /* plan of what a seed does ahead */
+  FRAME_SEED = 11,     /* plan of what a seed does ahead; answered too when there is one */
   FRAME_GO = 12,       /* the hooks that FRAME_HOOKS asked for have run */
   FRAME_HELLO = 64,    /* magic u32, version u32, shim pid u32 */
   FRAME_OK = 65,       /* CREATE, EXEC, SEED: pid u32; STATUS: struct status */

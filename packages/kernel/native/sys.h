@@ -18,7 +18,7 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
 #endif
-#define MOST_DESCRIPTORS 4
+#define MOST_DESCRIPTORS 5
 
 /* descriptors.c: a message whole and up to MOST_DESCRIPTORS with it, 0 or -1; what came, and how many with it. */
 int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);

@@ -2,7 +2,7 @@
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
 import { setgroupsDenied, type Cgroup } from '#kernel';
 import {
-  attachApart, connectShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEEDED, type ShimConnection, ShimFailure,
+  attachApart, dialShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEED_STAYS, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -53,7 +53,7 @@ class PlanProcess implements Process {
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
     try {
-      return await attachApart(() => connectShim(socketPath(this.parts.directory)), this.#number, streams);
+      return await attachApart(() => dialShim(socketPath(this.parts.directory)), this.#number, streams);
     } catch (error) {
       if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
       throw error;
@@ -137,14 +137,17 @@ export class PlanTask extends PlanProcess implements Task {
     if (this.#status !== 'running' || !connection) throw new Conflict(`cannot exec in a ${this.#status} container`);
     const seeded = this.#seedPid !== 0;
     const plan = this.compileExec(execId, process, stdio, seeded);
-    this.#seedPid = 0;
+    if (connection.version < SEED_STAYS) this.#seedPid = 0;
     try {
       const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
-      void this.plantSeed(connection);
+      if (this.#seedPid === 0) void this.plantSeed(connection);
       return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
     } catch (error) {
       if (!(error instanceof ShimFailure)) throw new Internal(`exec ${execId}: ${messageOf(error)}`, { cause: error });
-      if (seeded && !plan[error.failure.op]) return this.exec(execId, process, stdio); // the seed had been killed
+      if (seeded && !plan[error.failure.op]) {
+        this.#seedPid = 0; // it had been killed, or could make no stage
+        return this.exec(execId, process, stdio);
+      }
       throw this.execFailure(execId, plan, error.failure);
     }
   }
@@ -177,7 +180,7 @@ export class PlanTask extends PlanProcess implements Task {
       const answer = await connection.request(FrameType.seed, { payload: encodePlan(compileExecSeed(procs)) });
       this.#seedPid = answer.payload.readUInt32LE(0);
     } catch (error) {
-      /* One is there already, or the container has just ended: the next exec does without. */
+      /* The container has just ended, or its limits leave no room: the next exec does without. */
       if (!(error instanceof ShimFailure) && !isKind(error, 'Unavailable')) throw error;
     }
   }
