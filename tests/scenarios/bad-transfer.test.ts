@@ -27,7 +27,7 @@ describe('transfers that go wrong', () => {
   before(async () => {
     registry = await Registry.start();
     proxy = await Proxy.start(registry.address);
-    daemon = await Daemon.start();
+    daemon = await Daemon.start('--max-download-attempts', '3');
     await importBusybox(daemon, 'naru', `${registry.address}/app:1`);
     await daemon.ok('naru', ['push', `${registry.address}/app:1`]);
     await daemon.ok('naru', ['rmi', `${registry.address}/app:1`]);
