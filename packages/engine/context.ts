@@ -72,6 +72,8 @@ export interface EngineConfig {
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
   readonly defaultAddressPools: readonly AddressPool[];
+  /** Options of new networks by driver, where they have none of that name themselves. */
+  readonly defaultNetworkOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Name of the default bridge's interface; '' lets the network room choose one. */
   readonly bridge: string;
   /** CIDR of the default bridge's own address; '' takes the first free pool. */

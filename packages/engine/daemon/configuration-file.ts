@@ -91,6 +91,7 @@ function listOf(flag: Flag, value: unknown): readonly string[] | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const entries = Object.entries(value);
   if (flag.name === 'log-opt') return entries.map(([name, its]) => `${name}=${String(its)}`);
+  if (flag.name === 'default-network-opt') return entries.flatMap(([driver, its]) => Object.entries(its as object).map(([name, value]) => `${driver}=${name}=${String(value)}`));
   if (flag.name === 'default-ulimit') return entries.map(([name, its]) => ulimitWord(name, its as Ulimit));
   if (flag.name === 'add-runtime') return entries.map(([name, its]) => runtimeWord(name, its as Runtime));
   return undefined;

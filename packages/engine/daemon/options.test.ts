@@ -48,6 +48,7 @@ test('the file has structured forms of what the command line writes in words', (
     'default-ulimits': { nofile: { Name: 'nofile', Soft: 10, Hard: 20 } },
     'default-address-pools': [{ base: '10.9.0.0/16', size: 24 }],
     'log-opts': { 'max-size': '1m' },
+    'default-network-opts': { bridge: { 'driver.mtu': '1400', a: 'b=c' } },
     runtimes: { crun: { path: '/usr/bin/crun', runtimeArgs: ['--debug', 'a b'] } },
     'default-runtime': 'crun',
     'max-concurrent-downloads': 7,
@@ -57,6 +58,9 @@ test('the file has structured forms of what the command line writes in words', (
   assert.deepEqual(filed.logging.options, { 'max-size': '1m' });
   assert.deepEqual(filed.runtimes, { crun: { path: '/usr/bin/crun', args: ['--debug', 'a b'] } });
   assert.equal(filed.maxConcurrentDownloads, 7);
+  assert.deepEqual(filed.defaultNetworkOptions, { bridge: { 'driver.mtu': '1400', a: 'b=c' } });
+  assert.deepEqual(config(['--default-network-opt', 'bridge=driver.mtu=1400', '--default-network-opt', 'bridge=a=b=c']).defaultNetworkOptions, filed.defaultNetworkOptions);
+  assert.throws(() => config(['--default-network-opt', 'bridge=nothing']), { message: 'nothing is not a key=value pair' });
   const typed = config(['--default-ulimit', 'nofile=10:20', '--default-address-pool', 'base=10.9.0.0/16,size=24', '--log-opt', 'max-size=1m']);
   assert.deepEqual([typed.defaultUlimits, typed.defaultAddressPools, typed.logging], [filed.defaultUlimits, filed.defaultAddressPools, { driver: 'json-file', options: { 'max-size': '1m' } }]);
 });

@@ -8,7 +8,7 @@ import { parseCommandLine, type Given } from './command-line.ts';
 import { readConfigurationFile, type ReadFile } from './configuration-file.ts';
 import { flagNamed } from './flags.ts';
 import { parsePort } from './metrics-address.ts';
-import { checkExecOptions, parseCount, parseIp, parseIpv4, parseLabels, parseMap, parsePath, parsePool, parseRuntimes, parseSize, parseUlimit } from './values.ts';
+import { checkExecOptions, parseCount, parseIp, parseIpv4, parseLabels, parseMap, parseMapOfMaps, parsePath, parsePool, parseRuntimes, parseSize, parseUlimit } from './values.ts';
 
 /** What the command line asks for: a text to print, or a daemon. */
 export type Invocation =
@@ -115,6 +115,7 @@ function registriesOf(values: Values) {
 function networksOf(values: Values) {
   return {
     defaultAddressPools: values.list('default-address-pool').map(parsePool),
+    defaultNetworkOptions: parseMapOfMaps(values.list('default-network-opt')),
     bridge: values.text('bridge'),
     bip: values.text('bip'),
     fixedCidr: values.text('fixed-cidr'),

@@ -40,6 +40,12 @@ export function parseMap(words: readonly string[]): Record<string, string> {
   );
 }
 
+/** `of=key=value`, in one map for each `of`. */
+export function parseMapOfMaps(words: readonly string[]): Record<string, Record<string, string>> {
+  const groups = Object.entries(Object.groupBy(words, (word) => word.split('=', 1)[0] ?? ''));
+  return Object.fromEntries(groups.map(([of, each = []]) => [of, parseMap(each.map((word) => word.slice(of.length + 1)))]));
+}
+
 /** `name=path`, arguments behind NULs (configuration-file.ts). `runc` is the name of the built-in one. */
 export function parseRuntimes(words: readonly string[]): Record<string, RuntimePath> {
   return Object.fromEntries(

@@ -1,31 +1,43 @@
-import { Forbidden } from '#base';
+import { Forbidden, InvalidArgument, quote } from '#base';
 import type { CreateNetwork, NetworkRecord, Pool } from '#network';
 import type { CreateNetworkBody, Ipam, IpamPool } from '#spec';
-import type { Engine } from '../context.ts';
+import type { Engine, EngineConfig } from '../context.ts';
 import { notAManager } from '../system/swarm.ts';
 
 /** Makes a network and tells of it. Throws in Docker's words: a name that is taken or reserved, addresses that cannot be. */
-export async function createNetwork(engine: Pick<Engine, 'networks' | 'events'>, body: CreateNetworkBody): Promise<NetworkRecord> {
+export async function createNetwork(engine: Pick<Engine, 'config' | 'networks' | 'events'>, body: CreateNetworkBody): Promise<NetworkRecord> {
   if (body.Scope === 'swarm' || body.Ingress) throw new Forbidden(notAManager);
-  const network = await engine.networks.create(requestOf(body));
+  const network = await engine.networks.create(requestOf(body, engine.config.defaultNetworkOptions));
   engine.events.publish('network', 'create', network.id, { name: network.name, type: network.driver });
   return network;
 }
 
-function requestOf(body: CreateNetworkBody): CreateNetwork {
+function requestOf(body: CreateNetworkBody, defaults: EngineConfig['defaultNetworkOptions']): CreateNetwork {
+  const driver = body.Driver || 'bridge';
+  const options = { ...(body.ConfigFrom?.Network ? {} : defaults[driver]), ...body.Options };
+  const enableIPv4 = body.EnableIPv4 ?? switchIn(options, 'com.docker.network.enable_ipv4');
   return {
     name: body.Name ?? '',
-    driver: body.Driver || 'bridge',
-    ...(typeof body.EnableIPv4 === 'boolean' ? { enableIPv4: body.EnableIPv4 } : {}),
-    enableIPv6: body.EnableIPv6 ?? body.Options?.['com.docker.network.enable_ipv6'] === 'true',
+    driver,
+    ...(enableIPv4 === undefined ? {} : { enableIPv4 }),
+    enableIPv6: body.EnableIPv6 ?? switchIn(options, 'com.docker.network.enable_ipv6') ?? false,
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
     ...(body.ConfigOnly ? { configOnly: true } : {}),
     ...(body.ConfigFrom?.Network ? { configFrom: body.ConfigFrom.Network } : {}),
-    options: body.Options ?? {},
+    options,
     labels: body.Labels ?? {},
     ...(body.IPAM ? { ipam: ipamRequest(body.IPAM) } : {}),
   };
+}
+
+/** An option that is a boolean as Go reads it (strconv.ParseBool); undefined when it is not given. */
+function switchIn(options: Readonly<Record<string, string>>, name: string): boolean | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
+  throw new InvalidArgument(`driver-opt ${quote(name)} is not a valid bool`);
 }
 
 function ipamRequest(ipam: Partial<Ipam>): NonNullable<CreateNetwork['ipam']> {

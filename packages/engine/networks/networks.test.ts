@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NotFound } from '#base';
-import type { Endpoint, NetworkRecord, Networks } from '#network';
+import type { CreateNetwork, Endpoint, NetworkRecord, Networks } from '#network';
+import type { CreateNetworkBody } from '#spec';
 import type { Engine } from '../context.ts';
 import { exampleHostConfig, exampleRecord } from '../fakes.ts';
 import { connectNetwork } from './connect.ts';
+import { createNetwork } from './create.ts';
 import { disconnectNetwork } from './disconnect.ts';
 import { inspectNetwork } from './inspect.ts';
 import { listNetworks } from './list.ts';
@@ -105,4 +107,24 @@ test('prune takes empty networks of people\'s own', async () => {
   assert.deepEqual(await pruneNetworks(engine, new Map()), { NetworksDeleted: ['net'] });
   assert.deepEqual(calls, ['remove net-id']);
   assert.deepEqual(await pruneNetworks(engine, new Map([['label', ['zzz']]])), { NetworksDeleted: null });
+});
+
+test('the daemon\'s options for a driver stand where a new network has none of its own; two of them are switches', async () => {
+  const made: CreateNetwork[] = [];
+  const engine = {
+    networks: { create: async (request: CreateNetwork) => (made.push(request), network(request.name)) },
+    events: { publish: () => undefined },
+    config: { defaultNetworkOptions: { bridge: { mtu: '1234', 'com.docker.network.enable_ipv6': 'true' } } },
+  } as unknown as Parameters<typeof createNetwork>[0];
+  const options = async (body: CreateNetworkBody) => {
+    await createNetwork(engine, { Name: 'n', ...body });
+    const { options: { mtu } = {}, enableIPv4, enableIPv6 } = made.at(-1) ?? assert.fail('nothing was made');
+    return [mtu, enableIPv4, enableIPv6];
+  };
+  assert.deepEqual(await options({}), ['1234', undefined, true]);
+  assert.deepEqual(await options({ Options: { mtu: '9' }, EnableIPv6: false }), ['9', undefined, false]);
+  assert.deepEqual(await options({ Options: { 'com.docker.network.enable_ipv4': '0' } }), ['1234', false, true]);
+  assert.deepEqual(await options({ ConfigFrom: { Network: 'c' } }), [undefined, undefined, false]);
+  assert.deepEqual(await options({ Driver: 'macvlan' }), [undefined, undefined, false]);
+  await assert.rejects(createNetwork(engine, { Name: 'n', Options: { 'com.docker.network.enable_ipv4': 'maybe' } }), { message: 'driver-opt "com.docker.network.enable_ipv4" is not a valid bool' });
 });

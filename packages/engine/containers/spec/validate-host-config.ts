@@ -94,6 +94,7 @@ export function validateRestartPolicy(policy: HostConfig['RestartPolicy']): void
 }
 
 function validateModes(host: HostConfig): void {
+  if (/^container:?$/.test(host.NetworkMode)) throw new InvalidArgument('invalid network mode: invalid container format container:<name|id>');
   const check = (what: string, value: string, plain: readonly string[], joins: boolean): void => {
     if (plain.includes(value) || (joins && isContainerMode(value))) return;
     throw new InvalidArgument(`invalid ${what}: ${value}`);
