@@ -92,8 +92,8 @@ function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defau
 }
 
 /** What build steps run with: as containers do, with the host's cgroup namespace where cgroups are version 1. */
-function buildDefaults({ cgroupParent, usernsRemap, defaultShmSize, dns }: EngineConfig) {
+function buildDefaults({ cgroupParent, usernsRemap, defaultShmSize, dns, bridge }: EngineConfig) {
   const own = 'private' as const;
   const namespaces = { pid: own, ipc: own, uts: own, cgroup: machine().cgroupVersion === 1 ? ('host' as const) : own, user: usernsRemap === '' ? ('host' as const) : own };
-  return { cgroupParent, namespaces, dns, shmSize: defaultShmSize };
+  return { cgroupParent, namespaces, dns, network: bridge === 'none' ? undefined : 'bridge', shmSize: defaultShmSize };
 }

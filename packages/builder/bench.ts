@@ -36,6 +36,7 @@ export class Bench implements Disposable {
         cgroupParent: '/naru',
         namespaces: { pid: 'private', ipc: 'private', uts: 'private', cgroup: 'private', user: 'host' },
         dns: { servers: [], search: [], options: [] },
+        network: 'bridge',
         shmSize: 64 << 20,
       },
       version: '1.2.3',

@@ -74,7 +74,7 @@ export interface EngineConfig {
   readonly defaultAddressPools: readonly AddressPool[];
   /** Options of new networks by driver, where they have none of that name themselves. */
   readonly defaultNetworkOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Name of the default bridge's interface; '' lets the network room choose one. */
+  /** Name of the default bridge's interface; '' lets the network room choose one, with `none` there is no default network. */
   readonly bridge: string;
   /** CIDR of the default bridge's own address; '' takes the first free pool. */
   readonly bip: string;

@@ -34,6 +34,19 @@ test('a new daemon has the three networks, as Docker shows them', async () => {
   });
 });
 
+test('a daemon may do without the default network, and have it again', async () => {
+  const db = new Database(':memory:');
+  const names = async (bridge: string | undefined): Promise<string[]> => {
+    const networks = createNetworks({ db, execRoot: '/run/naru', host: recordHost(), defaults: bridge === undefined ? {} : { bridge } });
+    await networks.recover([]);
+    await networks.close({ keepDataPath: true });
+    return networks.list().map(({ name }) => name);
+  };
+  assert.deepEqual(await names(undefined), ['none', 'host', 'bridge']);
+  assert.deepEqual(await names('none'), ['none', 'host']);
+  assert.deepEqual(await names(undefined), ['none', 'host', 'bridge']);
+});
+
 test('forwarding is switched on, and back when the daemon closes', async () => {
   const { networks, host } = await open();
   assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '1');

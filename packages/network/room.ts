@@ -26,7 +26,7 @@ export interface Room {
 }
 
 export interface DefaultNetworkOptions {
-  /** Name of the default network's bridge, in place of the instance's. */
+  /** Name of the default network's bridge, in place of the instance's; `none`: there is to be no such network. */
   readonly bridge?: string;
   /** CIDR whose address is the gateway: Docker's `--bip`. */
   readonly bip?: string;

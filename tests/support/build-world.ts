@@ -62,6 +62,7 @@ export class BuildWorld implements AsyncDisposable {
         cgroupParent,
         namespaces: { pid: 'private', ipc: 'private', uts: 'private', cgroup: 'host', user: 'host' },
         dns: { servers: [], search: [], options: [] },
+        network: 'bridge',
         shmSize: 64 << 20,
       },
       version: 'test',

@@ -11,6 +11,8 @@ export interface RunDefaults {
   readonly cgroupParent: string;
   readonly namespaces: ContainerSpec['namespaces'];
   readonly dns: DnsOptions;
+  /** The network of a step that names none; undefined: such a step has no network. */
+  readonly network: string | undefined;
   /** Bytes of /dev/shm. */
   readonly shmSize: number;
 }
@@ -101,12 +103,12 @@ function resourcesOf(request: BuildRequest): OciResources {
 }
 
 /** `--network`: none, host, container:ID, or a network by name. */
-function seatOf({ id, network: wanted }: RunStep, request: BuildRequest, { dns }: RunDefaults): NetworkSeat {
+function seatOf({ id, network: wanted }: RunStep, request: BuildRequest, { dns, network: usual }: RunDefaults): NetworkSeat {
   const { extraHosts } = request;
   const mode = wanted || request.networkMode;
   if (mode === 'host') return { mode: 'host', dns, extraHosts };
   if (mode.startsWith('container:')) return { mode: 'container', container: mode.slice('container:'.length) };
   if (mode === 'none') return { mode: 'own', endpoints: [], dns, extraHosts };
-  const network = mode === '' || mode === 'default' ? 'bridge' : mode;
-  return { mode: 'own', endpoints: [{ containerId: id, containerName: '', network, aliases: [], ports: [] }], dns, extraHosts };
+  const network = mode === '' || mode === 'default' || mode === 'bridge' ? usual : mode;
+  return { mode: 'own', endpoints: network === undefined ? [] : [{ containerId: id, containerName: '', network, aliases: [], ports: [] }], dns, extraHosts };
 }

@@ -74,7 +74,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     id,
     created: engine.clock.now(),
     image: image.id,
-    config: { ...config, Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode, hostConfig.UTSMode) },
+    config: { ...config, ...(isWithoutNetwork(engine.config, hostConfig) && { NetworkDisabled: true }), Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode, hostConfig.UTSMode) },
     hostConfig,
     networks,
     restartCount: 0,
@@ -90,6 +90,11 @@ function platformWarning({ config }: Image, { platform }: CreateRequest): string
   if (platform || platformFit(host, config) > 0) return [];
   const [wanted, own] = [formatPlatform(config), formatPlatform(host)];
   return [`The requested image's platform (${wanted}) does not match the detected host platform (${own}) and no specific platform was requested`];
+}
+
+/** With `--bridge none` who names no network gets none. */
+function isWithoutNetwork({ bridge }: Needs['config'], { NetworkMode }: HostConfig): boolean {
+  return bridge === 'none' && NetworkMode === 'bridge';
 }
 
 /** What sees the host's processes or memory is not labelled by SELinux; dockerd writes so, whether the host has it or not. */

@@ -29,7 +29,7 @@ export const flags: readonly Flag[] = [
   list('add-runtime', 'runtime', 'Register an additional OCI compatible runtime (name=path)', 'runtimes', { reloads: true }),
   list('authorization-plugin', 'list', 'Authorization plugins to load', 'authorization-plugins', { reloads: true }),
   text('bip', 'string', 'Specify default-bridge IPv4 network'),
-  text('bridge', 'string', "Name of the default network's bridge interface", { short: 'b' }),
+  text('bridge', 'string', "Name of the default network's bridge interface (none: no such network)", { short: 'b' }),
   list('cdi-spec-dir', 'list', 'CDI specification directories to use (default /etc/cdi, /var/run/cdi)'),
   text('cgroup-parent', 'string', 'Set parent cgroup for all containers'),
   text('config-file', 'string', 'Daemon configuration file', { otherwise: '/etc/naru/daemon.json' }),

@@ -4,12 +4,15 @@ import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { layNetwork, recordOf } from './create.ts';
 
+/** In the place of a bridge's name: there is to be no default network. */
+const noBridge = 'none';
+
 /** Makes the networks that every daemon has, where the store has none of that name. */
 export function ensureDefaults(room: Room): void {
   const missing = (name: string): boolean => !room.store.networks().some((network) => network.name === name);
   if (missing('none')) layNetwork(room, recordOf(room, { name: 'none', driver: 'null' }));
   if (missing('host')) layNetwork(room, recordOf(room, { name: 'host', driver: 'host' }));
-  if (missing('bridge')) layNetwork(room, recordOf(room, defaultBridge(room)));
+  if (room.defaults.bridge !== noBridge && missing('bridge')) layNetwork(room, recordOf(room, defaultBridge(room)));
 }
 
 /**
