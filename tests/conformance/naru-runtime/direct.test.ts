@@ -1,6 +1,7 @@
 /** What callers of an OCI runtime rely on beside the life cycle: descriptors, console sockets, hooks, limits, events, checkpoints. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -158,10 +159,12 @@ describe('naru-runtime for its callers', () => {
     const { type, id, data } = JSON.parse((await runtime(['events', '--stats', 'one'])).stdout) as { type: string; id: string; data: { pids: { limit: number; current: number }; memory: { usage: { limit: number } } } };
     assert.deepEqual([type, id, data.pids, data.memory.usage.limit], ['stats', 'one', { current: 1, limit: 44 }, 64 << 20]);
     const events = spawn(program, words('events', '--interval', '100ms', 'one'), { stdio: ['ignore', 'pipe', 'inherit'] });
-    const lines = events.stdout.setEncoding('utf8').toArray() as Promise<string[]>;
-    await new Promise((wake) => setTimeout(wake, 600));
+    const ended = once(events, 'close');
+    let told = '';
+    events.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    await until('it tells twice', async () => told.split('\n').length > 2);
     assert.equal((await runtime(['kill', 'one', '9'])).code, 0);
-    assert.ok((await lines).join('').trim().split('\n').length >= 2, 'it follows until the container ends');
+    assert.deepEqual(await ended, [0, null], 'it follows until the container ends');
     assert.equal((await runtime(['delete', 'one'])).code, 0);
   });
 
