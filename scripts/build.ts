@@ -2,13 +2,15 @@
  * Bundles the commands: every `bin/*.ts` and every `*.worker.ts` becomes a file of `dist/`, shared code goes into chunks
  * that load only when used. Then writes `bin/<name>`, each a few lines with this checkout's own Node 26 in the first.
  *
- * `naru` and `naru-runtime` have folders of their own, `dist/naru/`: people and engines wait for their start, and as CommonJS in
- * few files (what every command needs, what every list or launch needs, one for each command) they start in two thirds of the time.
+ * `naru` and `naru-runtime` have folders of their own, `dist/naru/`: people and engines wait for their start. They are CommonJS in
+ * few files (what every command needs, what every list or launch needs, one for each command), and single executables with a
+ * start-up snapshot of the files that are used most (start.cjs tells how).
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
+import { buildExecutable } from './executable.ts';
 import { warmNaru, warmRuntime } from './warm.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -34,6 +36,7 @@ mkdirSync(join(root, 'bin'), { recursive: true });
 for (const name of commands) writeCommand(name);
 await warmNaru(startOf('naru'));
 await warmRuntime(startOf('naru-runtime'));
+await Promise.all(quick.map(linkExecutable));
 console.log(`built: ${commands.map((name) => `bin/${name}`).join(', ')}`);
 
 interface BuiltFile {
@@ -53,7 +56,7 @@ async function bundleCommands(): Promise<BuiltFile[]> {
 
 /** Few files too: callers start it several times for each container. */
 async function bundleRuntime(): Promise<BuiltFile[]> {
-  const seldom = /packages\/runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:checkpoint|criu|stats))/;
+  const seldom = /bin\/naru-runtime|packages\/runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:checkpoint|criu|stats))/;
   const bundle = await rolldown({ input: { main: join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
   return generateQuick('naru-runtime', bundle, { core: (id) => !seldom.test(id) });
 }
@@ -68,7 +71,7 @@ function commitOf(): string {
 }
 
 async function bundleNaru(): Promise<BuiltFile[]> {
-  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!usage|wrap|format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
+  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
   const onlySome = /packages\/cli\/(?:help|complete[\w-]*)\.ts/;
   const everyList = /packages\/(?:cli\/(?:template|format|command\/format-flag)|base\/human-size)/;
   const naru = await rolldown({ input: { main: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
@@ -109,15 +112,32 @@ function writeCommand(name: string): void {
   chmodSync(file, 0o755);
 }
 
-/** `bin/naru` leads into `dist/naru/`, where everything is CommonJS: an ES module as the first file costs 3 ms; see start.cjs. */
+/** `bin/naru` leads into `dist/naru/`: to the executable once it is built. */
 function linkQuick(name: string, file: string, head: string): void {
   const start = startOf(name);
   writeFileSync(start, head + readFileSync(join(root, 'scripts', 'start.cjs'), 'utf8'));
   chmodSync(start, 0o755);
+  link(file, start);
+}
+
+/** Where no executable can be built, the command goes on starting by start.cjs. */
+async function linkExecutable(name: string): Promise<void> {
+  const start = startOf(name);
+  const executable = join(dirname(start), name);
+  try {
+    await buildExecutable(start, executable);
+    link(join(root, 'bin', name), executable);
+  } catch (error) {
+    console.error(`naru: ${name} stays without a single executable and starts slower: ${String(error).slice(0, 1000)}`);
+  }
+}
+
+/** Nobody finds `file` missing meanwhile. */
+function link(file: string, target: string): void {
   const temporary = `${file}.tmp`;
   rmSync(temporary, { force: true });
-  symlinkSync(relative(dirname(file), start), temporary);
-  renameSync(temporary, file); // nobody finds it missing
+  symlinkSync(relative(dirname(file), target), temporary);
+  renameSync(temporary, file);
 }
 
 function startOf(name: string): string {

@@ -30,4 +30,20 @@ interface Koffi {
   };
 }
 
-export const koffi = createRequire(import.meta.url)(`@koromix/koffi-linux-${process.arch}`) as Koffi;
+let opened: Koffi | undefined;
+
+/** Loaded at its first use: commands that need none of it start without, and a start-up snapshot can hold no native code. */
+export const koffi: Koffi = {
+  load: (name) => open().load(name),
+  errno: () => open().errno(),
+  address: (bytes) => open().address(bytes),
+  node: { poll: (fd, events, ready) => open().node.poll(fd, events, ready) },
+};
+
+/** The package's own index would look into Node's program for which C library it is of; ours is always glibc's. */
+function open(): Koffi {
+  if (opened) return opened;
+  const native = { exports: {} };
+  process.dlopen(native, createRequire(import.meta.url).resolve(`@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`));
+  return (opened = native.exports as Koffi);
+}

@@ -4,9 +4,10 @@
  */
 import { getSystemErrorName, promisify } from 'node:util';
 import { messageOf } from '#base';
-import { koffi } from './koffi.ts';
+import { koffi, type SharedLibrary } from './koffi.ts';
 
-const libc = koffi.load('libc.so.6');
+let opened: SharedLibrary | undefined;
+const libc = (): SharedLibrary => (opened ??= koffi.load('libc.so.6'));
 
 /** A failed system call. `errno` is positive, `code` its name ("EPERM"). */
 export class SystemError extends Error {
@@ -24,15 +25,20 @@ export class SystemError extends Error {
   }
 }
 
-/** Binds a C prototype such as `int umount2(const char *target, int flags)`; the result is libc's own, unchecked. */
+/** Binds a C prototype such as `int umount2(const char *target, int flags)` at its first call; the result is libc's own, unchecked. */
 export function bind<F extends (...args: never[]) => unknown>(prototype: string): F {
-  return libc.func(prototype) as unknown as F;
+  let bound: F | undefined;
+  return ((...args) => (bound ??= libc().func<F>(prototype))(...args)) as F;
+}
+
+interface Asynchronous {
+  readonly async: (...args: unknown[]) => void;
 }
 
 /** As `bind`, for calls that take their time: in a thread of the pool. What the arguments point to must stay until it resolves. */
 export function bindInThread<Arguments extends unknown[]>(prototype: string): (...args: Arguments) => Promise<number> {
-  const { async: start } = libc.func<never>(prototype) as unknown as { async: (...args: unknown[]) => void };
-  return promisify(start) as (...args: Arguments) => Promise<number>;
+  let bound: ((...args: Arguments) => Promise<number>) | undefined;
+  return (...args) => (bound ??= promisify((libc().func<never>(prototype) as unknown as Asynchronous).async))(...args);
 }
 
 /** Throws SystemError when `result` is negative. `detail` names the object, for the message. */

@@ -54,10 +54,9 @@ function writeAll(descriptor: number, bytes: Uint8Array, onClosed: () => never):
   }
 }
 
-const pause = new Int32Array(new SharedArrayBuffer(4));
 
 function rest(): void {
-  Atomics.wait(pause, 0, 0, 1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
 /** Wraps process.stdin. */
