@@ -1,0 +1,43 @@
+/** The two forms that `bin/naru` and `bin/naru-runtime` can start in, and what of a start must not be the build's. Needs no root. */
+import assert from 'node:assert/strict';
+import { realpathSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { root, run } from '../support/command.ts';
+
+const nowhere = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+
+describe('single executables', { concurrency: true }, () => {
+  for (const name of ['naru', 'naru-runtime']) {
+    const executable = realpathSync(join(root, 'bin', name));
+    const loader = join(dirname(executable), 'start.cjs');
+
+    test(`bin/${name} is one`, () => assert.equal(executable, join(realpathSync(root), 'dist', name, name)));
+
+    for (const words of [['--version'], ['--help'], ['ps', '--help'], ['update', '--help'], ['state', 'not-there'], ['features'], ['no-such-command'], ['inspect', 'not-there']]) {
+      test(`${name} ${words.join(' ')} says the same by either`, async () => {
+        const [one, other] = await Promise.all([run(executable, words, { env: nowhere }), run(loader, words, { env: nowhere })]);
+        const timeless = (text: string) => text.replace(/time="[^"]*"/g, '').replaceAll('start.cjs', name);
+        assert.deepEqual({ ...one, stderr: timeless(one.stderr) }, { ...other, stderr: timeless(other.stderr) });
+      });
+    }
+  }
+
+  test('directory, environment and the name it is called by are those of the start', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'naru-executable-'));
+    try {
+      const docker = join(directory, 'docker');
+      await symlink(join(root, 'bin', 'naru'), docker);
+      const { stdout } = await run('docker', ['--help'], { env: { ...nowhere, PATH: directory } });
+      assert.match(stdout, /Usage: {2}docker \[OPTIONS\] COMMAND/);
+      const { code } = await run(join(root, 'bin', 'naru-runtime'), ['spec'], { cwd: directory });
+      assert.equal(code, 0);
+      const again = await run(join(root, 'bin', 'naru-runtime'), ['spec'], { cwd: directory });
+      assert.match(again.stderr, new RegExp(`File config.json exists|File ${directory}/config.json exists`));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});
