@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { WorkerPool, workerUrl } from './workers.ts';
 type Jobs = {
   double(input: number): number;
   thread(input: { wait: number }): Promise<number>;
+  niceness(input: undefined): number;
   fail(input: 'naru' | 'system' | 'exit'): void;
 };
 
@@ -20,6 +21,7 @@ describe('workers', () => {
     directory = mkdtempSync(join(tmpdir(), 'naru-workers-'));
     const base = new URL('./', import.meta.url).href;
     writeFileSync(join(directory, 'x.worker.ts'), `
+      import { getPriority } from 'node:os';
       import { threadId } from 'node:worker_threads';
       import { readFileSync } from 'node:fs';
       import { serveJobs } from '${base}workers.ts';
@@ -27,6 +29,7 @@ describe('workers', () => {
       serveJobs({
         double: (n) => n * 2,
         thread: async ({ wait }) => { await new Promise((r) => setTimeout(r, wait)); return threadId; },
+        niceness: () => getPriority(),
         fail: (how) => {
           if (how === 'naru') throw new Conflict('in use');
           if (how === 'exit') process.exit(3);
@@ -38,6 +41,12 @@ describe('workers', () => {
   after(() => {
     pool[Symbol.dispose]();
     rmSync(directory, { recursive: true });
+  });
+
+  it('give way to the main thread', async () => {
+    const own = getPriority();
+    assert.equal(await pool.run('niceness', undefined), Math.min(own + 5, 19));
+    assert.equal(getPriority(), own);
   });
 
   it('answer jobs, idle ones first', async () => {

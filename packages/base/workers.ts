@@ -8,6 +8,7 @@
  *   main thread:  const pool = new WorkerPool<Jobs>(() => workerUrl('x', import.meta.url));
  *                 await pool.run('hash', { path });
  */
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, Worker } from 'node:worker_threads';
 import { Cancelled, Conflict, DataLoss, Forbidden, Internal, InvalidArgument, NaruError, NotFound, NotImplemented, NotModified, Unauthorized, Unavailable, type ErrorKind } from './errors.ts';
 
@@ -83,8 +84,12 @@ export class WorkerPool<Jobs extends JobTable> implements Disposable {
   }
 }
 
+/** Whoever asks the daemon something shall not wait behind an archive: a worker that wakes leaves the main thread its processor. */
+const niceness = 5;
+
 /** Answers jobs; called once by a worker's entry file. */
 export function serveJobs<Jobs extends JobTable>(jobs: Jobs): void {
+  setPriority(Math.min(getPriority() + niceness, 19)); // of this thread alone (setpriority(2), "C library/kernel differences")
   parentPort?.on('message', async ({ id, name, input }: { id: number; name: string; input: never }) => {
     try {
       const result = await jobs[name]?.(input);
