@@ -11,6 +11,7 @@ export * from './ip.ts';
 export * from './json.ts';
 export * from './lock.ts';
 export * from './own-directory.ts';
+export * from './parse-bool.ts';
 export * from './quote.ts';
 export * from './ram-size.ts';
 export * from './ring.ts';

@@ -11,8 +11,8 @@ export interface Completion {
   readonly directive: number;
 }
 
-const noSpace = 2;
-const noFiles = 4;
+export const noSpace = 2;
+export const noFiles = 4;
 
 /** Let the shell look for file names. */
 export const files: Completion = { candidates: [], directive: 0 };

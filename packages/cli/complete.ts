@@ -8,13 +8,11 @@ import { childOf, type Command, type Group, type Leaf, type Subject } from './co
 import type { Flag, Flags } from './command/flag.ts';
 import { parseFlags } from './command/parse-flags.ts';
 import { namesOf } from './complete-names.ts';
-import { type Candidate, type Completion, files, nothing, valuesOf } from './complete-values.ts';
+import { type Candidate, type Completion, files, noFiles, noSpace, nothing, valuesOf } from './complete-values.ts';
 import { tree } from './commands/tree.ts';
 import { globalFlags, globalOptions } from './global-flags.ts';
 import type { GlobalOptions } from './global-options.ts';
 
-const noSpace = 2;
-const noFiles = 4;
 const directories = 16;
 const directiveNames: Readonly<Record<number, string>> = { 0: 'Default', 2: 'NoSpace', 4: 'NoFileComp', 6: 'NoSpace, ShellCompDirectiveNoFileComp', 16: 'FilterDirs' };
 

@@ -16,3 +16,4 @@ export * from './unread.ts';
 export * from './watch.ts';
 export * from './unix-datagram.ts';
 export * from './user-namespace.ts';
+export { signalProcess } from './signal-process.ts';

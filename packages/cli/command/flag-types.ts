@@ -1,7 +1,7 @@
 /** Constructors for flags of every type that Docker's commands share. Types of one command's own are beside it. */
-import { InvalidArgument, parseDuration, quote } from '#base';
+import { InvalidArgument, parseBool, parseDuration, quote } from '#base';
 import type { Flag, FlagOptions } from './flag.ts';
-import { parseBool, parseInteger } from './parse-number.ts';
+import { parseInteger } from './parse-number.ts';
 
 /** Builds a flag: the type's part and the common options. */
 export function flag<T>(

@@ -1,17 +1,5 @@
 import { InvalidArgument, quote } from '#base';
 
-const truths: Readonly<Record<string, boolean>> = {
-  1: true, t: true, T: true, true: true, TRUE: true, True: true,
-  0: false, f: false, F: false, false: false, FALSE: false, False: false,
-};
-
-/** Reads what Go's strconv.ParseBool reads; throws InvalidArgument in its words. */
-export function parseBool(text: string): boolean {
-  const value = Object.hasOwn(truths, text) ? truths[text] : undefined;
-  if (value === undefined) throw new InvalidArgument(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
-  return value;
-}
-
 /**
  * Reads what Go's strconv.ParseInt or ParseUint reads with base 0 (`10`, `0x1f`, `0o17`, `0b1`, `1_000`), `bits` wide.
  * Throws InvalidArgument in its words. Values past 2^53 lose their last digits.

@@ -1,9 +1,8 @@
 /** Docker Content Trust (Notary v1) is not here: what would sign or check signatures is refused by name. */
-import { NotImplemented } from '#base';
+import { NotImplemented, parseBool } from '#base';
 import type { Cli } from '../cli.ts';
 import { bool } from '../command/flag-types.ts';
 import type { Flag } from '../command/flag.ts';
-import { parseBool } from '../command/parse-number.ts';
 
 /** `--disable-content-trust`, on unless it is turned off. */
 export function contentTrustFlag(description: 'Skip image verification' | 'Skip image signing' = 'Skip image verification'): Flag<boolean> {

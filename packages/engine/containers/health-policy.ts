@@ -26,13 +26,16 @@ export function validateHealthPolicy(config: Pick<ContainerConfig, 'Labels' | 'H
 export function watchHealth(engine: Needs, record: ContainerRecord, run: 'new' | 'resumed'): void {
   const life = engine.lives.of(record.id);
   life.health = HealthMonitor.start(engine, record, run);
-  life.onUnhealthy = () => void act(engine, record.id);
+  const pid = engine.supervisor.state(record.id)?.pid;
+  life.onUnhealthy = () => engine.lives.track(act(engine, record.id, pid));
   // A daemon that died between the verdict and the deed.
   if (run === 'resumed' && life.health?.state.Status === 'unhealthy') life.onUnhealthy();
 }
 
-async function act(engine: Needs, id: string): Promise<void> {
+/** `pid` is the run's that was found unhealthy: another run, which somebody has begun since, is not to blame. */
+async function act(engine: Needs, id: string, pid: number | undefined): Promise<void> {
   const record = engine.containers.get(id);
+  if (engine.supervisor.state(id)?.pid !== pid) return;
   const policy = record?.config.Labels[onFailureLabel] ?? 'none';
   if (!record || policy === 'none') return;
   engine.log('warn', `container ${record.name} is unhealthy: ${policy}`);

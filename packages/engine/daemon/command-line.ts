@@ -1,5 +1,5 @@
 /** Reads the daemon's command line the way pflag does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `--switch[=false]`. */
-import { InvalidArgument, quote } from '#base';
+import { InvalidArgument, messageOf, parseBool, quote } from '#base';
 import { flagNamed, flags, refusedFlags, type Flag } from './flags.ts';
 
 /** What was given, by long name; a list holds every occurrence. */
@@ -43,9 +43,11 @@ function longFlag(name: string): Flag {
 }
 
 function parseSwitch(flag: Flag, text: string): boolean {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
-  throw invalidValue(flag, text, `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
+  try {
+    return parseBool(text);
+  } catch (error) {
+    throw invalidValue(flag, text, messageOf(error));
+  }
 }
 
 function invalidValue(flag: Flag, text: string, reason: string): InvalidArgument {

@@ -17,6 +17,7 @@ import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
 import { type CgroupStats, Counters } from './stats.ts';
+import { signalProcess } from '../signal-process.ts';
 
 const FREEZE_TRIES = 200;
 const REMOVE_TRIES = 60;
@@ -197,14 +198,6 @@ async function removeEmpty(directory: string): Promise<void> {
     await rmdir(directory);
   } catch (error) {
     if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
-  }
-}
-
-function signalProcess(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
   }
 }
 

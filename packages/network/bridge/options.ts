@@ -1,4 +1,4 @@
-import { InvalidArgument, parseIp } from '#base';
+import { InvalidArgument, messageOf, parseBool, parseIp } from '#base';
 import type { NetworkRecord } from '../port.ts';
 
 /** The bridge driver's options, parsed (`docker network create -o`). */
@@ -69,12 +69,13 @@ export function mtuOf(value: string | undefined): number {
   return mtu || DEFAULT_MTU;
 }
 
-/** Go's strconv.ParseBool. */
 function boolean(key: string, value: string | undefined, otherwise: boolean): boolean {
   if (value === undefined) return otherwise;
-  if (/^(?:1|t|T|true|TRUE|True)$/.test(value)) return true;
-  if (/^(?:0|f|F|false|FALSE|False)$/.test(value)) return false;
-  throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+  try {
+    return parseBool(value);
+  } catch (error) {
+    throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${messageOf(error)}`);
+  }
 }
 
 function address(key: string, value: string | undefined, family: 4 | 6): string {

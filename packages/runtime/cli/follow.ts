@@ -1,6 +1,6 @@
 /** Stays with a process until it ends: signals go to it, and its terminal is ours. */
 import type { Launch } from '../direct/launch.ts';
-import { signalProcess } from '../direct/container.ts';
+import { signalProcess } from '#kernel';
 
 const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGALRM'] as const;
 const numbers: Readonly<Record<(typeof forwarded)[number], number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGUSR1: 10, SIGUSR2: 12, SIGCONT: 18, SIGALRM: 14 };

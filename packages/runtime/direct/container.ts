@@ -1,7 +1,7 @@
 /** A container of the command line, as found on disk, in /proc and in its cgroup. */
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Conflict, errnoOf } from '#base';
-import { Cgroup } from '#kernel';
+import { Cgroup, signalProcess } from '#kernel';
 import { directoryOf, fifoPath, readRecord, type ContainerRecord } from './layout.ts';
 
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -68,15 +68,4 @@ export function startContainer({ directory }: Container): void {
 export function signalContainer({ record }: Container, signal: number): void {
   if (isAlive(record) && signalProcess(record.pid, signal)) return;
   throw new Conflict('container not running');
-}
-
-/** False when there is no such process. */
-export function signalProcess(pid: number, signal: number): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
-    throw error;
-  }
 }

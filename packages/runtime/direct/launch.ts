@@ -2,10 +2,11 @@
  * One launch from the command line: a naru-shim in the foreground makes the process out of our own stdio, and goes when
  * we let go of it. Until then it reaps the process and tells its end.
  */
-import { isKind } from '#base';
+
 import { attachStdio, encodePlan, FrameType, ShimConnection, ShimFailure, ShimImage, spawnForeground, type AttachedStdio, type Ending, type LaunchPlan } from '#shim';
 import { taskEvents, type TaskEvents } from '../plan/events.ts';
 import { launchFailure, reason } from '../plan/failure.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 export interface LaunchOptions {
   readonly shimPath: string;
@@ -86,8 +87,4 @@ export async function launch(options: LaunchOptions): Promise<Launch> {
     if (failure.ofHook) throw failure.ofHook;
     throw error instanceof ShimFailure ? launchFailure(options.plan, error.failure) : error;
   }
-}
-
-function unlessGone(error: unknown): void {
-  if (!isKind(error, 'Unavailable')) throw error;
 }

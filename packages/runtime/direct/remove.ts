@@ -1,7 +1,8 @@
 /** Takes a container of the command line away, whatever of it is left. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#base';
-import { type Container, isAlive, signalProcess, statusOf } from './container.ts';
+import { signalProcess } from '#kernel';
+import { type Container, isAlive, statusOf } from './container.ts';
 import { removeDirectory } from './layout.ts';
 
 const SIGKILL = 9;

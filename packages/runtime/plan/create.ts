@@ -10,6 +10,7 @@ import { Cgroup, compileSeccomp, ownNetworkFile, setgroupsDenied, type CompiledS
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
+import { validateSpec } from '../compile/validate.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
@@ -23,6 +24,7 @@ import { cgroupPathOf, placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
 import { PlanTask } from './task.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 export async function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
@@ -156,13 +158,9 @@ async function abandon(connection: ShimConnection, events: TaskEvents): Promise<
   await connection.closed;
 }
 
-/** A shim whose launch failed goes by itself. */
-function unlessGone(error: unknown): void {
-  if (!isKind(error, 'Unavailable')) throw error;
-}
-
 function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
   const { id, rootfs, stdio, init, label = id, bundle = directory } = options;
+  validateSpec(options.spec); // the way back from a seed into a namespace of the host looks like one of the container's own
   const spec = seeded ? backFromSeed(options.spec, ownNamespaces()) : options.spec;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });

@@ -1,7 +1,7 @@
 /** The processes of a container: its cgroup's; for an ordinary user, who may have none, those of its pid namespace. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '#base';
-import type { Cgroup } from '#kernel';
+import { signalProcess, type Cgroup } from '#kernel';
 
 /** Ids as the host's /proc has them. `first` is the first process's; without cgroups and without a pid namespace of its own only that is known. */
 export function membersOf(cgroup: Cgroup, first: number): number[] {
@@ -16,14 +16,6 @@ export function membersOf(cgroup: Cgroup, first: number): number[] {
 export function killMembers(cgroup: Cgroup, first: number, signal: number): void {
   if (cgroup.directories.length > 0) return cgroup.kill(signal);
   for (const pid of membersOf(cgroup, first)) signalProcess(pid, signal);
-}
-
-function signalProcess(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
-  }
 }
 
 /** Undefined for a process that has ended, or is not ours to look at. */

@@ -15,6 +15,7 @@ import { discardTaskDirectory, readEnding, socketPath, type TaskRecord } from '.
 import { killMembers, membersOf } from './members.ts';
 import { placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 const SIGKILL = 9;
 
@@ -140,7 +141,7 @@ export class PlanTask extends PlanProcess implements Task {
     if (connection.version < SEED_STAYS) this.#seedPid = 0;
     try {
       const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
-      if (this.#seedPid === 0) void this.plantSeed(connection);
+      if (this.#seedPid === 0) this.plantSeed(connection).catch((error: unknown) => this.parts.room.warn(this.id, `the next exec does without a seed: ${messageOf(error)}`));
       return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
     } catch (error) {
       if (!(error instanceof ShimFailure)) throw new Internal(`exec ${execId}: ${messageOf(error)}`, { cause: error });
@@ -274,9 +275,4 @@ export class PlanTask extends PlanProcess implements Task {
     const state = point === 'poststart' ? ({ status: 'running', pid: this.pid } as const) : ({ status: 'stopped' } as const);
     if (late) await runHooks(point, late[point], { ...late.state, ...state }).catch((error: unknown) => room.warn(this.id, messageOf(error)));
   }
-}
-
-/** A shim that has ended has done what it was asked. */
-function unlessGone(error: unknown): void {
-  if (!isKind(error, 'Unavailable')) throw error;
 }

@@ -1,8 +1,7 @@
 /** `--docker host=…,ca=…,cert=…,key=…,skip-tls-verify=…`. */
 import { readFileSync } from 'node:fs';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, parseBool } from '#base';
 import { fileComplaint } from '../file-complaint.ts';
-import { parseBool } from '../../command/parse-number.ts';
 import { ContextStore, defaultContext, type DockerEndpointMeta, type TlsFiles } from '../../config/context-store.ts';
 
 const keys = ['from', 'host', 'ca', 'cert', 'key', 'skip-tls-verify'];

@@ -1,6 +1,7 @@
 import { Conflict, InvalidArgument } from '#base';
+import { signalProcess } from '#kernel';
 import type { OciProcess } from '#spec';
-import { type Container, signalProcess, statusOf } from '../../direct/container.ts';
+import { type Container, statusOf } from '../../direct/container.ts';
 import { execProcess } from '../../direct/exec.ts';
 import { readBundle, readProcess, writePidFile } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';

@@ -1,5 +1,5 @@
 /** `RUN --mount=…`: comma-separated options as csv (Dockerfile reference, "RUN --mount"). */
-import { InvalidArgument, quote } from '#base';
+import { InvalidArgument, parseBool, quote } from '#base';
 import { withSuggestion } from '../suggest.ts';
 
 export type MountType = 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
@@ -154,11 +154,13 @@ function oneOf<T extends string>(options: readonly T[], value: string, message: 
   return found;
 }
 
-/** Go's strconv.ParseBool. */
-function booleanOf(key: string, value: string | undefined): boolean {
-  if (value === undefined || ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true;
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false;
-  throw new InvalidArgument(`invalid value for ${key}: ${value}`);
+/** A key alone is yes. */
+function booleanOf(key: string, value = 'true'): boolean {
+  try {
+    return parseBool(value);
+  } catch (error) {
+    throw new InvalidArgument(`invalid value for ${key}: ${value}`, { cause: error });
+  }
 }
 
 function numberOf(key: string, value: string, radix: 8 | 10): number {

@@ -1,10 +1,9 @@
 /** `--mount type=bind,src=/a,dst=/b,…`. */
 import { resolve } from 'node:path';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, parseBool } from '#base';
 import type { MountRequest } from '#spec';
 import { flag, parseCsvLine } from '../../../command/flag-types.ts';
 import type { Flag } from '../../../command/flag.ts';
-import { parseBool } from '../../../command/parse-number.ts';
 import { parseSize } from '../../../format/units.ts';
 
 export function mount(description: string): Flag<MountRequest[]> {

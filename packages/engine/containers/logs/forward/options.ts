@@ -1,5 +1,5 @@
 /** Which options each log driver takes, and what they may be: refused in Docker's words when the container is made. */
-import { InvalidArgument, NotImplemented, parseDuration, parseRamSize, quote } from '#base';
+import { InvalidArgument, NotImplemented, parseBool, parseDuration, parseRamSize, quote } from '#base';
 import { fluentdAddress } from './fluentd-address.ts';
 import { gelfAddress } from './gelf-address.ts';
 import type { LogOptions } from './port.ts';
@@ -128,9 +128,7 @@ function checkFluentd(options: LogOptions): void {
   }
 }
 
-/** Go's strconv.ParseBool. Throws InvalidArgument. */
+/** A switch of `--log-opt`; an empty one is off. Throws InvalidArgument. */
 export function parseSwitch(text: string): boolean {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
-  if (['0', 'f', 'F', 'FALSE', 'false', 'False', ''].includes(text)) return false;
-  throw new InvalidArgument(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
+  return text !== '' && parseBool(text);
 }
