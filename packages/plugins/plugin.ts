@@ -1,7 +1,6 @@
 /** One plugin: calls are `POST /Service.Method` with JSON both ways. */
-import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, messageOf, Unavailable } from '#base';
 import type { Place } from './locate.ts';
@@ -11,10 +10,14 @@ const mediaType = 'application/vnd.docker.plugins.v1.2+json';
 const pauses = [50, 100, 250, 500, 1000];
 /** Milliseconds for one answer. */
 const patience = 120_000;
+/** Bytes of one answer. */
+const longestAnswer = 16 << 20;
 
 export interface CallOptions {
   /** Gives the call up. */
   readonly signal?: AbortSignal;
+  /** One attempt: who only looks around does not wait for a plugin that may be starting. */
+  readonly once?: boolean;
 }
 
 export class Plugin {
@@ -33,9 +36,9 @@ export class Plugin {
   }
 
   /** Shakes hands, once. Throws Unavailable when it cannot be reached. */
-  async activate(): Promise<void> {
+  async activate(options: CallOptions = {}): Promise<void> {
     if (this.#implements) return;
-    const { Implements } = await this.call<{ Implements?: string[] | null }>('Plugin.Activate', undefined);
+    const { Implements } = await this.call<{ Implements?: string[] | null }>('Plugin.Activate', undefined, options);
     this.#implements = Implements ?? [];
   }
 
@@ -57,10 +60,10 @@ export class Plugin {
       try {
         return await this.#send(method, body, options);
       } catch (error) {
-        const pause = pauses[attempt];
+        const pause = options.once ? undefined : pauses[attempt];
         const absent = ['ENOENT', 'ECONNREFUSED'].includes(errnoOf(error) ?? '');
         if (!absent || pause === undefined) throw new Unavailable(`Post "${this.#url(method)}": ${messageOf(error)}`, { cause: error });
-        await sleep(pause, undefined, options);
+        await sleep(pause, undefined, { ...(options.signal && { signal: options.signal }) });
       }
     }
   }
@@ -75,7 +78,7 @@ export class Plugin {
     const outgoing = tls
       ? httpsRequest({ ...base, ...where, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify })
       : httpRequest({ ...base, ...where });
-    outgoing.on('response', (incoming) => void text(incoming).then((answer) => resolve({ status: incoming.statusCode ?? 0, answer }), reject));
+    outgoing.on('response', (incoming) => void wholeOf(incoming).then((answer) => resolve({ status: incoming.statusCode ?? 0, answer }), reject));
     outgoing.on('timeout', () => outgoing.destroy(new Error('context deadline exceeded')));
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -86,6 +89,17 @@ export class Plugin {
     const place = this.#place;
     return place.kind === 'unix' ? `http://${encodeURIComponent(place.path)}/${method}` : `${place.tls ? 'https' : 'http'}://${place.host}:${place.port}/${method}`;
   }
+}
+
+async function wholeOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > longestAnswer) throw new Error(`the answer is longer than ${longestAnswer} bytes`); // leaving the loop cuts the connection
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** A success may have no body. */

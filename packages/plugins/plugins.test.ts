@@ -17,6 +17,7 @@ async function world(): Promise<AsyncDisposable & { readonly sockets: string; re
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url} ${await text(request)}`.trim());
     if (request.url === '/Plugin.Activate') return void response.end('{"Implements":["VolumeDriver"]}');
+    if (request.url === '/VolumeDriver.List') return void response.end(Buffer.alloc((16 << 20) + 1, 0x20));
     if (request.url === '/VolumeDriver.Remove') return void response.writeHead(500).end('{"Err":"it is in use"}');
     response.end(request.url === '/VolumeDriver.Create' ? '{"Err":"no room"}' : '{"Volume":{"Name":"v"}}');
   }).listen(join(sockets, 'here.sock'));
@@ -61,4 +62,17 @@ test('a call gives the document, or the plugin\'s own words', async () => {
   await assert.rejects(plugin.call('VolumeDriver.Create', { Name: 'v' }), { message: 'VolumeDriver.Create: no room' });
   await assert.rejects(plugin.call('VolumeDriver.Remove', { Name: 'v' }), { message: 'VolumeDriver.Remove: it is in use' });
   assert.ok(place.asked.includes('POST /VolumeDriver.Get {"Name":"v"}'));
+});
+
+test('an answer without an end is cut off', async () => {
+  await using place = await world();
+  const plugin = await openPlugins({ sockets: place.sockets, specs: [] }).get('here', 'VolumeDriver');
+  await assert.rejects(plugin.call('VolumeDriver.List', {}), { name: 'Unavailable', message: /the answer is longer than 16777216 bytes/ });
+});
+
+test('who only looks around asks a dead socket once', async (context) => {
+  await using place = await world();
+  writeFileSync(join(place.specs, 'dead.spec'), `unix://${join(place.sockets, 'nobody.sock')}\n`);
+  context.mock.timers.enable({ apis: ['setTimeout'] }); // a pause would never end
+  await assert.rejects(openPlugins({ sockets: place.sockets, specs: [place.specs] }).get('dead', 'VolumeDriver', { once: true }), { name: 'Unavailable' });
 });

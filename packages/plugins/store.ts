@@ -11,11 +11,11 @@
 import { readdirSync } from 'node:fs';
 import { errnoOf, Internal, InvalidArgument, NotFound, quote } from '#base';
 import { locate, type PluginDirectories } from './locate.ts';
-import { Plugin } from './plugin.ts';
+import { Plugin, type CallOptions } from './plugin.ts';
 
 export interface Plugins {
   /** The plugin of that name, activated. Throws NotFound (`plugin "x" not found`), or Internal for one that does not implement `capability`. */
-  get(name: string, capability: string): Promise<Plugin>;
+  get(name: string, capability: string, options?: CallOptions): Promise<Plugin>;
   /** Names of the plugins that were activated and implement `capability`. */
   active(capability: string): string[];
   /** Names of every plugin that can be found, activated or not. */
@@ -26,9 +26,9 @@ export interface Plugins {
 export function openPlugins(directories: PluginDirectories): Plugins {
   const known = new Map<string, Plugin>();
   return {
-    async get(name, capability) {
+    async get(name, capability, options) {
       const plugin = known.get(name) ?? new Plugin(name, locate(directories, name));
-      await plugin.activate();
+      await plugin.activate(options);
       known.set(name, plugin);
       if (!plugin.implements.includes(capability)) throw new Internal(`plugin ${quote(name)} does not implement the requested driver: ${capability}`);
       return plugin;

@@ -36,7 +36,8 @@ class PluggableVolumes implements Volumes {
     if (existing && request.driver !== undefined && driver !== existing.driver) throw new Conflict(`create ${name}: conflict: volume name must be unique`);
     if (existing) return existing;
     if (driver === 'local' || (name !== '' && isThere(this.#local, name))) return this.#local.create(request);
-    return this.#make(name || anonymousName(), driver, { labels, options, anonymous: name === '' });
+    const given = { labels, options, anonymous: name === '' };
+    return name === '' ? this.#make(anonymousName(), driver, given) : this.#lock.run(name, async () => this.#rows.find(name) ?? this.#make(name, driver, given));
   }
 
   find(name: string): VolumeRecord {
@@ -144,7 +145,7 @@ class PluggableVolumes implements Volumes {
 
   /** Names of the plugins that can be found and keep volumes. */
   async #drivers(): Promise<string[]> {
-    await Promise.all(this.#plugins.names().map((name) => this.#plugins.get(name, capability).catch(() => undefined)));
+    await Promise.all(this.#plugins.names().map((name) => this.#plugins.get(name, capability, { once: true }).catch(() => undefined)));
     return this.#plugins.active(capability);
   }
 }

@@ -1,4 +1,5 @@
 /** Where a path of a container lies: in its root file system, or, while it does not run, in a volume or bind mounted there. */
+import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { NotImplemented } from '#base';
 import type { Engine } from '../context.ts';
@@ -23,9 +24,20 @@ export async function atPlace<T>(engine: Pick<Engine, 'supervisor' | 'volumes'>,
   const mount = runs && !remapped ? undefined : mountOver(record, path);
   if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false, remapped: runs && remapped }));
   if (mount.type === 'image') throw new NotImplemented(`copying from or to the image mounted at ${mount.destination} is not supported unless the container runs, its ids not remapped`);
-  const root = mount.type === 'volume' ? engine.volumes.find(mount.source).mountpoint : mount.source;
   const inside = posix.join('/', path).slice(mount.destination.length);
-  return work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly, remapped: false });
+  const within = (root: string): Promise<T> => work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly, remapped: false });
+  return mount.type === 'volume' ? inVolume(engine, mount.source, within) : within(mount.source);
+}
+
+/** The volume's driver brings its files for as long as it takes; under a name of their own, so that a start meanwhile keeps what it got. */
+async function inVolume<T>({ volumes }: Pick<Engine, 'volumes'>, name: string, work: (root: string) => Promise<T>): Promise<T> {
+  const user = `cp-${randomUUID()}`;
+  await volumes.acquire(name, user);
+  try {
+    return await work(volumes.find(name).mountpoint);
+  } finally {
+    await volumes.release(name, user);
+  }
 }
 
 /** The innermost volume, bind or image that holds the path; links on the way are not followed. */

@@ -36,6 +36,12 @@ test('lists repeat, and come from the file by their plural', () => {
   assert.throws(() => config([], { mtu: 'abc' }), /mtu has the wrong type/);
 });
 
+test('the default log driver is one that containers could be given', () => {
+  assert.throws(() => config(['--log-driver=bogus']), { message: 'failed to set log opts: error looking up logging plugin bogus: plugin "bogus" not found' });
+  assert.throws(() => config(['--log-opt=bogus=1']), { message: "failed to set log opts: unknown log opt 'bogus' for json-file log driver" });
+  assert.equal(config(['--log-driver=local', '--log-opt=max-file=2']).logging.driver, 'local');
+});
+
 test('switches are given with or without a value', () => {
   assert.equal(config(['--icc=false']).icc, false);
   assert.equal(config([]).icc, true);

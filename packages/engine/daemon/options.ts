@@ -1,7 +1,8 @@
 /** The daemon's configuration, out of its command line and its configuration file. */
 import { createHash } from 'node:crypto';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import { parseMirror } from '#images';
+import { validateLogOptions } from '../containers/logs/forward/options.ts';
 import type { EngineConfig, LogLevel, TlsFiles } from '../context.ts';
 import { ownDefaults } from '../rootless/directories.ts';
 import { parseCommandLine, type Given } from './command-line.ts';
@@ -133,7 +134,7 @@ function containersOf(values: Values) {
   const defaultRuntime = values.text('default-runtime');
   if (defaultRuntime !== 'runc' && !Object.hasOwn(runtimes, defaultRuntime)) throw new InvalidArgument(`specified default runtime '${defaultRuntime}' does not exist`);
   return {
-    logging: { driver: values.text('log-driver'), options: parseMap(values.list('log-opt')) },
+    logging: loggingOf(values),
     defaultUlimits: values.list('default-ulimit').map(parseUlimit),
     defaultShmSize: parseSize(values.text('default-shm-size')),
     defaultIpcMode: wordOf(values, 'default-ipc-mode', ['private', 'shareable'], 'IPC'),
@@ -145,6 +146,17 @@ function containersOf(values: Values) {
     runtimes,
     defaultRuntime,
   };
+}
+
+/** Throws InvalidArgument for what no container could be given. */
+function loggingOf(values: Values): { driver: string; options: Record<string, string> } {
+  const logging = { driver: values.text('log-driver'), options: { ...parseMap(values.list('log-opt')) } };
+  try {
+    validateLogOptions(logging.driver, logging.options);
+  } catch (error) {
+    throw new InvalidArgument(`failed to set log opts: ${messageOf(error)}`, { cause: error });
+  }
+  return logging;
 }
 
 function wordOf(values: Values, name: string, words: readonly string[], what: string): string {

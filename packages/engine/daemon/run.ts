@@ -23,7 +23,7 @@ import { apiServer, type ApiServer } from '../server.ts';
 import { adopt, listen, parseAddress, removeSocket, type Listener } from './listen.ts';
 import { serveMetrics } from './metrics.ts';
 import { reloadOnHangup } from './reload.ts';
-import { claim } from './single.ts';
+import { claim, type Claim } from './single.ts';
 import { tlsOptions } from './tls.ts';
 
 /** The rooms of one daemon; the runtime is given back by it. */
@@ -42,12 +42,23 @@ export interface Run {
 }
 
 /** Serves until told to end; resolves once the daemon listens. Throws what keeps it from that. */
-export async function runDaemon({ config, takeover, reread, furnish }: Run): Promise<void> {
+export async function runDaemon(run: Run): Promise<void> {
+  const { config } = run;
   const tls = config.tls && tlsOptions(config.tls);
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
   await requireAuthorizers(config);
-  const taken = takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
+  const taken = run.takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
   const claimed = claim(config);
+  try {
+    await serve(run, claimed, tls, taken);
+  } catch (error) {
+    claimed[Symbol.dispose](); // the process ends with this
+    throw error;
+  }
+}
+
+/** Everything once the data root is ours. */
+async function serve({ config, reread, furnish }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
   const { engine, runtime } = furnish(config);
   const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
   const following = await recover(engine);

@@ -26,6 +26,8 @@ export interface Serving {
 const patience = 500;
 /** Milliseconds for the young work to end once the door is held. */
 const lastWait = 2000;
+/** Milliseconds for a connection to say what it wants. */
+const askedWithin = 5000;
 /** Milliseconds that connections without a request stay: their clients may be writing one just now. */
 const idleGrace = 5000;
 
@@ -35,22 +37,31 @@ export async function offerHandover(serving: Serving): Promise<Server> {
   rmSync(path, { force: true });
   let busy = false;
   const server = createServer((socket) => {
-    if (busy) return void socket.destroy();
-    busy = true;
-    handOver(serving, socket, server).catch((error: unknown) => {
-      serving.engine.log('error', `handover: ${messageOf(error)}`);
-      process.exit(1);
-    }).finally(() => (busy = false));
+    void isAsked(socket).then((channel) => {
+      if (busy || !channel) return void socket.destroy();
+      busy = true;
+      handOver(serving, socket, channel, server).catch((error: unknown) => {
+        serving.engine.log('error', `handover: ${messageOf(error)}`);
+        process.exit(1);
+      }).finally(() => (busy = false));
+    });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
   chmodSync(path, 0o600);
   return server;
 }
 
-async function handOver(serving: Serving, socket: Socket, server: Server): Promise<void> {
-  const { engine, api, listeners, inherited } = serving;
+/** Somebody who connects and says nothing, or anything else, keeps nobody from taking over. */
+async function isAsked(socket: Socket): Promise<Channel | undefined> {
   const channel = new Channel(socket);
-  if ((await channel.hear()) !== 'take over') return void socket.destroy();
+  const impatience = setTimeout(() => socket.destroy(), askedWithin);
+  const words = await channel.hear();
+  clearTimeout(impatience);
+  return words === 'take over' ? channel : undefined;
+}
+
+async function handOver(serving: Serving, socket: Socket, channel: Channel, server: Server): Promise<void> {
+  const { engine, api, listeners, inherited } = serving;
   engine.log('info', 'another narud takes over: ending the work under way');
   if (!(await quiet(serving, socket))) return engine.log('info', 'the other narud has gone: serving on');
   process.on('unhandledRejection', (error) => engine.log('warn', `after the handover: ${messageOf(error)}`));

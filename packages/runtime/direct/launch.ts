@@ -2,7 +2,6 @@
  * One launch from the command line: a naru-shim in the foreground makes the process out of our own stdio, and goes when
  * we let go of it. Until then it reaps the process and tells its end.
  */
-
 import { attachStdio, encodePlan, FrameType, ShimConnection, ShimFailure, ShimImage, spawnForeground, type AttachedStdio, type Ending, type LaunchPlan } from '#shim';
 import { taskEvents, type TaskEvents } from '../plan/events.ts';
 import { launchFailure, reason } from '../plan/failure.ts';

@@ -105,3 +105,16 @@ test('stats of a container without a network tell of none', async () => {
   const id = await run({ NetworkDisabled: true });
   assert.equal((await call(daemon, 'GET', `/containers/${id}/stats?stream=0`)).json().networks, undefined);
 });
+
+test('what is the host\'s is not set from a container that shares it', async () => {
+  const rows: readonly (readonly [host: object, message: RegExp])[] = [
+    [{ NetworkMode: 'host', Sysctls: { 'net.core.somaxconn': '4096' } }, /sysctl "net\.core\.somaxconn" is not allowed in the hosts network namespace/],
+    [{ IpcMode: 'host', Sysctls: { 'kernel.shmmni': '4096' } }, /sysctl "kernel\.shmmni" is not allowed in the hosts ipc namespace/],
+  ];
+  for (const [HostConfig, message] of rows) {
+    const { Id } = (await create({ Cmd: ['true'], HostConfig })).json();
+    const answer = await call(daemon, 'POST', `/containers/${Id}/start`);
+    assert.match(errorOf(answer, answer.status), message);
+    assert.ok(answer.status >= 400);
+  }
+});

@@ -1,6 +1,6 @@
 /** Switches of the daemon that containers feel, and the configuration file with its reload. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -74,6 +74,15 @@ test('--validate reads and starts nothing', rootOnly, async () => {
   const conflict = await validate({ labels: ['a=b'] }, '--label', 'c=d');
   assert.equal(conflict.code, 1);
   assert.match(conflict.stderr, /the following directives are specified both as a flag and in the configuration file: labels: \(from flag: \[c=d\], from file: \[a=b\]\)/);
+});
+
+test('a start that fails leaves no pid file', rootOnly, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-start-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const at = (name: string): string => join(directory, name);
+  const { code } = await run(join(root, 'bin/narud'), ['-H', `unix://${at('there/is/none.sock')}`, '--metrics-addr', '192.0.2.1:1', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]);
+  assert.equal(code, 1);
+  await assert.rejects(stat(at('pid')), { code: 'ENOENT' });
 });
 
 test('metrics are true', rootOnly, async () => {

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,11 +31,18 @@ const round: Round = async (send, client) => {
   await send('DELETE', `/volumes/v${client}`);
 };
 
+/** Somebody who connects and never says what he wants. */
+function silentPeer(path: string): Disposable {
+  const socket = connect(path).on('error', () => {});
+  return { [Symbol.dispose]: () => void socket.destroy() };
+}
+
 test(`${handovers} handovers under load`, rootOnly, async (context) => {
   await using daemon = await Daemon.start();
   await importBusybox(daemon);
   const load = startLoad(daemon.host.slice('unix://'.length), 4, round);
   await using _ = { [Symbol.asyncDispose]: () => load.stop() };
+  using _silent = silentPeer(join(daemon.directory, 'exec/handover.sock'));
   for (let number = 0; number < handovers; number++) {
     await sleep(300);
     await daemon.handOver();

@@ -51,6 +51,11 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   await until('unmounted', async () => plugin.of('VolumeDriver.Unmount').length === plugin.of('VolumeDriver.Mount').length);
   const [mounted] = plugin.of('VolumeDriver.Mount');
   assert.deepEqual(plugin.of('VolumeDriver.Unmount')[0], mounted);
+  const mounts = plugin.of('VolumeDriver.Mount').length;
+  await daemon.ok('docker', ['cp', 'reader:/b/page', join(root, 'copy')]);
+  assert.equal(await readFile(join(root, 'copy'), 'utf8'), 'chapter one\n');
+  assert.equal(plugin.of('VolumeDriver.Mount').length, mounts + 1, 'its driver brings a volume for a copy too');
+  await until('unmounted again', async () => plugin.of('VolumeDriver.Unmount').length === mounts + 1);
   assert.match(errorOf(await call(daemon, 'DELETE', '/volumes/books'), 409), /^remove books: volume is in use/);
   await daemon.ok('docker', ['rm', 'reader']);
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'more', Driver: 'shelf', DriverOpts: { shelf: 'full' } }), 500), 'create more: VolumeDriver.Create: the shelf is full');
