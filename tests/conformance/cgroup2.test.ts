@@ -1,7 +1,7 @@
 /** The cgroup suites where cgroup v2 is all there is: in an emulated machine, whose tests are told here one by one. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { noGuest, runInGuest } from '../support/guest.ts';
+import { noGuest, runInGuest, verdicts } from '../support/guest.ts';
 
 /** Booting takes some 5 seconds on a machine with nothing else to do, the tests some 30; this is for a busy one. */
 const patience = 600;
@@ -16,8 +16,3 @@ suite('cgroup v2', { skip: noGuest ?? false }, () => {
     assert.match(said, /^# cancelled 0$/m, said);
   });
 });
-
-/** TAP's lines of the single tests: those one level in. */
-function verdicts(tap: string): { name: string; passed: boolean }[] {
-  return [...tap.matchAll(/^ {4}(not )?ok \d+ - (.*)$/gm)].map(([, not, name = '']) => ({ name, passed: not === undefined }));
-}

@@ -19,16 +19,28 @@ const drivers = ['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_l
 /** Why there can be no guest on this machine; undefined when there can. */
 export const noGuest = process.arch === 'x64' ? undefined : 'the guest runs programs of this machine, and only an x64 kernel is fetched for it';
 
+export interface Guest {
+  /** systemd is its process 1 and the tests a unit, rather than a script that mounts what they need. */
+  readonly systemd?: boolean;
+  /** Programs of this machine that it has too, each where it is here. */
+  readonly programs?: readonly string[];
+}
+
 /** Runs test files in a guest; gives all that its console said. Ends it after `seconds`. */
-export async function runInGuest(files: readonly string[], seconds: number): Promise<string> {
+export async function runInGuest(files: readonly string[], seconds: number, guest: Guest = {}): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'naru-guest-'));
   try {
     makeInitramfs(directory);
-    await makeDisk(directory, files);
+    await makeDisk(directory, files, guest);
     return await boot(directory, seconds);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** TAP's lines of the single tests: those one level in. */
+export function verdicts(tap: string): { name: string; passed: boolean }[] {
+  return [...tap.matchAll(/^ {4}(not )?ok \d+ - (.*)$/gm)].map(([, not, name = '']) => ({ name, passed: not === undefined }));
 }
 
 async function boot(directory: string, seconds: number): Promise<string> {
@@ -58,28 +70,46 @@ function makeInitramfs(directory: string): void {
   execFileSync('sh', ['-c', 'find . | busybox cpio -o -H newc > ../initramfs'], { cwd: tree, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-async function makeDisk(directory: string, files: readonly string[]): Promise<void> {
+async function makeDisk(directory: string, files: readonly string[], { systemd, programs = [] }: Guest): Promise<void> {
   const tree = join(directory, 'disk.d');
   for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'var', 'naru/dist', 'naru/tests/support']) mkdirSync(join(tree, name), { recursive: true });
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
   copyProgram(tree, process.execPath, '/bin/node');
-  copyFileSync(join(checkout, 'dist/naru-shim'), join(tree, 'naru/dist/naru-shim'));
+  for (const program of [...programs, ...(systemd ? [SYSTEMD, '/usr/bin/systemctl'] : [])]) copyProgram(tree, program, program);
+  for (const part of ['dist/naru-shim', 'dist/naru-runtime']) cpSync(join(checkout, part), join(tree, 'naru', part), { recursive: true, filter: (path) => !path.endsWith('/naru-runtime/naru-runtime') }); // the single executable is large
   const koffi = `node_modules/@koromix/koffi-linux-${process.arch}`;
   cpSync(join(checkout, koffi), join(tree, 'naru', koffi), { recursive: true });
   await bundle(files, join(tree, 'naru/tests/support/guest.js'));
-  writeScript(join(tree, 'init'), [
-    '/bin/busybox --install -s /bin; export PATH=/bin HOME=/tmp',
-    'for m in proc:proc sysfs:sys devtmpfs:dev tmpfs:tmp tmpfs:run; do mount -t ${m%:*} none /${m#*:}; done',
-    'mkdir /dev/shm /dev/pts; mount -t devpts -o ptmxmode=666 none /dev/pts; mount -t tmpfs none /dev/shm; mount -t mqueue none /dev/mqueue 2>/dev/null',
-    'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup; ip link set lo up; hostname guest',
-    'cd /naru; node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"',
-    'poweroff -f',
-  ]);
+  if (systemd) writeUnits(tree);
+  else writeScript(join(tree, 'init'), [INSTALL, ...mounts, ...tests]);
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, join(directory, 'disk'), '1G']);
+}
+
+const SYSTEMD = '/lib/systemd/systemd';
+const INSTALL = '/bin/busybox --install -s /bin; export PATH=/bin:/usr/bin:/usr/sbin HOME=/tmp';
+const mounts = [
+  'for m in proc:proc sysfs:sys devtmpfs:dev tmpfs:tmp tmpfs:run; do mount -t ${m%:*} none /${m#*:}; done',
+  'mkdir /dev/shm /dev/pts; mount -t devpts -o ptmxmode=666 none /dev/pts; mount -t tmpfs none /dev/shm; mount -t mqueue none /dev/mqueue 2>/dev/null',
+  'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup',
+];
+const tests = [
+  'ip link set lo up; hostname guest; cd /naru; node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"',
+  'poweroff -f',
+];
+
+/** systemd finds one unit to start; slices and what mounts /proc, /sys and cgroups it has by itself. */
+function writeUnits(tree: string): void {
+  mkdirSync(join(tree, 'etc/systemd/system'), { recursive: true });
+  writeFileSync(join(tree, 'etc/machine-id'), 'ffffffffffffffffffffffffffffffff\n');
+  writeFileSync(join(tree, 'etc/systemd/system/default.target'), '[Unit]\nRequires=tests.service\n');
+  writeFileSync(join(tree, 'etc/systemd/system/tests.service'), '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/run-tests\nStandardOutput=tty\nStandardError=tty\nTTYPath=/dev/ttyS0\n');
+  writeScript(join(tree, 'run-tests'), ['mount -t tmpfs none /tmp', ...tests].toSpliced(0, 0, INSTALL));
+  writeScript(join(tree, 'init'), [INSTALL, `exec ${SYSTEMD} --show-status=no --log-level=warning --log-target=console`]);
 }
 
 /** A program with the libraries it is linked to, at their paths. */
 function copyProgram(tree: string, program: string, to: string): void {
+  mkdirSync(join(tree, dirname(to)), { recursive: true });
   copyFileSync(program, join(tree, to));
   for (const [, library = ''] of execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)) {
     mkdirSync(join(tree, dirname(library)), { recursive: true });

@@ -55,6 +55,15 @@ export function delegatedLayout(layout: CgroupLayout, cgroups: string, read: (pa
   return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
 }
 
+/** v2's subtree below a cgroup that is somebody's own, whoever we are: `controlGroup` is its path from the root. */
+export function layoutBelow(controlGroup: string): CgroupLayout {
+  const read = (path: string) => readFileSync(path, 'utf8');
+  const { v2 } = parseCgroupLayout(read('/proc/self/mountinfo'), read);
+  if (!v2) return { v1: [], v2 };
+  const mountPoint = join(v2.mountPoint, controlGroup);
+  return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
+}
+
 function mayWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

@@ -10,6 +10,8 @@ export interface Invocation {
   readonly shimPath: string;
   /** The criu program, for checkpoint and restore. */
   readonly criu: string;
+  /** `--systemd-cgroup`. */
+  readonly systemd: boolean;
   readonly log: Log;
   readonly rest: readonly string[];
   text(flag: string): string | undefined;

@@ -77,7 +77,7 @@ export async function runtimeMain(runtime: RuntimeCommand): Promise<number> {
     const parsed = parseCall(name, words, command);
     if (parsed.flags.has('help')) return say(helpOf(name, command));
     asked = true;
-    return await command.run(invocationOf({ root: flags.get('root')?.at(-1) ?? defaultRoot(), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', log }, parsed));
+    return await command.run(invocationOf({ root: flags.get('root')?.at(-1) ?? defaultRoot(), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', systemd: flags.has('systemd-cgroup'), log }, parsed));
   } catch (error) {
     if (!asked && command) print(`Incorrect Usage.\n\n${helpOf(name, command)}`);
     log.fail(asked && command?.failure ? `${command.failure}: ${sentenceOf(error)}` : sentenceOf(error));
@@ -117,10 +117,9 @@ function refuseGlobal(flags: Parsed['flags']): void {
   if (!['auto', 'true', 'false'].includes(rootless)) throw new InvalidArgument(`invalid value for --rootless: ${rootless}`);
   if (!flags.has('systemd-cgroup')) return;
   if (!existsSync('/run/systemd/system')) throw new InvalidArgument('systemd not running on this host, cannot use systemd cgroups manager');
-  throw new NotImplemented('not implemented: --systemd-cgroup; cgroups are made by their path');
 }
 
-type Setting = Pick<Invocation, 'root' | 'shimPath' | 'criu' | 'log'>;
+type Setting = Pick<Invocation, 'root' | 'shimPath' | 'criu' | 'systemd' | 'log'>;
 
 function invocationOf(setting: Setting, { flags, rest }: Parsed): Invocation {
   const text = (flag: string) => flags.get(flag)?.at(-1);

@@ -15,6 +15,7 @@ import { processStat, type Container } from './container.ts';
 import { withEnvironment } from './environment.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
+import type { PlacedUnit } from '../systemd/unit.ts';
 import { undo } from '../undo.ts';
 import { deniesGroups, rootlessOf } from './rootless.ts';
 
@@ -31,6 +32,8 @@ export interface CreateRequest {
   readonly preserved: number;
   readonly noPivot: boolean;
   readonly keepKeyring: boolean;
+  /** The container is a unit of systemd's. */
+  readonly systemd: boolean;
   /** The launch reaps the process and its orphans while it is held. */
   readonly reaper: boolean;
   warn(message: string): void;
@@ -54,17 +57,22 @@ export function directCgroup(spec: OciSpec, id: string): Cgroup {
 /** The container waits to be started. Throws in runC's words. */
 export async function createContainer(request: CreateRequest): Promise<Created> {
   const { root, id, spec } = request;
-  const cgroup = directCgroup(spec, id);
   refuseMissingRoot(spec);
+  const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
+  const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);
   try {
-    return await make(request, directory, cgroup);
+    return await make(request, directory, cgroup, unit);
   } catch (error) {
-    await undo(request.warn, [() => cgroup.kill(SIGKILL), () => cgroup.remove(), () => removeDirectory(directory)]);
+    const stop = async () => unit && (await systemd()).stopUnit(unit);
+    await undo(request.warn, [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove(), () => removeDirectory(directory)]);
     throw error;
   }
 }
+
+/** Loaded where it is asked for: people wait for the start of the command. */
+const systemd = () => import('../systemd/unit.ts');
 
 function refuseMissingRoot({ root }: OciSpec): void {
   if (root?.path && !existsSync(root.path)) throw new InvalidArgument(`invalid rootfs: stat ${root.path}: no such file or directory`);
@@ -81,16 +89,17 @@ export function refuseOccupied(cgroup: Cgroup, directory: string): void {
   throw new Conflict(`container's cgroup is not empty: ${length} process(es) found`);
 }
 
-async function make(request: CreateRequest, directory: string, cgroup: Cgroup): Promise<Created> {
+async function make(request: CreateRequest, directory: string, cgroup: Cgroup, unit: PlacedUnit | undefined): Promise<Created> {
   const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const record = recordOf(request, cgroup, seccomp);
+  const record = { ...recordOf(request, cgroup, seccomp), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
   const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, cgroup, seccomp);
   const unknown = unknownCapabilities(spec.process?.capabilities);
   if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
+  await using _unit = unit && (await (await systemd()).startUnit(unit, spec, id));
   await cgroup.create();
   cgroup.apply(spec.linux?.resources ?? {});
   debug(`launch plan of ${plan.length} operations`);

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Conflict, errnoOf, InvalidArgument, NotFound } from '#base';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
+import type { SystemdUnit } from '../systemd/unit.ts';
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -29,6 +30,8 @@ export interface ContainerRecord {
   readonly startTime: string;
   /** Path below each cgroup hierarchy's root. */
   readonly cgroup: string;
+  /** The systemd unit that it is; undefined where systemd knows nothing of it. */
+  readonly systemd?: SystemdUnit | undefined;
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
   /** Of the first process: an exec that names none has the same. */

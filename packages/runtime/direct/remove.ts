@@ -14,6 +14,7 @@ export async function removeContainer(container: Container, warn: (message: stri
   const { cgroup, directory, record } = container;
   cgroup.kill(SIGKILL);
   if (isAlive(record)) await killFirst(container);
+  if (record.systemd) await (await import('../systemd/unit.ts')).stopUnit(record.systemd);
   await cgroup.remove();
   removeDirectory(directory);
   if (record.poststop.length === 0) return;

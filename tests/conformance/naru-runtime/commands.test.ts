@@ -1,5 +1,6 @@
 /** naru-runtime as a person types it: a bundle from `spec` to `delete`. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +68,7 @@ describe('naru-runtime', () => {
     assert.match((await runtime('state', 'nosuch')).stderr, /container does not exist/);
     assert.match((await runtime('update', '--l3-cache-schema', 'L3:0=f', 'one')).stderr, /container does not exist|not implemented: --l3-cache-schema/);
     const withSystemd = await run(join(root, 'bin/naru-runtime'), ['--systemd-cgroup', 'list']);
-    assert.match(withSystemd.stderr, /systemd not running on this host, cannot use systemd cgroups manager|not implemented: --systemd-cgroup/);
+    if (!existsSync('/run/systemd/system')) assert.match(withSystemd.stderr, /systemd not running on this host, cannot use systemd cgroups manager/);
   });
 
   test('an error is a line of the log that callers parse, and a bare sentence on stderr', async () => {

@@ -46,6 +46,7 @@ export async function makeContainer(invocation: Invocation, { detached, reaper }
     preserved: passed.count,
     noPivot: invocation.isSet('no-pivot'),
     keepKeyring: invocation.isSet('no-new-keyring'),
+    systemd: invocation.systemd,
     reaper,
     warn: (message) => log.write('warning', message),
     debug: (message) => log.write('debug', message),

@@ -19,7 +19,7 @@ export const features: Command = {
       linux: {
         namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
         capabilities: capabilityNames,
-        cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+        cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
         seccomp: {
           enabled: true,
           actions: actionNames(),

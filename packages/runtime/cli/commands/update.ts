@@ -22,7 +22,9 @@ export const update: Command = {
     for (const name of refused) if (invocation.text(name)) throw new NotImplemented(`not implemented: --${name}`);
     const resources = resourcesOf(invocation);
     if (statusOf(container) === 'stopped') throw new Conflict('container not running');
-    container.cgroup.apply(resources);
+    const { cgroup, record: { systemd } } = container;
+    if (systemd) await (await import('../../systemd/unit.ts')).updateUnit(systemd, cgroup, resources);
+    cgroup.apply(resources);
     return 0;
   },
 };

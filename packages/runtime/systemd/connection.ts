@@ -1,0 +1,100 @@
+/** A connection to a D-Bus peer on a Unix socket: SASL EXTERNAL (D-Bus Specification, "Authentication Protocol"), calls, signals. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Internal, messageOf, NotFound, Unavailable } from '#base';
+import { decodeMessage, encodeMessage, type DbusValue, type Message, MessageType } from './message.ts';
+
+export interface Call {
+  readonly destination: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature?: string;
+  readonly body?: readonly DbusValue[];
+}
+
+/** How long a peer may take to answer, in milliseconds. */
+const PATIENCE = 30_000;
+
+export class DbusConnection implements Disposable {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, PromiseWithResolvers<Message>>();
+  readonly #listeners = new Set<(signal: Message) => void>();
+  #rest = Buffer.alloc(0);
+  #serial = 0;
+  #failed: Unavailable | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('close', () => this.#fail('the connection has ended'));
+  }
+
+  /** Connects and says who we are. Throws Unavailable when nobody is there or he does not want us. */
+  static async open(path: string): Promise<DbusConnection> {
+    const socket = connect(path);
+    try {
+      await once(socket, 'connect');
+      const uid = Buffer.from(String(process.geteuid?.() ?? 0)).toString('hex');
+      socket.write(`\0AUTH EXTERNAL ${uid}\r\n`);
+      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE) })) as [Buffer];
+      if (!answer.toString().startsWith('OK ')) throw new Error(answer.toString().trim());
+      socket.on('error', () => undefined); // 'close' follows and tells
+      socket.write('BEGIN\r\n');
+      return new DbusConnection(socket);
+    } catch (error) {
+      socket.destroy();
+      throw new Unavailable(`D-Bus at ${path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** The values of the answer. Throws NotFound for a unit that there is none of, Internal with any other error's text. */
+  async call({ signature = '', body = [], ...target }: Call): Promise<readonly DbusValue[]> {
+    if (this.#failed) throw this.#failed;
+    const serial = ++this.#serial;
+    const waiting = Promise.withResolvers<Message>();
+    this.#waiting.set(serial, waiting);
+    this.#socket.write(encodeMessage({ type: MessageType.call, serial, fields: { ...target, ...(signature && { signature }) }, body }));
+    const timer = setTimeout(() => this.#fail(`no answer to ${target.member}`), PATIENCE);
+    const answer = await waiting.promise.finally(() => clearTimeout(timer));
+    if (answer.type !== MessageType.error) return answer.body;
+    const message = `${String(answer.body[0] ?? answer.fields.errorName)}`;
+    throw answer.fields.errorName === 'org.freedesktop.systemd1.NoSuchUnit' ? new NotFound(message) : new Internal(message);
+  }
+
+  /** Until what is returned is disposed of. */
+  listen(listener: (signal: Message) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#rest = Buffer.concat([this.#rest, chunk]);
+    try {
+      for (let next = decodeMessage(this.#rest); next; next = decodeMessage(this.#rest)) {
+        this.#rest = this.#rest.subarray(next.length);
+        this.#take(next.message);
+      }
+    } catch (error) {
+      this.#fail(messageOf(error));
+    }
+  }
+
+  #take(message: Message): void {
+    if (message.type === MessageType.signal) for (const listener of this.#listeners) listener(message);
+    const serial = Number(message.fields.replySerial ?? 0);
+    this.#waiting.get(serial)?.resolve(message);
+    this.#waiting.delete(serial);
+  }
+
+  #fail(reason: string): void {
+    this.#failed ??= new Unavailable(`D-Bus: ${reason}`);
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#failed);
+    this.#waiting.clear();
+    this.#socket.destroy();
+  }
+}
