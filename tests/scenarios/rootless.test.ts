@@ -177,8 +177,7 @@ describe('an ordinary user', () => {
 
   test('runs a bundle with naru-runtime alone, as himself or with all of his ids', async () => {
     const bundle = join(user.home, 'bundle');
-    const node = join(user.checkout, 'node_modules/.bin/node');
-    const runtime = `${node} ${join(user.checkout, 'bin/naru-runtime')} --root ${user.home}/run/runtime`;
+    const runtime = `${join(user.checkout, 'bin/naru-runtime')} --root ${user.home}/run/runtime`;
     await ok('sh', ['-c', `mkdir -p ${bundle}/rootfs && tar -xf ${await busyboxTar()} -C ${bundle}/rootfs && chown -R ${user.uid}:${user.uid} ${bundle}`]);
     const script = `cd ${bundle} && ${runtime} spec --rootless && sed -i 's/"sh"/"id","-u"/; s/"terminal": true/"terminal": false/' config.json && ${runtime} run his; ${runtime} list -q`;
     const { stdout, stderr } = await user.run(['sh', '-c', script]);
