@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 
 /**
  * Names of one daemon's things on the host, where several daemons may live side by side: the default bridge
- * `naru0` or `naru-<8 hex>`, the table `naru_<8 hex>`. User-defined bridges are `nr-<12 hex of the network's id>`
- * and a container's end on the host `nr<12 hex of the endpoint's id>`, random and thus nobody else's.
+ * `naru0` or `naru-<8 hex>`, the table `naru_<8 hex>`. User-defined bridges are `br-<12 hex of the network's id>`, as
+ * Docker calls them and firewalls' rules name them, and a container's end on the host `nr<12 hex of the endpoint's id>`,
+ * random and thus nobody else's.
  */
 export interface InstanceNames {
   readonly defaultBridge: string;
@@ -32,7 +33,18 @@ export function namesOf(execRoot: string): InstanceNames {
 }
 
 export function bridgeNameOf(networkId: string): string {
-  return `nr-${networkId.slice(0, 12)}`;
+  return `br-${networkId.slice(0, 12)}`;
+}
+
+/** Fixed by the network, so that a bridge made anew is the neighbour its containers know. */
+export function bridgeMacOf(networkId: string): string {
+  return ['02', '42', ...(networkId.slice(0, 8).match(/../g) ?? [])].join(':');
+}
+
+/** Whether a bridge is of some Naru daemon: dockerd's have such names too, but addresses that say nothing of them. */
+export function isNaruBridge({ name, mac }: { readonly name: string; readonly mac: string }): boolean {
+  const id = /^br-([0-9a-f]{12})$/.exec(name)?.[1];
+  return id === undefined ? /^naru0$|^naru-[0-9a-f]{8}$/.test(name) : mac === bridgeMacOf(id);
 }
 
 export function vethNameOf(endpointId: string): string {

@@ -6,7 +6,7 @@ import { Conflict, parseCidr } from '#base';
 import { addAddress, createBridge, createVeth, setBridgePort, setLink } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { findLink, removeLink, type Host } from '../kernel.ts';
-import { vethNameOf } from '../names.ts';
+import { bridgeMacOf, vethNameOf } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore } from '../store.ts';
 import { bridgeOptionsOf } from './options.ts';
@@ -47,7 +47,7 @@ function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number
   if (existing && store.value(ownedKey(network)) === undefined) store.setValue(ownedKey(network), 'user');
   if (!existing) {
     store.setValue(ownedKey(network), 'naru');
-    host.netlink.run(createBridge({ name, mac: bridgeMac(network.id), mtu: options.mtu }));
+    host.netlink.run(createBridge({ name, mac: bridgeMacOf(network.id), mtu: options.mtu }));
   }
   const { index } = existing ?? findLink(host, name) ?? { index: 0 };
   writeSysctls(host, network);
@@ -91,9 +91,4 @@ function writeSysctls(host: Host, network: NetworkRecord): void {
 /** With br_netfilter a container that calls its own published port gets its frame back through its own bridge port. */
 function bridgesAreFiltered(host: Host): boolean {
   return host.readSysctl('net/bridge/bridge-nf-call-iptables') === '1';
-}
-
-/** Fixed by the network, so that a bridge made anew is the neighbour its containers know. */
-function bridgeMac(networkId: string): string {
-  return ['02', '42', ...(networkId.slice(0, 8).match(/../g) ?? [])].join(':');
 }

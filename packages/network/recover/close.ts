@@ -1,4 +1,5 @@
 import { listLinks, parseLink, type Link } from '#kernel';
+import { isNaruBridge } from '../names.ts';
 import type { Room } from '../room.ts';
 import { restoreForwarding } from '../networks/forwarding.ts';
 
@@ -22,10 +23,8 @@ function clear(room: Room): void {
   const names = new Set(room.store.networks().map(({ interfaceName }) => interfaceName));
   for (const network of room.store.networks()) room.drivers.get(network.driver)?.remove(network);
   room.firewall.remove();
-  restoreForwarding(room, before.filter(({ name }) => names.has(name)), bridges(room).filter(({ name }) => isNaruBridge.test(name)));
+  restoreForwarding(room, before.filter(({ name }) => names.has(name)), bridges(room).filter(isNaruBridge));
 }
-
-const isNaruBridge = /^naru0$|^naru-[0-9a-f]{8}$|^nr-[0-9a-f]{12}$/;
 
 function bridges(room: Room): Link[] {
   return room.host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []).filter(({ kind }) => kind === 'bridge');
