@@ -191,7 +191,7 @@ test('leases outlive a killed daemon for running containers alone', async () => 
   await networks.recover([{ containerId: kept.containerId, pid: 42 }]);
   assert.deepEqual(networks.endpoints({ networkId: kept.networkId }).map(({ id }) => id), [kept.id]);
   assert.deepEqual([...host.ports], ['tcp 0.0.0.0:8080', 'tcp :::8080']);
-  assert.match(host.nftables.transactions.at(-1) ?? '', /any4 \{ tcp \. 8080 : 172\.18\.0\.2 \. 80 \}/);
+  assert.match(host.nftables.transactions.at(-1) ?? '', /any4 \{ 6 \. 8080 : 172\.18\.0\.2 \. 80 \}/);
   await first.networks.close({ keepDataPath: true });
   await networks.close({ keepDataPath: true });
 });
