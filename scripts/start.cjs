@@ -12,38 +12,43 @@
  * With NARU_WARM set, what was compiled on the way is added to the caches at exit.
  */
 const { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
 
 const building = process.env.NARU_SNAPSHOT;
-const directory = building ?? __dirname;
+let directory = building ?? __dirname;
 /** Builtins that a snapshot cannot hold: they come when something of them is asked for. */
 const deferred = /^(?:node:)?(?:child_process|crypto|https?|module|os|tls|worker_threads|zlib)$/;
 const bodies = new Map();
 const loaded = new Map();
 
-if (building) buildSnapshot();
-else load(`${directory}/main.js`);
+/** For modules that look for files beside them; the executable of a copied checkout looks beside itself. */
+Object.defineProperty(globalThis, '__filename', { get: () => `${directory}/main.js` });
 
-function load(path) {
-  const known = loaded.get(path);
+if (building) buildSnapshot();
+else load('./main.js');
+
+function load(id) {
+  const known = loaded.get(id);
   if (known) return known.exports;
-  const body = compile(path);
+  const body = compile(id);
   const module = { exports: {} };
-  loaded.set(path, module);
-  body(module.exports, requireFrom, module, path);
+  loaded.set(id, module);
+  body(module.exports, requireFrom, module);
   return module.exports;
 }
 
 /** A snapshot can hold functions, and no Script. */
-function compile(path) {
-  const known = bodies.get(path);
+function compile(id) {
+  const known = bodies.get(id);
   if (known) return known;
   const { Script } = require('node:vm');
-  const code = `(function (exports, require, module, __filename) {${readFileSync(path, 'utf8')}\n})`;
+  const path = join(directory, id);
+  const code = `(function (exports, require, module) {${readFileSync(path, 'utf8')}\n})`;
   const cache = `${path}.cache`;
   const script = new Script(code, { filename: path, cachedData: !building && existsSync(cache) ? readFileSync(cache) : undefined });
   if (process.env.NARU_WARM) process.on('exit', () => writeCache(cache, script.createCachedData()));
   const body = script.runInThisContext();
-  bodies.set(path, body);
+  bodies.set(id, body);
   return body;
 }
 
@@ -53,7 +58,7 @@ function writeCache(path, data) {
 }
 
 function requireFrom(id) {
-  if (id.startsWith('./')) return load(`${directory}/${id.slice(2)}`);
+  if (id.startsWith('./')) return load(id);
   if (building && deferred.test(id)) return new Proxy({}, { get: (_, name) => process.getBuiltinModule(id)[name] });
   return require(id);
 }
@@ -61,11 +66,13 @@ function requireFrom(id) {
 /** Functions are compiled with their files here: a snapshot keeps what is compiled, and knows no cache. */
 function buildSnapshot() {
   const v8 = require('node:v8');
-  const main = `${directory}/main.js`;
   v8.setFlagsFromString('--no-lazy');
-  const used = readdirSync(directory).filter((name) => existsSync(`${directory}/${name}.cache`)).map((name) => `${directory}/${name}`);
-  for (const path of used) compile(path);
+  const used = readdirSync(directory).filter((name) => existsSync(join(directory, `${name}.cache`))).map((name) => `./${name}`);
+  for (const id of used) compile(id);
   v8.setFlagsFromString('--lazy');
-  for (const path of used) if (path !== main) load(path);
-  v8.startupSnapshot.setDeserializeMainFunction(() => load(main));
+  for (const id of used) if (id !== './main.js') load(id);
+  v8.startupSnapshot.setDeserializeMainFunction(() => {
+    directory = dirname(process.execPath);
+    load('./main.js');
+  });
 }
