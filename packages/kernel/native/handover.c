@@ -17,10 +17,6 @@ void handover_begin(struct handover *handover, char *text, int descriptor) {
   *handover = (struct handover){.pending = true, .descriptor = descriptor, .text = text, .until = now_milliseconds() + PATIENCE};
 }
 
-bool handover_pending(const struct handover *handover) {
-  return handover->pending;
-}
-
 static int hand_over(const struct handover *handover, const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (!path || !handover->text) return errno = EINVAL, -1;

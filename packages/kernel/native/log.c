@@ -19,6 +19,7 @@
 
 #define LINE 16384
 #define RECORD (LINE * 6 + 128) /* every byte escaped, and the frame around it */
+#define BATCH 65536             /* records of one piece of output go to the file together, not by a call each */
 
 struct line {
   size_t length;
@@ -74,14 +75,17 @@ static void rotate(struct log *log) {
   open_file(log, O_TRUNC);
 }
 
-/* A record goes in whole or not at all: half of one is taken back. */
-static void put(struct log *log, const uint8_t *record, size_t length, size_t text) {
+/* Records go in whole or not at all: what was written of some that do not fit is taken back. */
+static void flush(struct log *log) {
+  size_t length = log->gathered, text = log->gathered_text;
+  if (!length) return;
+  log->gathered = log->gathered_text = 0;
   if (log->max_bytes && log->size >= log->max_bytes) rotate(log);
   if (log->fd < 0 && !open_file(log, 0)) {
     log->dropped += text;
     return;
   }
-  ssize_t written = write(log->fd, record, length);
+  ssize_t written = write(log->fd, log->record, length);
   if (written == (ssize_t)length) {
     log->size += length;
     return;
@@ -155,17 +159,21 @@ static size_t escape(const uint8_t *text, size_t length, uint8_t *out) {
 /* `newline`: the line is complete; otherwise this is a piece of it. */
 static void emit(struct log *log, int stream, bool newline) {
   struct line *line = log->lines[stream];
-  if (!log->record) log->record = malloc(RECORD);
+  if (!log->record) log->record = malloc(BATCH + RECORD);
   if (!line->partial) stamp(line->time);
   line->partial = !newline;
   if (!log->record) {
     log->dropped += line->length;
   } else {
-    size_t length = (size_t)sprintf((char *)log->record, "{\"log\":\"");
-    length += escape(line->bytes, line->length, log->record + length);
+    uint8_t *record = log->record + log->gathered;
+    size_t length = (size_t)sprintf((char *)record, "{\"log\":\"");
+    length += escape(line->bytes, line->length, record + length);
     const char *end = newline ? "\\n" : "", *name = stream ? "stderr" : "stdout";
-    length += (size_t)sprintf((char *)log->record + length, "%s\",\"stream\":\"%s\",\"time\":\"%s\"}\n", end, name, line->time);
-    put(log, log->record, length, line->length + newline);
+    length += (size_t)sprintf((char *)record + length, "%s\",\"stream\":\"%s\",\"time\":\"%s\"}\n", end, name, line->time);
+    log->gathered += length;
+    log->gathered_text += line->length + newline;
+    /* A file ends with the record that reaches its bound. */
+    if (log->gathered >= BATCH || (log->max_bytes && log->size + log->gathered >= log->max_bytes)) flush(log);
   }
   line->length = 0;
 }
@@ -188,4 +196,5 @@ void log_write(struct log *log, int stream, const uint8_t *bytes, size_t length)
       length--;
     } else if (line->length == LINE) emit(log, stream, false);
   }
+  flush(log);
 }

@@ -38,7 +38,7 @@ static void launch_failed(struct process *process, const struct report *report) 
 /* Not before its terminal is with whoever is to have it. */
 static void answer_asker(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
-  if (handover_pending(&process->console)) return;
+  if (process->console.pending) return;
   tell_asker(process, FRAME_OK, &pid, sizeof pid);
   process->asker = NULL;
 }
@@ -55,7 +55,7 @@ void process_start(struct process *process) {
 
 /* A process whose terminal nobody has is not to be. */
 static void pass_console(struct process *process) {
-  if (!handover_pending(&process->console)) return;
+  if (!process->console.pending) return;
   int result = handover_try(&process->console, process->console_socket);
   if (result < 0) {
     launch_failed(process, &(struct report){.op = process->console.op, .error = errno});
@@ -273,8 +273,8 @@ void process_reap(struct shim *shim) {
 /* Tells the end once the output before it is delivered, or has had its time. */
 void process_settle(struct shim *shim, struct process *process) {
   pass_console(process);
-  if (handover_pending(&process->seccomp)) handover_try(&process->seccomp, process->notify[0]);
-  if (handover_pending(&process->console)) return; /* what it has said is in the terminal still */
+  if (process->seccomp.pending) handover_try(&process->seccomp, process->notify[0]);
+  if (process->console.pending) return; /* what it has said is in the terminal still */
   bool stillborn = !process->pid && !process->stage && process->report < 0;
   if (stillborn && !process->reported_end) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});
   if (process->state == PROCESS_ENDED && !process->reported_end && process->report < 0) {

@@ -97,9 +97,8 @@ static void serve(struct shim *shim, struct watch watch, short events) {
 static int next_timeout(const struct shim *shim) {
   uint64_t now = now_milliseconds(), least = UINT64_MAX;
   for (const struct process *process = shim->processes; process; process = process->next) {
-    bool passes = handover_pending(&process->console) || handover_pending(&process->seccomp);
     bool waits = process->state == PROCESS_ENDED && !process->reported_end && !process->chunk_length;
-    if (passes && now + HANDOVER_STEP < least) least = now + HANDOVER_STEP;
+    if ((process->console.pending || process->seccomp.pending) && now + HANDOVER_STEP < least) least = now + HANDOVER_STEP;
     else if (waits && process->deadline < least) least = process->deadline;
   }
   if (shim->oom_until && now + OOM_STEP < least) least = now + OOM_STEP;

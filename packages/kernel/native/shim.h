@@ -94,7 +94,8 @@ struct log {
   uint64_t size, max_bytes, dropped;
   uint32_t max_files;
   struct line *lines[2];
-  uint8_t *record;
+  uint8_t *record;      /* what is gathered of records, and room for one more */
+  size_t gathered, gathered_text;
 };
 
 enum process_state { PROCESS_LAUNCHING, PROCESS_CREATED, PROCESS_STARTING, PROCESS_RUNNING, PROCESS_ENDED };
@@ -209,7 +210,6 @@ bool stream_given_up(const struct process *process);
 /* handover.c */
 /* Takes the descriptor and the text, which malloc gave, or NULL. */
 void handover_begin(struct handover *handover, char *text, int descriptor);
-bool handover_pending(const struct handover *handover);
 /* 1: done. 0: to be tried again later. -1: given up, with errno. */
 int handover_try(struct handover *handover, const char *path);
 void handover_drop(struct handover *handover);
