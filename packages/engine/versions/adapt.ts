@@ -32,7 +32,7 @@ export function differencesOf(route: string, version: string): Difference[] {
 
 function adaptation(holding: readonly Difference[], engine: Knowledge): Adaptation | undefined {
   if (holding.length === 0) return undefined;
-  const answers = holding.filter(({ answer }) => answer);
+  const [inside, rows] = [holding.some(({ answer }) => answer), holding.some((difference) => difference.rows)];
   return {
     query(query) {
       const changed = new URLSearchParams(query);
@@ -46,10 +46,18 @@ function adaptation(holding: readonly Difference[], engine: Knowledge): Adaptati
       return body;
     },
     answer(answer) {
-      if (answers.length === 0) return answer;
-      const changed = structuredClone(answer);
-      for (const difference of answers) difference.answer?.(changed, engine);
+      if (!inside && !rows) return answer;
+      const changed = inside ? structuredClone(answer) : copiesOf(answer);
+      for (const difference of holding) {
+        difference.answer?.(changed, engine);
+        if (Array.isArray(changed)) difference.rows?.(changed as Document[], engine);
+      }
       return changed;
     },
   };
+}
+
+/** A list whose documents may get and lose fields. */
+function copiesOf(answer: unknown): unknown {
+  return Array.isArray(answer) ? answer.map((row: Document) => ({ ...row })) : answer;
 }

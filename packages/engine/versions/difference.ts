@@ -21,6 +21,8 @@ export interface Difference {
   readonly body?: (body: Document) => void;
   /** Changes the answer, a copy. */
   readonly answer?: (answer: unknown, engine: Knowledge) => void;
+  /** Changes fields of the documents of a list that is answered: copies, but what is in their fields is the engine's own. Lists are long. */
+  readonly rows?: (rows: readonly Document[], engine: Knowledge) => void;
 }
 
 /** The document at `key`; an empty one where there is none. */

@@ -1,7 +1,7 @@
 /** Answers that later versions of the API have otherwise than 1.50 had them. */
 import { parseCidr, sizeOf } from '#base';
 import type { NetworkRecord } from '#network';
-import { each, inside, omit, omitEmpty, type Difference, type Document, type Knowledge } from './difference.ts';
+import { inside, omit, omitEmpty, type Difference, type Document, type Knowledge } from './difference.ts';
 
 /** The default bridge's own figures, beside those of each network. */
 const bridgeFields = [
@@ -16,9 +16,9 @@ export const newerAnswers: readonly Difference[] = [
     route: 'GET /images/json',
     from: '1.51',
     told: 'Containers counts those that use the image',
-    answer: (answer, { containers }) => {
+    rows: (images, { containers }) => {
       const users = Map.groupBy(containers.list(), (container) => container.image as string);
-      for (const image of each(answer)) image['Containers'] = users.get(String(image['Id']))?.length ?? 0;
+      for (const image of images) image['Containers'] = users.get(String(image['Id']))?.length ?? 0;
     },
   },
   {
@@ -35,8 +35,8 @@ export const newerAnswers: readonly Difference[] = [
     route: 'GET /containers/json',
     from: '1.52',
     told: 'there is the container\'s Health',
-    answer: (answer, { lives }) => {
-      for (const container of each(answer)) container['Health'] = healthOf(lives.of(String(container['Id'])));
+    rows: (containers, { lives }) => {
+      for (const container of containers) container['Health'] = healthOf(lives.of(String(container['Id'])));
     },
   },
   {
@@ -52,7 +52,7 @@ export const newerAnswers: readonly Difference[] = [
     route: 'GET /networks',
     from: '1.52',
     told: 'Containers are told of one network alone',
-    answer: (answer) => each(answer).forEach((network) => omit(network, ['Containers'])),
+    rows: (networks) => networks.forEach((network) => omit(network, ['Containers'])),
   },
   {
     route: 'GET /networks/{id}',

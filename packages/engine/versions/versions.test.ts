@@ -29,6 +29,13 @@ test('each difference holds up to its version and not beyond', () => {
   }
 });
 
+test('rows of a list get and lose fields without the engine\'s own being touched', () => {
+  const own = [{ Id: 'a', Containers: {} }];
+  assert.deepEqual(answer('GET /networks', '1.52', own), [{ Id: 'a' }]);
+  assert.deepEqual(answer('GET /containers/json', '1.52', own), [{ Id: 'a', Containers: {}, Health: { Status: 'none', FailingStreak: 0 } }]);
+  assert.deepEqual(own, [{ Id: 'a', Containers: {} }]);
+});
+
 test('parameters that a version does not know are not heard', () => {
   const query = (route: string, version: string, text: string): string => String(adapt(route, version)?.query(new URLSearchParams(text)) ?? text);
   assert.equal(query('POST /containers/{id}/stop', '1.41', 'signal=9&t=3'), 't=3');
