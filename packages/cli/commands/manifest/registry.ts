@@ -106,7 +106,7 @@ function unreachable(error: unknown, host: string): unknown {
   if (!(error instanceof Error) || errnoOf(error) === undefined) return error;
   const port = /:\d+$/.exec(host)?.[0] ?? ':443';
   const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
-  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "${isLoopback(host) ? 'http' : 'https'}://${host}/v2/": ${reason}`, { cause: error });
+  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "https://${host}/v2/": ${reason}`, { cause: error });
 }
 
 function isLoopback(host: string): boolean {
