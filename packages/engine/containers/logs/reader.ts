@@ -44,10 +44,11 @@ export interface PlacedEntry extends LogEntry {
 export async function* readLog(request: ReadLog): AsyncGenerator<PlacedEntry> {
   using changes = request.ended ? new Changes(request.path, request.ended, request.signal) : undefined;
   await using files = new OpenFiles(request);
-  await files.open();
-  while (files.list.length === 0 && changes && !changes.over) {
-    await changes.next(); // a container that has written nothing yet may have no file
+  for (;;) {
+    const over = changes?.over ?? true; // before the look, for all may be written and over while it lasts
     await files.open();
+    if (files.list.length > 0 || over) break;
+    await changes?.next(); // a container that has written nothing yet may have no file
   }
   const starts = request.from ? offsetsFrom(files.list, request.from) : await tailOffsets(files.list, request.tail);
   const readers = files.list.map((file, index) => new LineReader(file, starts[index] ?? 0));
