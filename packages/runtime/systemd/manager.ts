@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Internal, isKind, Unavailable } from '#base';
 import { DbusConnection } from './connection.ts';
 import { type DbusValue, type Message, type Variant } from './message.ts';
@@ -11,6 +12,8 @@ import { type DbusValue, type Message, type Variant } from './message.ts';
 const destination = 'org.freedesktop.systemd1';
 const manager = { destination, path: '/org/freedesktop/systemd1', interface: 'org.freedesktop.systemd1.Manager' } as const;
 const bus = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' } as const;
+/** States of a unit that nothing runs in; "" is that of none. */
+const over: readonly string[] = ['', 'inactive', 'failed'];
 /** Milliseconds that a job may take. */
 const PATIENCE = 30_000;
 
@@ -46,8 +49,18 @@ export class SystemdManager implements Disposable {
   /** Ends whatever is in the unit, and forgets that it failed. One that there is none of is fine. */
   async stop(unit: string): Promise<void> {
     const state = await this.#activeState(unit);
-    if (!['', 'inactive', 'failed'].includes(state)) await unlessNone(this.#job(unit, { member: 'StopUnit', signature: 'ss', body: [unit, 'replace'] }));
+    if (!over.includes(state)) await unlessNone(this.#stopped(unit));
     if (state !== '') await unlessNone(this.#connection.call({ ...manager, member: 'ResetFailedUnit', signature: 's', body: [unit] }));
+  }
+
+  /** Of a unit that ends by itself just now, because nothing is left in it, systemd may take the job and never tell its end: its state does. */
+  async #stopped(unit: string): Promise<void> {
+    const told = new AbortController();
+    const job = this.#job(unit, { member: 'StopUnit', signature: 'ss', body: [unit, 'replace'] }).finally(() => told.abort());
+    const seen = (async () => {
+      while (!told.signal.aborted && !over.includes(await this.#activeState(unit))) await sleep(100, undefined, { signal: told.signal }).catch(() => undefined);
+    })();
+    await Promise.race([job, seen]);
   }
 
   /** Changes what may be changed of a unit that is up, until it ends. */
@@ -83,17 +96,17 @@ export class SystemdManager implements Disposable {
   /** A job's end is told by a signal, which can come before the call's answer has been looked at. */
   async #job(unit: string, call: { member: string; signature: string; body: readonly DbusValue[] }): Promise<void> {
     const ended = new Map<string, string>();
-    const over = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
     let wanted = '';
     using _listening = this.#connection.listen((signal: Message) => {
       if (signal.fields.member !== 'JobRemoved') return;
       const [, path, , result] = signal.body;
       ended.set(String(path), String(result));
-      if (ended.has(wanted)) over.resolve();
+      if (ended.has(wanted)) done.resolve();
     });
     wanted = String((await this.#connection.call({ ...manager, ...call }))[0]);
-    const timer = setTimeout(() => over.reject(new Internal(`systemd: the job of ${unit} takes too long`)), PATIENCE);
-    if (!ended.has(wanted)) await over.promise.finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => done.reject(new Internal(`systemd: the job of ${unit} takes too long`)), PATIENCE).unref(); // the connection keeps us waiting
+    if (!ended.has(wanted)) await done.promise.finally(() => clearTimeout(timer));
     clearTimeout(timer);
     const result = ended.get(wanted);
     if (result !== 'done' && result !== 'skipped') throw new Internal(`systemd: the job of ${unit} ended as "${result}"`);
