@@ -11,8 +11,10 @@ import { promisify } from 'node:util';
 /**
  * V8's flags, of the building and of each start. The seed of hashes stays the snapshot's: making another costs a tenth of the start,
  * and a command that ends with its one task serves nobody who could fill a table of it. What is compiled stays in the snapshot.
+ * V8 has no threads of its own: one that compiles while the command ends, and asks for a collection of garbage to go on, would wait for the
+ * main thread for ever, which waits for it (`process.exit` joins them; seen once in some thousand starts of this form).
  */
-const flags = ['--no-rehash-snapshot', '--no-flush-bytecode'];
+const flags = ['--no-rehash-snapshot', '--no-flush-bytecode', '--single-threaded'];
 
 /** Makes `executable` of `start`, the start.cjs beside a bundle, in place of one that may be running. Rejects with what Node says. */
 export async function buildExecutable(start: string, executable: string): Promise<void> {
