@@ -57,11 +57,22 @@ export async function runDaemon(run: Run): Promise<void> {
   }
 }
 
-/** Everything once the data root is ours. */
-async function serve({ config, reread, furnish }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
-  const { engine, runtime } = furnish(config);
+/** Everything once the data root is ours. A start that fails leaves the host as it was, but for what containers that run stand on. */
+async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
+  const rooms = run.furnish(run.config);
+  const following = followContainers(rooms.engine);
+  try {
+    await serveIn(rooms, following, run, claimed, tls, taken);
+  } catch (error) {
+    const { engine, runtime } = rooms;
+    await giveBack(engine, runtime, following, { keepDataPath: isBusy(engine) }).catch((failure: unknown) => engine.log('warn', `after a failed start: ${messageOf(failure)}`));
+    throw error;
+  }
+}
+
+async function serveIn({ engine, runtime }: Rooms, following: Disposable, { config, reread }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
   const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
-  const following = await recover(engine);
+  await recover(engine);
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
   if (taken) await settleIn(engine, api, inherited, taken);
   else await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) });
@@ -80,7 +91,7 @@ async function serve({ config, reread, furnish }: Run, claimed: Claim, tls: TlsO
     for (const { server } of listeners) server.close();
     metrics?.close();
     await api.drain(config.shutdownTimeout * 1000);
-    const busy = engine.supervisor.list('engine').some(({ pid }) => pid > 0);
+    const busy = isBusy(engine);
     await giveBack(engine, runtime, following, { keepDataPath: busy });
     for (const { host } of listeners) removeSocket(host);
     for (const path of [handoverSocket(config.execRoot), carriedSocket(config.execRoot)]) rmSync(path, { force: true });
@@ -101,15 +112,17 @@ async function requireAuthorizers({ authorizationPlugins, pluginSockets, pluginS
   }
 }
 
-async function recover(engine: Engine): Promise<Disposable> {
+function isBusy(engine: Engine): boolean {
+  return engine.supervisor.list('engine').some(({ pid }) => pid > 0);
+}
+
+async function recover(engine: Engine): Promise<void> {
   await engine.snapshots.recover();
   await engine.images.recover();
   await engine.volumes.recover();
-  const following = followContainers(engine);
   await engine.supervisor.recover();
   await engine.builder.recover();
   await resumeContainers(engine);
-  return following;
 }
 
 /** Takes what only the old daemon's memory knew, and its streams, before anybody else is let in. */

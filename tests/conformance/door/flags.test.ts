@@ -8,6 +8,7 @@ import { call } from '../../support/api.ts';
 import { root, run, until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
+import { leaksOf } from '../../support/leaks.ts';
 import { freePort } from '../../support/ports.ts';
 
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'narud needs root' };
@@ -76,13 +77,14 @@ test('--validate reads and starts nothing', rootOnly, async () => {
   assert.match(conflict.stderr, /the following directives are specified both as a flag and in the configuration file: labels: \(from flag: \[c=d\], from file: \[a=b\]\)/);
 });
 
-test('a start that fails leaves no pid file', rootOnly, async () => {
+test('a start that fails leaves nothing on the host', rootOnly, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'naru-start-'));
   await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
   const at = (name: string): string => join(directory, name);
   const { code } = await run(join(root, 'bin/narud'), ['-H', `unix://${at('there/is/none.sock')}`, '--metrics-addr', '192.0.2.1:1', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]);
   assert.equal(code, 1);
   await assert.rejects(stat(at('pid')), { code: 'ENOENT' });
+  assert.deepEqual(await leaksOf({ directory }), []);
 });
 
 test('metrics are true', rootOnly, async () => {
