@@ -9,8 +9,10 @@
  * somebody else is not taken for it.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
+import { signalProcess } from '#kernel';
 import { ownerVariable } from './directories.ts';
 
 export interface HeldProcess {
@@ -46,7 +48,7 @@ export function leaveHome(execRoot: string): void {
   const home = readHome(execRoot);
   rmSync(file(execRoot), { force: true });
   if (!home) return;
-  for (const held of [home.uplink, home]) if (held && isAlive(held)) process.kill(held.pid, 'SIGKILL');
+  for (const held of [home.uplink, home]) if (held && isAlive(held)) signalProcess(held.pid, constants.signals.SIGKILL);
 }
 
 /** Undefined when there is no such process, or only its zombie. */

@@ -6,9 +6,11 @@
 import { spawnSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, findCommand, Unavailable } from '#base';
+import { signalProcess } from '#kernel';
 import { startTimeOf, type Home, type HeldProcess } from './home.ts';
 
 /** The faster one first. */
@@ -36,15 +38,7 @@ export async function startUplink(name: UplinkName, pid: number, directory: stri
 export function endStrays(directory: string): void {
   for (const entry of readdirSync('/proc')) {
     const words = /^\d+$/.test(entry) ? (readIfThere(`/proc/${entry}/cmdline`)?.split('\0') ?? []) : [];
-    if (isUplink(words, directory)) end(Number(entry));
-  }
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error; // it found its namespace gone
+    if (isUplink(words, directory)) signalProcess(Number(entry), constants.signals.SIGKILL);
   }
 }
 

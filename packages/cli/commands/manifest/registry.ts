@@ -1,5 +1,5 @@
 /** Manifests in a registry, for `manifest`: fetched, mounted, pushed. */
-import { type Digest, digestOf, errnoOf, InvalidArgument, messageOf, NotFound, parseDigest, Unavailable } from '#base';
+import { dialComplaint, type Digest, digestOf, errnoOf, InvalidArgument, NotFound, parseDigest, Unavailable } from '#base';
 import { type Descriptor, formatReference, type ImageRef, mediaTypes, type Platform, withDigest } from '#spec';
 import type { Cli } from '../../cli.ts';
 import { credentialsFor, serverOf } from '../../config/credentials.ts';
@@ -104,9 +104,8 @@ function speaksNoTls(error: unknown): boolean {
 
 function unreachable(error: unknown, host: string): unknown {
   if (!(error instanceof Error) || errnoOf(error) === undefined) return error;
-  const port = /:\d+$/.exec(host)?.[0] ?? ':443';
-  const reason = errnoOf(error) === 'ECONNREFUSED' ? `dial tcp ${host.replace(/:\d+$/, '')}${port}: connect: connection refused` : messageOf(error);
-  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "https://${host}/v2/": ${reason}`, { cause: error });
+  const url = new URL(`https://${host}/v2/`);
+  return new Unavailable(`failed to configure transport: error pinging v2 registry: Get "https://${host}/v2/": ${dialComplaint(error, url)}`, { cause: error });
 }
 
 function isLoopback(host: string): boolean {
