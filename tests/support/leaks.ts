@@ -40,10 +40,25 @@ export async function leaksOf(owner: Owner, before: ReadonlySet<string> = new Se
   }
 }
 
-/** Bridges and guards by their names; ends of containers by the bridge they sit on, and those that sit nowhere: whose they were nobody can tell. */
+/**
+ * Default bridges and guards by their names; ends of containers by the bridge they sit on, and those that sit nowhere. Whose those were
+ * nobody can tell, nor whose a network's own bridge is, which only says that it is Naru's.
+ */
 function links(hash: string): string[] {
   const own = new Set([`naru-${hash}`, `nr-${hash}-in`, `nr-${hash}-out`]);
-  return readdirSync('/sys/class/net').filter((name) => own.has(name) || (/^nr[0-9a-f]{12}$/.test(name) && isOwnOrStray(name, own)));
+  const all = readdirSync('/sys/class/net');
+  return all.filter((name) => own.has(name) || isNetworksBridge(name) || (/^nr[0-9a-f]{12}$/.test(name) && isOwnOrStray(name, own)));
+}
+
+/** Its hardware address repeats its name's first digits (packages/network/names.ts). */
+function isNetworksBridge(name: string): boolean {
+  const digits = /^br-([0-9a-f]{8})[0-9a-f]{4}$/.exec(name)?.[1];
+  if (digits === undefined) return false;
+  try {
+    return readFileSync(`/sys/class/net/${name}/address`, 'utf8').trim() === `02:42:${digits.match(/../g)?.join(':')}`;
+  } catch {
+    return false; // gone while we looked
+  }
 }
 
 function isOwnOrStray(name: string, own: ReadonlySet<string>): boolean {
