@@ -35,9 +35,9 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const content = openContentStore(at('content'));
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
   const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent: `Naru/${naruVersion}` });
-  const { guardPublishedPorts } = config;
+  const { guardPublishedPorts, packetRules, ipForward: forwarding } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
-  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, warn: (message) => log('warn', message) });
+  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, forwarding, warn: (message) => log('warn', message) });
   const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, idMap: idMapOf(config.usernsRemap) });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {

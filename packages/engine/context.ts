@@ -85,6 +85,10 @@ export interface EngineConfig {
   /** On the default bridge containers reach each other. */
   readonly icc: boolean;
   readonly ipMasquerade: boolean;
+  /** The daemon may switch the host's forwarding on. */
+  readonly ipForward: boolean;
+  /** The daemon lays packet rules; without them it relays published ports itself. */
+  readonly packetRules: boolean;
   /** Where ports are published that name no address. */
   readonly defaultBindingIp: string;
   readonly guardPublishedPorts: boolean;
@@ -106,8 +110,10 @@ export interface EngineConfig {
   /** Runtimes beside the built-in one, by name. */
   readonly runtimes: Readonly<Record<string, RuntimePath>>;
   readonly defaultRuntime: string;
-  /** Seconds. */
+  /** Seconds; -1 waits for ever. */
   readonly shutdownTimeout: number;
+  /** Containers outlive the daemon. Otherwise they end with it, and the next one starts those whose policy says so. */
+  readonly liveRestore: boolean;
   readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly labels: readonly string[];
   readonly debug: boolean;

@@ -9,6 +9,7 @@ import { rename } from './endpoints/rename.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
 import { LinkSweep } from './endpoints/sweep.ts';
 import { Firewall } from './firewall/firewall.ts';
+import { noRules } from './firewall/no-rules.ts';
 import { hostDriver } from './host/driver.ts';
 import { ipvlanDriver } from './ipvlan/driver.ts';
 import { openHost, type Host } from './kernel.ts';
@@ -35,6 +36,10 @@ export interface NetworksOptions {
    * published ports pass it by, as Docker's do.
    */
   readonly guardPublishedPorts?: boolean;
+  /** false: the host's packet rules are left alone, for somebody else to lay (`--iptables=false`). */
+  readonly packetRules?: boolean;
+  /** false: the host's forwarding is left as it is (`--ip-forward=false`). */
+  readonly forwarding?: boolean;
   /** Where warnings go that belong to nobody's request. */
   readonly warn?: (message: string) => void;
   /** The host's kernel; tests give a fake. */
@@ -70,7 +75,7 @@ export function networksOf(room: Room): Networks {
 }
 
 /** The room of one daemon; nothing has been laid. */
-export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, packetRules = true, forwarding = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
@@ -79,8 +84,10 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     names,
     host,
     store,
-    firewall: new Firewall(host, names, store, guardPublishedPorts, warn),
-    ports: new PortLedger(host),
+    firewall: packetRules ? new Firewall(host, names, store, guardPublishedPorts, warn) : noRules(host, names, warn),
+    packetRules,
+    forwarding,
+    ports: new PortLedger(host, { relayAll: !packetRules }),
     sweep: new LinkSweep(host, warn),
     resolver,
     dns: new DnsService(host, resolver, warn),

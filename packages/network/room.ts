@@ -2,7 +2,7 @@ import type { Resolver } from './dns/resolver.ts';
 import type { DnsService } from './dns/service.ts';
 import type { Driver } from './driver.ts';
 import type { LinkSweep } from './endpoints/sweep.ts';
-import type { Firewall } from './firewall/firewall.ts';
+import type { PacketRules } from './firewall/firewall.ts';
 import type { Host } from './kernel.ts';
 import type { InstanceNames } from './names.ts';
 import type { PortLedger } from './ports/ledger.ts';
@@ -13,7 +13,11 @@ export interface Room {
   readonly names: InstanceNames;
   readonly host: Host;
   readonly store: NetworkStore;
-  readonly firewall: Firewall;
+  readonly firewall: PacketRules;
+  /** Without packet rules published ports are relayed, and a host without nftables has them all the same. */
+  readonly packetRules: boolean;
+  /** The daemon may switch the host's forwarding on. */
+  readonly forwarding: boolean;
   readonly ports: PortLedger;
   readonly resolver: Resolver;
   readonly dns: DnsService;

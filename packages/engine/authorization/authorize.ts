@@ -15,8 +15,13 @@ import type { Route } from '../router.ts';
 import type { HttpApiReply } from '../server-reply.ts';
 import type { HttpApiRequest } from '../server-request.ts';
 
-/** Bytes of a body that plugins are shown; a larger one is not shown at all. */
+/** Bytes of a body that plugins are shown. A request with a larger one is refused: nobody could judge it. */
 const bodyLimit = 1 << 20;
+
+/** What every answer that is kept back is. */
+const answerType = 'application/json';
+
+const secret = ['authorization', 'x-registry-auth', 'x-registry-config'];
 
 /** What plugins are told. Bodies are base64. */
 interface AuthorizationRequest {
@@ -44,7 +49,7 @@ export function authorization(engine: Needs): (request: HttpApiRequest, reply: H
     for (const name of names) await ask(engine.plugins, name, 'AuthZPlugin.AuthZReq', told);
     reply.keepAnswer();
     const failure = await handled(route, request, reply).then(() => undefined, (error: unknown) => ({ error }));
-    const answered = { ...told, ...describeAnswer(reply) };
+    const answered = { ...told, ...describeAnswer(told.RequestUri, reply) };
     try {
       for (const name of names.toReversed()) await ask(engine.plugins, name, 'AuthZPlugin.AuthZRes', answered);
     } catch (error) {
@@ -75,7 +80,9 @@ async function ask(plugins: Plugins, name: string, method: string, told: object)
 }
 
 async function describe(request: HttpApiRequest): Promise<AuthorizationRequest> {
-  const body = showsBody(request.body.url ?? '', request.headers) ? await request.peek(bodyLimit) : undefined;
+  const shown = showsBody(request.body.url ?? '', request.headers['content-type']);
+  const body = shown ? await request.peek(bodyLimit) : undefined;
+  if (shown && !body) throw new Internal(`request body too large for authorization plugin: size exceeds ${bodyLimit} bytes`);
   return {
     ...userOf(request.body),
     RequestMethod: request.method,
@@ -85,18 +92,19 @@ async function describe(request: HttpApiRequest): Promise<AuthorizationRequest> 
   };
 }
 
-function describeAnswer(reply: HttpApiReply): object {
+function describeAnswer(url: string, reply: HttpApiReply): object {
   const kept = reply.kept;
   const ResponseHeaders = flatten(reply.raw.getHeaders() as IncomingHttpHeaders);
   if (!kept) return { ResponseStatusCode: reply.raw.statusCode, ResponseHeaders };
-  const body = kept.body === undefined ? undefined : Buffer.from(kept.body);
-  return { ResponseStatusCode: kept.status, ResponseHeaders, ...(body && body.length < bodyLimit && { ResponseBody: body.toString('base64') }) };
+  if (kept.body === undefined) return { ResponseStatusCode: kept.status, ResponseHeaders };
+  const shown = showsBody(url, answerType);
+  return { ResponseStatusCode: kept.status, ResponseHeaders: { ...ResponseHeaders, 'Content-Type': answerType }, ...(shown && { ResponseBody: Buffer.from(kept.body).toString('base64') }) };
 }
 
-/** JSON alone, and never credentials. */
-function showsBody(url: string, headers: IncomingHttpHeaders): boolean {
-  if ((url.split('?')[0] ?? '').endsWith('/auth')) return false;
-  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === 'application/json';
+/** JSON alone, and never of the endpoints that deal in credentials. */
+function showsBody(url: string, type = ''): boolean {
+  if (/^[^/]*\/(v\d[\d.]*\/)?auth/.test(url)) return false;
+  return type.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }
 
 /** Who holds a client certificate is named by it. */
@@ -107,12 +115,12 @@ function userOf({ socket }: IncomingMessage): Pick<AuthorizationRequest, 'User' 
   return { User: name, UserAuthNMethod: 'TLS', RequestPeerCertificates: [certificate.raw.toString('base64')] };
 }
 
-/** Header names as Go writes them, the first value of each. */
+/** Header names as Go writes them, the first value of each; credentials are nobody's to see. */
 function flatten(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => {
       const first = Array.isArray(value) ? value[0] : value;
-      return first === undefined ? [] : [[name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()), String(first)]];
+      return first === undefined || secret.includes(name.toLowerCase()) ? [] : [[name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()), String(first)]];
     }),
   );
 }

@@ -7,7 +7,7 @@ import type { Endpoint } from '#network';
 import type { SupervisorEvent } from '#supervisor';
 import { attributesOf } from './attributes.ts';
 import { watchHealth } from './health-policy.ts';
-import { settleLife } from './lives.ts';
+import { settleLife, tellEnd } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { nextDelay, shouldRestart } from './restart-policy.ts';
@@ -93,7 +93,10 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
 function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor: number): void {
   const life = engine.lives.of(record.id);
   if (life.restartingByHand) return settleLife(life, exitCode);
-  if (shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) return scheduleRestart(engine, record, ranFor);
+  if (!engine.lives.restartsRest && shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) {
+    tellEnd(life, exitCode);
+    return scheduleRestart(engine, record, ranFor);
+  }
   settleLife(life, exitCode);
   if (record.hostConfig.AutoRemove) engine.lives.track(autoRemove(engine, record));
 }
@@ -114,7 +117,7 @@ export function restartLater(engine: Needs, record: ContainerRecord, ranFor: num
 
 async function restart(engine: Needs, id: string): Promise<void> {
   const record = engine.containers.get(id);
-  if (!record || engine.supervisor.state(id)?.status !== 'restarting') return;
+  if (!record || engine.lives.restartsRest || engine.supervisor.state(id)?.status !== 'restarting') return;
   try {
     await startAgain(engine, record);
   } catch (error) {

@@ -13,7 +13,7 @@ export interface WaitResult {
 export interface Life {
   /** What somebody waits for just now. */
   readonly awaited: Set<'ended' | 'removed'>;
-  /** Settles when a run has ended for good: no restart follows. Made anew each time. */
+  /** Settles when a run has ended. Made anew each time. */
   ended: PromiseWithResolvers<WaitResult>;
   readonly removed: PromiseWithResolvers<WaitResult>;
   /** Set while a restart by policy is due. */
@@ -33,6 +33,7 @@ export class Lives {
   readonly #lives = new Map<string, Life>();
   readonly #departed = new Map<string, number>();
   readonly #background = new Set<Promise<void>>();
+  #restartsRest = false;
 
   of(id: string): Life {
     let life = this.#lives.get(id);
@@ -73,6 +74,24 @@ export class Lives {
     while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
+  /** From now on no policy starts a container again, neither one that ends nor one whose restart was due; those stay `restarting`. */
+  restRestarts(): void {
+    this.#restartsRest = true;
+    for (const life of this.#lives.values()) {
+      clearTimeout(life.restart?.timer);
+      life.restart = undefined;
+    }
+  }
+
+  /** Policies hold again. */
+  resumeRestarts(): void {
+    this.#restartsRest = false;
+  }
+
+  get restartsRest(): boolean {
+    return this.#restartsRest;
+  }
+
   /** Every container that somebody knows something passing of. */
   entries(): [id: string, life: Life][] {
     return [...this.#lives];
@@ -102,9 +121,14 @@ function newLife(): Life {
 
 /** The run has ended for good. */
 export function settleLife(life: Life, exitCode: number): void {
+  life.restart = undefined;
+  tellEnd(life, exitCode);
+}
+
+/** Who waits for the end of a run is told, though another may follow. */
+export function tellEnd(life: Life, exitCode: number): void {
   const { resolve } = life.ended;
   life.ended = Promise.withResolvers();
   life.awaited.delete('ended');
-  life.restart = undefined;
   resolve({ StatusCode: exitCode });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextDelay, shouldRestart, startsWithDaemon } from './restart-policy.ts';
+import { nextDelay, shouldRestart, startsWithDaemon, type EndedRun } from './restart-policy.ts';
 
 const failed = { exitCode: 1, restartCount: 0, manuallyStopped: false };
 
@@ -29,9 +29,13 @@ test('the delay doubles up to a minute and starts over after a good run', () => 
   assert.equal(nextDelay(60_000, 10_000), 100);
 });
 
-test('a new daemon brings up always, and unless-stopped unless it was stopped', () => {
-  assert.equal(startsWithDaemon({ Name: 'always', MaximumRetryCount: 0 }, true), true);
-  assert.equal(startsWithDaemon({ Name: 'unless-stopped', MaximumRetryCount: 0 }, true), false);
-  assert.equal(startsWithDaemon({ Name: 'unless-stopped', MaximumRetryCount: 0 }, false), true);
-  assert.equal(startsWithDaemon({ Name: 'on-failure', MaximumRetryCount: 0 }, false), false);
+test('a new daemon brings up always, unless-stopped unless it was stopped, on-failure what failed and has tries left', () => {
+  const begins = (Name: 'always' | 'unless-stopped' | 'on-failure', run: Partial<EndedRun>, MaximumRetryCount = 0): boolean =>
+    startsWithDaemon({ Name, MaximumRetryCount }, { exitCode: 137, restartCount: 0, manuallyStopped: false, ...run });
+  assert.equal(begins('always', { manuallyStopped: true }), true);
+  assert.equal(begins('unless-stopped', { manuallyStopped: true }), false);
+  assert.equal(begins('unless-stopped', {}), true);
+  assert.equal(begins('on-failure', {}), true);
+  assert.equal(begins('on-failure', { exitCode: 0 }), false);
+  assert.equal(begins('on-failure', { restartCount: 3 }, 3), false);
 });

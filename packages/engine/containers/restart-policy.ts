@@ -23,9 +23,9 @@ export function shouldRestart(policy: RestartPolicy, run: EndedRun): boolean {
   return policy.MaximumRetryCount === 0 || run.restartCount < policy.MaximumRetryCount;
 }
 
-/** Whether a daemon that starts brings a stopped container up. */
-export function startsWithDaemon(policy: RestartPolicy, manuallyStopped: boolean): boolean {
-  return policy.Name === 'always' || (policy.Name === 'unless-stopped' && !manuallyStopped);
+/** Whether a daemon that starts brings a stopped container up: `always` means even one that a person stopped. */
+export function startsWithDaemon(policy: RestartPolicy, run: EndedRun): boolean {
+  return policy.Name === 'always' || shouldRestart(policy, run);
 }
 
 /** The delay before the next start: doubled each time, back to the first after a good run. Milliseconds. */

@@ -31,7 +31,7 @@ async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
     if (engine.lives.of(record.id).restart === undefined) restartLater(engine, record, 0);
   } else if (state.startedAt !== undefined && engine.lives.of(record.id).restart === undefined) {
     if (record.hostConfig.AutoRemove) await autoRemove(engine, record);
-    else if (startsWithDaemon(record.hostConfig.RestartPolicy, record.manuallyStopped)) await startAgain(engine, record);
+    else if (startsWithDaemon(record.hostConfig.RestartPolicy, { ...record, exitCode: state.exit?.code ?? 0 })) await startAgain(engine, record);
   }
 }
 

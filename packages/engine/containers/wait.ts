@@ -13,7 +13,7 @@ export function parseWaitCondition(text: string): WaitCondition {
   throw new InvalidArgument(`invalid condition: ${JSON.stringify(text)}`);
 }
 
-/** Restarts by policy are not the end: a container that will start again is waited for. */
+/** A run's end is the end, also of one that a policy follows with another, as with dockerd; between the two the container counts as running. */
 export async function waitForContainer(engine: Pick<Engine, 'supervisor' | 'lives'>, record: ContainerRecord, condition: WaitCondition): Promise<WaitResult> {
   const life = engine.lives.of(record.id);
   if (condition === 'removed') {

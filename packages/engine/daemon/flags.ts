@@ -23,8 +23,6 @@ const list = (name: string, value: string, help: string, key = `${name}s`, more:
 const toggle = (name: string, help: string, more: Partial<Flag> = {}): Flag => ({ name, kind: 'switch', help, ...more });
 const number = (name: string, help: string, otherwise: string, more: Partial<Flag> = {}): Flag => ({ name, kind: 'number', value: 'int', help, otherwise, ...more });
 
-const always = (why: string): Partial<Flag> => ({ otherwise: 'true', only: { values: ['true'], why } });
-
 export const flags: readonly Flag[] = [
   list('add-runtime', 'runtime', 'Register an additional OCI compatible runtime (name=path)', 'runtimes', { reloads: true }),
   list('authorization-plugin', 'list', 'Authorization plugins to load', 'authorization-plugins', { reloads: true }),
@@ -56,11 +54,11 @@ export const flags: readonly Flag[] = [
   toggle('init', 'Run an init in the container to forward signals and reap processes'),
   list('insecure-registry', 'list', 'Registries spoken to by http or with any certificate', 'insecure-registries', { reloads: true }),
   text('ip', 'ip', 'Default IP when binding container ports', { otherwise: '0.0.0.0' }),
-  toggle('ip-forward', 'Enable net.ipv4.ip_forward', always('published ports and bridges need forwarding')),
+  toggle('ip-forward', 'Enable net.ipv4.ip_forward', { otherwise: 'true' }),
   toggle('ip-masq', 'Enable IP masquerading', { otherwise: 'true' }),
-  toggle('iptables', 'Lay packet rules (in a table of nftables of its own)', always('bridges and published ports are rules of nftables')),
+  toggle('iptables', 'Lay packet rules (in a table of nftables of its own); false: published ports are relayed by the daemon, nothing is masqueraded', { otherwise: 'true' }),
   list('label', 'list', 'Set key=value labels to the daemon', 'labels', { reloads: true }),
-  toggle('live-restore', 'Containers outlive the daemon', { reloads: true, ...always('containers outlive the daemon always') }),
+  toggle('live-restore', 'Containers outlive the daemon; false: they end with it, and restart policies bring them up with the next', { otherwise: 'true', reloads: true }),
   text('log-driver', 'string', 'Default driver for container logs', { otherwise: 'json-file' }),
   text('log-level', 'string', 'Set the logging level ("debug"|"info"|"warn"|"error")', { short: 'l', otherwise: 'info' }),
   list('log-opt', 'map', 'Default log driver options for containers'),

@@ -93,7 +93,6 @@ test('a flag and the file may not both say it', () => {
 test('what has no meaning here is refused by name', () => {
   assert.throws(() => config(['--containerd', '/x']), /--containerd is not supported: there is no containerd/);
   assert.throws(() => config([], { 'selinux-enabled': true }), /selinux-enabled is not supported/);
-  assert.throws(() => config(['--iptables=false']), /--iptables=false is not supported/);
   assert.throws(() => config(['--storage-driver', 'zfs']), /--storage-driver=zfs is not supported/);
   assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=systemd']), /cgroups are made by cgroupfs alone/);
 });

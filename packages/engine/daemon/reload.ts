@@ -6,7 +6,7 @@ import { daemonId } from '../system/identity.ts';
 
 /** Fields of the configuration that a reload changes; the others keep what the daemon was started with. */
 const reloadable = [
-  'authorizationPlugins', 'debug', 'defaultRuntime', 'insecureRegistries', 'labels', 'logLevel', 'maxConcurrentDownloads', 'maxConcurrentUploads',
+  'authorizationPlugins', 'debug', 'defaultRuntime', 'insecureRegistries', 'labels', 'liveRestore', 'logLevel', 'maxConcurrentDownloads', 'maxConcurrentUploads',
   'maxDownloadAttempts', 'registryMirrors', 'runtimes', 'shutdownTimeout',
 ] as const satisfies readonly (keyof EngineConfig)[];
 
@@ -45,7 +45,7 @@ function attributesOf(config: EngineConfig): Record<string, string> {
     'default-shm-size': String(config.defaultShmSize),
     'insecure-registries': list(config.insecureRegistries),
     labels: list(config.labels),
-    'live-restore': 'true',
+    'live-restore': String(config.liveRestore),
     'max-concurrent-downloads': String(config.maxConcurrentDownloads),
     'max-concurrent-uploads': String(config.maxConcurrentUploads),
     'max-download-attempts': String(config.maxDownloadAttempts),

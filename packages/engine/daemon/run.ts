@@ -8,6 +8,7 @@ import type { TlsOptions } from 'node:tls';
 import { InvalidArgument, messageOf } from '#base';
 import { removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
+import { endAllContainers } from '../containers/end-all.ts';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
 import type { Engine, EngineConfig } from '../context.ts';
@@ -72,7 +73,7 @@ async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, take
 
 async function serveIn({ engine, runtime }: Rooms, following: Disposable, { config, reread }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
   const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
-  await recover(engine);
+  await recover(engine, { handedOver: taken !== undefined });
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
   if (taken) await settleIn(engine, api, inherited, taken);
   else await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) });
@@ -90,7 +91,7 @@ async function serveIn({ engine, runtime }: Rooms, following: Disposable, { conf
   const end = async (): Promise<void> => {
     for (const { server } of listeners) server.close();
     metrics?.close();
-    await api.drain(config.shutdownTimeout * 1000);
+    await wind(engine, api);
     const busy = isBusy(engine);
     await giveBack(engine, runtime, following, { keepDataPath: busy });
     for (const { host } of listeners) removeSocket(host);
@@ -116,12 +117,30 @@ function isBusy(engine: Engine): boolean {
   return engine.supervisor.list('engine').some(({ pid }) => pid > 0);
 }
 
-async function recover(engine: Engine): Promise<void> {
+/** Requests under way end, and so do the containers unless they outlive the daemon; a start that came through meanwhile is ended too. */
+async function wind(engine: Engine, api: ApiServer): Promise<void> {
+  const { liveRestore, shutdownTimeout } = engine.config;
+  const patience = shutdownTimeout < 0 ? longestTimer : shutdownTimeout * 1000;
+  engine.log('debug', `daemon configured with a ${shutdownTimeout} seconds minimum shutdown timeout`);
+  if (!liveRestore) {
+    await Promise.all([api.admission.idle(patience), endAllContainers(engine)]);
+    await endAllContainers(engine);
+  }
+  await api.drain(patience);
+}
+
+/** Milliseconds; a longer timer fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** `handedOver`: the containers were another's a moment ago, and go on whatever happens to those of a daemon that died. */
+async function recover(engine: Engine, { handedOver }: { handedOver: boolean }): Promise<void> {
   await engine.snapshots.recover();
   await engine.images.recover();
   await engine.volumes.recover();
   await engine.supervisor.recover();
   await engine.builder.recover();
+  if (!engine.config.liveRestore && !handedOver) await endAllContainers(engine);
+  engine.lives.resumeRestarts();
   await resumeContainers(engine);
 }
 

@@ -36,7 +36,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: process.getActiveResourcesInfo().length,
     SystemTime: new Date(engine.clock.now()).toISOString(),
-    LoggingDriver: 'json-file',
+    LoggingDriver: engine.config.logging.driver,
     CgroupDriver: 'cgroupfs',
     CgroupVersion: facts.version,
     NEventsListener: engine.events.listeners,
@@ -58,7 +58,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     ServerVersion: naruVersion,
     ...runtimes(engine.config, api),
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
-    LiveRestoreEnabled: true,
+    LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
     SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
     ...(engine.config.defaultAddressPools.length > 0

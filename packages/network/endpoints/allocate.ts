@@ -90,7 +90,7 @@ function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: Net
 function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {
   if (wanted.length === 0 || !publishes(network)) return [];
   try {
-    if (room.host.nftablesFault !== undefined) throw new Unavailable(nftablesMissing);
+    if (room.packetRules && room.host.nftablesFault !== undefined) throw new Unavailable(nftablesMissing);
     return holdPorts(room, network, owner, wanted);
   } catch (error) {
     throw new Internal(`driver failed programming external connectivity on endpoint ${owner.containerName} (${owner.id}): ${messageOf(error)}`, { cause: error });

@@ -13,6 +13,9 @@ import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, remo
 /** What comes in a burst, as when a host reloads its own ruleset, is looked at once. */
 const SETTLE_MS = 100;
 
+/** What a daemon's packet rules do for the rest of the room. */
+export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'remove' | typeof Symbol.dispose>;
+
 /**
  * Keeps the daemon's nftables tables as the store says. Each change is one transaction. When the kernel
  * tells that somebody else committed one it looks whether ours are still whole; if not they are laid anew.

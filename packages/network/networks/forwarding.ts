@@ -9,8 +9,9 @@ import type { Room } from '../room.ts';
 const SYSCTLS = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const;
 const REMARK = 'naru restores ';
 
-/** Lets the host forward packets of a family, remembering what it did before. */
-export function enableForwarding({ host, store }: Room, family: 4 | 6): void {
+/** Lets the host forward packets of a family, remembering what it did before, unless this daemon is to leave that alone. */
+export function enableForwarding({ host, store, forwarding }: Room, family: 4 | 6): void {
+  if (!forwarding) return;
   const name = SYSCTLS[family];
   const before = host.readSysctl(name);
   if (before !== '0') return;

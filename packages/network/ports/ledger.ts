@@ -12,14 +12,17 @@ import { relay } from './relay.ts';
  */
 export class PortLedger implements Disposable {
   readonly #host: Host;
+  readonly #relayAll: boolean;
   /** By endpoint. */
   readonly #held = new Map<string, { port: HostPort; socket: HeldPort }[]>();
   /** `tcp/80` to the addresses at which it is held, and by whom. */
   readonly #taken = new Map<string, { readonly address: string; readonly containerName: string }[]>();
   #lastGiven = 0;
 
-  constructor(host: Host) {
+  /** `relayAll`: no rule translates anything, so every port is served. */
+  constructor(host: Host, { relayAll = false }: { readonly relayAll?: boolean } = {}) {
     this.#host = host;
+    this.#relayAll = relayAll;
   }
 
   /**
@@ -94,7 +97,7 @@ export class PortLedger implements Disposable {
     if (holder) return new Internal(`Bind for ${text} failed: port is already allocated (container ${holder.containerName})`);
     try {
       const family = port.address.includes(':') ? 6 : 4;
-      const host = relayedTo(family, container);
+      const host = this.#relayAll ? ownAddress(family, container) : relayedTo(family, container);
       if (port.protocol === 'sctp' || host === undefined) return this.#host.hold(port);
       return relay(this.#host.hold(port, { served: true }), { protocol: port.protocol, family, host, port: binding.containerPort });
     } catch (error) {
@@ -115,6 +118,11 @@ interface Container extends PortTarget {
 function relayedTo(family: 4 | 6, { ipv4, ipv6 }: Container): string | undefined {
   if (family === 6) return ipv6 ?? ipv4;
   return ipv4 === undefined ? ipv6 : undefined;
+}
+
+/** The container's address of that family, of the other where it has none. */
+function ownAddress(family: 4 | 6, { ipv4, ipv6 }: Container): string | undefined {
+  return family === 6 ? (ipv6 ?? ipv4) : (ipv4 ?? ipv6);
 }
 
 function parenthesis(words: string | undefined): string {

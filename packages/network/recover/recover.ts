@@ -13,7 +13,7 @@ import { enableForwarding } from '../networks/forwarding.ts';
 
 /** Makes the host what the store says, for the containers that still run; everything else of this daemon's goes. */
 export function recover(room: Room, running: readonly Sandbox[]): void {
-  if (room.host.nftablesFault !== undefined) room.warn(room.host.nftablesFault);
+  if (room.packetRules && room.host.nftablesFault !== undefined) room.warn(room.host.nftablesFault);
   forgetEnded(room, new Set(running.map(({ containerId }) => containerId)));
   forgetOutdatedDefault(room);
   enableForwarding(room, 4);
