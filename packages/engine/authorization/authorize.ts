@@ -107,12 +107,12 @@ function showsBody(url: string, type = ''): boolean {
   return type.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }
 
-/** Who holds a client certificate is named by it. */
+/** Who holds a client certificate is named by it; the certificate itself is base64 of its PEM. */
 function userOf({ socket }: IncomingMessage): Pick<AuthorizationRequest, 'User' | 'UserAuthNMethod' | 'RequestPeerCertificates'> {
   const certificate = (socket as Partial<TLSSocket>).getPeerX509Certificate?.();
   if (!certificate) return {};
   const name = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? '';
-  return { User: name, UserAuthNMethod: 'TLS', RequestPeerCertificates: [certificate.raw.toString('base64')] };
+  return { User: name, UserAuthNMethod: 'TLS', RequestPeerCertificates: [Buffer.from(certificate.toString()).toString('base64')] };
 }
 
 /** Header names as Go writes them, the first value of each; credentials are nobody's to see. */
