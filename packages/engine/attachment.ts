@@ -12,6 +12,8 @@ export interface Carriage {
   readonly framed: boolean;
   /** The keys that detach; undefined passes everything on. */
   readonly detachKeys: Uint8Array | undefined;
+  /** The end of what the client says ends the process's stdin. Otherwise stdin stays for the next who attaches, and the attachment ends. */
+  readonly closesStdin: boolean;
   /** What must have happened before the client may see the end of the output: it asks for an exec's exit code at once. */
   readonly before?: Promise<unknown>;
 }
@@ -24,11 +26,11 @@ export async function carry(carriage: Carriage): Promise<'ended' | 'gone' | 'det
     socket.once('close', () => resolve('gone'));
     socket.once('error', () => resolve('gone'));
   });
-  const detached = Promise.withResolvers<'detached'>();
-  if (attachment.stdin) forwardInput(socket, attachment.stdin, carriage.detachKeys, () => detached.resolve('detached'));
+  const left = Promise.withResolvers<'detached' | 'ended'>();
+  if (attachment.stdin) forwardInput(carriage, attachment.stdin, left.resolve);
   else socket.resume();
   try {
-    return await Promise.race([gone, detached.promise, forwardOutput(attachment, carriage)]);
+    return await Promise.race([gone, left.promise, forwardOutput(attachment, carriage)]);
   } finally {
     close(socket);
   }
@@ -44,18 +46,19 @@ async function forwardOutput(attachment: Attachment, { socket, framed, before }:
   return 'ended';
 }
 
-/** The client's half-close ends the process's stdin; its disappearance only detaches. */
-function forwardInput(socket: Duplex, stdin: Writable, keys: Uint8Array | undefined, detach: () => void): void {
-  const watcher = keys && new DetachWatcher(keys);
+/** The client's half-close ends the process's stdin or the attachment; its disappearance only detaches. */
+function forwardInput({ socket, detachKeys, closesStdin }: Carriage, stdin: Writable, leave: (how: 'detached' | 'ended') => void): void {
+  const watcher = detachKeys && new DetachWatcher(detachKeys);
   stdin.on('error', () => socket.resume());
   stdin.on('drain', () => socket.resume());
   socket.on('data', (chunk: Buffer) => {
-    const { bytes, detach: leave } = watcher ? watcher.push(chunk) : { bytes: chunk, detach: false };
+    const { bytes, detach } = watcher ? watcher.push(chunk) : { bytes: chunk, detach: false };
     if (bytes.length > 0 && !stdin.destroyed && !stdin.write(bytes)) socket.pause();
-    if (leave) detach();
+    if (detach) leave('detached');
   });
   const end = (): void => {
-    if (!stdin.destroyed) stdin.end();
+    if (!closesStdin) leave('ended');
+    else if (!stdin.destroyed) stdin.end();
   };
   // A client with nothing to say may have ended before anybody listened.
   if (socket.readableEnded) end();

@@ -54,6 +54,8 @@ export interface ApiReply {
   begin(): void;
   /** Takes the connection over: 101 UPGRADED when the client asked `Upgrade`, otherwise 200 with the raw stream. */
   hijack(contentType: string, options?: { readonly commonHeaders?: boolean; readonly begins?: boolean }): Promise<Duplex>;
+  /** The connection is no longer HTTP. */
+  readonly hijacked: boolean;
   /** Takes the connection over as a websocket whose binary messages the stream carries; throws InvalidArgument for what is no handshake. */
   websocket(): Promise<Duplex>;
   header(name: string, value: string): void;

@@ -16,13 +16,15 @@ export function imageById(context: Pick<ImagesContext, 'records'>, id: Digest): 
  * in Docker. Throws NotFound (`No such image: x:latest`), or InvalidArgument for what can be neither.
  */
 export function find(context: Pick<ImagesContext, 'records'>, name: string): Image {
-  const image = lookup(context, name);
+  const id = idOf(context, name);
+  const image = id && context.records.get(id);
   if (image) return image;
   throw new NotFound(`No such image: ${shownName(name)}`);
 }
 
-/** Like find, undefined when absent. */
+/** Like find, undefined when absent; '' is the image of what was made without one. */
 export function lookup(context: Pick<ImagesContext, 'records'>, name: string): Image | undefined {
+  if (name === '') return undefined;
   const id = idOf(context, name);
   return id && context.records.get(id);
 }

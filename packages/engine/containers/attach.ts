@@ -1,8 +1,9 @@
 /** `POST /containers/{id}/attach`. */
-import { Conflict } from '#base';
-import { carry } from '../attachment.ts';
+import { Conflict, NaruError } from '#base';
+import { carry, type Carriage } from '../attachment.ts';
 import type { Engine } from '../context.ts';
 import { parseDetachKeys } from '../detach-keys.ts';
+import { statusOf } from '../errors.ts';
 import { carriedHeader } from '../handover/succession.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { frame, multiplexedStream, rawStream } from '../streams.ts';
@@ -13,8 +14,19 @@ import type { Duplex } from 'node:stream';
 
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
 
-/** With `logs` what was written before comes first; with `stream` what is written from now on, until the container ends. */
+/** As `attachTo`; what is wrong is told in the stream's own manner, as dockerd does: a line, no JSON. */
 export async function attachContainer(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
+  try {
+    await attachTo(engine, request, reply);
+  } catch (error) {
+    if (reply.hijacked || !(error instanceof NaruError)) throw error;
+    const { status, message } = statusOf(error);
+    reply.stream(status, rawStream).end(`${message}\r\n`);
+  }
+}
+
+/** With `logs` what was written before comes first; with `stream` what is written from now on, until the container ends. */
+async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const framed = !record.config.Tty;
@@ -30,7 +42,7 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
   const socket = await reply.hijack(streamType(request, framed));
   if (request.headers[carriedHeader] === undefined) engine.events.publish('container', 'attach', record.id, attributesOf(record));
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
-  const end = await carry({ attachment, socket, framed, detachKeys: record.config.Tty ? keys : undefined });
+  const end = await carry({ attachment, socket, framed, ...inputOf(record, keys) });
   if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));
 }
 
@@ -46,7 +58,12 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
   if (!attachment) return void socket.end(() => socket.destroy());
   engine.events.publish('container', 'attach', record.id, attributesOf(record));
-  await carry({ attachment, socket, framed: false, detachKeys: record.config.Tty ? keys : undefined });
+  await carry({ attachment, socket, framed: false, ...inputOf(record, keys) });
+}
+
+/** Only who attached to a container made for one session (`StdinOnce`) closes its stdin; a terminal's has no end. */
+function inputOf({ config }: ContainerRecord, keys: Uint8Array): Pick<Carriage, 'detachKeys' | 'closesStdin'> {
+  return { detachKeys: config.Tty ? keys : undefined, closesStdin: config.StdinOnce && !config.Tty };
 }
 
 function wantedStreams(request: ApiRequest, record: ContainerRecord): { stdin: boolean; stdout: boolean; stderr: boolean } {

@@ -56,7 +56,7 @@ export async function createContainer(engine: Needs, request: CreateRequest): Pr
 type Draft = Omit<ContainerRecord, 'name' | 'mounts' | 'wantedMounts'>;
 
 /** Everything that can be refused without touching anything. */
-function compose(engine: Needs, id: string, request: CreateRequest): { draft: Draft; warnings: string[]; image: Image } {
+function compose(engine: Needs, id: string, request: CreateRequest): { draft: Draft; warnings: string[]; image: Image | undefined } {
   const { body } = request;
   const asked = completeConfig(body);
   const fit = discardUnsupported(completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion), machine());
@@ -65,24 +65,24 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];
   if (engine.config.usernsRemap !== '') validateRemapped(hostConfig);
   validateTogether(asked, hostConfig, asked.Hostname !== '');
-  const image = findImage(engine, asked.Image, request.platform);
-  const config = mergeImage(asked, image.config.config);
+  const image = asked.Image === '' ? undefined : findImage(engine, asked.Image, request.platform);
+  const config = mergeImage(asked, image?.config.config);
   validateConfig(config);
   validateHealthPolicy(config);
   const networks = endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
   const draft: Draft = {
     id,
     created: engine.clock.now(),
-    image: image.id,
+    image: image?.id ?? '',
     config: { ...config, ...(isWithoutNetwork(engine.config, hostConfig) && { NetworkDisabled: true }), Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode, hostConfig.UTSMode) },
     hostConfig,
     networks,
     restartCount: 0,
     manuallyStopped: false,
-    platform: image.config.os || 'linux',
+    platform: image?.config.os || 'linux',
     links: resolveLinks(hostConfig.Links ?? [], engine.containers),
   };
-  return { draft, warnings: [...platformWarning(image, request), ...warnings], image };
+  return { draft, warnings: [...(image ? platformWarning(image, request) : []), ...warnings], image };
 }
 
 function platformWarning({ config }: Image, { platform }: CreateRequest): string[] {
@@ -129,8 +129,8 @@ function findImage(engine: Needs, reference: string, platform: Platform | undefi
   return image;
 }
 
-async function make(engine: Needs, record: ContainerRecord, image: Image, undo: AsyncDisposableStack): Promise<void> {
-  const chainId = await engine.images.unpack(image);
+async function make(engine: Needs, record: ContainerRecord, image: Image | undefined, undo: AsyncDisposableStack): Promise<void> {
+  const chainId = image && (await engine.images.unpack(image));
   const spec = containerSpec(record, {
     directory: engine.supervisor.directory(record.id),
     chainId,

@@ -10,8 +10,8 @@ export interface ContainerRecord {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly created: number;
-  /** Image id, also after the image itself was removed by force. */
-  readonly image: Digest;
+  /** Image id, also after the image itself was removed by force; '' for a container of nothing. */
+  readonly image: Digest | '';
   /** The image's defaults merged in. `config.Image` is the reference the client wrote. */
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;

@@ -31,8 +31,8 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'superv
       method: 'POST',
       path: '/exec/{id}/resize',
       handle: async (request, reply) => {
-        const exec = execOf(request);
         const { columns, rows } = consoleSizeOf(request);
+        const exec = execOf(request);
         if (!exec.process || exec.exitCode !== undefined) throw new Conflict(`exec process ${exec.id} is not running`);
         if (exec.request.tty) await exec.process.resize(columns, rows);
         reply.empty(200);

@@ -67,6 +67,11 @@ export class Execs implements Disposable {
     while (this.#ended[0] && now - this.#ended[0].at > kept) this.#execs.delete(this.#ended.shift()?.id ?? '');
   }
 
+  /** The container has stopped: what was only made for that run can never start. */
+  dropUnstarted(containerId: string): void {
+    for (const exec of this.#execs.values()) if (exec.containerId === containerId && !exec.started) this.#execs.delete(exec.id);
+  }
+
   /** The container is gone. */
   forget(containerId: string): void {
     for (const exec of this.#execs.values()) {

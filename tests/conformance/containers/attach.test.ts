@@ -38,3 +38,22 @@ test('an end of input right behind the upgrade ends the process\'s', async () =>
     await call(daemon, 'DELETE', `/containers/${Id}`);
   }
 });
+
+test('stdin that was not made for one session stays open when who attached has nothing more to say', async () => {
+  const { Id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['cat'], OpenStdin: true })).json();
+  assert.equal((await call(daemon, 'POST', `/containers/${Id}/start`)).status, 204);
+  for (const line of ['first\n', 'second\n']) {
+    const stream = await hijack(daemon, `/containers/${Id}/attach?stream=1&stdin=1`);
+    stream.write(line);
+    stream.end();
+    assert.deepEqual(await stream.frames(), []);
+  }
+  await until('both came through', async () => (await daemon.ok('docker', ['logs', Id])) === 'first\nsecond');
+  assert.equal(await exited(Id), false);
+  await call(daemon, 'DELETE', `/containers/${Id}?force=1`);
+});
+
+test('what is wrong with an attachment is told as a line of its stream, not as JSON', async () => {
+  const answer = await call(daemon, 'POST', '/containers/nobody/attach?stream=1');
+  assert.deepEqual([answer.status, answer.headers['content-type'], answer.text], [404, 'application/vnd.docker.raw-stream', 'No such container: nobody\r\n']);
+});

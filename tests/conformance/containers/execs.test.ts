@@ -44,3 +44,12 @@ test('the next daemon knows a running exec, sees its end and can resize it; the 
   await daemon.ok('docker', ['rm', '-f', 'host']);
   assert.equal((await call(daemon, 'GET', `/exec/${stays}/json`)).status, 404);
 });
+
+test('an exec that was not started goes with the run it was made for; a size is read before its exec is looked for', async () => {
+  const container = await daemon.ok('docker', ['run', '-d', 'busybox', 'sleep', '1000']);
+  const { Id } = (await call(daemon, 'POST', `/containers/${container}/exec`, { Cmd: ['true'] })).json();
+  await daemon.ok('docker', ['restart', '-t', '0', container]);
+  assert.equal((await call(daemon, 'POST', `/exec/${Id}/start`, { Detach: true })).status, 404);
+  assert.equal((await call(daemon, 'POST', '/exec/nobody/resize?h=x&w=1')).status, 400);
+  await daemon.ok('docker', ['rm', '-f', container]);
+});

@@ -48,6 +48,18 @@ test('what cannot be created is told as Docker tells it', async () => {
   assert.equal(errorOf(nothing, 400), 'config cannot be empty in order to create a container');
 });
 
+test('without an image there must be a command; its root file system is empty', async () => {
+  const plain = (config: object): Promise<Answer> => call(daemon, 'POST', '/containers/create', config);
+  assert.equal(errorOf(await plain({ Image: '' }), 400), 'no command specified');
+  const { Id } = (await plain({ Cmd: ['/missing'] })).json();
+  const { Image, Config } = (await call(daemon, 'GET', `/containers/${Id}/json`)).json();
+  assert.deepEqual([Image, Config.Image], ['', '']);
+  const [listed] = (await call(daemon, 'GET', `/containers/json?all=1&filters=${encodeURIComponent(JSON.stringify({ id: [Id] }))}`)).json();
+  assert.deepEqual([listed.Image, listed.ImageID], ['', '']);
+  assert.match(errorOf(await call(daemon, 'POST', `/containers/${Id}/start`), 400), /no such file or directory/);
+  assert.equal((await call(daemon, 'DELETE', `/containers/${Id}`)).status, 204);
+});
+
 test('bodies are looked at before the names in the path; none at all is an empty one', async () => {
   const broken = (path: string, text: string) => call(daemon, 'POST', path, Buffer.from(text), { 'Content-Type': 'application/json' });
   for (const path of ['/volumes/create', '/exec/nobody/start', '/containers/nobody/update', '/networks/nobody/connect']) {
