@@ -52,24 +52,24 @@ export class BuildCache {
 export class CacheProbe {
   readonly #cache: BuildCache;
   readonly #images: BuildImages;
-  readonly #from: readonly Image[];
+  readonly #from: readonly Image[] | undefined;
   readonly #off: boolean;
   #sources: readonly Image[];
   #missed = false;
 
-  /** `from`: the images of `--cache-from`; when there are any, only what they are made of counts. */
-  constructor(cache: BuildCache, images: BuildImages, options: { off: boolean; from: readonly Image[] }) {
+  /** `from`: the images of `--cache-from`; where it was given, only what those are made of counts, and nothing when none is here. */
+  constructor(cache: BuildCache, images: BuildImages, options: { off: boolean; from: readonly Image[] | undefined }) {
     this.#cache = cache;
     this.#images = images;
     this.#off = options.off;
     this.#from = options.from;
-    this.#sources = options.from;
+    this.#sources = options.from ?? [];
   }
 
   /** A stage begins. */
   reset(): void {
     this.#missed = false;
-    this.#sources = this.#from;
+    this.#sources = this.#from ?? [];
   }
 
   async find(parent: Image | undefined, config: ContainerDefaults): Promise<Image | undefined> {
@@ -85,7 +85,7 @@ export class CacheProbe {
 
   async #lookup(parent: Image | undefined, config: ContainerDefaults): Promise<Image | undefined> {
     const local = this.#cache.find(parent?.id, cacheKeyOf(config));
-    if (this.#from.length === 0) return local;
+    if (this.#from === undefined) return local;
     if (local !== undefined && this.#sources.some((source) => isKin(source, local.id, this.#images))) return local;
     const restored = await restore(parent, config, this.#sources, this.#images);
     if (!restored) return undefined;

@@ -235,12 +235,20 @@ describe('the cache', () => {
     using bench = await onBase(writesA);
     await bench.build(files);
     await bench.build({ Dockerfile: 'FROM base\nENV other=1' }, { tags: ['other'] });
-    await bench.build(files, { cacheFrom: ['other'] });
-    assert.equal(hits(bench), 0);
+    for (const source of ['other', 'absent']) {
+      await bench.build(files, { cacheFrom: [source] });
+      assert.equal(hits(bench), 0, source);
+    }
   });
 });
 
 describe('failures', () => {
+  test('VOLUME refuses a path where the image has a file', async () => {
+    using bench = await onBase(writesA);
+    await assert.rejects(bench.build({ Dockerfile: 'FROM base\nCOPY f /taken\nVOLUME /data /taken', f: 'x' }), { message: 'cannot mount volume over existing file, file exists /taken' });
+    await assert.rejects(bench.build({ Dockerfile: 'FROM base\nCOPY f /taken\nVOLUME /taken/below', f: 'x' }), { message: 'lstat /taken/below: not a directory' });
+  });
+
   test('a command that fails ends the build with its code and leaves its container', async () => {
     using bench = await onBase(() => 3);
     await assert.rejects(bench.build({ Dockerfile: 'FROM base\nRUN exit 3\nRUN never' }, { tags: ['t'] }), {

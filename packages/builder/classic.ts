@@ -72,7 +72,7 @@ async function executed(plan: Plan, session: Session): Promise<Digest> {
 
 function sessionOf(options: ClassicBuilderOptions, cache: BuildCache, request: BuildRequest, output: Output, events: BuildEvents): Session {
   const { images } = options;
-  const from = request.cacheFrom.map((name) => images.lookup(name)).filter((image) => image !== undefined);
+  const from = request.cacheFrom.length === 0 ? undefined : request.cacheFrom.map((name) => images.lookup(name)).filter((image) => image !== undefined);
   return {
     ...options,
     trees: options.trees ?? diskTrees,

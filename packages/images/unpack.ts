@@ -44,6 +44,8 @@ export interface UnpackWatch {
   /** Bytes of the blob taken so far. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal?: AbortSignal;
+  /** What to say of a blob that is another layer than it should be. */
+  readonly mismatch?: (found: Digest) => string;
 }
 
 /**
@@ -70,7 +72,9 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
     const source = 'blob' in from ? await storedSource(context, from.blob, watch) : counted(from.growing.read(), watch);
     const lowers = parent === undefined ? [] : snapshots.lowerPaths(parent);
     const { diffId, size } = await context.codec.applyLayer({ source, upper: snapshots.upperPath(key), lowers, signal: watch.signal });
-    if (expected && diffId !== expected.diffId) throw new DataLoss(`layers from manifest don't match image configuration: expected ${expected.diffId}, got ${diffId}`);
+    if (expected && diffId !== expected.diffId) {
+      throw new DataLoss(watch.mismatch?.(diffId) ?? `layers from manifest don't match image configuration: expected ${expected.diffId}, got ${diffId}`);
+    }
     if ('verified' in from) await from.verified;
     const chainId = chainIdOf(parent, diffId);
     if (!expected) context.holds.pend(chainId);

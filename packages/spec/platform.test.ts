@@ -9,6 +9,16 @@ test('platforms are parsed, aliases resolved, silent variants dropped', () => {
   assert.throws(() => parsePlatform('linux/a b'), { kind: 'InvalidArgument' });
   assert.throws(() => parsePlatform('foo'), { message: '"foo": unknown operating system or architecture: invalid argument' });
   assert.equal(parsePlatform('windows').os, 'windows');
+  assert.equal(formatPlatform(parsePlatform('macOS/arm64')), 'darwin/arm64');
+  assert.equal(parsePlatform('windows(10.0.17763)/amd64')['os.version'], '10.0.17763');
+  for (const [text, complaint] of [
+    ['/', '"" is an invalid OS component of "/": OSAndVersion specifier component must match "^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$"'],
+    ['linux/', '"" is an invalid component of "linux/": platform specifier component must match "^[A-Za-z0-9_-]+$"'],
+    ['a/b/c/d', '"a/b/c/d": cannot parse platform specifier'],
+    ['linux/*', '"linux/*": wildcards not yet supported'],
+  ] as const) {
+    assert.throws(() => parsePlatform(text), { message: `${complaint}: invalid argument` });
+  }
 });
 
 test('a lower variant of the same family fits, less well', () => {

@@ -16,23 +16,42 @@ const architectures = new Set(`
   s390 s390x sparc sparc64 wasm
 `.trim().split(/\s+/));
 
-/** Parses `os/architecture[/variant]`, or an architecture or os alone; throws InvalidArgument. */
+const systemPattern = '^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)\\))?$';
+const partPattern = '^[A-Za-z0-9_-]+$';
+
+/** Parses `os[(version)][/architecture[/variant]]`, or an architecture alone; throws InvalidArgument, in containerd's words. */
 export function parsePlatform(text: string): Platform {
-  const parts = text.toLowerCase().split('/');
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
-    throw new InvalidArgument(`${JSON.stringify(text)} is an invalid OS component: OSAndVersion specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument`);
+  if (text.includes('*')) throw new InvalidArgument(`${quote(text)}: wildcards not yet supported: invalid argument`);
+  const [system = '', ...rest] = text.split('/');
+  const [, os = '', version] = new RegExp(systemPattern).exec(system) ?? [];
+  if (os === '') {
+    throw new InvalidArgument(`${quote(system)} is an invalid OS component of ${quote(text)}: OSAndVersion specifier component must match ${quote(systemPattern)}: invalid argument`);
   }
-  const [first = '', second, variant] = parts;
-  if (second === undefined) return parseAlone(first, text);
-  return normalPlatform({ os: first, architecture: second, ...(variant === undefined ? {} : { variant }) });
+  const odd = rest.find((part) => !new RegExp(partPattern).test(part));
+  if (odd !== undefined) throw new InvalidArgument(`${quote(odd)} is an invalid component of ${quote(text)}: platform specifier component must match ${quote(partPattern)}: invalid argument`);
+  const [architecture, variant, ...more] = rest.map((part) => part.toLowerCase());
+  if (more.length > 0) throw new InvalidArgument(`${quote(text)}: cannot parse platform specifier: invalid argument`);
+  if (architecture === undefined) return parseAlone(os.toLowerCase(), version, text);
+  return normalPlatform({ os: systemNamed(os), architecture, ...(variant === undefined ? {} : { variant }), ...(version ? { 'os.version': version } : {}) });
 }
 
 /** One word is an operating system on this machine's architecture, or an architecture under Linux. */
-function parseAlone(word: string, text: string): Platform {
-  if (systems.has(word)) return { ...hostPlatform(), os: word };
+function parseAlone(word: string, version: string | undefined, text: string): Platform {
+  const os = systemNamed(word);
+  if (systems.has(os)) return { ...hostPlatform(), os, ...(version ? { 'os.version': version } : {}) };
   const platform = normalPlatform({ os: 'linux', architecture: word });
-  if (!architectures.has(platform.architecture)) throw new InvalidArgument(`${quote(text)}: unknown operating system or architecture: invalid argument`);
+  if (version !== undefined || !architectures.has(platform.architecture)) throw new InvalidArgument(`${quote(text)}: unknown operating system or architecture: invalid argument`);
   return platform;
+}
+
+function systemNamed(word: string): string {
+  const os = word.toLowerCase();
+  return os === 'macos' ? 'darwin' : os;
+}
+
+/** Throws InvalidArgument for the name of an operating system whose images do not run here. */
+export function requireSupportedSystem(os: string): void {
+  if (os.toLowerCase() !== 'linux') throw new InvalidArgument('operating system is not supported');
 }
 
 /** `linux/arm64/v8`. */
@@ -50,7 +69,8 @@ function normalPlatform(platform: Platform): Platform {
   const architecture = architectureAliases[platform.architecture] ?? platform.architecture;
   const variant = platform.variant ?? (architecture === 'arm' ? 'v7' : undefined);
   const silent = architecture === 'arm64' && (variant === 'v8' || variant === '8');
-  return { os: platform.os, architecture, ...(variant === undefined || silent ? {} : { variant: variant.replace(/^(?=\d)/, 'v') }) };
+  const { os, 'os.version': version } = platform;
+  return { os, architecture, ...(version ? { 'os.version': version } : {}), ...(variant === undefined || silent ? {} : { variant: variant.replace(/^(?=\d)/, 'v') }) };
 }
 
 /**

@@ -1,15 +1,16 @@
 import { closeSync, readdirSync } from 'node:fs';
-import { errnoOf } from '#base';
-import { attributesOf, copyTree, cwd, openat, openat2, openFlags, resolveFlags, setFdAttributes, statat } from '#kernel';
+import { attributesOf, copyTree, cwd, openat, openFlags, setFdAttributes, statat } from '#kernel';
+import { openMountPlace } from './mount-place.ts';
 
 /**
  * Fills an empty volume with what an image has at the volume's place: contents, owners, modes, attributes, and the
  * directory's own. `root` is the container's root file system, a directory of the host; links in `path` are followed
- * inside it. Returns false, and changes nothing, when the volume holds something or the image has no such directory.
+ * inside it. Returns false, and changes nothing, when the volume holds something or the image has
+ * nothing there. Throws Internal when it has a file.
  */
 export async function copyUp(root: string, path: string, mountpoint: string): Promise<boolean> {
   if (readdirSync(mountpoint).length > 0) return false;
-  const source = openInRoot(root, path);
+  const source = openMountPlace(root, path, `source ${path} is not directory`);
   if (source === undefined) return false;
   try {
     await copyTree(`/proc/self/fd/${source}/.`, mountpoint, {});
@@ -17,18 +18,6 @@ export async function copyUp(root: string, path: string, mountpoint: string): Pr
     return true;
   } finally {
     closeSync(source);
-  }
-}
-
-function openInRoot(root: string, path: string): number | undefined {
-  const base = openat(cwd, root, openFlags.path | openFlags.directory);
-  try {
-    return openat2(base, path, { flags: openFlags.read | openFlags.directory, resolve: resolveFlags.inRoot | resolveFlags.noMagicLinks });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  } finally {
-    closeSync(base);
   }
 }
 

@@ -116,7 +116,7 @@ test('pushing what is not here is told in the stream, pulling from nowhere as an
   assert.equal(errorOf(await call(daemon, 'POST', '/images/create?fromImage=scratch'), 400), "'scratch' is a reserved name");
 });
 
-const builds = () => readdirSync(join(daemon.directory, 'data/builder/contexts'));
+const builds = () => readdirSync(join(daemon.directory, 'data/tmp'));
 
 test('a build reads its context from the request, plain or compressed, and leaves none of it', async () => {
   const context = await tarOf(file('Dockerfile', 'FROM busybox\nCOPY f /f\nCMD ["cat", "/f"]\n'), file('f', 'from the context\n'));
@@ -131,11 +131,11 @@ test('a build reads its context from the request, plain or compressed, and leave
   assert.deepEqual(builds(), []);
 });
 
-test('a context that wants out of its directory is refused or kept inside', async () => {
+test('a context that wants out of its directory is kept inside', async () => {
   const canary = join(daemon.directory, 'canary');
   const dockerfile = file('Dockerfile', 'FROM busybox\nCOPY . /c\n');
-  const climbing = await call(daemon, 'POST', '/build', await tarOf(dockerfile, file('../../../../canary', 'x')));
-  assert.equal(climbing.status >= 400 || /error/.test(climbing.text), true, climbing.text);
+  const climbing = await call(daemon, 'POST', '/build', await tarOf(file('Dockerfile', 'FROM busybox\nCOPY canary /c\n'), file('../../../../canary', 'x')));
+  assert.match(climbing.text, /Successfully built/);
   const link: TarEntry = { member: { name: 'out', type: 'symlink', mode: 0o777, linkname: daemon.directory } };
   await call(daemon, 'POST', '/build', await tarOf(dockerfile, link, file('out/canary', 'x')));
   await call(daemon, 'POST', '/build', await tarOf(dockerfile, file(canary, 'x')));

@@ -188,6 +188,14 @@ describe('trees', { skip }, () => {
     await assert.rejects(extractTar(join(base, 'text'), base), (error) => isKind(error, 'DataLoss'));
   });
 
+  it('begin at the destination again where names climb out of a build context', async () => {
+    const destination = join(base, 'clamped');
+    mkdirSync(destination);
+    await extractTar(archive([file('../up', 'u'), file('/root', 'r'), file('a/../../b/c', 'c')]), destination, { clamp: true });
+    assert.deepEqual(readdirSync(destination, { recursive: true }).toSorted(), ['b', 'b/c', 'root', 'up']);
+    assert.equal(existsSync(join(base, 'up')), false);
+  });
+
   it('are removed, large or small, unreadable or not there', async () => {
     mkdirSync(join(base, 'rm/deep'), { recursive: true });
     for (let i = 0; i < 200; i++) writeFileSync(join(base, 'rm/deep', `${i}`), '', { mode: 0 });

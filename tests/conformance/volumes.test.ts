@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Database } from '#base';
-import { copyUp, localVolumes } from '#volumes';
+import { copyUp, localVolumes, requireMountPlace } from '#volumes';
 import { volumesContract } from '../../packages/volumes/contract.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'owners and devices need root';
@@ -50,7 +50,17 @@ describe('a new volume', { skip }, () => {
   it('stays empty where the image has nothing, and takes nothing from outside', async () => {
     const volumes = localVolumes({ db, root: join(base, 'volumes') });
     const { mountpoint } = await volumes.create({ name: 'empty' });
-    for (const path of ['/nowhere', '/var/lib/db/tables/t', '/out']) assert.equal(await copyUp(join(base, 'root'), path, mountpoint), false);
+    for (const path of ['/nowhere', '/out']) assert.equal(await copyUp(join(base, 'root'), path, mountpoint), false);
     assert.deepEqual(readdirSync(mountpoint), []);
+  });
+
+  it('does not cover a file of the image', async () => {
+    const volumes = localVolumes({ db, root: join(base, 'volumes') });
+    const { mountpoint } = await volumes.create({ name: 'covering' });
+    const [root, file] = [join(base, 'root'), '/data/tables/t'];
+    await assert.rejects(copyUp(root, file, mountpoint), { message: `source ${file} is not directory` });
+    await assert.rejects(copyUp(root, `${file}/below`, mountpoint), { message: `lstat ${file}/below: not a directory` });
+    assert.throws(() => requireMountPlace(root, file), { message: `cannot mount volume over existing file, file exists ${file}` });
+    for (const path of ['/data', '/nowhere', '/nowhere/below']) requireMountPlace(root, path);
   });
 });

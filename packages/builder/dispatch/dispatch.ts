@@ -1,5 +1,7 @@
 import { expandInstruction, type Instruction } from '#spec';
+import { requireMountPlace } from '#volumes';
 import { commitStep } from '../commit.ts';
+import { readImage } from '../layer.ts';
 import { recorded } from '../run-config.ts';
 import type { Session } from '../session.ts';
 import type { StageState } from '../state.ts';
@@ -29,5 +31,6 @@ async function dispatchMetadata(session: Session, state: StageState, instruction
   const comment = applyMetadata(state, instruction, (replaced) => session.output.overridingHealthcheck(replaced));
   const record = recorded(state.config, comment);
   if (await fromCache(session, state, record)) return;
+  if (instruction.kind === 'volume' && state.image) await readImage(session, state.image, async (root) => instruction.values.forEach((path) => requireMountPlace(root, path)));
   await asContainer(session, state, record, (container) => commitStep(session, state, { record, container }));
 }

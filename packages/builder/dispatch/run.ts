@@ -16,12 +16,19 @@ import { fromCache, newContainerId, removesIntermediate, requiresBuildKit } from
 export async function dispatchRun(session: Session, state: StageState, instruction: RunInstruction): Promise<void> {
   const network = networkOf(instruction);
   const { args: written, script } = runCommand(instruction.command);
-  const args = instruction.command.shell ? [...shellOf(state.config), ...written] : [...written];
+  const args = instruction.command.shell ? [...shellOf(state.config), ...written] : written;
   const buildEnv = state.args.besides(state.config.Env ?? []);
   const record = recordOf(state, script ? [...args, script.content] : args, buildEnv);
   const key = network === '' ? record : keyedBy(record, network); // what a step found there is no other network's
   if (await fromCache(session, state, key)) return;
-  await run(session, state, { args, buildEnv, record, key, network, script });
+  await run(session, state, { args: args.length > 0 ? args : usualCommand(state.config), buildEnv, record, key, network, script });
+}
+
+/** `RUN []` runs what the image would. Throws InvalidArgument when that is nothing. */
+function usualCommand({ Entrypoint, Cmd }: ContainerDefaults): readonly string[] {
+  const args = Entrypoint && Entrypoint.length > 0 ? Entrypoint : (Cmd ?? []);
+  if (args.length === 0) throw new InvalidArgument('no command specified');
+  return args;
 }
 
 /** `--network` is the only flag that takes no BuildKit; '' takes the build's. `--security=sandbox` is how every step runs. */

@@ -24,7 +24,7 @@ export interface ContextSource {
 export async function fetchContext(source: ContextSource, into: string): Promise<{ context: string; dockerfile: string }> {
   const { remote, dockerfile, signal } = source;
   if (remote === '') {
-    await extractTar(source.body, into, { signal });
+    await extractTar(source.body, into, { clamp: true, signal });
     return { context: into, dockerfile };
   }
   if (remote === 'client-session') {
@@ -44,7 +44,7 @@ async function download({ remote, dockerfile, signal }: ContextSource, into: str
     await pipeline(Readable.from(response.body), createWriteStream(join(into, 'Dockerfile')), { signal });
     return 'Dockerfile';
   }
-  await extractTar(response.body, into, { signal });
+  await extractTar(response.body, into, { clamp: true, signal });
   return dockerfile;
 }
 

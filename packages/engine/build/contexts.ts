@@ -1,4 +1,4 @@
-/** Directories that hold unpacked build contexts: one a build, gone with it. What a killed daemon left goes at the next start. */
+/** Directories below `tmp` of the data root, as dockerd has them, that hold unpacked build contexts: one a build, gone with it. What a killed daemon left goes at the next start. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,14 +11,14 @@ export class BuildContexts {
   #ready: Promise<void> | undefined;
 
   constructor(dataRoot: string) {
-    this.#root = join(dataRoot, 'builder', 'contexts');
+    this.#root = join(dataRoot, 'tmp');
   }
 
   /** An empty directory; disposing removes it with everything in it. */
   async open(): Promise<ContextDirectory> {
     this.#ready ??= this.#clear();
     await this.#ready;
-    const path = await mkdtemp(join(this.#root, 'context-'));
+    const path = await mkdtemp(join(this.#root, 'docker-builder'));
     return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
   }
 

@@ -1,7 +1,8 @@
 /** A new, empty volume starts with what the image has at its place (unless `nocopy`). */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyUp } from '#volumes';
+import { errnoOf } from '#base';
+import { copyUp, requireMountPlace } from '#volumes';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
 import type { WantedMount } from './spec/bind.ts';
@@ -20,9 +21,12 @@ export async function fillNewVolumes(engine: Needs, record: ContainerRecord): Pr
 async function fill(engine: Needs, id: string, mount: WantedMount): Promise<void> {
   await engine.volumes.acquire(mount.source, id);
   try {
-    const { mountpoint } = engine.volumes.find(mount.source);
+    const { mountpoint, anonymous } = engine.volumes.find(mount.source);
     const target = placeIn(mountpoint, mount.subpath);
-    if (target !== undefined) await engine.supervisor.withRoot(id, (root) => copyUp(root, mount.destination, target));
+    await engine.supervisor.withRoot(id, async (root) => {
+      if (anonymous) requireMountPlace(root, mount.destination);
+      if (target !== undefined) await copyUp(root, mount.destination, target);
+    });
   } finally {
     await engine.volumes.release(mount.source, id);
   }
@@ -38,5 +42,15 @@ function placeIn(mountpoint: string, subpath: string): string | undefined {
 
 /** A cheap look before mounting anything; a link on the way counts as something. */
 function imageHas(engine: Needs, id: string, mount: WantedMount): boolean {
-  return engine.snapshots.lowerPaths(id).some((layer) => lstatSync(join(layer, mount.destination), { throwIfNoEntry: false }) !== undefined);
+  return engine.snapshots.lowerPaths(id).some((layer) => isThere(join(layer, mount.destination)));
+}
+
+/** A file on the way counts as something too. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return true;
+    throw error;
+  }
 }

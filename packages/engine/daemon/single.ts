@@ -13,7 +13,7 @@ export interface Claim extends Disposable {
 
 /** Throws Conflict when a daemon uses the data root already. */
 export function claim({ dataRoot, execRoot, pidfile }: Pick<EngineConfig, 'dataRoot' | 'execRoot' | 'pidfile'>): Claim {
-  for (const directory of [dataRoot, execRoot, dirname(pidfile)]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  for (const directory of [dataRoot, join(dataRoot, 'tmp'), execRoot, dirname(pidfile)]) mkdirSync(directory, { recursive: true, mode: 0o711 });
   const lock = lockFile(join(dataRoot, 'lock'));
   if (!lock) throw new Conflict(`failed to start daemon, ensure Naru is not running or delete ${pidfile}: ${holder(pidfile)} uses ${dataRoot}`);
   writeFileSync(pidfile, String(process.pid));

@@ -1,5 +1,5 @@
 import { causeOf, dialComplaint, Internal, InvalidArgument, Unavailable } from '#base';
-import { familiarReference, parsePlatform } from '#spec';
+import { familiarReference, parsePlatform, requireSupportedSystem } from '#spec';
 import type { Engine } from '../context.ts';
 import type { ProgressOutput } from '../progress/output.ts';
 import { progressMessage } from '../progress/report.ts';
@@ -23,13 +23,15 @@ type Room = Pick<Engine, 'images' | 'builder' | 'events'>;
 /** Makes an image of one layer out of a root file system's tar; its id is the last line of the stream. */
 export async function importImage(engine: Room, request: ImportImage, output: ProgressOutput): Promise<void> {
   const ref = repositoryTag(request.repo, request.tag);
+  const platform = request.platform === '' ? undefined : parsePlatform(request.platform);
+  if (platform) requireSupportedSystem(platform.os);
   const config = engine.builder.change({}, request.changes);
   const tar = request.source === '-' ? request.body : await download(request, output);
   const image = await engine.images.import(tar, {
     ...(ref ? { ref } : {}),
     message: request.message || `Imported from ${request.source}`,
     config,
-    ...(request.platform ? { platform: parsePlatform(request.platform) } : {}),
+    ...(platform ? { platform } : {}),
   });
   if (ref) publishImage(engine, 'tag', image, familiarReference(ref));
   publishImage(engine, 'import', image);

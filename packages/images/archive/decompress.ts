@@ -9,12 +9,11 @@ const chunkSize = 256 << 10;
 
 /**
  * A tar stream as it is, whatever it is compressed with, told by its first bytes: gzip and zstd in process, bzip2 and xz
- * by their commands as dockerd does. Throws DataLoss (`unexpected EOF`) for an empty one.
+ * by their commands as dockerd does. An empty one stays empty.
  */
 export async function* decompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   const start = await take(iterator, 8);
-  if (start.length === 0) throw new DataLoss('unexpected EOF');
   const whole = Readable.from(resume(start, iterator), { objectMode: false, highWaterMark: chunkSize });
   const compression = compressionOfBytes(start);
   if (compression === 'none') yield* whole;

@@ -1,6 +1,6 @@
-import { DataLoss, InvalidArgument } from '#base';
+import { DataLoss, InvalidArgument, isKind, messageOf, quote } from '#base';
 import type { Digest } from '#base';
-import { familiarReference, fitsOne, hostPlatform, isIndexType, mediaTypes, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
+import { decodeAs, familiarReference, fitsOne, hostPlatform, isIndexType, mediaTypes, object, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
 import type { Descriptor, ImageConfig, ImageRef, Manifest, Platform } from '#spec';
 import type { BlobInfo } from '#content';
 import type { ImagesContext } from '../context.ts';
@@ -30,16 +30,25 @@ export async function load(context: ImagesContext, tar: AsyncIterable<Uint8Array
   const images: Image[] = [];
   for (const found of await imagesIn(context, archive)) {
     const bytes = await context.content.bytes(found.config.digest);
-    const config = parseImageConfig(bytes);
+    const config = loadableConfig(bytes);
     if (fitsOne(platforms, config)) images.push(await loadImage(context, found, { bytes, config }, report));
   }
   return images;
 }
 
+/** Throws InvalidArgument for what dockerd would not take as an image of this machine's. */
+function loadableConfig(bytes: Uint8Array): ImageConfig {
+  const config = parseImageConfig(bytes);
+  if (!(JSON.parse(Buffer.from(bytes).toString()) as { rootfs?: unknown }).rootfs) throw new InvalidArgument('invalid image JSON, no RootFS key');
+  if (config.os !== 'linux') throw new InvalidArgument(`cannot load ${config.os} image on linux`);
+  return config;
+}
+
 async function imagesIn(context: ImagesContext, archive: ArchiveContent): Promise<Found[]> {
-  const manifests = archive.documents.has('index.json') ? await manifestsIn(context, archive) : [];
-  if (archive.documents.has('manifest.json')) return dockerImages(archive, manifests);
-  if (manifests.length === 0) throw new InvalidArgument('invalid archive: does not contain a manifest.json');
+  if (archive.documents.has('manifest.json')) return dockerImages(archive, await manifestsBeside(context, archive));
+  // An archive that describes nothing is taken for one of the oldest, whose names are in `repositories`.
+  if (!archive.documents.has('index.json')) throw new InvalidArgument('open repositories: no such file or directory');
+  const manifests = await manifestsIn(context, archive);
   const found = new Map<Digest, Found & { refs: ImageRef[] }>();
   for (const { descriptor, manifest } of manifests) {
     const layers = manifest.layers.map((layer) => blobOf(archive, layer));
@@ -67,6 +76,17 @@ async function manifestsIn(context: ImagesContext, archive: ArchiveContent): Pro
   return found;
 }
 
+/** Those of an index.json beside the manifest.json, which describes the images: whatever is wrong with it, they are loaded without. */
+async function manifestsBeside(context: ImagesContext, archive: ArchiveContent): Promise<NamedManifest[]> {
+  if (!archive.documents.has('index.json')) return [];
+  try {
+    return await manifestsIn(context, archive);
+  } catch (error) {
+    if (!isKind(error, 'InvalidArgument')) throw error;
+    return [];
+  }
+}
+
 async function entryForHost(context: ImagesContext, archive: ArchiveContent, descriptor: Descriptor): Promise<Descriptor | undefined> {
   const document = parseImageDocument(await context.content.bytes(blobOf(archive, descriptor).digest), descriptor.mediaType);
   const entries = document.kind === 'index' ? document.index.manifests : [];
@@ -80,16 +100,32 @@ function referencesIn(descriptor: Descriptor): ImageRef[] {
   return name === undefined ? [] : [parseReference(name)];
 }
 
+interface LegacyEntry {
+  readonly Config?: string;
+  readonly RepoTags?: readonly string[];
+  readonly Layers?: readonly string[];
+}
+
+const legacyEntry = object<LegacyEntry>('tarexport.manifestItem', { Config: 'string', RepoTags: { list: 'string' }, Layers: { list: 'string' } });
+
 function dockerImages(archive: ArchiveContent, manifests: readonly NamedManifest[]): Found[] {
   const listed = archive.documents.get('manifest.json');
-  if (!Array.isArray(listed)) throw new InvalidArgument('invalid archive: manifest.json is not a list');
-  return listed.map((entry: { Config?: unknown; RepoTags?: unknown; Layers?: unknown }): Found => {
-    if (typeof entry.Config !== 'string' || !isTextList(entry.Layers)) throw new InvalidArgument('invalid archive: manifest.json names no Config or Layers');
-    const config = archive.blob(entry.Config);
-    const layers = entry.Layers.map((path) => archive.blob(path));
-    const refs = isTextList(entry.RepoTags) ? entry.RepoTags.map(parseReference) : [];
+  return manifestEntries(listed).map((entry): Found => {
+    const config = archive.blob(entry.Config ?? '');
+    const layers = (entry.Layers ?? []).map((path) => archive.blob(path));
+    const refs = (entry.RepoTags ?? []).map(taggedReference);
     return { config, layers, refs, manifest: manifests.find(({ manifest }) => names(manifest, config, layers))?.descriptor };
   });
+}
+
+function manifestEntries(listed: unknown): LegacyEntry[] {
+  if (listed === null) throw new InvalidArgument('invalid manifest, manifest cannot be null (but can be [])');
+  try {
+    return decodeAs({ list: legacyEntry }, listed, 'manifest') as LegacyEntry[];
+  } catch (error) {
+    // The decoder speaks of a request's body.
+    throw new InvalidArgument(messageOf(error).replace(/^invalid JSON: /, ''), { cause: error });
+  }
 }
 
 function names(manifest: Manifest, config: BlobInfo, layers: readonly BlobInfo[]): boolean {
@@ -105,7 +141,10 @@ async function loadImage(context: ImagesContext, found: Found, { bytes, config }
     if (isUnpacked(context, layer)) continue;
     const tell = layerReporter({ digest: layer.diffId }, report);
     tell.progress('Loading layer', 0, blob.size);
-    await unpackLayer(context, layer, { blob: blob.digest }, { onProgress: (current) => tell.progress('Loading layer', current, blob.size) });
+    await unpackLayer(context, layer, { blob: blob.digest }, {
+      onProgress: (current) => tell.progress('Loading layer', current, blob.size),
+      mismatch: (found) => `invalid diffID for layer ${position}: expected ${quote(layer.diffId)}, got ${quote(found)}`,
+    });
   }
   await record(context, found, bytes, config);
   for (const ref of found.refs) tag(context, ref, found.config.digest, report);
@@ -142,6 +181,8 @@ function blobOf(archive: ArchiveContent, descriptor: Descriptor): BlobInfo {
   return archive.blob(`blobs/${descriptor.digest.replace(':', '/')}`);
 }
 
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+function taggedReference(text: string): ImageRef {
+  const ref = parseReference(text);
+  if (ref.tag === undefined) throw new InvalidArgument(`invalid tag ${quote(text)}`);
+  return ref;
 }

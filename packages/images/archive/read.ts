@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { DataLoss, InvalidArgument, isDigest, readTar } from '#base';
+import { DataLoss, InvalidArgument, isDigest, jsonProblem, readTar } from '#base';
 import type { Digest, TarReading } from '#base';
 import type { BlobInfo, ContentStore } from '#content';
 import { decompressed } from './decompress.ts';
@@ -29,7 +29,7 @@ export async function readArchive(content: ContentStore, tar: AsyncIterable<Uint
       const path = posix.normalize(member.header.name);
       if (member.header.type === 'symlink') links.set(path, posix.join(posix.dirname(path), member.header.linkname));
       else if (member.header.type === 'hardlink') links.set(path, posix.normalize(member.header.linkname));
-      else if (member.header.type === 'file' && documents.includes(path)) parsed.set(path, parse(path, await member.bytes(documentLimit)));
+      else if (member.header.type === 'file' && documents.includes(path)) parsed.set(path, parse(await member.bytes(documentLimit)));
       else if (member.header.type === 'file') blobs.set(path, await store(content, path, member, leases));
     }
   } catch (error) {
@@ -67,13 +67,14 @@ function resolve(path: string, blobs: ReadonlyMap<string, BlobInfo>, links: Read
     if (blob) return blob;
     target = links.get(target);
   }
-  throw new InvalidArgument(`invalid archive: ${JSON.stringify(path)} is missing`);
+  throw new InvalidArgument(`open ${path}: no such file or directory`);
 }
 
-function parse(path: string, bytes: Uint8Array): unknown {
+function parse(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes).toString();
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
+    return JSON.parse(text);
   } catch (cause) {
-    throw new DataLoss(`invalid archive: ${path} is not JSON`, { cause });
+    throw new DataLoss(jsonProblem(text), { cause });
   }
 }

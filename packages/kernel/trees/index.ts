@@ -5,7 +5,7 @@ export { Descriptors } from './descriptors.ts';
 export { hashTree } from './hash-tree.ts';
 export { HardLinks, memberOf } from './member.ts';
 export { changedMode, type ModeChange, type ModeClause } from './mode-change.ts';
-export { cleanPath, joinPath, splitPath } from './path.ts';
+export { clampedPath, cleanPath, joinPath, splitPath } from './path.ts';
 export { removeAt } from './remove-at.ts';
 export { removeTree, removeTreeSync } from './remove.ts';
 export { removalsDone, removeTreeLater } from './remove-later.ts';

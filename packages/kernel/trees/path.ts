@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { InvalidArgument, quote } from '#base';
 
 /**
@@ -14,6 +15,11 @@ export function cleanPath(name: string): string {
     else if (parts.pop() === undefined) throw new InvalidArgument(`${quote(name)} is outside of "/"`);
   }
   return parts.join('/');
+}
+
+/** The same, where `..` at the root stays there, as it does in a chroot. */
+export function clampedPath(name: string): string {
+  return posix.resolve('/', name).slice(1);
 }
 
 /** Directory and last element of a clean path. */

@@ -1,6 +1,6 @@
 /** Worker's side of writing into a container or any other tree: see put.ts. */
 import { TarParser } from '#base';
-import { cleanPath } from '#kernel';
+import { clampedPath, cleanPath } from '#kernel';
 import { readSource, type ByteSource } from '../trees/source.ts';
 import { TreeWriter } from '../trees/writer.ts';
 import { RootPlaces } from './places.ts';
@@ -13,18 +13,20 @@ export interface UnpackRootInput {
   /** The directory in it where the archive's names begin, clean and relative. */
   readonly base: string;
   readonly noOverwriteDirNonDir: boolean;
+  /** Names that climb out begin at the root instead of being refused. */
+  readonly clamp?: boolean | undefined;
   /** Owner of everything unpacked; undefined keeps the archive's. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Unpacks an uncompressed archive into a root. The directory it goes into keeps its own attributes. */
-export function unpackRoot({ source, root, base, noOverwriteDirNonDir, owner }: UnpackRootInput): { members: number; size: number } {
+export function unpackRoot({ source, root, base, noOverwriteDirNonDir, clamp, owner }: UnpackRootInput): { members: number; size: number } {
   using inside = new Root(root);
   using places = new RootPlaces(inside, base, { noOverwriteDirNonDir });
   using writer = new TreeWriter({
     places,
     map: (header) => {
-      const path = cleanPath(header.name);
+      const path = clamp ? clampedPath(header.name) : cleanPath(header.name);
       return path === '' ? undefined : { path, header: owner ? { ...header, ...owner } : header };
     },
     target: cleanPath,

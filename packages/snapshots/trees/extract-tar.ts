@@ -5,6 +5,8 @@ import { withPlainBytes, type ArchiveSource } from './pipeline.ts';
 export interface ExtractOptions {
   /** Owner of everything unpacked; without it the archive's own. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Names that climb out begin at `destination` instead of being refused. */
+  readonly clamp?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -13,8 +15,8 @@ export interface ExtractOptions {
  * climb out throw InvalidArgument; links are followed inside `destination` only. Nothing of it is special: a name that
  * looks like a layer's whiteout is a file. Throws DataLoss for what is no archive.
  */
-export async function extractTar(source: ArchiveSource, destination: string, { owner, signal }: ExtractOptions = {}): Promise<{ members: number; size: number }> {
-  return withPlainBytes(source, signal, (bytes) => pool.run('unpackRoot', { source: bytes, root: destination, base: '', noOverwriteDirNonDir: false, owner }));
+export async function extractTar(source: ArchiveSource, destination: string, { owner, clamp, signal }: ExtractOptions = {}): Promise<{ members: number; size: number }> {
+  return withPlainBytes(source, signal, (bytes) => pool.run('unpackRoot', { source: bytes, root: destination, base: '', noOverwriteDirNonDir: false, clamp, owner }));
 }
 
 /**
