@@ -9,6 +9,7 @@ import { binarySize, humanDuration, parseSize } from './units.ts';
 
 test('columns are as wide as their widest cell, runs of lines apart', () => {
   assert.equal(tabulate('A\tB\tC\naaaaaaaaaaaa\tb\tc\n', { minWidth: 10, padding: 3 }), 'A              B         C\naaaaaaaaaaaa   b         c\n');
+  assert.equal(tabulate('日本\tb\nabcde…\tc\n', { minWidth: 0, padding: 1 }), '日本   b\nabcde… c\n');
   assert.equal(tabulate('a\tb\nplain\nlong cell\tb\n', { minWidth: 0, padding: 1 }), 'a b\nplain\nlong cell b\n');
 });
 

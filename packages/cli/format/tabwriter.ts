@@ -1,5 +1,7 @@
+import { displayWidth } from './text.ts';
+
 /**
- * Aligns text whose cells end with a tab, as Go's text/tabwriter does: a column is a run of lines that have a cell
+ * Aligns text whose cells end with a tab, as Go's text/tabwriter does, wide characters counted as a terminal shows them: a column is a run of lines that have a cell
  * there; its width is its widest cell's plus `padding`, at least `minWidth`. What follows a line's last tab is no cell.
  */
 export function tabulate(text: string, { minWidth, padding }: { minWidth: number; padding: number }): string {
@@ -16,7 +18,7 @@ export function tabulate(text: string, { minWidth, padding }: { minWidth: number
       }
       let end = line;
       while (end < to && hasCell(end, column)) end++;
-      const width = Math.max(minWidth, ...lines.slice(line, end).map((cells) => runes(cells[column] ?? '') + padding));
+      const width = Math.max(minWidth, ...lines.slice(line, end).map((cells) => displayWidth(cells[column] ?? '') + padding));
       for (let row = line; row < end; row++) widths[row]?.push(width);
       layOut(column + 1, line, end);
       line = end;
@@ -29,10 +31,5 @@ export function tabulate(text: string, { minWidth, padding }: { minWidth: number
 }
 
 function gap(cell: string, width: number): number {
-  return Math.max(0, width - runes(cell));
-}
-
-/** Go counts characters, not the columns a terminal gives them. */
-function runes(text: string): number {
-  return [...text].length;
+  return Math.max(0, width - displayWidth(cell));
 }

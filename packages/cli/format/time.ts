@@ -1,5 +1,6 @@
 /** Times as people write them for `--since` and `--until`, and as Docker prints them. */
 import { InvalidArgument, parseDuration, quote } from '#base';
+import { parseMoment } from './moment.ts';
 
 /**
  * Seconds since the epoch, with nanoseconds where there are some, as the API takes them: from a duration before `now`
@@ -10,14 +11,12 @@ export function parseTime(text: string, now: number): string {
   const before = text === '0' ? undefined : durationOf(text); // the beginning of time, not now
   if (before !== undefined) return seconds(BigInt(Math.round(now)) * 1_000_000n - BigInt(before));
   if (/^\d+(\.\d+)?$/.test(text) && !text.includes('-')) return text;
-  const found = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}(?::\d{2})?(?::\d{2})?(?:\.(\d+))?))?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
-  if (!found) throw new InvalidArgument(`failed to parse value as time or duration: ${quote(text)}`);
-  const [, day = '', clock = '', fraction = '', zone = ''] = found;
-  const whole = clock.replace(/\..*/, '');
-  const padded = whole === '' ? '00:00:00' : whole.length === 2 ? `${whole}:00:00` : whole.length === 5 ? `${whole}:00` : whole;
-  const milliseconds = Date.parse(`${day}T${padded}${zone}`);
-  if (Number.isNaN(milliseconds)) throw new InvalidArgument(`failed to parse value as time or duration: ${quote(text)}`);
-  return `${Math.floor(milliseconds / 1000)}.${fraction.padEnd(9, '0').slice(0, 9)}`;
+  try {
+    return parseMoment(text, now);
+  } catch (error) {
+    if (text.includes('-')) throw error; // it was meant for a time
+    throw new InvalidArgument(`failed to parse value as time or duration: ${quote(text)}`, { cause: error });
+  }
 }
 
 function durationOf(text: string): number | undefined {
@@ -40,6 +39,9 @@ export function goTime(milliseconds: number): string {
   const offset = -date.getTimezoneOffset();
   return `${clockAt(milliseconds, offset)} ${offsetText(offset)} ${offset === 0 ? 'UTC' : zoneName(date)}`;
 }
+
+/** Go's zero time. */
+export const zeroTime = '0001-01-01T00:00:00Z';
 
 /** As `goTime`, for a time in RFC 3339, in the zone that it names. */
 export function goTimeOf(time: string): string {

@@ -1,10 +1,10 @@
 /** `container.InspectResponse`. */
-import { any, empty, flag, listOf, mapOf, number, pointer, struct, text } from './shape.ts';
+import { any, duration, empty, flag, listOf, mapOf, number, pointer, struct, text, time } from './shape.ts';
 
 const port = struct('nat.PortBinding', { 'HostIP/HostIp': text, HostPort: text });
 const ports = mapOf(listOf(port));
 
-const healthcheck = struct('v1.HealthcheckConfig', { Test: listOf(text), Interval: number, Timeout: number, StartPeriod: number, StartInterval: number, Retries: number });
+const healthcheck = struct('v1.HealthcheckConfig', { Test: listOf(text), Interval: duration, Timeout: duration, StartPeriod: duration, StartInterval: duration, Retries: number });
 
 const config = struct('container.Config', {
   Hostname: text, Domainname: text, User: text, AttachStdin: flag, AttachStdout: flag, AttachStderr: flag, ExposedPorts: mapOf(empty), Tty: flag, OpenStdin: flag, StdinOnce: flag,
@@ -12,7 +12,7 @@ const config = struct('container.Config', {
   NetworkDisabled: flag, MacAddress: text, OnBuild: listOf(text), Labels: mapOf(text), StopSignal: text, StopTimeout: pointer(number, '*int'), Shell: listOf(text),
 });
 
-const probe = struct('container.HealthcheckResult', { Start: text, End: text, ExitCode: number, Output: text });
+const probe = struct('container.HealthcheckResult', { Start: time, End: time, ExitCode: number, Output: text });
 const health = struct('container.Health', { Status: text, FailingStreak: number, Log: listOf(probe) });
 
 const state = struct('container.State', {

@@ -2,11 +2,13 @@
  * The Go types behind the engine's JSON, as far as templates can tell: the fields' Go names and order, and what an
  * absent one is. `{{.ID}}` finds the JSON's `Id`; `{{.State}}` prints `{running true …}`.
  */
-import { goMap, nil, NilPointer, Struct } from '../template/index.ts';
+import { zeroTime, goTimeOf } from '../format/time.ts';
+import { Duration, goMap, nil, NilPointer, recordFields, Struct } from '../template/index.ts';
 
 /** What a JSON value becomes. */
 export type Kind =
   | { readonly kind: 'plain'; readonly zero: unknown }
+  | { readonly kind: 'duration' | 'time' }
   | { readonly kind: 'list' | 'map'; readonly of: Kind }
   | { readonly kind: 'pointer'; readonly type: string; readonly to: Kind }
   | Shape;
@@ -21,6 +23,10 @@ export interface Shape {
 export const text: Kind = { kind: 'plain', zero: '' };
 export const number: Kind = { kind: 'plain', zero: 0 };
 export const flag: Kind = { kind: 'plain', zero: false };
+/** Nanoseconds, a Go time.Duration. */
+export const duration: Kind = { kind: 'duration' };
+/** A Go time.Time. */
+export const time: Kind = { kind: 'time' };
 /** Shown as JSON has it. */
 export const any: Kind = { kind: 'plain', zero: undefined };
 /** A Go `struct{}`. */
@@ -50,11 +56,19 @@ export function struct(type: string, fields: Readonly<Record<string, Kind>>): Sh
   };
 }
 
+/** A moment in RFC 3339. */
+function timeOf(moment: string): Struct {
+  const text = goTimeOf(moment);
+  return new Struct('time.Time', recordFields({ String: () => text, Unix: () => Math.floor(Date.parse(moment) / 1000), IsZero: () => moment === zeroTime }), () => moment, text);
+}
+
 /** Sees a JSON value as Go's type. */
 export function typed(kind: Kind, value: unknown): unknown {
   const absent = value === undefined || value === null;
   switch (kind.kind) {
     case 'plain': return absent ? kind.zero : value;
+    case 'duration': return new Duration(Number(value ?? 0));
+    case 'time': return timeOf(absent ? zeroTime : String(value));
     case 'list': return Array.isArray(value) ? value.map((item) => typed(kind.of, item)) : nil([]);
     case 'map': return absent ? nil(goMap({}, typed(kind.of, undefined))) : goMap(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(kind.of, item)])), typed(kind.of, undefined));
     case 'pointer': return absent ? new NilPointer(kind.type) : typed(kind.to, value);

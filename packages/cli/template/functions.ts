@@ -2,7 +2,7 @@
 import { InvalidArgument } from '#base';
 import { goJson } from './json.ts';
 import { format, sprint, sprintf, sprintln } from './print.ts';
-import { isMap, isTrue, mapElement, NilPointer, typeName } from './values.ts';
+import { Duration, isMap, isTrue, mapElement, NilPointer, typeName } from './values.ts';
 
 /** What a parameter takes. */
 export type Parameter = 'any' | 'string' | 'int' | '[]string';
@@ -99,7 +99,8 @@ function slice(value: unknown, ...bounds: unknown[]): unknown {
 }
 
 /** Below 0, 0 or above 0. Equality takes any basic kinds; order only numbers and text. */
-function compare(a: unknown, b: unknown, by: 'eq' | 'lt'): number {
+function compare(first: unknown, second: unknown, by: 'eq' | 'lt'): number {
+  const [a, b] = [first, second].map((value) => (value instanceof Duration ? value.nanoseconds : value));
   const numeric = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
   if (numeric(a) && numeric(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;

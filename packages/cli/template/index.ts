@@ -10,4 +10,4 @@ export function parseTemplate(source: string, name = ''): ParsedTemplate {
 export { execute, type ExecuteOptions, type ParsedTemplate };
 export { headerFunctions } from './functions.ts';
 export { escapeHtml, goJson, indentJson, parseJson, RawJson } from './json.ts';
-export { type Fields, type Method, goMap, nil, NilPointer, recordFields, Struct } from './values.ts';
+export { Duration, type Fields, type Method, goMap, nil, NilPointer, recordFields, Struct } from './values.ts';

@@ -1,6 +1,6 @@
 /** How Go's fmt package writes values: `%v`, and Printf's verbs. */
 import { quote } from '#base';
-import { isMap, NilPointer, Struct, typeName } from './values.ts';
+import { Duration, isMap, NilPointer, Struct, typeName } from './values.ts';
 
 /** A value as an action prints it (`%v`); nothing at all is `<no value>`. */
 export function printed(value: unknown): string {
@@ -62,7 +62,8 @@ function padded(text: string, width: number, flags: string): string {
   return text.padStart(width);
 }
 
-function formatVerb(verb: string, value: unknown, flags: string, precision: number | undefined): string {
+function formatVerb(verb: string, given: unknown, flags: string, precision: number | undefined): string {
+  const value = given instanceof Duration && verb !== 's' && verb !== 'v' && verb !== 'T' ? given.nanoseconds : given;
   if (verb === 'v') return typeof value === 'string' ? value.slice(0, precision) : format(value);
   if (verb === 'T') return typeName(value);
   if (typeof value === 'string') return formatString(verb, value, precision);

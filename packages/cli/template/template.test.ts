@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { execute, goMap, indentJson, NilPointer, parseJson, parseTemplate, recordFields, Struct } from './index.ts';
+import { Duration, execute, goMap, indentJson, NilPointer, parseJson, parseTemplate, recordFields, Struct } from './index.ts';
 
 const row = new Struct('*formatter.ContainerContext', recordFields({ ID: '62b17bf9275d', Names: 'web', Labels: 'a=b,z=<x>', Platform: new NilPointer('*Platform'), Label: (name: string) => `<${name}>` }), () => ({ ID: '62b17bf9275d' }));
 const run = (source: string, data: unknown = row): string => execute(parseTemplate(source), data);
@@ -64,4 +64,11 @@ test('refuses in the words of Go', () => {
 test('JSON keeps digits that a double cannot hold, and is indented as Go does', () => {
   assert.deepEqual(parseJson('{"a":9223372036854775807,"b":1.5}'), { a: 9223372036854775807n, b: 1.5 });
   assert.equal(indentJson('{"a":[],"b":{},"c":[1,{"d":"x:,"}]}'), '{\n    "a": [],\n    "b": {},\n    "c": [\n        1,\n        {\n            "d": "x:,"\n        }\n    ]\n}');
+});
+
+test('a duration prints as Go writes it and counts as its nanoseconds', () => {
+  const value = { Timeout: new Duration(90e9), None: new Duration(0) };
+  const shown = (source: string): string => execute(parseTemplate(source), value);
+  assert.equal(shown('{{.Timeout}} {{json .Timeout}} {{printf "%d" .Timeout}} {{.Timeout.Seconds}} {{.None}}'), '1m30s 90000000000 90000000000 90 0s');
+  assert.equal(shown('{{if .None}}some{{else}}none{{end}} {{gt .Timeout 5}} {{eq .None 0}}'), 'none true true');
 });

@@ -3,6 +3,8 @@
  * the classes below.
  */
 
+import { formatDuration } from '#base';
+
 /** A struct's fields, in order; a Map is one. */
 export interface Fields {
   has(name: string): boolean;
@@ -25,6 +27,18 @@ export class Struct {
     this.fields = fields;
     this.json = json;
     this.text = text;
+  }
+}
+
+/** A Go time.Duration: a whole number of nanoseconds that prints as `1m30s`. */
+export class Duration extends Struct {
+  readonly nanoseconds: number;
+
+  constructor(nanoseconds: number) {
+    const of = (unit: number): Method => () => nanoseconds / unit;
+    const text = formatDuration(nanoseconds);
+    super('time.Duration', recordFields({ Seconds: of(1e9), Minutes: of(60e9), Hours: of(3600e9), Milliseconds: () => Math.trunc(nanoseconds / 1e6), String: () => text }), () => nanoseconds, text);
+    this.nanoseconds = nanoseconds;
   }
 }
 
@@ -91,6 +105,7 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
 /** What `if` and its like take for true: anything but zero, "", nil and what has no elements. */
 export function isTrue(value: unknown): boolean {
   if (value === null || value === undefined || value instanceof NilPointer) return false;
+  if (value instanceof Duration) return value.nanoseconds !== 0;
   if (Array.isArray(value) || typeof value === 'string') return value.length > 0;
   if (isMap(value)) return Object.keys(value).length > 0;
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) !== 0 : value !== false;

@@ -7,8 +7,8 @@ import { bool, filter } from '../../command/flag-types.ts';
 import { confirmed } from '../confirm.ts';
 import { pruneFilters } from '../prune-filters.ts';
 
-const dangling = 'WARNING! This will remove all dangling build cache.\nAre you sure you want to continue?';
-const every = 'WARNING! This will remove all build cache.\nAre you sure you want to continue?';
+const dangling = 'WARNING! This will remove all dangling build cache. Are you sure you want to continue?';
+const every = 'WARNING! This will remove all build cache. Are you sure you want to continue?';
 
 /** `builder prune`. */
 export default command({

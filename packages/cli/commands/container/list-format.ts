@@ -54,7 +54,7 @@ export function containerRow(container: ContainerSummary, now: number, short: bo
     get Size() { return sizeOf(container); },
     get Labels() { return joinLabels(container.Labels); },
     Label: labelOf(container.Labels),
-    get Mounts() { return (container.Mounts ?? []).map(({ Name, Source }) => (short ? ellipsis(Name || Source, 15) : Name || Source)).join(','); },
+    get Mounts() { return (container.Mounts ?? []).map(({ Name, Source }) => Name || Source || '').map((name) => (short ? ellipsis(name, 15) : name)).join(','); },
     get LocalVolumes() { return String((container.Mounts ?? []).filter((mount) => mount.Driver === 'local').length); },
     get Networks() { return Object.keys(container.NetworkSettings?.Networks ?? {}).sort().join(','); },
   };

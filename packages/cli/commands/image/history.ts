@@ -39,13 +39,20 @@ function formatOf(quiet: boolean, human: boolean): ListFormat {
   };
 }
 
+/** Times that stand for none (reproducible builds have them) are not told as ages. */
+const earliest = Date.UTC(2000, 0, 1) / 1000;
+
+function ago(created: number, now: number): string {
+  return created <= earliest ? 'N/A' : `${humanDuration(now / 1000 - created)} ago`;
+}
+
 function rowOf(item: HistoryItem, now: number, short: boolean, human: boolean): Row {
   const by = item.CreatedBy.replaceAll('\t', ' ');
   const at = rfc3339(item.Created * 1000);
   return {
     ID: short ? shortId(item.Id) : item.Id,
     CreatedAt: at,
-    CreatedSince: human ? `${humanDuration(now / 1000 - item.Created)} ago` : at,
+    CreatedSince: human ? ago(item.Created, now) : at,
     CreatedBy: short ? ellipsis(by, 45) : by,
     Size: human ? humanSize(item.Size, 3) : String(item.Size),
     Comment: item.Comment,

@@ -4,7 +4,7 @@ import type { ImageManifestSummary, ImageSummary } from '#client';
 import { formatPlatform } from '#spec';
 import type { Cli } from '../../cli.ts';
 import { type Paint, painterOf, plain, widthOf } from '../../format/paint.ts';
-import { shortId } from '../../format/text.ts';
+import { ellipsis, shortId } from '../../format/text.ts';
 
 const spacing = 3;
 const narrowest = 20;
@@ -34,7 +34,7 @@ interface Column {
 export function imageTree(images: readonly ImageSummary[], all: boolean, cli: Cli): string {
   const paint = painterOf(cli.stdout, cli.env);
   const width = Math.max(narrowest, cli.stdout.columns || 80);
-  const tops = images.map(topOf).filter(({ names }) => all || names.length > 0).sort((a, b) => b.created - a.created);
+  const tops = images.filter((image) => all || !isDangling(image)).map(topOf).sort((a, b) => b.created - a.created);
   const { columns, nameWidth } = fitting(width, tops);
   const isSpaced = tops.some(({ children }) => children.length > 0);
   const heading = [pad(paint.heading('IMAGE'), nameWidth), ...columns.map(({ title, width: wide, right }) => pad(paint.heading(title), wide, right))].join(' '.repeat(spacing));
@@ -42,12 +42,18 @@ export function imageTree(images: readonly ImageSummary[], all: boolean, cli: Cl
   return `${warning}\n${legend(width, paint)}\n\n${heading}\n${tops.map((top) => topText(top, columns, nameWidth, paint) + (isSpaced ? '\n' : '')).join('')}`;
 }
 
+/** Neither tagged nor known by a registry's digest, in either way that engines say so. */
+function isDangling({ RepoTags, RepoDigests }: ImageSummary): boolean {
+  const [tags, digests] = [RepoTags ?? [], RepoDigests ?? []];
+  return (tags.length === 0 && digests.length === 0) || (String(tags) === '<none>:<none>' && String(digests) === '<none>@<none>');
+}
+
 function topOf(image: ImageSummary): Top {
   const manifests = (image.Manifests ?? []).filter(({ Kind }) => Kind === 'image');
   const children = manifests.map(childOf);
   return {
     ID: shortId(image.Id),
-    names: (image.RepoTags ?? []).filter((name) => name !== '<none>:<none>').sort((a, b) => b.length - a.length),
+    names: (image.RepoTags ?? []).toSorted((a, b) => b.length - a.length),
     created: image.Created,
     diskUsage: humanSize(image.Size, 3),
     contentSize: humanSize(manifests.reduce((total, { Size }) => total + Size.Content, 0), 3),
@@ -90,7 +96,7 @@ function fitting(width: number, tops: readonly Top[]): { columns: readonly Colum
 const untagged = '<untagged>';
 
 function topText(top: Top, columns: readonly Column[], nameWidth: number, paint: Paint): string {
-  const names = top.names.length === 0 ? [paint.faint(untagged)] : top.names.map((name) => paint.name(name));
+  const names = top.names.length === 0 ? [paint.faint(untagged)] : top.names.map((name, index) => paint.name(index === top.names.length - 1 ? ellipsis(name, nameWidth) : name));
   const last = names.length - 1;
   const heads = names.map((name, index) => (index === last ? pad(name, nameWidth) + cellsOf(top, columns, paint) : `${name}\n`)).join('');
   const children = top.children.map((child, index) => {

@@ -8,7 +8,7 @@ import { joinLabels, labelOf } from '../../format/labels.ts';
 import { compareNaturally } from '../../format/natural-order.ts';
 import { formatList, type ListFormat, type Row } from '../../format/table.ts';
 import { shortId } from '../../format/text.ts';
-import { goTimeOf } from '../../format/time.ts';
+import { goTimeOf, zeroTime } from '../../format/time.ts';
 
 /** `network ls`. */
 export default command({
@@ -44,10 +44,10 @@ function rowOf(network: NetworkSummary, short: boolean): Row {
     Driver: network.Driver,
     Scope: network.Scope,
     IPv4: String(network.EnableIPv4 ?? false),
-    IPv6: String(network.EnableIPv6),
-    Internal: String(network.Internal),
+    IPv6: String(network.EnableIPv6 ?? false),
+    Internal: String(network.Internal ?? false),
     Labels: joinLabels(network.Labels),
     Label: labelOf(network.Labels),
-    CreatedAt: goTimeOf(network.Created),
+    CreatedAt: goTimeOf(network.Created || zeroTime),
   };
 }

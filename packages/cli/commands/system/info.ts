@@ -18,7 +18,7 @@ export default command({
   },
   async run({ flags }, cli) {
     const client = clientOf(cli);
-    const alone = flags.format === '' || flags.format === 'json' ? undefined : renderedAlone(flags.format, client);
+    const alone = /\.[a-zA-Z]/.test(flags.format) ? renderedAlone(flags.format, client) : undefined; // without a field it is all that is meant
     if (alone !== undefined) return void cli.stdout.write(`${alone}\n`);
     const { server, failure } = await ask(cli);
     if (flags.format === 'json') cli.stdout.write(`${goJson({ ...server, ...(failure === undefined ? {} : { ServerErrors: [failure] }), ClientInfo: client })}\n`);
