@@ -71,6 +71,13 @@ export interface PortBinding {
   readonly hostPortEnd: number;
 }
 
+/** A port of another container, as legacy links open it. */
+export interface ReachedPort {
+  readonly containerId: string;
+  readonly protocol: PortBinding['protocol'];
+  readonly port: number;
+}
+
 export interface EndpointRequest {
   readonly containerId: string;
   readonly containerName: string;
@@ -81,6 +88,8 @@ export interface EndpointRequest {
   readonly aliases: readonly string[];
   /** Names of other containers by which this one alone may call them: `name:alias`. */
   readonly links?: readonly string[];
+  /** Ports of others in the network that it may call where containers may not call each other (icc=false). */
+  readonly reaches?: readonly ReachedPort[];
   readonly ipv4Address?: string;
   readonly ipv6Address?: string;
   readonly macAddress?: string;

@@ -3,13 +3,14 @@
  * schema itself, so that no path can lease one twice; everything read often is also kept in memory.
  */
 import { Forbidden, type Database } from '#base';
-import type { Endpoint, NetworkRecord } from './port.ts';
+import type { Endpoint, NetworkRecord, ReachedPort } from './port.ts';
 
 /** An endpoint with what only this room needs to know of it. */
 export interface StoredEndpoint extends Endpoint {
   readonly containerName: string;
   readonly hostname: string;
   readonly links: readonly string[];
+  readonly reaches?: readonly ReachedPort[];
   /** With their prefix lengths. */
   readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
   /** It has no gateway: everything goes to its interface. */

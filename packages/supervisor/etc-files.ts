@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
-import { hostsFile, hostsFileOfHost, withAddresses, withoutAddresses } from './hosts.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
 import type { ContainerSpec, SeatChange } from './port.ts';
 import type { Room } from './room.ts';
 import type { Situation } from './spec/situation.ts';
@@ -44,6 +44,14 @@ export async function rewriteEtcFiles(room: Room, spec: ContainerSpec, { kind, e
   writeFileSync(at('hosts'), kind === 'taken' ? withAddresses(hosts, addresses, spec) : withoutAddresses(hosts, addresses));
   const made = await room.networks.resolvConf(spec.id, before, dns);
   if (readFileSync(at('resolv.conf'), 'utf8') === made) writeFileSync(at('resolv.conf'), await room.networks.resolvConf(spec.id, now, dns));
+}
+
+/** In the hosts of a running container: its link `name` is found at these addresses from now on. */
+export function repointHost(room: Pick<Room, 'containersRoot'>, id: string, name: string, addresses: readonly string[]): void {
+  const path = join(room.containersRoot, id, 'hosts');
+  const before = readFileSync(path, 'utf8');
+  const after = addresses.reduce((text, address) => withNameAt(text, name, address), before);
+  if (after !== before) writeFileSync(path, after);
 }
 
 function ownerOf(room: Pick<Room, 'entries'>, spec: ContainerSpec): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsFile, hostsFileOfHost, withAddresses, withoutAddresses } from './hosts.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
 
 test('the file Docker writes, line by line', () => {
   const text = hostsFile({
@@ -35,4 +35,9 @@ test('addresses come and go; what a person wrote stays', () => {
   const more = withAddresses(text, ['10.1.0.2', 'fd00::2'], { hostname: 'c', domainname: 'd' });
   assert.equal(more, `${text}10.1.0.2\tc.d c\nfd00::2\tc.d c\n`);
   assert.equal(withoutAddresses(more, ['10.1.0.2', 'fd00::2']), text);
+});
+
+test('a link finds its container at a new address', () => {
+  const text = '127.0.0.1\tlocalhost\n10.0.0.2\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n';
+  assert.equal(withNameAt(text, 'db', '10.0.0.9'), '127.0.0.1\tlocalhost\n10.0.0.9\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n');
 });

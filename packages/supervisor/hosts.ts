@@ -36,6 +36,14 @@ export function withoutAddresses(text: string, addresses: readonly string[]): st
   return text.split('\n').filter((line) => !addresses.includes(line.split(/\s/, 1)[0] ?? '')).join('\n');
 }
 
+/** The file with the lines that begin with `name` at another address of the same family. */
+export function withNameAt(text: string, name: string, address: string): string {
+  return text.split('\n').map((line) => {
+    const [old = '', names = ''] = line.split('\t');
+    return names.split(' ', 1)[0] === name && old.includes(':') === address.includes(':') ? `${address}\t${names}` : line;
+  }).join('\n');
+}
+
 function ownNames({ hostname, domainname }: Pick<HostsRequest, 'hostname' | 'domainname'>): string {
   return domainname ? `${hostname}.${domainname} ${hostname}` : hostname;
 }

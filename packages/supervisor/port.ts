@@ -183,6 +183,8 @@ export interface Supervisor {
   update(id: string, resources: OciResources): Promise<void>;
   /** Rewrites hosts and resolv.conf of a running container that took or left a seat; what a person changed in them stays. */
   reseat(id: string, change: SeatChange): Promise<void>;
+  /** Rewrites hosts of a running container: the line that begins with `name` gets these addresses. */
+  repointHost(id: string, name: string, addresses: readonly string[]): Promise<void>;
   /** Changes what the next start uses (names, links, endpoints, stop settings). */
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */

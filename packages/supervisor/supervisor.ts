@@ -6,7 +6,7 @@ import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
 import { attach } from './attach.ts';
 import { create } from './create.ts';
-import { rewriteEtcFiles } from './etc-files.ts';
+import { repointHost, rewriteEtcFiles } from './etc-files.ts';
 import { adoptExec, exec } from './exec.ts';
 import { hostFacts } from './host.ts';
 import { makeInitLayer } from './init-layer.ts';
@@ -48,6 +48,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     pids: async (id) => taskFor(room, id, 'top').pids(),
     stats: async (id) => taskFor(room, id, 'stats').stats(),
     update: (id, resources) => update(room, id, resources),
+    repointHost: (id, name, addresses) => room.lock.run(id, async () => repointHost(room, id, name, addresses)),
     reseat: (id, change) => room.lock.run(id, () => rewriteEtcFiles(room, entryOf(room, id).spec, change)),
     reconfigure: (id, change) => reconfigure(room, id, change),
     markRestarting: (id, restarting) => markRestarting(room, id, restarting),

@@ -156,6 +156,26 @@ test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor 
   assert.match(known, /lladdr 02:42:/);
 });
 
+test('icc=false: a link opens the ports that it names, one way, and follows its target to a new address', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'shy', options: { [`${BRIDGE}enable_icc`]: 'false' } });
+  const target = await world.attach('target', { network: 'shy' });
+  const caller = await world.attach('caller', { network: 'shy', reaches: [{ containerId: target.containerId, protocol: 'tcp', port: 81 }] });
+  const stranger = await world.attach('stranger', { network: 'shy' });
+  for (const number of [81, 82]) await target.serve(number, 'the page', world.directory);
+  await caller.serve(81, 'the page', world.directory);
+  const reads = async (from: Sandbox, to: Sandbox, number: number, seconds = 1) => /the page/.test((await from.sh(fetchCommand(world.addressOf(to), number, seconds))).stdout);
+  assert.ok(await reads(caller, target, 81, 30));
+  assert.deepEqual([await reads(caller, target, 82), await reads(stranger, target, 81), await reads(target, caller, 81)], [false, false, false]);
+  await world.reopen();
+  await world.networks.recover([target, caller, stranger]);
+  assert.ok(await reads(caller, target, 81, 30), 'after a restart of the daemon');
+  await world.networks.release(target.containerId);
+  const again = await world.attach('target', { network: 'shy' });
+  await again.serve(81, 'the page', world.directory);
+  assert.ok(await reads(caller, again, 81, 30), 'at its new address');
+});
+
 test('settings of a configuration network are taken by others, and it stays while they do', async () => {
   await using world = await open();
   await world.networks.create({ name: 'plan', configOnly: true, ipam: { pools: [{ subnet: '10.68.0.0/24' }] }, options: { 'com.docker.network.driver.mtu': '1400' } });

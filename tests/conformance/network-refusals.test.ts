@@ -80,7 +80,7 @@ const deeds: [what: string, method: string, path: string, body: object | undefin
   ['a hardware address that is none', 'POST', '/networks/app/connect', seat('two', { MacAddress: 'soft' }), 400, /invalid MAC address: soft$/],
   ['a sysctl of no interface', 'POST', '/networks/app/connect', seat('two', { DriverOpts: { 'com.docker.network.endpoint.sysctls': 'net.ipv4.ip_forward=1' } }), 400, /unrecognised network interface sysctl 'net\.ipv4\.ip_forward=1'/],
   ['disconnecting who is not there', 'POST', '/networks/app/disconnect', { Container: 'two' }, 500, /^container [0-9a-f]{64} is not connected to network app$/],
-  ['an alias on the default network', 'POST', '/containers/create', { Image: 'busybox', NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ['x'] } } } }, 400, /network-scoped aliases are only supported for user-defined networks$/],
+  ['an alias on the default network', 'POST', '/containers/create', { Image: 'busybox', NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ['x'] } } } }, 400, /network-scoped alias is supported only for containers in user defined networks$/],
   ['an unknown filter', 'GET', '/networks?filters={"colour":["red"]}', undefined, 400, /invalid filter 'colour'/],
   ['an unknown type', 'GET', '/networks?filters={"type":["odd"]}', undefined, 400, "invalid filter: 'type'='odd'"],
 ];

@@ -80,7 +80,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     restartCount: 0,
     manuallyStopped: false,
     platform: image?.config.os || 'linux',
-    links: resolveLinks(hostConfig.Links ?? [], engine.containers),
+    links: resolveLinks(hostConfig.Links ?? [], hostConfig.NetworkMode, engine.containers),
   };
   return { draft, warnings: [...(image ? platformWarning(image, request) : []), ...warnings], image };
 }

@@ -8,6 +8,7 @@ import type { HealthState } from './health-state.ts';
 import { networkSettings } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { sizesOf } from './sizes.ts';
+import { shownLinks } from './spec/links.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'snapshots' | 'images' | 'lives' | 'execs'>;
 
@@ -33,7 +34,7 @@ export async function inspectContainer(engine: Needs, record: ContainerRecord, o
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs : null,
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: shownLinks(record, engine.containers) },
     GraphDriver: graphDriver(engine.snapshots, record.id),
     ...sizes,
     Mounts: record.mounts,

@@ -3,6 +3,7 @@ import { Conflict, Internal, isKind } from '#base';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
+import { parseLink } from './spec/parse-link.ts';
 import { removeAnonymousVolumes } from './volumes.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'volumes' | 'events' | 'lives' | 'execs' | 'log' | 'logForwarding'>;
@@ -40,8 +41,10 @@ function refusal(record: ContainerRecord, error: unknown): unknown {
   return isKind(error, 'Conflict') ? new Conflict(`cannot remove container "/${record.name}": ${error.message}`) : error;
 }
 
-/** `rm --link`: links of the default bridge are no objects of their own here. */
-export function removeLink(name: string): never {
-  if (!name.replace(/^\//, '').includes('/')) throw new Internal('Conflict, cannot remove the default link name of the container');
-  throw new Internal(`Could not get parent for link ${name}`);
+/** `rm --link PARENT/ALIAS`: forgets the link; what a running parent has of it stays until its next start. Throws in Docker's words. */
+export function removeLink({ containers }: Pick<Engine, 'containers'>, name: string): void {
+  const [, parentName, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
+  if (parentName === undefined) throw new Internal('Conflict, cannot remove the default link name of the container');
+  const parent = containers.find(parentName);
+  containers.update(parent.id, { links: parent.links.filter((link) => parseLink(link).alias !== alias) });
 }

@@ -60,7 +60,8 @@ export function containerRoutes(engine: Engine): Route[] {
     verb('POST', '/pause', (record) => engine.supervisor.pause(record.id)),
     verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
     verb('POST', '/rename', (record, request) => renameContainer(engine, record, request.query.get('name') ?? '')),
-    verb('DELETE', '', (record, request) => remove(engine, record, request)),
+    // With slashes: a link is removed by its name, parent/alias.
+    { method: 'DELETE', path: '/containers/{id:.*}', handle: async (request, reply) => (await remove(engine, request), reply.empty(204)) },
     { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, request, reply) },
     { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/attach/ws', handle: (request, reply) => attachWebsocket(engine, request, reply) },
@@ -155,9 +156,9 @@ async function kill(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   reply.empty(204);
 }
 
-async function remove(engine: Engine, record: ContainerRecord, request: ApiRequest): Promise<void> {
-  if (request.flag('link')) removeLink(request.path['id'] ?? '');
-  await removeContainer(engine, record, { force: request.flag('force'), volumes: request.flag('v') });
+async function remove(engine: Engine, request: ApiRequest): Promise<void> {
+  if (request.flag('link')) return removeLink(engine, request.path['id'] ?? '');
+  await removeContainer(engine, engine.containers.find(request.path['id'] ?? ''), { force: request.flag('force'), volumes: request.flag('v') });
 }
 
 /** The headers go out before anything is waited for: the client starts the container when it has them. */

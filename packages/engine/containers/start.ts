@@ -7,7 +7,8 @@ import { deviceEdits } from './cdi/edits.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { volumeFailure } from './volume-failure.ts';
 import { startChange } from './spec/container-spec.ts';
-import { linkedEnvironment, linkedHosts, type LinkedContainer } from './spec/links.ts';
+import { linkedEnvironment, linkedHosts, reachedPorts, type LinkedContainer } from './spec/links.ts';
+import { parseLink } from './spec/parse-link.ts';
 import type { ContainerRecord } from './record.ts';
 import { acquireVolumes, releaseVolumes } from './volumes.ts';
 
@@ -47,22 +48,35 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
     directory: engine.supervisor.directory(record.id),
     linkedHosts: linkedHosts(record, linked),
     linkedEnv: linkedEnvironment(record, linked),
+    reaches: reachedPorts(linked),
     edits,
   });
   requireJoinable(engine, record);
   engine.logForwarding.check(record);
   await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns) });
+  await tellParents(engine, record);
 }
 
 function linkedContainers(engine: Needs, record: ContainerRecord): LinkedContainer[] {
   if (record.hostConfig.NetworkMode !== 'bridge') return [];
-  return record.links.flatMap((link) => {
-    const [id = '', alias = ''] = link.split(':');
+  return record.links.map(parseLink).flatMap(({ id, alias }) => {
     const other = engine.containers.get(id);
     if (!other) return [];
     const endpoint = engine.networks.endpoints({ containerId: id }).find((its) => its.networkName === 'bridge');
     return [{ record: other, alias, endpoint }];
   });
+}
+
+/** Containers that have a link to it find it at its new address. */
+async function tellParents(engine: Needs, { id }: ContainerRecord): Promise<void> {
+  const parents = engine.containers.list().filter(({ links, hostConfig }) => links.length > 0 && hostConfig.NetworkMode === 'bridge');
+  if (parents.length === 0) return;
+  const seat = engine.networks.endpoints({ containerId: id }).find(({ networkName }) => networkName === 'bridge');
+  const addresses = [seat?.ipv4, seat?.ipv6].flatMap((lease) => (lease ? [lease.address] : []));
+  for (const parent of parents) {
+    if (engine.supervisor.state(parent.id)?.status !== 'running') continue;
+    for (const link of parent.links.map(parseLink)) if (link.id === id) await engine.supervisor.repointHost(parent.id, link.alias, addresses);
+  }
 }
 
 /** A container whose network is joined must run; asked here for dockerd's wording. */

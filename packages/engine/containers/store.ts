@@ -5,6 +5,7 @@
 import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
 import type { HealthState } from './health-state.ts';
 import type { ContainerRecord } from './record.ts';
+import { parseLink } from './spec/parse-link.ts';
 
 export type { ContainerRecord } from './record.ts';
 
@@ -53,9 +54,16 @@ class StoredContainers implements ContainerStore {
 
   find(nameOrId: string): ContainerRecord {
     const named = this.#idOfName.get(nameOrId.replace(/^\//, ''));
-    const found = this.#records.get(nameOrId) ?? (named === undefined ? undefined : this.#records.get(named)) ?? this.#byPrefix(nameOrId);
+    const found = this.#records.get(nameOrId) ?? (named === undefined ? undefined : this.#records.get(named)) ?? this.#byLink(nameOrId) ?? this.#byPrefix(nameOrId);
     if (!found) throw new NotFound(`No such container: ${nameOrId}`);
     return found;
+  }
+
+  /** `parent/alias`. */
+  #byLink(name: string): ContainerRecord | undefined {
+    const [, parent = '', alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
+    const id = this.#records.get(this.#idOfName.get(parent) ?? '')?.links.map(parseLink).find((link) => link.alias === alias)?.id;
+    return id === undefined ? undefined : this.#records.get(id);
   }
 
   list(): ContainerRecord[] {

@@ -5,12 +5,15 @@ import type { Engine } from '../context.ts';
 import { stateOf } from './inspect.ts';
 import { endpointSettings, portsOf } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
+import { linkNames } from './spec/links.ts';
 import { statusText } from './status-text.ts';
 
 /** What filters look at, made once for each container. */
 export interface Candidate {
   readonly record: ContainerRecord;
   readonly state: ContainerState;
+  /** `/parent/alias` for each link that others have to it. */
+  readonly linkNames: readonly string[];
 }
 
 export interface LooksUpImages {
@@ -18,7 +21,9 @@ export interface LooksUpImages {
 }
 
 export function candidatesOf(engine: Pick<Engine, 'containers' | 'supervisor'>): Candidate[] {
-  return engine.containers.list().map((record) => ({ record, state: stateOf(engine, record) }));
+  const records = engine.containers.list();
+  const names = linkNames(records);
+  return records.map((record) => ({ record, state: stateOf(engine, record), linkNames: names.get(record.id) ?? [] }));
 }
 
 export interface ContainerSummary {
@@ -46,11 +51,11 @@ interface PortSummary {
   Type: string;
 }
 
-export function summaryOf(engine: Pick<Engine, 'lives' | 'clock'> & LooksUpImages, { record, state }: Candidate): ContainerSummary {
+export function summaryOf(engine: Pick<Engine, 'lives' | 'clock'> & LooksUpImages, { record, state, linkNames }: Candidate): ContainerSummary {
   const { Annotations, NetworkMode } = record.hostConfig;
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
+    Names: [`/${record.name}`, ...linkNames],
     Image: shownImage(engine, record),
     ImageID: record.image,
     Command: commandText([...(record.config.Entrypoint ?? []), ...(record.config.Cmd ?? [])]),

@@ -18,6 +18,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
     throw new Forbidden(`endpoint with name ${request.containerName} already exists in network ${network.name}`);
   }
   validateAddresses(network, request);
+  for (const address of request.linkLocalAddresses ?? []) if (!isLinkLocal(address)) throw new InvalidArgument(`invalid link local IP address: ${address}`);
   const id = newId();
   const ipv4 = lease(room, network, 4, request.ipv4Address);
   const ipv6 = lease(room, network, 6, request.ipv6Address);
@@ -36,6 +37,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       aliases: request.aliases,
       dnsNames: dnsNamesOf(network, request),
       links: request.links ?? [],
+      ...(request.reaches?.length && { reaches: request.reaches }),
       linkLocal: (request.linkLocalAddresses ?? []).map((address) => ({ address, prefix: address.includes(':') ? 64 : 16 })),
       routesByInterface: routesByInterface(network),
       ports,
@@ -62,6 +64,12 @@ export function validateAddresses(network: NetworkRecord, { ipv4Address, ipv6Add
     else if (!network.ipam.pools.some((pool) => poolContains(pool, address))) faults.push(`no configured subnet or ip-range contain the IP address ${address}`);
   }
   if (faults.length > 0) throw new InvalidArgument(`invalid config for network ${network.name}: invalid endpoint settings:\n${faults.join('\n')}`);
+}
+
+/** 169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291). */
+function isLinkLocal(address: string): boolean {
+  const ip = parseIp(address);
+  return ip?.family === 4 ? ip.value >> 16n === 0xa9fen : ip !== undefined && ip.value >> 118n === 0x3fan;
 }
 
 function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string | undefined): { address: string; prefix: number; gateway: string } | undefined {

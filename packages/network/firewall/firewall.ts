@@ -6,6 +6,7 @@ import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
 import { fingerprintOf, sameFingerprint, type Fingerprint } from './fingerprint.ts';
 import { forgetEarlierFlows, forgetOwnFlows } from './flows.ts';
+import { answerForNeighbours, linkElements } from './links.ts';
 import { layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
 import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
@@ -27,6 +28,7 @@ export class Firewall implements Disposable {
   readonly #store: NetworkStore;
   #guarded: boolean;
   readonly #warn: (message: string) => void;
+  readonly #networkOf = (id: string): NetworkRecord | undefined => this.#store.network(id);
   #watch: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
@@ -49,6 +51,7 @@ export class Firewall implements Disposable {
     if (this.#host.nftablesFault !== undefined) return;
     if (this.#guarded) this.#layGuarded(more);
     if (!this.#guarded) this.#host.nftables.run(tableText(this.#table, this.#everything(more), undefined));
+    answerForNeighbours(this.#host, this.#with(more), this.#networkOf);
     this.#laid = this.#look(networkSets);
     this.#generation = this.#currentGeneration();
   }
@@ -71,6 +74,7 @@ export class Firewall implements Disposable {
     const requests = addRequests(this.#table, this.#elementsOf(endpoints));
     if (requests.length === 0) return;
     if (this.#host.nftablesFault !== undefined) throw new Unavailable(this.#host.nftablesFault);
+    answerForNeighbours(this.#host, endpoints, this.#networkOf);
     this.#repairing(() => this.#host.netfilter.run(...requests), endpoints);
     forgetEarlierFlows(this.#host, endpoints);
   }
@@ -165,15 +169,21 @@ export class Firewall implements Disposable {
     return this.#store.allEndpoints().filter(({ interfaceName }) => interfaceName !== undefined);
   }
 
+  /** Their ports, and the links that have one of them at an end. */
   #elementsOf(endpoints: readonly StoredEndpoint[]): PortElement[] {
-    return endpoints.flatMap((endpoint) => {
-      const network = this.#store.network(endpoint.networkId);
+    const ports = endpoints.flatMap((endpoint) => {
+      const network = this.#networkOf(endpoint.networkId);
       return network ? elementsOfEndpoint(endpoint, network, this.#guarded) : [];
     });
+    return [...ports, ...linkElements(endpoints, this.#with(endpoints), this.#networkOf)];
+  }
+
+  /** What is attached, with `more` that the store does not show so yet, or no more. */
+  #with(more: readonly StoredEndpoint[]): StoredEndpoint[] {
+    return [...this.#attached().filter(({ id }) => !more.some((other) => other.id === id)), ...more];
   }
 
   #everything(more: readonly StoredEndpoint[]): Elements {
-    const attached = this.#attached().filter(({ id }) => !more.some((other) => other.id === id));
-    return joinElements([...this.#store.networks().map(elementsOfNetwork), textOf(this.#elementsOf([...attached, ...more]))]);
+    return joinElements([...this.#store.networks().map(elementsOfNetwork), textOf(this.#elementsOf(this.#with(more)))]);
   }
 }

@@ -19,7 +19,8 @@ export interface PortElement {
 /** The sets and maps that published ports fill; `guarded` as the tables were laid. */
 export function portSets(guarded: boolean): string[] {
   const inet = [4, 6].flatMap((family) => ['any', 'bound', 'open', 'trusted'].map((name) => `inet ${name}${family}`));
-  return guarded ? [...inet, 'ip any', 'ip bound', 'ip6 any', 'ip6 bound'] : inet;
+  const all = [...inet, 'inet linked4'];
+  return guarded ? [...all, 'ip any', 'ip bound', 'ip6 any', 'ip6 bound'] : all;
 }
 
 const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;

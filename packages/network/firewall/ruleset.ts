@@ -34,6 +34,7 @@ const sets: Readonly<Record<string, string>> = {
   open6: 'type ipv6_addr . inet_proto . inet_service',
   trusted4: 'type ifname . ipv4_addr . inet_proto . inet_service',
   trusted6: 'type ifname . ipv6_addr . inet_proto . inet_service',
+  linked4: 'type ipv4_addr . ipv4_addr . inet_proto . inet_service',
   routed4: 'type ifname',
   routed6: 'type ifname',
 };
@@ -46,7 +47,7 @@ const maps: Readonly<Record<string, string>> = {
 };
 
 /** The sets that networks fill, as `inet bridges`. */
-export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !/^(?:open|trusted)/.test(name)).map((name) => `inet ${name}`);
+export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !/^(?:open|trusted|linked)/.test(name)).map((name) => `inet ${name}`);
 
 const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
@@ -91,6 +92,7 @@ const chains = (guard: GuardLinks | undefined): string => `
     ip6 daddr . meta l4proto . th dport @open6 accept
     iifname . ip daddr . meta l4proto . th dport @trusted4 accept
     iifname . ip6 daddr . meta l4proto . th dport @trusted6 accept
+    ip saddr . ip daddr . meta l4proto . th dport @linked4 accept
     oifname @routed4 meta l4proto ${icmp} accept
     oifname @routed6 meta l4proto ${icmp6} accept
     drop

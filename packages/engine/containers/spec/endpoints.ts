@@ -29,7 +29,7 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
   const addresses = [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap((address) => address || []);
   if (!isUserDefined(name)) {
     if (addresses.length > 0) reasons.push('user specified IP address is supported on user defined networks only');
-    if (settings.Aliases?.length) reasons.push('network-scoped aliases are only supported for user-defined networks');
+    if (settings.Aliases?.length) reasons.push('network-scoped alias is supported only for containers in user defined networks');
   }
   if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) reasons.push(`invalid MAC address: ${settings.MacAddress}`);
   for (const [family, address] of [[4, settings.IPAMConfig?.IPv4Address], [6, settings.IPAMConfig?.IPv6Address]] as const) {
@@ -46,10 +46,10 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
   if (reasons.length > 0) throw new InvalidArgument(`invalid config for network ${name}: invalid endpoint settings:\n${reasons.join('\n')}`);
 }
 
-/** Neither of another family nor the one that stands for all. */
+/** Neither of another family, nor IPv4 in the dress of IPv6 (RFC 4291, 2.5.5.2), nor the one that stands for all. */
 function isAddress(text: string, family: 4 | 6): boolean {
   const ip = parseIp(text);
-  return ip?.family === family && ip.value !== 0n;
+  return ip?.family === family && ip.value !== 0n && !(family === 6 && ip.value >> 32n === 0xffffn);
 }
 
 /** `net.X.Y.IFNAME.Z=V`, several with commas between. */

@@ -1,6 +1,6 @@
 /** A container's seat on networks, from `NetworkMode`, `NetworkingConfig` and the ports it publishes. */
-import { Internal, InvalidArgument, isKind } from '#base';
-import type { EndpointRequest, NetworkRecord, Networks } from '#network';
+import { InvalidArgument } from '#base';
+import type { EndpointRequest, NetworkRecord, Networks, ReachedPort } from '#network';
 import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
@@ -9,10 +9,12 @@ import { portBindings } from './ports.ts';
 
 /** What a start knows beside the record. */
 export interface SeatContext {
-  readonly networks: Pick<Networks, 'find'>;
+  readonly networks: Pick<Networks, 'find' | 'list'>;
   readonly containers: Pick<ContainerStore, 'find'>;
   /** /etc/hosts lines of `--link` on the default bridge, as `names:address`. */
   readonly linkedHosts: readonly string[];
+  /** What links may call on the default bridge. */
+  readonly reaches: readonly ReachedPort[];
 }
 
 /** Throws when a network or container is not there, as dockerd does at start. */
@@ -24,8 +26,9 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
   const names = config.NetworkDisabled || hostConfig.NetworkMode === 'none' ? [] : Object.keys(record.networks);
-  const publishing = publishingNetwork(names.map((name) => ({ ...findNetwork(name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 })));
-  return { mode: 'own', endpoints: names.map((name) => endpointRequest(record, name, context, name === publishing)), dns, extraHosts };
+  const publishing = publishingNetwork(names.map((name) => ({ ...context.networks.find(name), gatewayPriority: record.networks[name]?.GwPriority ?? 0 })));
+  const endpoints = names.map((name) => ({ ...endpointRequest(record, name, context, name === publishing), ...(name === 'bridge' && { reaches: context.reaches }) }));
+  return { mode: 'own', endpoints, dns, extraHosts };
 }
 
 /** Ports are published by the network that gives the default route, as far as it can: the highest priority first, then by name. */
@@ -35,9 +38,9 @@ export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name'
 }
 
 /** One seat, with the container's ports when `publishes`. */
-export function endpointRequest(record: ContainerRecord, name: string, context: Pick<SeatContext, 'networks'>, publishes: boolean): EndpointRequest {
+export function endpointRequest(record: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }, publishes: boolean): EndpointRequest {
   const settings = record.networks[name];
-  const network = findNetwork(name, context);
+  const network = context.networks.find(name);
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
   const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
@@ -59,20 +62,10 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   };
 }
 
-/** dockerd looks for an unknown network in the swarm, and says so. */
-function findNetwork(name: string, context: Pick<SeatContext, 'networks'>): ReturnType<Networks['find']> {
-  try {
-    return context.networks.find(name);
-  } catch (error) {
-    if (isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network');
-    throw error;
-  }
-}
-
 /** `name:host-gateway` means the host as the default bridge sees it. */
 function withGateway(entry: string, context: Pick<SeatContext, 'networks'>): string {
   if (!entry.endsWith(':host-gateway')) return entry;
-  const gateway = context.networks.find('bridge').ipam.pools[0]?.gateway ?? '';
+  const gateway = context.networks.list().find(({ name }) => name === 'bridge')?.ipam.pools[0]?.gateway ?? '';
   if (gateway === '') throw new InvalidArgument('unable to derive the IP value for host-gateway');
   return entry.replace(/host-gateway$/, gateway);
 }

@@ -3,6 +3,7 @@ import { Internal, InvalidArgument, quote } from '#base';
 import { parseCapability, type ContainerConfig, type HostConfig } from '#spec';
 import { isForwarding, validateLogOptions } from '../logs/forward/options.ts';
 import { securityWarnings } from './security.ts';
+import { hostLinksConflict } from './links.ts';
 import { isContainerMode } from './modes.ts';
 import { requirePort } from './validate-config.ts';
 import { validateResources, type Machine } from './validate-resources.ts';
@@ -41,7 +42,7 @@ export function validateTogether(config: ContainerConfig, host: HostConfig, host
     throw new InvalidArgument(`conflicting options: ${what}`);
   };
   if (host.UTSMode === 'host' && hostnameGiven) refuse('hostname and the UTS mode');
-  if (host.Links?.length && network === 'host') refuse("host type networking can't be used with links. This would result in undefined behavior");
+  if (host.Links?.length && network === 'host') throw new InvalidArgument(hostLinksConflict);
   if (!isContainerMode(network)) return;
   if (hostnameGiven) refuse('hostname and the network mode');
   if (host.Links?.length) refuse("container type network can't be used with links. This would result in undefined behavior");
@@ -94,7 +95,7 @@ export function validateRestartPolicy(policy: HostConfig['RestartPolicy']): void
 }
 
 function validateModes(host: HostConfig): void {
-  if (/^container:?$/.test(host.NetworkMode)) throw new InvalidArgument('invalid network mode: invalid container format container:<name|id>');
+  if (/^container:?$/.test(host.NetworkMode)) throw new InvalidArgument('Invalid network mode: invalid container format container:<name|id>');
   const check = (what: string, value: string, plain: readonly string[], joins: boolean): void => {
     if (plain.includes(value) || (joins && isContainerMode(value))) return;
     throw new InvalidArgument(`invalid ${what}: ${value}`);
