@@ -1,4 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** Per cent of what is alive that may be allocated until the next full collection. */
 const growth = 300;
@@ -10,4 +11,29 @@ const growth = 300;
  */
 export function collectSeldom(): void {
   setFlagsFromString(`--heap-growing-percent=${growth}`);
+}
+
+/** Bytes that make a collection worth its pause. */
+const worthwhile = 8 * 2 ** 20;
+
+/**
+ * Gives what a burst of work left behind back to the system: a function that collects the whole heap, with a pause of some
+ * 20 ms, unless little has been allocated since it did so last. To be called when nobody waits: V8 collects only while it
+ * allocates, so that a daemon at rest would keep all that its last busy minute needed.
+ */
+export function heapTrimmer(): () => void {
+  let kept = 0;
+  return () => {
+    if (inUse() - kept < worthwhile) return;
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as NodeJS.GCFunction;
+    collect({ type: 'major', execution: 'sync', flavor: 'regular' });
+    kept = inUse();
+  };
+}
+
+/** Bytes, those of buffers included. */
+function inUse(): number {
+  const { used_heap_size: heap, external_memory: buffers } = getHeapStatistics();
+  return heap + buffers;
 }

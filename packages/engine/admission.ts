@@ -36,6 +36,7 @@ export class Admission {
   #released = Promise.withResolvers<void>();
   #idle: PromiseWithResolvers<void> | undefined;
   #streamsOver: PromiseWithResolvers<void> | undefined;
+  #rest: { readonly begin: () => NodeJS.Timeout; timer: NodeJS.Timeout } | undefined;
 
   /** False when the request is the new daemon's to answer. Waits while requests are held. */
   get mayEnter(): boolean | Promise<boolean> {
@@ -106,6 +107,12 @@ export class Admission {
     await this.#streamsOver.promise;
   }
 
+  /** Calls `then` each time that no work has been under way for `milliseconds`, streams aside. Keeps no process alive. */
+  atRest(milliseconds: number, then: () => void): void {
+    const begin = () => setTimeout(() => this.#work.size === 0 && then(), milliseconds).unref();
+    this.#rest = { begin, timer: begin() };
+  }
+
   #release(state: 'open' | 'retired'): void {
     this.#state = state;
     this.#released.resolve();
@@ -114,11 +121,18 @@ export class Admission {
 
   #tell(): void {
     if (this.#work.size === 0) {
+      this.#restAnew();
       this.#idle?.resolve();
       this.#idle = undefined;
     }
     if (this.#streams.size > 0) return;
     this.#streamsOver?.resolve();
     this.#streamsOver = undefined;
+  }
+
+  #restAnew(): void {
+    if (!this.#rest) return;
+    clearTimeout(this.#rest.timer);
+    this.#rest.timer = this.#rest.begin();
   }
 }

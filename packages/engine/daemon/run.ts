@@ -5,7 +5,7 @@
  */
 import { closeSync, rmSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
-import { InvalidArgument, messageOf } from '#base';
+import { heapTrimmer, InvalidArgument, messageOf } from '#base';
 import { removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
 import { endAllContainers } from '../containers/end-all.ts';
@@ -87,6 +87,7 @@ async function serveIn({ engine, runtime }: Rooms, following: Disposable, { conf
     claimed.pass();
   };
   await offerHandover({ engine, api, listeners, inherited, retire });
+  api.admission.atRest(restAfter, heapTrimmer());
   engine.log('info', `process ${process.pid} serves`);
   const end = async (): Promise<void> => {
     for (const { server } of listeners) server.close();
@@ -102,6 +103,9 @@ async function serveIn({ engine, runtime }: Rooms, following: Disposable, { conf
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void (engine.succession.successor ? process.exit(0) : end()));
 }
+
+/** Milliseconds without a request after which memory may be tidied up. */
+const restAfter = 2000;
 
 /** Nobody is let in by a daemon whose gatekeepers are not there. */
 async function requireAuthorizers({ authorizationPlugins, pluginSockets, pluginSpecs }: EngineConfig): Promise<void> {

@@ -11,7 +11,7 @@ const containers = 20;
 const watched = 10;
 
 export async function* idleWorks(engines: readonly Engine[]): AsyncGenerator<Figure> {
-  await sleep(2000); // what starting left to do
+  await sleep(5000); // what starting left to do, memory tidied up at rest among it
   yield measure('daemon memory, idle', 'MB', '<= 110 MB', 0, each(engines, async (engine) => treeMemory(engine.pid)));
   const used = await cpuOf(engines);
   yield measure('daemon CPU, idle', '%', '<= 0.1% of one core', 0, each(engines, async (engine) => used.get(engine) ?? Number.NaN));

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Admission } from './admission.ts';
+import type { Match } from './server-match.ts';
+
+const list = { route: { method: 'GET', path: '/containers/json' } } as Match;
+
+test('rest begins when the last work has ended, and again after each', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const admission = new Admission();
+  let rests = 0;
+  admission.atRest(2000, () => (rests += 1));
+  const presence = admission.enter(list);
+  context.mock.timers.tick(5000);
+  assert.equal(rests, 0, 'somebody is being served');
+  presence[Symbol.dispose]();
+  context.mock.timers.tick(1999);
+  assert.equal(rests, 0);
+  context.mock.timers.tick(1);
+  assert.equal(rests, 1);
+  admission.enter(list)[Symbol.dispose]();
+  context.mock.timers.tick(2000);
+  assert.equal(rests, 2);
+});
