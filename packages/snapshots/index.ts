@@ -3,6 +3,7 @@ export { putArchive, type PutOptions } from './archive/put.ts';
 export { encodePathStat, statPath, type PathStat } from './archive/stat.ts';
 export { applyLayer, type ApplyLayer, type Unpacked } from './layers/apply.ts';
 export { diffLayer, diffLayerStream, type DiffLayer, type DiffResult } from './layers/diff.ts';
+export { withTreesOver, type OverTree } from './over.ts';
 export { withMounts } from './mounted.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
 export type * from './port.ts';

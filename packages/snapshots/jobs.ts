@@ -1,3 +1,4 @@
+import type { LaidTree } from '#kernel';
 import type { PackRootInput } from './archive/pack-root.ts';
 import type { UnpackRootInput } from './archive/unpack-root.ts';
 import type { DecompressInput } from './layers/decompress.ts';
@@ -13,6 +14,7 @@ export type Jobs = {
   pack(input: DiffInput): DiffResult;
   packRoot(input: PackRootInput): void;
   unpackRoot(input: UnpackRootInput): { members: number; size: number };
+  layOver(input: { root: number; place: string; trees: readonly LaidTree[] }): number;
   probe(input: { source: ByteSource }): boolean;
   changes(input: { upper: string; lowers: readonly string[] }): Change[];
 };

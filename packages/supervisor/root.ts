@@ -4,10 +4,14 @@
  *
  * The path leads into a tree that the container's processes may change under our hands: walk it with openat2.
  */
-import { close } from 'node:fs';
+import { close, existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { detachedMount } from '#kernel';
+import { cloneTree, detachedMount } from '#kernel';
+import { withTreesOver, type OverTree } from '#snapshots';
+import type { OciMount } from '#spec';
+import { etcFilesOf } from './etc-files.ts';
 import { withInitLayer } from './init-layer.ts';
+import type { IdMap } from './port.ts';
 import { entryOf, type Room } from './room.ts';
 
 const closeInPool = promisify(close);
@@ -21,6 +25,36 @@ export async function withRoot<T>(room: Room, id: string, work: (root: string) =
   const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
   if (!mount || mount.type === 'bind') return work(mount?.source ?? room.containersRoot);
   return withMount(mount.type, mount.source, mount.options, work);
+}
+
+/**
+ * The container as its processes see it: of one that runs its own mounts, with `ids` where owners are seen through them;
+ * of another one its files with `mounts` and those of /etc over them.
+ */
+export async function withView<T>(room: Room, id: string, mounts: readonly OciMount[], work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T> {
+  const entry = entryOf(room, id);
+  const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
+  if (runs) return work(`/proc/${entry.pid}/root`, entry.spec.namespaces.user === 'private' ? room.idMap : undefined);
+  const root = openRoot(room, id);
+  try {
+    const files = etcFilesOf(room, entry.spec).filter(({ destination, source }) => existsSync(source) && !mounts.some((mount) => mount.destination === destination));
+    const trees = [...mounts.map(asTree), ...files.map((file) => ({ ...file, type: 'bind', options: [] }))];
+    return await withTreesOver(root, room.containersRoot, trees, () => work(`/proc/self/fd/${root}`, undefined));
+  } finally {
+    // The last close of an overlay may sync the disk below: not on this thread.
+    await closeInPool(root);
+  }
+}
+
+/** The root file system's mount, attached nowhere. */
+function openRoot(room: Room, id: string): number {
+  const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
+  if (!mount || mount.type === 'bind') return cloneTree(mount?.source ?? room.containersRoot, { submounts: false });
+  return detachedMount(mount.type, mount.source, mount.options);
+}
+
+function asTree({ destination, type = 'bind', source = '', options = [] }: OciMount): OverTree {
+  return { destination, type, source, options };
 }
 
 /** All layers as lower ones: a second mount with the same upper directory would be two writers at one. */

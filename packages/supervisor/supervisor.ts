@@ -16,7 +16,7 @@ import type { ContainerSpec, Supervisor } from './port.ts';
 import { recover } from './recover.ts';
 import { remove } from './remove.ts';
 import { entryOf, stateOf, type Ports, type Room } from './room.ts';
-import { withOwnFiles, withRoot } from './root.ts';
+import { withOwnFiles, withRoot, withView } from './root.ts';
 import { start } from './start.ts';
 import { can, type Verb } from './states.ts';
 import { stop } from './stop.ts';
@@ -60,6 +60,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     wait: (id, condition) => wait(room, id, condition),
     remove: (id, options) => remove(room, id, options.force),
     withRoot: (id, work) => withRoot(room, id, work),
+    withView: (id, mounts, work) => withView(room, id, mounts, work),
     withOwnFiles: (id, work) => withOwnFiles(room, id, work),
     subscribe(listener) {
       room.listeners.add(listener);

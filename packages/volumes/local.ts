@@ -74,6 +74,10 @@ class LocalVolumes implements Volumes {
 
   async release(): Promise<void> {}
 
+  acquired(): [] {
+    return [];
+  }
+
   async remove(name: string): Promise<void> {
     this.find(name);
     const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));

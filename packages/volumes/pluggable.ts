@@ -95,14 +95,28 @@ class PluggableVolumes implements Volumes {
     const row = this.#rows.find(name);
     if (!row) return;
     await this.#lock.run(name, async () => {
-      const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user));
-      this.#rows.put({ ...row, mountpoint });
+      this.#rows.hold(name, user);
+      try {
+        const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user));
+        this.#rows.put({ ...row, mountpoint });
+      } catch (error) {
+        this.#rows.letGo(name, user);
+        throw error;
+      }
     });
   }
 
   async release(name: string, user: string): Promise<void> {
     const row = this.#rows.find(name);
-    if (row) await this.#lock.run(name, () => this.#ask(`unmount ${name}`, row.driver, (plugin) => plugin.unmount(name, user)));
+    if (!row) return;
+    await this.#lock.run(name, async () => {
+      await this.#ask(`unmount ${name}`, row.driver, (plugin) => plugin.unmount(name, user));
+      this.#rows.letGo(name, user);
+    });
+  }
+
+  acquired(): { readonly name: string; readonly user: string }[] {
+    return this.#rows.holders();
   }
 
   /** Plugins do not tell. */

@@ -47,6 +47,8 @@ export interface Volumes {
   /** Has the driver bring the files to the mountpoint, for `user` (a container's id) until it releases them. The local driver's are there always. */
   acquire(name: string, user: string): Promise<void>;
   release(name: string, user: string): Promise<void>;
+  /** Who holds which volume, as far as drivers were asked: also of a daemon that was killed. */
+  acquired(): { readonly name: string; readonly user: string }[];
   /** Bytes of its files; -1 for a driver that does not tell. */
   usage(name: string): Promise<number>;
   /** Finishes removals that a killed process began, and takes in directories that no row names; called once at start. */

@@ -1,49 +1,55 @@
-/** Where a path of a container lies: in its root file system, or, while it does not run, in a volume or bind mounted there. */
+/** Where a container's files are reached: through itself while it runs; otherwise in a view of its files with its mounts over them. */
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { NotImplemented } from '#base';
+import { Forbidden, messageOf } from '#base';
+import type { IdMap } from '#supervisor';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
-import type { WantedMount } from './spec/bind.ts';
+import { ociMounts } from './spec/oci-mounts.ts';
+import { acquireVolumes, releaseVolumes } from './volumes.ts';
 
 export interface Place {
-  /** A directory of the host that is the root for `path`. */
+  /** A directory of the host that is the container's root. */
   readonly root: string;
-  readonly path: string;
-  /** Mounted read-only in the container. */
-  readonly readOnly: boolean;
-  /** A running container with ids of its own: its files can be read from outside, not written. */
-  readonly remapped: boolean;
+  /** As whom its owners are seen there. */
+  readonly ids: IdMap | undefined;
 }
 
-/** Calls `work` while the place can be reached. A running container's mounts are seen through the container itself. Throws NotImplemented for an image mount that cannot be seen so. */
-export async function atPlace<T>(engine: Pick<Engine, 'supervisor' | 'volumes'>, record: ContainerRecord, path: string, work: (place: Place) => Promise<T>): Promise<T> {
-  const status = engine.supervisor.state(record.id)?.status;
-  const runs = status === 'running' || status === 'paused';
-  const remapped = engine.supervisor.spec(record.id).namespaces.user === 'private';
-  const mount = runs && !remapped ? undefined : mountOver(record, path);
-  if (!mount) return engine.supervisor.withRoot(record.id, (root) => work({ root, path, readOnly: false, remapped: runs && remapped }));
-  if (mount.type === 'image') throw new NotImplemented(`copying from or to the image mounted at ${mount.destination} is not supported unless the container runs, its ids not remapped`);
-  const inside = posix.join('/', path).slice(mount.destination.length);
-  const within = (root: string): Promise<T> => work({ root: posix.join(root, mount.subpath), path: inside === '' ? '/' : inside, readOnly: mount.readOnly, remapped: false });
-  return mount.type === 'volume' ? inVolume(engine, mount.source, within) : within(mount.source);
-}
+type Needs = Pick<Engine, 'supervisor' | 'volumes' | 'snapshots' | 'log'>;
 
-/** The volume's driver brings its files for as long as it takes; under a name of their own, so that a start meanwhile keeps what it got. */
-async function inVolume<T>({ volumes }: Pick<Engine, 'volumes'>, name: string, work: (root: string) => Promise<T>): Promise<T> {
-  const user = `cp-${randomUUID()}`;
-  await volumes.acquire(name, user);
+/** Calls `work` while the place can be reached. */
+export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (place: Place) => Promise<T>): Promise<T> {
+  const { id } = record;
+  const status = engine.supervisor.state(id)?.status;
+  if (status === 'running' || status === 'paused') return engine.supervisor.withView(id, [], (root, ids) => work({ root, ids }));
+  // Under a name of their own, so that a start meanwhile keeps what it got.
+  const user = `${visitor}${randomUUID()}`;
+  await acquireVolumes(engine, record, user);
   try {
-    return await work(volumes.find(name).mountpoint);
+    const mounts = ociMounts(record.wantedMounts, engine.volumes, { snapshots: engine.snapshots, directory: engine.supervisor.directory(id) });
+    return await engine.supervisor.withView(id, mounts, (root, ids) => work({ root, ids }));
   } finally {
-    await volumes.release(name, user);
+    await releaseVolumes(engine, record, user);
   }
 }
 
-/** The innermost volume, bind or image that holds the path; links on the way are not followed. */
-function mountOver(record: ContainerRecord, path: string): WantedMount | undefined {
-  const wanted = `${posix.join('/', path).replace(/\/$/, '')}/`;
-  return record.wantedMounts
-    .filter((mount) => mount.type !== 'tmpfs' && wanted.startsWith(`${mount.destination}/`))
+/** Begins the names under which volumes are brought for a copy. */
+const visitor = 'cp-';
+
+/** Gives back what a killed daemon's copies had brought. A driver that does not answer keeps it, and is asked at the next start. */
+export async function releaseVisited(engine: Pick<Engine, 'volumes' | 'log'>): Promise<void> {
+  for (const { name, user } of engine.volumes.acquired()) {
+    if (!user.startsWith(visitor)) continue;
+    await engine.volumes.release(name, user).catch((error: unknown) => engine.log('warn', `volume ${name}: ${messageOf(error)}`));
+  }
+}
+
+/** Throws Forbidden in dockerd's words when the container may not write there: `path` is real, every link followed. */
+export function requireWritable(record: ContainerRecord, path: string): void {
+  const inside = `${posix.join('/', path).replace(/\/$/, '')}/`;
+  const over = record.wantedMounts
+    .filter(({ destination }) => inside.startsWith(`${destination}/`))
     .toSorted((a, b) => b.destination.length - a.destination.length)[0];
+  if (over?.readOnly) throw new Forbidden('mounted volume is marked read-only');
+  if (!over && record.hostConfig.ReadonlyRootfs) throw new Forbidden('container rootfs is marked read-only');
 }

@@ -58,29 +58,29 @@ function volumesOf(record: ContainerRecord): string[] {
   return [...new Set(record.wantedMounts.flatMap(({ type, source }) => (type === 'volume' ? [source] : [])))];
 }
 
-/** Has the drivers bring the files of a container's volumes, before it starts. Those that were brought go again when one cannot. */
-export async function acquireVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord): Promise<void> {
+/** Has the drivers bring the files of a container's volumes, before it starts; `user` holds them. Those that were brought go again when one cannot. */
+export async function acquireVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord, user: string = record.id): Promise<void> {
   const acquired: string[] = [];
   try {
     for (const name of volumesOf(record)) {
-      await engine.volumes.acquire(name, record.id);
+      await engine.volumes.acquire(name, user);
       acquired.push(name);
     }
   } catch (error) {
-    await release(engine, record, acquired);
+    await release(engine, user, acquired);
     throw error;
   }
 }
 
 /** The container does not run, or did not start: the drivers may take the files away. */
-export async function releaseVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord): Promise<void> {
-  await release(engine, record, volumesOf(record));
+export async function releaseVolumes(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord, user: string = record.id): Promise<void> {
+  await release(engine, user, volumesOf(record));
 }
 
 /** A driver that fails keeps its files; nobody waits for it here. */
-async function release(engine: Pick<Engine, 'volumes' | 'log'>, record: ContainerRecord, names: readonly string[]): Promise<void> {
+async function release(engine: Pick<Engine, 'volumes' | 'log'>, user: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
-    await engine.volumes.release(name, record.id).catch((error: unknown) => engine.log('warn', `volume ${name}: ${messageOf(error)}`));
+    await engine.volumes.release(name, user).catch((error: unknown) => engine.log('warn', `volume ${name}: ${messageOf(error)}`));
   }
 }
 

@@ -9,6 +9,7 @@ import { heapTrimmer, InvalidArgument, messageOf } from '#base';
 import { removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
 import { endAllContainers } from '../containers/end-all.ts';
+import { releaseVisited } from '../containers/place.ts';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
 import type { Engine, EngineConfig } from '../context.ts';
@@ -142,6 +143,7 @@ async function recover(engine: Engine, { handedOver }: { handedOver: boolean }):
   await engine.images.recover();
   await engine.volumes.recover();
   await engine.supervisor.recover();
+  if (!handedOver) engine.lives.track(releaseVisited(engine)); // what a killed daemon's copies had brought; its drivers may take their time
   await engine.builder.recover();
   if (!engine.config.liveRestore && !handedOver) await endAllContainers(engine);
   engine.lives.resumeRestarts();

@@ -52,7 +52,7 @@ const capsetOf = bind<(header: Uint8Array, data: Uint8Array) => number>('int cap
 const capabilityHeader = new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer);
 
 /** File-system ids are the thread's own (setfsuid(2)): nothing else may run meanwhile. Leaving 0 takes capabilities away, which are taken back. */
-function withFileIds<T>(uid: number, gid: number, work: () => T): T {
+export function withFileIds<T>(uid: number, gid: number, work: () => T): T {
   const capabilities = Buffer.alloc(24);
   check('capget', capgetOf(capabilityHeader, capabilities));
   setFileGroupOf(gid);

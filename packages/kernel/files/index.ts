@@ -1,5 +1,6 @@
 export * from './attributes.ts';
 export * from './mounts.ts';
+export * from './view.ts';
 export * from './open.ts';
 export * from './xattrs.ts';
 export * from './id-mapped.ts';

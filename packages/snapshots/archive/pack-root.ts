@@ -3,6 +3,7 @@ import { close, fileSystemType, fileType, HardLinks, joinPath, nodeTypes, openDi
 import { packVisit } from '../trees/pack.ts';
 import { TarPacker } from '../trees/packer.ts';
 import { openSink, type ByteTarget } from '../trees/sink.ts';
+import { insideId, type IdMap } from './ids.ts';
 import { findNamed, Root } from './resolve.ts';
 
 export interface PackRootInput {
@@ -13,21 +14,24 @@ export interface PackRootInput {
   /** What the archive calls it; '' leaves the directory itself out, '/' begins every name with a slash. */
   readonly as: string;
   readonly output: ByteTarget;
+  /** The files are seen with these ids of the host's; the archive gets those of the container. */
+  readonly ids?: IdMap | undefined;
 }
 
 /** Archives what is at a path inside a root. */
-export function packRoot({ root, path, as, output }: PackRootInput): void {
+export function packRoot({ root, path, as, output, ids }: PackRootInput): void {
   using inside = new Root(root);
   using named = findNamed(inside, path);
   using sink = openSink(output);
   const packer = new TarPacker(sink.write);
   const links = new HardLinks();
   const visit: Visit = { path: '', stat: named.stat, dirfd: named.dirfd, name: named.name };
-  if (as !== '') packVisit(packer, links, visit, as);
+  const inner = ids ? (seen: Visit): Visit => ({ ...seen, stat: { ...seen.stat, uid: insideId(ids.uids, seen.stat.uid), gid: insideId(ids.gids, seen.stat.gid) } }) : (seen: Visit): Visit => seen;
+  if (as !== '') packVisit(packer, links, inner(visit), as);
   if (fileType(named.stat.mode) === nodeTypes.directory) {
     const fd = openDirectory(named.dirfd, named.name);
     try {
-      for (const inner of walkInside(fd, '', holdsFiles)) packVisit(packer, links, inner, as === '/' ? `/${inner.path}` : joinPath(as, inner.path));
+      for (const seen of walkInside(fd, '', holdsFiles)) packVisit(packer, links, inner(seen), as === '/' ? `/${seen.path}` : joinPath(as, seen.path));
     } finally {
       close(fd);
     }

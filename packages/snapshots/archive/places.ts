@@ -5,11 +5,14 @@
 import { errnoOf, InvalidArgument, quote, type TarHeader } from '#base';
 import { chownat, Descriptors, type FileStat, fileType, joinPath, mkdirat, nodeTypes, openFlags, removeAt, splitPath } from '#kernel';
 import type { Places } from '../trees/writer.ts';
+import type { Owner } from './ids.ts';
 import type { Root } from './resolve.ts';
 
 export interface RootPlacesOptions {
   /** Refuse to put a file where a directory is, and the other way round. */
   readonly noOverwriteDirNonDir: boolean;
+  /** Owner of the directories that are made on the way. */
+  readonly maker: Owner;
 }
 
 export class RootPlaces implements Places, Disposable {
@@ -67,7 +70,7 @@ export class RootPlaces implements Places, Disposable {
     const { fd } = this.directory(parent);
     try {
       mkdirat(fd, name, 0o755);
-      chownat(fd, name, 0, 0);
+      chownat(fd, name, this.#options.maker.uid, this.#options.maker.gid);
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error; // Somebody was faster, or a link leads nowhere: opening tells.
     }

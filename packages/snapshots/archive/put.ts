@@ -2,7 +2,8 @@ import { errnoOf, Forbidden, InvalidArgument, type NaruError } from '#base';
 import { cleanPath, close, fileType, nodeTypes, openFlags, statat } from '#kernel';
 import { pool } from '../pool.ts';
 import { withPlainBytes, type ArchiveSource } from '../trees/pipeline.ts';
-import { Root } from './resolve.ts';
+import type { IdMap } from './ids.ts';
+import { realPath, Root } from './resolve.ts';
 import { absolutePath, inDockersWords } from './stat.ts';
 
 export interface PutOptions {
@@ -10,6 +11,10 @@ export interface PutOptions {
   readonly noOverwriteDirNonDir?: boolean;
   /** Owner of everything unpacked (Docker's `copyUIDGID`); without it the archive's own. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** As whom the container's owners are seen at this root. */
+  readonly ids?: IdMap | undefined;
+  /** Asked with the directory's real path in the container before anything is written; throws to refuse. */
+  readonly permit?: (directory: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -20,16 +25,18 @@ export interface PutOptions {
  * for what is none and for names that climb out, Forbidden for a root file system that is read-only.
  */
 export async function putArchive(root: string, path: string, archive: ArchiveSource, container: string, options: PutOptions = {}): Promise<void> {
-  requireDirectory(root, path, container);
-  const { noOverwriteDirNonDir = false, owner, signal } = options;
+  const directory = requireDirectory(root, path, container);
+  options.permit?.(directory);
+  const { noOverwriteDirNonDir = false, owner, ids, signal } = options;
   try {
-    await withPlainBytes(archive, signal, (source) => pool.run('unpackRoot', { source, root, base: cleanPath(absolutePath(path)), noOverwriteDirNonDir, owner }));
+    await withPlainBytes(archive, signal, (source) => pool.run('unpackRoot', { source, root, base: cleanPath(absolutePath(path)), noOverwriteDirNonDir, owner, ids }));
   } catch (error) {
     throw isReadOnly(error) ? new Forbidden('container rootfs is marked read-only', { cause: error }) : error;
   }
 }
 
-function requireDirectory(root: string, path: string, container: string): void {
+/** Gives its real path. */
+function requireDirectory(root: string, path: string, container: string): string {
   using inside = new Root(root);
   let fd: number;
   try {
@@ -40,6 +47,7 @@ function requireDirectory(root: string, path: string, container: string): void {
   const { mode } = statat(fd, '');
   close(fd);
   if (fileType(mode) !== nodeTypes.directory) throw new InvalidArgument('extraction point is not a directory');
+  return realPath(inside, absolutePath(path));
 }
 
 /** The worker's errors carry the sentence, no longer the code. */

@@ -37,7 +37,13 @@ test('root is root inside, with its files; another outside; and what it writes i
   assert.equal(await daemon.ok('docker', ['exec', 'mapped', 'sh', '-c', 'id -u; ls -ln /own | awk \'{print $3 ":" $4}\'']), '0\n7:8');
   await daemon.ok('docker', ['cp', 'mapped:/data/f', at('copied')]);
   assert.equal(readFileSync(at('copied'), 'utf8'), 'x\n');
-  assert.match((await daemon.run('docker', ['cp', at('copied'), 'mapped:/own'])).stderr, /whose ids are remapped is not supported: stop it first/);
+  for (const place of ['/', '/data/', '/dev/shm/']) {
+    await daemon.ok('docker', ['cp', at('copied'), `mapped:${place}back`]);
+    assert.equal(await daemon.ok('docker', ['exec', 'mapped', 'sh', '-c', `cat ${place}back; stat -c %u:%g ${place}back`]), 'x\n0:0', place);
+    await daemon.ok('docker', ['cp', `mapped:${place}back`, at('copied')]);
+    assert.equal(statSync(at('copied')).uid, 0);
+  }
+  assert.equal(statSync(join(Mountpoint, 'back')).uid, 0);
   await daemon.ok('docker', ['commit', 'mapped', 'committed']);
   for (const flags of [[], ['--userns', 'host']]) assert.match(await run(...flags, 'committed', 'ls', '-ln', '/own'), /\b7 +8\b/);
   assert.ok(!readFileSync('/proc/self/mounts', 'utf8').includes(daemon.directory));

@@ -56,6 +56,7 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   assert.equal(await readFile(join(root, 'copy'), 'utf8'), 'chapter one\n');
   assert.equal(plugin.of('VolumeDriver.Mount').length, mounts + 1, 'its driver brings a volume for a copy too');
   await until('unmounted again', async () => plugin.of('VolumeDriver.Unmount').length === mounts + 1);
+  await leftByCopy(daemon, plugin, mounts + 1);
   assert.match(errorOf(await call(daemon, 'DELETE', '/volumes/books'), 409), /^remove books: volume is in use/);
   await daemon.ok('docker', ['rm', 'reader']);
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'more', Driver: 'shelf', DriverOpts: { shelf: 'full' } }), 500), 'create more: VolumeDriver.Create: the shelf is full');
@@ -65,3 +66,15 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   for (const name of ['books', 'old']) await daemon.ok('docker', ['volume', 'rm', name]);
   assert.equal(await daemon.ok('docker', ['volume', 'ls', '-q']), '');
 });
+
+/** A daemon that is killed over a copy leaves the volume with its driver: the next one gives it back. */
+async function leftByCopy(daemon: Daemon, plugin: TestPlugin, unmounts: number): Promise<void> {
+  const copying = call(daemon, 'PUT', '/containers/reader/archive?path=/b', Buffer.from('x'), { 'Content-Length': '1000' }).catch(() => undefined);
+  await until('the volume is there', async () => plugin.of('VolumeDriver.Mount').length === unmounts + 1);
+  await daemon.crash();
+  await copying;
+  assert.equal(plugin.of('VolumeDriver.Unmount').length, unmounts);
+  await daemon.up();
+  await until('it is given back', async () => plugin.of('VolumeDriver.Unmount').length === unmounts + 1);
+  assert.deepEqual(plugin.of('VolumeDriver.Unmount').at(-1), plugin.of('VolumeDriver.Mount').at(-1));
+}
