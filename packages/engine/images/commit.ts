@@ -44,12 +44,23 @@ export async function commitContainer(engine: Room, request: CommitContainer): P
 
 /** Runs `work` with the container paused, when it runs and that is wanted; it goes on afterwards whatever happens. */
 async function held<T>(engine: Room, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
-  if (!pause || engine.supervisor.state(id)?.status !== 'running') return work();
-  await engine.supervisor.pause(id);
+  if (!pause || !(await paused(engine, id))) return work();
   try {
     return await work();
   } finally {
     await engine.supervisor.resume(id);
+  }
+}
+
+/** False for a container that does not run, or that ends just now: its files hold still as they are. */
+async function paused(engine: Room, id: string): Promise<boolean> {
+  if (engine.supervisor.state(id)?.status !== 'running') return false;
+  try {
+    await engine.supervisor.pause(id);
+    return true;
+  } catch (error) {
+    if (engine.supervisor.state(id)?.status === 'running') throw error;
+    return false;
   }
 }
 

@@ -119,3 +119,7 @@ test('prune takes what has no tag; with dangling=false what no container uses', 
   assert.deepEqual(rest.ImagesDeleted, [{ Untagged: 'x:1' }, ...gone('tagged').map((id) => ({ Deleted: id }))]);
   assert.deepEqual(await pruneImages(engine, new Map()), { ImagesDeleted: null, SpaceReclaimed: 0 });
 });
+
+test('a blank name is no name', async () => {
+  await assert.rejects(removeImage(room({}), ' ', { force: false, prune: true }), { kind: 'InvalidArgument', message: 'image name cannot be blank' });
+});

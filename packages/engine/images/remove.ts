@@ -2,7 +2,7 @@
  * `docker rmi`. A tag or digest goes first; the image goes with its last reference. An id takes all references with it
  * when they are of one repository, or under force. What the image was built from goes too, as far as nobody needs it.
  */
-import { Conflict, isKind } from '#base';
+import { Conflict, InvalidArgument, isKind } from '#base';
 import type { Image } from '#images';
 import { familiarReference, parseReference, repositoryOf, withDefaultTag, type ImageDeleteItem, type ImageRef } from '#spec';
 import type { Engine } from '../context.ts';
@@ -17,8 +17,9 @@ export interface RemoveImage {
   readonly prune: boolean;
 }
 
-/** Says what was untagged and deleted, in order. Throws NotFound, Conflict. */
+/** Says what was untagged and deleted, in order. Throws NotFound, Conflict, InvalidArgument. */
 export async function removeImage(engine: Room, name: string, options: RemoveImage): Promise<ImageDeleteItem[]> {
+  if (name.trim() === '') throw new InvalidArgument('image name cannot be blank');
   const image = engine.images.find(name);
   const done: ImageDeleteItem[] = [];
   if (!namesId(image, name)) {

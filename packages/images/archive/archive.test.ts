@@ -143,6 +143,24 @@ test('an image without layers is loaded, whatever an index.json beside its manif
   assert.deepEqual([image?.id, image?.size], [digestOf(config), 0]);
 });
 
+test('an archive from before manifest.json is loaded by its repositories, parents first, an empty layer.tar too', async () => {
+  await using daemon = fakeDaemon();
+  const layer = await tarOf({ lowest: 'file' });
+  const json = (fields: object): string => JSON.stringify({ architecture: 'amd64', os: 'linux', created: '2015-01-01T00:00:00Z', ...fields });
+  const archive = await archiveOf({
+    'aa/json': json({ id: 'aa', container_config: { Cmd: ['/bin/sh', '-c', 'make'] } }), 'aa/layer.tar': layer,
+    'bb/json': json({ id: 'bb', parent: 'aa', config: { Cmd: ['run'] }, Size: 7 }), 'bb/layer.tar': '',
+    repositories: '{"ancient":{"1":"bb","latest":"bb"}}',
+  });
+  const [image, ...more] = await daemon.images.load(chunks(archive), () => {});
+  assert.deepEqual([more, image?.tags.map(formatReference)], [[], ['docker.io/library/ancient:1', 'docker.io/library/ancient:latest']]);
+  assert.deepEqual(image?.config.rootfs.diff_ids, [digestOf(layer), digestOf('')]);
+  assert.deepEqual(image?.config.history?.map(({ created_by }) => created_by), ['/bin/sh -c make', '']);
+  assert.deepEqual([image?.config.config?.Cmd, 'parent' in (image?.config ?? {})], [['run'], false]);
+  const lost = await archiveOf({ repositories: '{"ancient":{"1":"cc"}}' });
+  await assert.rejects(daemon.images.load(chunks(lost), () => {}), { message: 'open cc/json: no such file or directory' });
+});
+
 test('a damaged archive is refused and leaves no image', async () => {
   await using daemon = fakeDaemon();
   const id = await daemon.build(layers);

@@ -10,6 +10,7 @@ import type { Image, Report } from '../port.ts';
 import { layerReporter } from '../pull/layer-progress.ts';
 import { holdLayers } from '../remove.ts';
 import { isUnpacked, layersOf, unpackLayer } from '../unpack.ts';
+import { legacyImages } from './legacy.ts';
 import { readArchive, type ArchiveContent } from './read.ts';
 
 /** One image found in an archive, whichever way the archive describes it. */
@@ -22,7 +23,7 @@ interface Found {
 }
 
 /**
- * Reads images out of an archive: an OCI layout, `docker save` of any version since 1.10, or both in one. Throws
+ * Reads images out of an archive: an OCI layout, `docker save` of any version, or both in one. Throws
  * DataLoss for a damaged archive, InvalidArgument for one that describes no image; images before the damage stay.
  */
 export async function load(context: ImagesContext, tar: AsyncIterable<Uint8Array>, report: Report, platforms: readonly Platform[] = []): Promise<Image[]> {
@@ -46,8 +47,7 @@ function loadableConfig(bytes: Uint8Array): ImageConfig {
 
 async function imagesIn(context: ImagesContext, archive: ArchiveContent): Promise<Found[]> {
   if (archive.documents.has('manifest.json')) return dockerImages(archive, await manifestsBeside(context, archive));
-  // An archive that describes nothing is taken for one of the oldest, whose names are in `repositories`.
-  if (!archive.documents.has('index.json')) throw new InvalidArgument('open repositories: no such file or directory');
+  if (!archive.documents.has('index.json')) return (await legacyImages(context, archive)).map((image) => ({ ...image, manifest: undefined }));
   const manifests = await manifestsIn(context, archive);
   const found = new Map<Digest, Found & { refs: ImageRef[] }>();
   for (const { descriptor, manifest } of manifests) {

@@ -13,6 +13,8 @@ export interface ArchiveContent extends Disposable {
   readonly documents: ReadonlyMap<string, unknown>;
   /** The blob under a path, links followed; throws InvalidArgument when there is none. */
   blob(path: string): BlobInfo;
+  /** Leases one blob more for as long. */
+  hold(digest: Digest): void;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function readArchive(content: ContentStore, tar: AsyncIterable<Uint
     leases.dispose();
     throw error;
   }
-  return { documents: parsed, blob: (path) => resolve(path, blobs, links), [Symbol.dispose]: () => leases.dispose() };
+  return { documents: parsed, blob: (path) => resolve(path, blobs, links), hold: (digest) => void leases.use(content.lease([digest])), [Symbol.dispose]: () => leases.dispose() };
 }
 
 async function store(content: ContentStore, path: string, member: TarReading, leases: DisposableStack): Promise<BlobInfo> {

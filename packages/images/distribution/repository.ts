@@ -59,7 +59,7 @@ export class RemoteRepository {
     const reply = await this.#expect([200], { method: 'GET', path: `manifests/${reference}`, headers: { Accept: manifestAccept } });
     const bytes = await bytesOf(reply, manifestLimit);
     const digest = digestOf(bytes);
-    if (isDigest(reference) && reference.startsWith('sha256:') && digest !== reference) throw new DataLoss(`image verification failed for digest ${reference}`);
+    if (isDigest(reference) && reference.startsWith('sha256:') && digest !== reference) throw new DataLoss(`manifest verification failed for digest ${reference}`);
     return { digest, mediaType: typeOf(reply), bytes };
   }
 
