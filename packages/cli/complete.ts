@@ -10,6 +10,7 @@ import { parseFlags } from './command/parse-flags.ts';
 import { namesOf } from './complete-names.ts';
 import { type Candidate, type Completion, files, noFiles, noSpace, nothing, valuesOf } from './complete-values.ts';
 import { tree } from './commands/tree.ts';
+import { allPlugins } from './plugins/find.ts';
 import { globalFlags, globalOptions } from './global-flags.ts';
 import type { GlobalOptions } from './global-options.ts';
 
@@ -89,7 +90,7 @@ async function completionOf(place: Place, last: string, cli: Cli): Promise<Compl
   const argumentsOnly = place.command?.interspersed === false && place.given.length > 0;
   if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last, cli), directive: noFiles };
   if (!place.node) return files;
-  if (place.node.kind === 'group') return { candidates: childrenOf(place.node, last, cli), directive: noFiles };
+  if (place.node.kind === 'group') return { candidates: await childrenOf(place.node, last, cli), directive: noFiles };
   return await argumentsOf(place, last, cli);
 }
 
@@ -109,9 +110,12 @@ function flagsOf({ flags, flagsGiven }: Place, last: string, cli: Cli): Candidat
   return shown.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(named).filter(([word]) => word.startsWith(last));
 }
 
-function childrenOf(group: Group, last: string, cli: Cli): Candidate[] {
-  const children = group.children.filter((child) => isListed(child, cli) && child.name.startsWith(last));
-  return children.map(({ name, short }): Candidate => [name, short]).sort(([a], [b]) => (a < b ? -1 : 1));
+async function childrenOf(group: Group, last: string, cli: Cli): Promise<Candidate[]> {
+  const children = group.children.filter((child) => isListed(child, cli)).map(({ name, short }): Candidate => [name, short]);
+  const plugins = group === tree ? await allPlugins(cli) : [];
+  const others = plugins.filter(({ Name }) => !childOf(tree, Name)).map(({ Name, ShortDescription = '' }): Candidate => [Name, ShortDescription]);
+  const help: Candidate[] = group === tree ? [['help', 'Help about the command']] : [];
+  return [...children, ...help, ...others].filter(([name]) => name.startsWith(last)).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 async function argumentsOf({ command, given }: Place, last: string, cli: Cli): Promise<Completion> {

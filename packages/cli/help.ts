@@ -1,7 +1,7 @@
 /** `--help` and the `help` command: pages for what the daemon at hand supports; all of it when none answers. */
 import { compareVersions, type Ping } from '#client';
 import type { Cli } from './cli.ts';
-import { childOf, type Command, type Group, type Leaf, type Loader } from './command/command.ts';
+import { childOf, type Command, type Group, type Leaf, leaf, type Loader } from './command/command.ts';
 import { Exit } from './command/exit.ts';
 import { commandHelp, groupHelp, type HelpScope, rootHelp } from './command/usage.ts';
 import { sections, tree } from './commands/tree.ts';
@@ -14,7 +14,23 @@ const defaultColumns = 80;
 export async function rootPage(cli: Cli, short: boolean): Promise<string> {
   if (short) cli.stderr.write(oldShort);
   const { version, ...shown } = globalFlags(cli.env);
-  return rootHelp(cli.program, 'A self-sufficient runtime for containers', sections, { ...shown, ...(version ? { version } : {}) }, columnsOf(cli), await scopeOf(cli));
+  return rootHelp(cli.program, 'A self-sufficient runtime for containers', await sectionsWithPlugins(cli), { ...shown, ...(version ? { version } : {}) }, columnsOf(cli), await scopeOf(cli));
+}
+
+/** Every command, plugins among those that manage things, marked; those that cannot be run last, each with the reason. */
+async function sectionsWithPlugins(cli: Cli): Promise<typeof sections> {
+  const plugins = await (await import('./plugins/find.ts')).allPlugins(cli);
+  if (plugins.length === 0) return sections;
+  const [usable, invalid] = [plugins.filter(({ Err }) => Err === undefined), plugins.filter(({ Err }) => Err !== undefined)];
+  const buildx = usable.some(({ Name }) => Name === 'buildx');
+  const shown = usable.map(({ Name, ShortDescription = '' }) => leaf(`${Name}*`, ShortDescription));
+  return [
+    ...sections.map(([title, nodes]): (typeof sections)[number] => {
+      if (title === 'Management Commands') return [title, [...nodes, ...shown].sort((a, b) => (a.name < b.name ? -1 : 1))];
+      return buildx && title === 'Common Commands' ? [title, nodes.flatMap((node) => (node.name === 'build' ? [node, leaf('bake', 'Build from a file')] : [node]))] : [title, nodes];
+    }),
+    ['Invalid Plugins', invalid.map(({ Name, Err = '' }) => leaf(Name, Err))],
+  ];
 }
 
 /** The page of a group. */
@@ -28,8 +44,10 @@ export async function commandPage(leaf: Leaf, command: Command, path: string, cl
   return (short ? oldShort : '') + commandHelp(path, leaf, command, known, columnsOf(cli), await scopeOf(cli));
 }
 
-/** `help container run`: the page of what the words name. Throws Exit for what does not exist. */
-export async function helpCommand(words: readonly string[], cli: Cli): Promise<number> {
+/** `help container run`: the page of what the words after `help` name, a plugin's its own. Throws Exit for what does not exist. */
+export async function helpCommand(options: readonly string[], [, ...words]: readonly string[], cli: Cli): Promise<number> {
+  const [first] = words;
+  if (first !== undefined && !childOf(tree, first) && (await (await import('./plugins/instead.ts')).helpInstead(options, ['help', ...words], cli))) return 0;
   let node: Group | Leaf = tree;
   let path = cli.program;
   for (const [index, word] of words.entries()) {
@@ -38,6 +56,23 @@ export async function helpCommand(words: readonly string[], cli: Cli): Promise<n
     node = child;
     path += ` ${node.name}`;
   }
+  return await printPage(node, path, cli);
+}
+
+/** `--help container run`: the page of the last command that the words name. */
+export async function helpFor(words: readonly string[], cli: Cli): Promise<number> {
+  let node: Group | Leaf = tree;
+  let path = cli.program;
+  for (const word of words) {
+    const child: Group | Leaf | undefined = node.kind === 'group' ? childOf(node, word) : undefined;
+    if (!child) break;
+    node = child;
+    path += ` ${node.name}`;
+  }
+  return await printPage(node, path, cli);
+}
+
+async function printPage(node: Group | Leaf, path: string, cli: Cli): Promise<number> {
   if (node === tree) cli.stdout.write(await rootPage(cli, false));
   else if (node.kind === 'group') cli.stdout.write(await groupPage(node, path, cli, false));
   else if (node.load) cli.stdout.write(await commandPage(node, (await node.load()).default, path, cli, false));

@@ -42,21 +42,38 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
     stdout.write(`${versionLine()}\n`);
     return 0;
   }
+  const options = words.slice(0, words.length - parsed.rest.length);
+  const instead = await insteadOf(options, parsed.rest, cli);
+  if (instead !== undefined) return instead;
+  if (parsed.help && parsed.rest.length > 0) return await (await import('./help.ts')).helpFor(parsed.rest, cli);
   if (parsed.help || parsed.rest.length === 0) {
     const text = await (await import('./help.ts')).rootPage(cli, parsed.help === '-h');
     (parsed.help ? stdout : stderr).write(text);
     return 0;
   }
-  if (parsed.rest[0] === 'help') return await (await import('./help.ts')).helpCommand(parsed.rest.slice(1), cli);
+  if (parsed.rest[0] === 'help') return await (await import('./help.ts')).helpCommand(options, parsed.rest, cli);
   if (parsed.rest[0] === '__complete' || parsed.rest[0] === '__completeNoDesc') return await completion(parsed.rest, surroundings);
   return await descend(tree, program, parsed.rest, cli);
+}
+
+/** Words that Naru's own commands may not be the whole answer to; most commands are run without a look at plugins. */
+const forwardable = /^(?:build|builder|bake|image)$/;
+
+/** A plugin's exit code, where one is meant. */
+async function insteadOf(options: readonly string[], rest: readonly string[], cli: OpenCli): Promise<number | undefined> {
+  const [word] = rest;
+  if (word === undefined || word === 'help') return undefined;
+  const isPlain = childOf(tree, word) !== undefined && !forwardable.test(word);
+  if (isPlain && !cli.env['DOCKER_BUILDKIT'] && !cli.config.values.aliases) return undefined;
+  return await (await import('./plugins/instead.ts')).runInstead(options, rest, cli);
 }
 
 /** What could follow the words; the flags among them that choose the engine are in force. */
 async function completion([how, ...words]: readonly string[], surroundings: Surroundings): Promise<number> {
   const { complete, globalsAmong } = await import('./complete.ts');
   using cli = new OpenCli(surroundings, globalsAmong(words.slice(0, -1), surroundings.env));
-  return await complete(words, how === '__complete', cli);
+  const instead = words.length > 1 ? await (await import('./plugins/instead.ts')).completeInstead(how ?? '', words, cli) : undefined;
+  return instead ?? await complete(words, how === '__complete', cli);
 }
 
 /** Goes down the groups to the command that the words name. */

@@ -31,6 +31,8 @@ export interface ConfigValues {
   pruneFilters?: string[];
   proxies?: Record<string, Record<string, string>>;
   aliases?: Record<string, string>;
+  /** Where else than in their own directories plugins of the command line are. */
+  cliPluginsExtraDirs?: string[];
 }
 
 /** One registry's entry in `auths`; `auth` is base64 of `user:password`. */

@@ -1,4 +1,4 @@
-import { messageOf } from '#base';
+import { messageOf, quote } from '#base';
 import { calls, type InfoAnswer } from '#client';
 import type { Cli } from '../../cli.ts';
 import { noArguments } from '../../command/arguments.ts';
@@ -6,6 +6,8 @@ import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { objectFormat } from '../../command/format-flag.ts';
 import { execute, goJson, parseTemplate, recordFields, Struct } from '../../template/index.ts';
+import { listOf, pointer, struct, text, typed } from '../../inspect/shape.ts';
+import { allPlugins, type Plugin } from '../../plugins/find.ts';
 import { clientFacts } from '../../version.ts';
 import { infoLines, warningsOf } from './info-page.ts';
 
@@ -17,7 +19,7 @@ export default command({
     format: objectFormat({ short: 'f' }),
   },
   async run({ flags }, cli) {
-    const client = clientOf(cli);
+    const client = { ...clientOf(cli), Plugins: await allPlugins(cli) };
     const alone = /\.[a-zA-Z]/.test(flags.format) ? renderedAlone(flags.format, client) : undefined; // without a field it is all that is meant
     if (alone !== undefined) return void cli.stdout.write(`${alone}\n`);
     const { server, failure } = await ask(cli);
@@ -26,13 +28,21 @@ export default command({
       if (failure !== undefined) cli.stderr.write(`${failure}\n`);
       return render(cli, flags.format, { ...server, ClientInfo: client });
     } else {
-      const head = ['Client: Naru', ` Version:    ${client.Version}`, ` Context:    ${client.Context}`, ` Debug Mode: ${client.Debug}`, '', 'Server:'];
+      const head = ['Client: Naru', ` Version:    ${client.Version}`, ` Context:    ${client.Context}`, ` Debug Mode: ${client.Debug}`, ...pluginLines(client.Plugins), '', 'Server:'];
+      const unusable = client.Plugins.flatMap(({ Path, Err }) => (Err === undefined ? [] : [`WARNING: Plugin ${quote(Path)} is not valid: ${Err}`]));
       cli.stdout.write(`${[...head, ...(server ? infoLines(server, cli.globals.debug) : [])].join('\n')}\n${server ? '\n' : ''}`);
-      for (const warning of server ? warningsOf(server) : []) cli.stderr.write(`${warning}\n`);
+      for (const warning of [...unusable, ...(server ? warningsOf(server) : [])]) cli.stderr.write(`${warning}\n`);
     }
     if (failure !== undefined) throw new Exit(1, failure);
   },
 });
+
+/** The plugins that can be run. */
+function pluginLines(plugins: readonly Plugin[]): string[] {
+  const usable = plugins.filter(({ Err }) => Err === undefined);
+  if (usable.length === 0) return [];
+  return [' Plugins:', ...usable.flatMap(({ Name, ShortDescription, Vendor, Version, Path }) => [`  ${Name}: ${ShortDescription ?? '<unknown>'} (${Vendor})`, ...(Version ? [`    Version:  ${Version}`] : []), `    Path:     ${Path}`])];
+}
 
 async function ask(cli: Cli): Promise<{ server: InfoAnswer | undefined; failure: string | undefined }> {
   try {
@@ -44,11 +54,11 @@ async function ask(cli: Cli): Promise<{ server: InfoAnswer | undefined; failure:
 
 function clientOf(cli: Cli) {
   const { Version, GoVersion, Os, Arch } = clientFacts;
-  return { Debug: cli.globals.debug, Version, DefaultAPIVersion: cli.engine().version, GoVersion, Os, Arch, Context: cli.connection().context, Plugins: [], Warnings: null };
+  return { Debug: cli.globals.debug, Version, DefaultAPIVersion: cli.engine().version, GoVersion, Os, Arch, Context: cli.connection().context, Warnings: null };
 }
 
 /** What the template makes of the client's half alone; undefined where it needs the engine. */
-function renderedAlone(format: string, client: object): string | undefined {
+function renderedAlone(format: string, client: ReturnType<typeof clientOf> & { readonly Plugins: readonly Plugin[] }): string | undefined {
   try {
     return execute(parsed(format), infoStruct({ ClientInfo: client }));
   } catch {
@@ -57,7 +67,7 @@ function renderedAlone(format: string, client: object): string | undefined {
 }
 
 /** Prints what the template makes, and the line's end even where it fails. Throws Exit 64 for one that cannot be read. */
-function render(cli: Cli, format: string, info: Readonly<Record<string, unknown>>): void {
+function render(cli: Cli, format: string, info: Parameters<typeof infoStruct>[0]): void {
   const template = (() => {
     try {
       return parsed(format);
@@ -65,18 +75,22 @@ function render(cli: Cli, format: string, info: Readonly<Record<string, unknown>
       throw new Exit(64, `template parsing error: ${messageOf(error)}`, { cause: error });
     }
   })();
-  let text = '';
+  let shown = '';
   try {
-    text = execute(template, infoStruct(info));
+    shown = execute(template, infoStruct(info));
   } finally {
-    cli.stdout.write(`${text}\n`);
+    cli.stdout.write(`${shown}\n`);
   }
 }
+
+const pluginShape = struct('manager.Plugin', { SchemaVersion: text, Vendor: text, Version: text, ShortDescription: text, URL: text, Name: text, Path: text, Err: pointer(text, 'error'), ShadowedPaths: listOf(text) });
 
 function parsed(format: string): ReturnType<typeof parseTemplate> {
   return parseTemplate(format);
 }
 
-function infoStruct(info: Readonly<Record<string, unknown>>): Struct {
-  return new Struct('system.dockerInfo', recordFields(info), () => info);
+function infoStruct(info: Readonly<Record<string, unknown>> & { readonly ClientInfo: { readonly Plugins: readonly Plugin[] } }): Struct {
+  const client = { ...info.ClientInfo, Plugins: info.ClientInfo.Plugins.map((plugin) => typed(pluginShape, plugin)) };
+  const shown = { ...info, ClientInfo: new Struct('*system.clientInfo', recordFields(client), () => info.ClientInfo) };
+  return new Struct('system.dockerInfo', recordFields(shown), () => info);
 }

@@ -1,0 +1,132 @@
+/** Plugins of the command line: found, listed, run in place of a command, told the truth about where they are. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FakeEngine } from '../../packages/cli/testing/fake-engine.ts';
+import { root } from '../support/command.ts';
+
+let here: string;
+let config: string;
+
+/** A plugin that says how it was called. */
+const plugin = (metadata: object): string => `#!/bin/sh
+if [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify(metadata)}'; exit 0; fi
+echo "$*"
+echo "host=$DOCKER_HOST builder=$BUILDX_BUILDER path=$OTEL_RESOURCE_ATTRIBUTES"
+cat
+echo complaint >&2
+exit 7
+`;
+const metadata = { SchemaVersion: '0.1.0', Vendor: 'Somebody', Version: 'v1.2', ShortDescription: 'Says hello' };
+
+before(async () => {
+  here = await mkdtemp(join(tmpdir(), 'naru-cli-plugins-'));
+  config = join(here, 'config');
+  const files = {
+    'config/cli-plugins/docker-hello': plugin(metadata),
+    'config/cli-plugins/docker-buildx': plugin({ ...metadata, ShortDescription: 'Builds' }),
+    'config/cli-plugins/docker-ps': plugin(metadata),
+    'config/cli-plugins/docker-odd': '#!/bin/sh\necho i am odd\n',
+    'config/cli-plugins/docker-nobody': plugin({ SchemaVersion: '0.1.0' }),
+    'extra/docker-hello': plugin({ ...metadata, Version: 'v2' }),
+    'more/config.json': JSON.stringify({ cliPluginsExtraDirs: [join(here, 'extra')] }),
+    'more/cli-plugins/docker-hello': plugin(metadata),
+    'alias/config.json': JSON.stringify({ aliases: { builder: 'hello' } }),
+    'alias/cli-plugins/docker-hello': plugin(metadata),
+    'wrong/config.json': JSON.stringify({ aliases: { ps: 'hello' } }),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(here, name)), { recursive: true });
+    await writeFile(join(here, name), text, { mode: 0o755 });
+  }
+});
+after(async () => await rm(here, { recursive: true, force: true }));
+
+interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command; no engine is there. */
+async function naru(words: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Promise<Said> {
+  const child = spawn(join(root, 'bin/naru'), words, { cwd: here, env: { PATH: process.env['PATH'], HOME: here, DOCKER_CONFIG: config, DOCKER_HOST: 'unix:///nonexistent.sock', ...env } });
+  child.stdin.on('error', () => {}); // who reads nothing closes it
+  child.stdin.end(stdin);
+  const [stdout, stderr, [code]] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, 'close')]);
+  return { code: code as number | null, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+test('a plugin is a command: it gets all words and the input, and its exit code is the command\'s', async () => {
+  const said = await naru(['--log-level', 'error', 'hello', 'a', '--b'], {}, 'typed\n');
+  assert.deepEqual(said, {
+    code: 7, stderr: 'complaint\n',
+    stdout: '--log-level error hello a --b\nhost=unix:///nonexistent.sock builder= path=docker.cli.cobra.command_path=naru%20hello\ntyped\n',
+  });
+});
+
+test('a plugin asks the engine that Naru would ask', async () => {
+  assert.match((await naru(['hello'], { DOCKER_HOST: '' })).stdout, /^host=unix:\/\/\/run\/naru\/naru\.sock /m);
+});
+
+test('help is the plugin\'s own, before and behind its name', async () => {
+  assert.match((await naru(['hello', '--help'])).stdout, /^hello --help\n/);
+  assert.match((await naru(['--help', 'hello'])).stdout, /^--help hello\n/);
+  const topic = await naru(['help', 'hello']);
+  assert.match(topic.stdout, /^help hello\n/);
+  assert.deepEqual([topic.code, topic.stderr], [1, 'complaint\nexit status 7\n']);
+});
+
+test('what cannot be run is no command, and the first page says why', async () => {
+  for (const name of ['odd', 'nobody', 'nosuch']) {
+    const said = await naru([name]);
+    assert.deepEqual([said.code, said.stdout], [1, ''], name);
+    assert.match(said.stderr, new RegExp(`unknown command: naru ${name}\n`));
+  }
+  const { stdout } = await naru(['--help']);
+  assert.match(stdout, /^  buildx\* +Builds\n  checkpoint /m);
+  assert.match(stdout, /^  hello\* +Says hello$/m);
+  assert.match(stdout, /^Invalid Plugins:\n  nobody +plugin metadata does not define a vendor\n  odd +invalid metadata: invalid character 'i' looking for beginning of value\n  ps +plugin "ps" duplicates builtin command\n/m);
+});
+
+test('info tells of plugins, of those that are hidden too', async () => {
+  await using engine = await FakeEngine.start([{ method: 'GET', target: '/info', body: '{}' }]);
+  const env = { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(here, 'more') };
+  const { stdout } = await naru(['info', '--format', '{{json .ClientInfo.Plugins}}'], env);
+  assert.deepEqual(JSON.parse(stdout), [{ ...metadata, Version: 'v2', Name: 'hello', Path: join(here, 'extra/docker-hello'), ShadowedPaths: [join(here, 'more/cli-plugins/docker-hello')] }]);
+  assert.match((await naru(['info'], env)).stdout, /\n Plugins:\n  hello: Says hello \(Somebody\)\n    Version:  v2\n    Path:     /);
+});
+
+test('building goes to the builder\'s plugin where there is one, unless the environment says no', async () => {
+  const rows: [string[], string][] = [
+    [['build', '-t', 'x', '.'], 'buildx build -t x .'],
+    [['image', 'build', '.'], 'buildx build .'],
+    [['builder', 'prune'], 'buildx prune'],
+    [['bake'], 'buildx bake'],
+  ];
+  for (const [words, called] of rows) {
+    const { stdout } = await naru(words);
+    assert.equal(stdout.split('\n', 1)[0], called);
+    assert.match(stdout, / builder=default /);
+  }
+  assert.match((await naru(['build', '.'], { BUILDX_BUILDER: 'mine' })).stdout, / builder=mine /);
+  const own = await naru(['build', '.'], { DOCKER_BUILDKIT: '0' });
+  assert.deepEqual([own.code, own.stdout], [1, '']);
+  assert.match(own.stderr, /unable to prepare context/);
+  assert.match((await naru(['ps'], { DOCKER_BUILDKIT: 'maybe' })).stderr, /^DOCKER_BUILDKIT environment variable expects boolean value: /);
+});
+
+test('the builder may go by another name, and nothing else may', async () => {
+  assert.equal((await naru(['build', '.'], { DOCKER_CONFIG: join(here, 'alias') })).stdout.split('\n', 1)[0], 'hello build .');
+  const wrong = await naru(['ps'], { DOCKER_CONFIG: join(here, 'wrong') });
+  assert.deepEqual([wrong.code, wrong.stderr], [1, 'not allowed to alias "ps" (allowed: map[string]struct {}{"builder":struct {}{}})\n']);
+});
+
+test('completion names plugins and leaves their own words to them', async () => {
+  assert.equal((await naru(['__complete', 'hel'])).stdout, 'hello\tSays hello\nhelp\tHelp about the command\n:4\n');
+  assert.match((await naru(['__complete', 'hello', 'a'])).stdout, /^__complete hello a\n/);
+});
