@@ -27,6 +27,8 @@ export interface Cli {
   engine(): EngineClient;
   /** Aborts when the command is interrupted (Ctrl-C) or told to end. */
   readonly interrupted: AbortSignal;
+  /** The name of the command that goes by `name` or has it as an alias; undefined where it is none of this command line's own. */
+  builtIn(name: string): string | undefined;
   /** Hands signals to `handler` instead of being interrupted by them, until disposed. */
   takeSignals(handler: (signal: NodeJS.Signals) => void): Disposable;
 }

@@ -37,7 +37,7 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
   const { program, env, stdout, stderr } = surroundings;
   const flags = globalFlags(env);
   const parsed = parsedOr125(words, flags, false, `${program} [OPTIONS] COMMAND [ARG...]`, program);
-  using cli = new OpenCli(surroundings, globalOptions(parsed.values));
+  using cli = new OpenCli(surroundings, globalOptions(parsed.values), builtIn);
   if (parsed.values['version'] && !parsed.help) {
     stdout.write(`${versionLine()}\n`);
     return 0;
@@ -59,6 +59,10 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
 /** Words that Naru's own commands may not be the whole answer to; most commands are run without a look at plugins. */
 const forwardable = /^(?:build|builder|bake|image)$/;
 
+function builtIn(name: string): string | undefined {
+  return childOf(tree, name)?.name;
+}
+
 /** A plugin's exit code, where one is meant. */
 async function insteadOf(options: readonly string[], rest: readonly string[], cli: OpenCli): Promise<number | undefined> {
   const [word] = rest;
@@ -71,7 +75,7 @@ async function insteadOf(options: readonly string[], rest: readonly string[], cl
 /** What could follow the words; the flags among them that choose the engine are in force. */
 async function completion([how, ...words]: readonly string[], surroundings: Surroundings): Promise<number> {
   const { complete, globalsAmong } = await import('./complete.ts');
-  using cli = new OpenCli(surroundings, globalsAmong(words.slice(0, -1), surroundings.env));
+  using cli = new OpenCli(surroundings, globalsAmong(words.slice(0, -1), surroundings.env), builtIn);
   const instead = words.length > 1 ? await (await import('./plugins/instead.ts')).completeInstead(how ?? '', words, cli) : undefined;
   return instead ?? await complete(words, how === '__complete', cli);
 }

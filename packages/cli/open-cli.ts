@@ -18,10 +18,11 @@ export class OpenCli implements Cli, Disposable {
   readonly interrupted: AbortSignal;
   readonly takeSignals: Cli['takeSignals'];
   readonly globals: GlobalOptions;
+  readonly builtIn: Cli['builtIn'];
   #config: ConfigFile | undefined;
   #engine: EngineClient | undefined;
 
-  constructor(surroundings: Surroundings, globals: GlobalOptions) {
+  constructor(surroundings: Surroundings, globals: GlobalOptions, builtIn: Cli['builtIn']) {
     this.program = surroundings.program;
     this.env = surroundings.env;
     this.stdin = surroundings.stdin;
@@ -31,6 +32,7 @@ export class OpenCli implements Cli, Disposable {
     this.interrupted = surroundings.interrupted;
     this.takeSignals = surroundings.takeSignals;
     this.globals = globals;
+    this.builtIn = builtIn;
   }
 
   get config(): ConfigFile {

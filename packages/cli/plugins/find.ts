@@ -6,8 +6,6 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf, quote } from '#base';
 import type { Cli } from '../cli.ts';
-import { childOf } from '../command/command.ts';
-import { tree } from '../commands/tree.ts';
 import { compareNaturally } from '../format/natural-order.ts';
 
 /** What a plugin says of itself, where it is, and what is wrong with it. In the order in which `info` shows it. */
@@ -38,12 +36,12 @@ export async function usablePlugin(name: string, cli: Cli): Promise<Plugin | und
 /** The plugin of that name, whatever it is worth, or undefined. */
 export async function namedPlugin(name: string, cli: Cli): Promise<Plugin | undefined> {
   const paths = properName.test(name) ? candidates(cli).get(name) : undefined;
-  return paths && (await examine(name, paths));
+  return paths && (await examine(cli, name, paths));
 }
 
 /** All of them, by name. */
 export async function allPlugins(cli: Cli): Promise<Plugin[]> {
-  const found = await Promise.all(Array.from(candidates(cli), ([name, paths]) => examine(name, paths)));
+  const found = await Promise.all(Array.from(candidates(cli), ([name, paths]) => examine(cli, name, paths)));
   return found.sort((a, b) => compareNaturally(a.Name, b.Name));
 }
 
@@ -71,11 +69,11 @@ function namesIn(directory: string): string[] {
   }
 }
 
-async function examine(name: string, [path = '', ...shadowed]: readonly string[]): Promise<Plugin> {
+async function examine(cli: Cli, name: string, [path = '', ...shadowed]: readonly string[]): Promise<Plugin> {
   const place = { Name: name, Path: path, ...(shadowed.length > 0 ? { ShadowedPaths: shadowed } : {}) };
-  const builtin = childOf(tree, name);
+  const builtin = cli.builtIn(name);
   if (!properName.test(name)) return { ...place, Err: `plugin candidate ${quote(name)} did not match ${quote(properName.source)}` };
-  if (builtin) return { ...place, Err: `plugin ${quote(name)} duplicates ${builtin.name === name ? 'builtin command' : `an alias of builtin command ${quote(builtin.name)}`}` };
+  if (builtin !== undefined) return { ...place, Err: `plugin ${quote(name)} duplicates ${builtin === name ? 'builtin command' : `an alias of builtin command ${quote(builtin)}`}` };
   const { said, failure } = await metadataOf(path);
   if (said === undefined) return { ...place, Err: failure };
   const { SchemaVersion = '', Vendor = '' } = said;

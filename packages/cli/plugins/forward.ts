@@ -1,9 +1,7 @@
 /** Commands that go to another: `build` and its like to the builder's plugin, where there is one, and configured aliases. */
 import { InvalidArgument, quote } from '#base';
 import type { Cli } from '../cli.ts';
-import { childOf } from '../command/command.ts';
 import { Exit } from '../command/exit.ts';
-import { tree } from '../commands/tree.ts';
 import { namedPlugin } from './find.ts';
 
 const builders: readonly { readonly from: readonly string[]; readonly to: readonly string[]; readonly path: readonly string[] }[] = [
@@ -42,7 +40,7 @@ export async function forwarded(words: readonly string[], cli: Cli): Promise<For
 function checkAliases(cli: Cli): void {
   for (const [name, target] of Object.entries(cli.config.values.aliases ?? {})) {
     if (name !== 'builder') throw new InvalidArgument(`not allowed to alias ${quote(name)} (allowed: map[string]struct {}{"builder":struct {}{}})`);
-    if (childOf(tree, target.split(' ', 1)[0] ?? '')) throw new InvalidArgument(`not allowed to alias with builtin ${quote(target)} as target`);
+    if (cli.builtIn(target.split(' ', 1)[0] ?? '') !== undefined) throw new InvalidArgument(`not allowed to alias with builtin ${quote(target)} as target`);
   }
 }
 

@@ -1,8 +1,6 @@
 /** Commands that are none of Naru's own. */
 import type { Cli } from '../cli.ts';
-import { childOf } from '../command/command.ts';
 import { Exit } from '../command/exit.ts';
-import { tree } from '../commands/tree.ts';
 import { usablePlugin } from './find.ts';
 import { forwarded } from './forward.ts';
 import { runPlugin } from './run.ts';
@@ -15,7 +13,7 @@ export async function runInstead(options: readonly string[], rest: readonly stri
   const elsewhere = await forwarded(rest, cli);
   const words = elsewhere?.words ?? rest;
   const [name = ''] = words;
-  const plugin = isBuiltIn(name) ? undefined : await usablePlugin(name, cli);
+  const plugin = isNobodys(name, cli) ? undefined : await usablePlugin(name, cli);
   if (!plugin) return undefined;
   return await runPlugin(plugin, { words: [...options, ...words], commandPath: elsewhere?.commandPath ?? `${cli.program} ${name}`, env: elsewhere?.env ?? {} }, cli);
 }
@@ -23,7 +21,7 @@ export async function runInstead(options: readonly string[], rest: readonly stri
 /** `help NAME`: the plugin answers for itself. False where there is none. Throws Exit where it fails. */
 export async function helpInstead(options: readonly string[], rest: readonly string[], cli: Cli): Promise<boolean> {
   const [, name = ''] = rest;
-  const plugin = isBuiltIn(name) ? undefined : await usablePlugin(name, cli);
+  const plugin = isNobodys(name, cli) ? undefined : await usablePlugin(name, cli);
   if (!plugin) return false;
   const code = await runPlugin(plugin, { words: [...options, ...rest], commandPath: `${cli.program} ${name}`, isHailed: false }, cli);
   if (code !== 0) throw new Exit(1, `exit status ${code}`);
@@ -33,7 +31,7 @@ export async function helpInstead(options: readonly string[], rest: readonly str
 /** `__complete NAME …`: the plugin completes its own words. Undefined where there is none. */
 export async function completeInstead(how: string, words: readonly string[], cli: Cli): Promise<number | undefined> {
   const [name = '', ...others] = words;
-  const plugin = isBuiltIn(name) || others.length === 0 ? undefined : await usablePlugin(name, cli);
+  const plugin = isNobodys(name, cli) || others.length === 0 ? undefined : await usablePlugin(name, cli);
   if (!plugin) return undefined;
   const code = await runPlugin(plugin, { words: [how, ...words], commandPath: `${cli.program} ${name} ${name}`, isHailed: false }, cli);
   if (code === 0) return 0;
@@ -42,6 +40,7 @@ export async function completeInstead(how: string, words: readonly string[], cli
   return 0;
 }
 
-function isBuiltIn(name: string): boolean {
-  return name === '' || name === 'help' || name.startsWith('__complete') || childOf(tree, name) !== undefined;
+/** No plugin's name. */
+function isNobodys(name: string, cli: Cli): boolean {
+  return name === '' || name === 'help' || name.startsWith('__complete') || cli.builtIn(name) !== undefined;
 }
