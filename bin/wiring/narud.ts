@@ -17,7 +17,7 @@ import { localVolumes, pluggableVolumes } from '#volumes';
 /** The drivers that make containers: our own, and beside it the runtimes that are configured by path. `shimPath` is the compiled naru-shim. */
 export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
   const { execRoot, cgroupParent } = config;
-  const log = stderrLog(config.logLevel);
+  const log = stderrLog(config);
   const common = { cgroupParent, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
   const own = planRuntime({ ...common, execRoot, spares: 2 });
   return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
@@ -28,16 +28,16 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const { dataRoot, execRoot } = config;
   const at = (name: string): string => join(dataRoot, name);
   for (const name of ['content', 'snapshots', 'volumes']) mkdirSync(at(name), { recursive: true, mode: 0o710 });
-  const log = stderrLog(config.logLevel);
+  const log = stderrLog(config);
   const clock = systemClock();
   const plugins = openPlugins({ sockets: config.pluginSockets, specs: config.pluginSpecs });
   const db = new Database(at('naru.db'));
   const content = openContentStore(at('content'));
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
   const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent: `Naru/${naruVersion}` });
-  const { guardPublishedPorts, packetRules, ipForward: forwarding } = config;
+  const { guardPublishedPorts, packetRules, userlandProxy, ipForward: forwarding } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
-  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, forwarding, warn: (message) => log('warn', message) });
+  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, userlandProxy, forwarding, warn: (message) => log('warn', message) });
   const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, idMap: idMapOf(config.usernsRemap) });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
@@ -78,12 +78,16 @@ function transfersOf(config: EngineConfig): Pick<ImagesOptions, 'registries' | '
   };
 }
 
-function networkDefaults({ bridge, bip, mtu, fixedCidr, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
+function networkDefaults({ bridge, bip, mtu, fixedCidr, fixedCidr6, ipv6, defaultGateway, defaultGateway6, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
   return {
     ...(bridge ? { bridge } : {}),
     ...(bip ? { bip } : {}),
     ...(mtu ? { mtu } : {}),
     ...(fixedCidr ? { fixedCidr } : {}),
+    ...(fixedCidr6 ? { fixedCidr6 } : {}),
+    ...(defaultGateway ? { defaultGateway } : {}),
+    ...(defaultGateway6 ? { defaultGateway6 } : {}),
+    ipv6,
     icc,
     masquerade: ipMasquerade,
     bindingIp: defaultBindingIp,

@@ -9,7 +9,7 @@ import type { Images } from '#images';
 import type { Networks } from '#network';
 import type { Plugins } from '#plugins';
 import type { Snapshotter } from '#snapshots';
-import type { Ulimit } from '#spec';
+import type { SeccompProfile, Ulimit } from '#spec';
 import type { Supervisor } from '#supervisor';
 import type { Volumes } from '#volumes';
 import type { Clock } from './clock.ts';
@@ -68,7 +68,9 @@ export interface EngineConfig {
   readonly maxConcurrentDownloads: number;
   readonly maxConcurrentUploads: number;
   readonly maxDownloadAttempts: number;
-  readonly logLevel: LogLevel;
+  /** 'fatal' lets nothing through. */
+  readonly logLevel: LogLevel | 'fatal';
+  readonly logFormat: 'text' | 'json';
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
   readonly defaultAddressPools: readonly AddressPool[];
@@ -80,6 +82,15 @@ export interface EngineConfig {
   readonly bip: string;
   /** CIDR inside the default bridge's subnet from which addresses are given; '' for all of it. */
   readonly fixedCidr: string;
+  /** The default bridge has IPv6. */
+  readonly ipv6: boolean;
+  /** CIDR of the default bridge's IPv6 subnet; '' lets the network room choose one. */
+  readonly fixedCidr6: string;
+  /** Default routes of the default bridge's containers; '' is the bridge itself. */
+  readonly defaultGateway: string;
+  readonly defaultGateway6: string;
+  /** What `host-gateway` stands for; '' is the default bridge's address. */
+  readonly hostGatewayIp: string;
   /** Bytes; 0 takes the kernel's. */
   readonly mtu: number;
   /** On the default bridge containers reach each other. */
@@ -89,6 +100,8 @@ export interface EngineConfig {
   readonly ipForward: boolean;
   /** The daemon lays packet rules; without them it relays published ports itself. */
   readonly packetRules: boolean;
+  /** The daemon relays to published ports what no rule translates. */
+  readonly userlandProxy: boolean;
   /** Where ports are published that name no address. */
   readonly defaultBindingIp: string;
   readonly guardPublishedPorts: boolean;
@@ -102,7 +115,10 @@ export interface EngineConfig {
   /** '' leaves it to the cgroup version. */
   readonly defaultCgroupnsMode: string;
   readonly init: boolean;
+  /** Absolute path of the init that containers get; '' is the one that is built in. */
+  readonly initPath: string;
   readonly noNewPrivileges: boolean;
+  readonly seccomp: DefaultSeccomp;
   /** Directories of CDI documents; a later one goes before an earlier one. */
   readonly cdiSpecDirs: readonly string[];
   /** As `--userns-remap` has it: `default`, `user[:group]`; '' is off. */
@@ -116,6 +132,13 @@ export interface EngineConfig {
   readonly liveRestore: boolean;
   readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly labels: readonly string[];
+  readonly experimental: boolean;
+  readonly features: Readonly<Record<string, boolean>>;
+  /** Asked for; no kernel without SELinux has it. */
+  readonly selinux: boolean;
+  readonly proxies: Proxies;
+  /** What was given and changes nothing, for the log. */
+  readonly remarks: readonly string[];
   readonly debug: boolean;
 }
 
@@ -125,6 +148,22 @@ export interface TlsFiles {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+}
+
+/** Ways out through proxies; '' where nothing is said. */
+export interface Proxies {
+  readonly http: string;
+  readonly https: string;
+  /** Hosts that are reached without one, by commas. */
+  readonly none: string;
+}
+
+/** The seccomp profile of containers that name none. */
+export interface DefaultSeccomp {
+  /** As info shows it: `builtin`, `unconfined` or a path. */
+  readonly name: string;
+  /** undefined: the built-in profile; null: unconfined. */
+  readonly profile: SeccompProfile | null | undefined;
 }
 
 /** Blocks that are cut into subnets of `size` bits. */

@@ -53,7 +53,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     const mayEnter = admission.mayEnter;
     if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early);
     const reply = new HttpApiReply(request, response, early);
-    setCommonHeaders(response);
+    setCommonHeaders(response, engine.config);
     try {
       const { version, path, query } = parseTarget(request.url ?? '/');
       if (request.method === 'OPTIONS') return reply.empty(200);
@@ -118,9 +118,9 @@ function shapeOf(method: Method, path: string): string {
   return `${method} ${path.replace(/\{[^}]*\}/g, '{}')}`;
 }
 
-function setCommonHeaders(response: ServerResponse): void {
+function setCommonHeaders(response: ServerResponse, { experimental }: Pick<Engine['config'], 'experimental'>): void {
   response.setHeader('Api-Version', maxApiVersion);
-  response.setHeader('Docker-Experimental', 'false');
+  response.setHeader('Docker-Experimental', String(experimental));
   response.setHeader('Ostype', 'linux');
   response.setHeader('Server', `Naru/${naruVersion} (linux)`);
 }

@@ -38,6 +38,8 @@ export interface NetworksOptions {
   readonly guardPublishedPorts?: boolean;
   /** false: the host's packet rules are left alone, for somebody else to lay (`--iptables=false`). */
   readonly packetRules?: boolean;
+  /** false: nothing is relayed to published ports; what no rule translates does not arrive (`--userland-proxy=false`). */
+  readonly userlandProxy?: boolean;
   /** false: the host's forwarding is left as it is (`--ip-forward=false`). */
   readonly forwarding?: boolean;
   /** Where warnings go that belong to nobody's request. */
@@ -75,7 +77,7 @@ export function networksOf(room: Room): Networks {
 }
 
 /** The room of one daemon; nothing has been laid. */
-export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, packetRules = true, forwarding = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, packetRules = true, userlandProxy = true, forwarding = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
@@ -87,7 +89,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     firewall: packetRules ? new Firewall(host, names, store, guardPublishedPorts, warn) : noRules(host, names, warn),
     packetRules,
     forwarding,
-    ports: new PortLedger(host, { relayAll: !packetRules }),
+    ports: new PortLedger(host, { relays: userlandProxy ? (packetRules ? 'untranslated' : 'all') : 'none' }),
     sweep: new LinkSweep(host, warn),
     resolver,
     dns: new DnsService(host, resolver, warn),

@@ -37,6 +37,12 @@ export interface DefaultNetworkOptions {
   readonly mtu?: number;
   /** CIDR inside the subnet from which addresses are given (`--fixed-cidr`). */
   readonly fixedCidr?: string;
+  readonly ipv6?: boolean;
+  /** CIDR of the IPv6 subnet (`--fixed-cidr-v6`); one of the free pools when not given. */
+  readonly fixedCidr6?: string;
+  /** The containers' default routes, where it is not the bridge (`--default-gateway`). */
+  readonly defaultGateway?: string;
+  readonly defaultGateway6?: string;
   /** Whether containers on the default network reach each other; true when not given. */
   readonly icc?: boolean;
   readonly masquerade?: boolean;

@@ -136,6 +136,8 @@ async function make(engine: Needs, record: ContainerRecord, image: Image | undef
     chainId,
     cgroupParent: engine.config.cgroupParent,
     remaps: engine.config.usernsRemap !== '',
+    initPath: engine.config.initPath,
+    seccomp: engine.config.seccomp.profile,
     containers: engine.containers,
   });
   await engine.supervisor.create(spec);

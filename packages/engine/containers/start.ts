@@ -41,6 +41,8 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
   const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
+    hostGatewayIp: engine.config.hostGatewayIp,
+    initPath: engine.config.initPath,
     networks: engine.networks,
     containers: engine.containers,
     volumes: engine.volumes,

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf, InvalidArgument, messageOf } from '#base';
 import type { Given } from './command-line.ts';
-import { flags, refusedFlags, type Flag } from './flags.ts';
+import { flags, idleDirectives, refusedFlags, type Flag } from './flags.ts';
+import { maskCredentials } from './proxies.ts';
 
 export type ReadFile = (path: string) => string;
 
@@ -18,7 +19,7 @@ const ofTheRun = ['config-file', 'help', 'version', 'validate', 'takeover'];
  */
 export function readConfigurationFile(path: string, options: { named: boolean; typed: Given; readFile?: ReadFile }): Given {
   try {
-    const document = load(path, options);
+    const document = withoutGroups(load(path, options));
     refuseUnknown(document);
     refuseConflicts(document, options.typed);
     return Object.fromEntries(Object.entries(document).map(([key, value]) => entryOf(key, value)));
@@ -36,10 +37,16 @@ function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8')
     if (!named) return {};
     throw new InvalidArgument(`open ${path}: no such file or directory`, { cause: error });
   }
-  if (text.trim() === '') return {};
-  const document: unknown = JSON.parse(text);
+  const bare = text.replace(/^\uFEFF/, '').trim();
+  if (bare === '') return {};
+  const document: unknown = JSON.parse(bare);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new InvalidArgument('json: cannot unmarshal the document into a configuration');
   return document as Record<string, unknown>;
+}
+
+/** The file has the proxies in a group of their own. */
+function withoutGroups({ proxies, ...document }: Record<string, unknown>): Record<string, unknown> {
+  return typeof proxies === 'object' && proxies !== null ? { ...document, ...proxies } : document;
 }
 
 function flagOf(key: string): Flag | undefined {
@@ -47,9 +54,9 @@ function flagOf(key: string): Flag | undefined {
 }
 
 function refuseUnknown(document: Record<string, unknown>): void {
-  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !(key in refusedFlags));
+  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !(key in refusedFlags) && !(key in idleDirectives));
   if (unknown.length > 0) throw new InvalidArgument(`the following directives don't match any configuration option: ${unknown.join(', ')}`);
-  const refused = Object.keys(document).find((key) => !flagOf(key));
+  const refused = Object.keys(document).find((key) => key in refusedFlags);
   if (refused !== undefined) throw new InvalidArgument(`${refused} is not supported: ${refusedFlags[refused]}`);
 }
 
@@ -58,10 +65,15 @@ function refuseConflicts(document: Record<string, unknown>, typed: Given): void 
   const conflicts = Object.entries(document).flatMap(([key, value]) => {
     const name = flagOf(key)?.name ?? '';
     const given = typed[name];
-    return given === undefined || key === 'runtimes' ? [] : [`${key}: (from flag: ${asGo(given)}, from file: ${asGo(value)})`];
+    return given === undefined || key === 'runtimes' ? [] : [`${key}: (from flag: ${shown(given)}, from file: ${shown(value)})`];
   });
   if (conflicts.length === 0) return;
   throw new InvalidArgument(`the following directives are specified both as a flag and in the configuration file: ${conflicts.join(', ')}`);
+}
+
+/** A proxy's password is nobody's to see. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? maskCredentials(value) : asGo(value);
 }
 
 /** A value as Go's `%v` prints it. */
@@ -72,6 +84,7 @@ function asGo(value: unknown): string {
 }
 
 function entryOf(key: string, value: unknown): [string, string | boolean | readonly string[]] {
+  if (key in idleDirectives) return [key, true];
   const flag = flagOf(key) as Flag;
   const fitting = valueOf(flag, value);
   if (fitting === undefined) throw new InvalidArgument(`${key} has the wrong type`);
@@ -90,7 +103,7 @@ function listOf(flag: Flag, value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) return value.map((item) => (flag.name === 'default-address-pool' ? poolWord(item as Pool) : String(item)));
   if (typeof value !== 'object' || value === null) return undefined;
   const entries = Object.entries(value);
-  if (flag.name === 'log-opt') return entries.map(([name, its]) => `${name}=${String(its)}`);
+  if (flag.name === 'log-opt' || flag.name === 'feature') return entries.map(([name, its]) => `${name}=${String(its)}`);
   if (flag.name === 'default-network-opt') return entries.flatMap(([driver, its]) => Object.entries(its as object).map(([name, value]) => `${driver}=${name}=${String(value)}`));
   if (flag.name === 'default-ulimit') return entries.map(([name, its]) => ulimitWord(name, its as Ulimit));
   if (flag.name === 'add-runtime') return entries.map(([name, its]) => runtimeWord(name, its as Runtime));

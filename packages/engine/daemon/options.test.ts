@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { maskCredentials } from './proxies.ts';
 import { parseInvocation } from './options.ts';
 
 const nothing = (): string => {
@@ -91,10 +92,54 @@ test('a flag and the file may not both say it', () => {
 });
 
 test('what has no meaning here is refused by name', () => {
-  assert.throws(() => config(['--containerd', '/x']), /--containerd is not supported: there is no containerd/);
-  assert.throws(() => config([], { 'selinux-enabled': true }), /selinux-enabled is not supported/);
+  assert.throws(() => config(['--cri-containerd']), /--cri-containerd is not supported: there is no containerd/);
+  assert.throws(() => config([], { 'allow-nondistributable-artifacts': [] }), /allow-nondistributable-artifacts is not supported/);
+  assert.throws(() => config(['--ip6tables=false']), /--ip6tables=false is not supported/);
   assert.throws(() => config(['--storage-driver', 'zfs']), /--storage-driver=zfs is not supported/);
   assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=systemd']), /cgroups are made by cgroupfs alone/);
+  assert.throws(() => config([], { features: { 'containerd-snapshotter': true } }), /feature containerd-snapshotter is not supported: there is no containerd/);
+  assert.throws(() => config(['--storage-opt', 'overlay2.size=1G']), /overlay2\.size is not supported/);
+  assert.throws(() => config(['--storage-opt', 'dm.fs=xfs']), /overlay2: unknown option dm\.fs/);
+});
+
+test('what changes nothing is taken, and the log says why', () => {
+  const { remarks } = config(['--containerd', '/run/containerd/containerd.sock', '--userland-proxy-path', process.execPath], { builder: { gc: { enabled: true } }, 'storage-opts': ['overlay2.override_kernel_check=true'] });
+  assert.deepEqual(remarks.map((text) => text.split(' changes nothing: ')[0]), ['builder', 'containerd', 'userland-proxy-path', 'the overlay2.override_kernel_check option is ignored']);
+  assert.deepEqual(config(['--containerd', '']).remarks, []);
+  assert.throws(() => config(['--userland-proxy-path', 'docker-proxy']), /invalid userland-proxy-path: must be an absolute path: docker-proxy/);
+  assert.throws(() => config(['--userland-proxy-path', '/nope']), /invalid userland-proxy-path: exec: "\/nope": stat \/nope: no such file or directory/);
+});
+
+test('flags that exclude each other are refused in dockerd\'s words', () => {
+  assert.throws(() => config(['-b', 'br0', '--bip', '10.0.0.1/24']), /You specified -b & --bip, mutually exclusive options\. Please specify only one/);
+  assert.throws(() => config(['--iptables=false', '--icc=false']), /You specified --iptables=false with --icc=false\./);
+  const { packetRules, ipMasquerade, ipForward, liveRestore } = config(['--iptables=false', '--ip-forward=false', '--live-restore=false']);
+  assert.deepEqual([packetRules, ipMasquerade, ipForward, liveRestore], [false, false, false, false]);
+});
+
+test('TLS is on once anything is said of verifying, and verifies unless told not to', () => {
+  assert.equal(config([]).tls, undefined);
+  assert.deepEqual([config(['--tls']).tls?.verify, config(['--tlsverify=false']).tls?.verify, config([], { tlsverify: false }).tls?.verify], [true, false, false]);
+  assert.deepEqual(config(['--tlsverify']).hosts, ['tcp://localhost:2376']);
+});
+
+test('proxies are a group of the file, and their passwords are shown to nobody', () => {
+  const proxies = { 'http-proxy': 'http://me:secret@proxy:3128', 'no-proxy': 'a,b' };
+  assert.deepEqual(config([], { proxies }).proxies, { http: 'http://me:secret@proxy:3128', https: '', none: 'a,b' });
+  assert.throws(() => config(['--http-proxy', 'http://me:secret@proxy:3128'], { proxies }), {
+    message: /http-proxy: \(from flag: http:\/\/xxxxx:xxxxx@proxy:3128, from file: http:\/\/xxxxx:xxxxx@proxy:3128\)$/,
+  });
+  assert.deepEqual(['http://proxy', 'a,b.example', 'https://u@proxy/x'].map(maskCredentials), ['http://proxy', 'a,b.example', 'https://xxxxx:xxxxx@proxy/x']);
+});
+
+test('levels beyond those that are spoken, formats, features, and zeros that mean the default', () => {
+  assert.deepEqual([config(['-l', 'trace']).logLevel, config(['-l', 'panic']).logLevel, config(['-D', '-l', 'fatal']).logLevel], ['debug', 'fatal', 'debug']);
+  assert.throws(() => config(['--log-format', 'xml']), /invalid log format: xml/);
+  assert.deepEqual(config([], { features: { buildkit: false, other: true } }).features, { buildkit: false, other: true });
+  assert.equal(config([], { 'max-concurrent-uploads': 0 }).maxConcurrentUploads, 5);
+  assert.equal(config(['--seccomp-profile', '']).seccomp.name, 'builtin');
+  assert.throws(() => config(['--seccomp-profile', '/nope']), /opening seccomp profile \(\/nope\) failed: /);
+  assert.throws(() => config(['--fixed-cidr-v6', '10.0.0.0/8']), /invalid fixed-cidr-v6/);
 });
 
 test('--validate reads everything and starts nothing', () => {

@@ -24,6 +24,7 @@ import { leaveHome } from '../rootless/home.ts';
 import { apiServer, type ApiServer } from '../server.ts';
 import { adopt, listen, parseAddress, removeSocket, type Listener } from './listen.ts';
 import { serveMetrics } from './metrics.ts';
+import { applyProxies } from './proxies.ts';
 import { reloadOnHangup } from './reload.ts';
 import { claim, type Claim } from './single.ts';
 import { tlsOptions } from './tls.ts';
@@ -43,8 +44,17 @@ export interface Run {
   readonly furnish: (config: EngineConfig) => Rooms;
 }
 
-/** Serves until told to end; resolves once the daemon listens. Throws what keeps it from that. */
+/** Serves until told to end; resolves once the daemon listens. Throws what keeps it from that, as dockerd words it. */
 export async function runDaemon(run: Run): Promise<void> {
+  try {
+    await begin(run);
+  } catch (error) {
+    const words = messageOf(error);
+    throw new Error(words.startsWith('failed to start daemon') ? words : `failed to start daemon: ${words}`, { cause: error });
+  }
+}
+
+async function begin(run: Run): Promise<void> {
   const { config } = run;
   const tls = config.tls && tlsOptions(config.tls);
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
@@ -73,6 +83,7 @@ async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, take
 }
 
 async function serveIn({ engine, runtime }: Rooms, following: Disposable, { config, reread }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
+  remark(engine);
   const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
   await recover(engine, { handedOver: taken !== undefined });
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
@@ -120,6 +131,14 @@ async function requireAuthorizers({ authorizationPlugins, pluginSockets, pluginS
 
 function isBusy(engine: Engine): boolean {
   return engine.supervisor.list('engine').some(({ pid }) => pid > 0);
+}
+
+/** What the configuration means beyond the rooms, and what it means nothing for. */
+function remark({ config, log }: Pick<Engine, 'config' | 'log'>): void {
+  for (const text of config.remarks) log('warn', text);
+  applyProxies(config.proxies, log);
+  if (config.selinux) log('warn', 'Docker could not enable SELinux on the host system');
+  log('debug', `data root ${config.dataRoot}, state in ${config.execRoot}`);
 }
 
 /** Requests under way end, and so do the containers unless they outlive the daemon; a start that came through meanwhile is ended too. */

@@ -1,8 +1,9 @@
 /** Values of flags that are more than a word: address pools, ulimits, maps, runtimes, labels. Each throws InvalidArgument in dockerd's words. */
+import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
-import { InvalidArgument, parseCidr, parseRamSize } from '#base';
+import { errnoOf, InvalidArgument, parseCidr, parseRamSize } from '#base';
 import type { Ulimit } from '#spec';
 import type { AddressPool, RuntimePath } from '../context.ts';
 
@@ -77,6 +78,17 @@ export function checkExecOptions(words: readonly string[]): void {
   for (const [key, value] of Object.entries(parseMap(words))) {
     if (key !== 'native.cgroupdriver') throw new InvalidArgument(`invalid option for exec-opts: ${key}`);
     if (value !== 'cgroupfs') throw new InvalidArgument(`exec-opt native.cgroupdriver=${value} is not supported: cgroups are made by cgroupfs alone`);
+  }
+}
+
+/** Why nobody can execute the file at an absolute path, as Go's exec tells it; undefined when one can. */
+export function executableFault(path: string): string | undefined {
+  try {
+    if (!statSync(path).isFile()) return `exec: "${path}": is a directory`;
+    accessSync(path, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `exec: "${path}": ${errnoOf(error) === 'ENOENT' ? `stat ${path}: no such file or directory` : 'permission denied'}`;
   }
 }
 

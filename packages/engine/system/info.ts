@@ -5,6 +5,7 @@ import { inUserNamespace } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine, EngineConfig } from '../context.ts';
+import { shownProxies } from '../daemon/proxies.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
 import { buildFacts } from './build.ts';
@@ -18,7 +19,7 @@ type Version = Pick<ApiRequest, 'atLeast'>;
 
 /** Reads what cannot change once; the function it returns answers each request. */
 export function systemInfo(engine: Room): (version: Version) => SystemInfo {
-  const id = daemonId(engine.db);
+  const id = daemonId(engine.db, engine.config.dataRoot);
   const facts = ownCgroupFacts();
   const driverStatus = overlayStatus(engine.config.dataRoot);
   const { name, version } = operatingSystem();
@@ -51,20 +52,20 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     MemTotal: totalmem(),
     GenericResources: null,
     DockerRootDir: engine.config.dataRoot,
-    ...proxies(),
+    ...proxies(engine.config),
     Name: hostname(),
     Labels: engine.config.labels,
-    ExperimentalBuild: false,
+    ExperimentalBuild: engine.config.experimental,
     ServerVersion: naruVersion,
     ...runtimes(engine.config, api),
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
+    SecurityOptions: [`name=seccomp,profile=${engine.config.seccomp.name}`, ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),
-    CDISpecDirs: [],
+    CDISpecDirs: [...engine.config.cdiSpecDirs],
     ...(api.atLeast('1.49') ? { FirewallBackend: { Driver: 'nftables' } } : {}),
     Warnings: warnings(engine, facts),
   });
@@ -126,10 +127,9 @@ function bridgeFilters() {
   };
 }
 
-/** With the password of a proxy's URL hidden. */
-function proxies() {
-  const shown = (name: string): string => (process.env[name] ?? process.env[name.toLowerCase()] ?? '').replace(/\/\/[^@/]+@/, '//xxxxx:xxxxx@');
-  return { HttpProxy: shown('HTTP_PROXY'), HttpsProxy: shown('HTTPS_PROXY'), NoProxy: shown('NO_PROXY') };
+function proxies(config: EngineConfig) {
+  const { http, https, none } = shownProxies(config);
+  return { HttpProxy: http, HttpsProxy: https, NoProxy: none };
 }
 
 function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: Version) {

@@ -1,20 +1,21 @@
 import { arch } from 'node:process';
 import { release } from 'node:os';
 import type { SystemVersion } from '#spec';
+import type { EngineConfig } from '../context.ts';
 import { buildFacts } from './build.ts';
 import { maxApiVersion, minApiVersion, naruVersion } from '../version.ts';
 
 const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 /** `GET /version`. `GoVersion` names what the daemon runs on, which is where clients print it. */
-export function systemVersion(): SystemVersion {
+export function systemVersion({ experimental }: Pick<EngineConfig, 'experimental'>): SystemVersion {
   const build = buildFacts();
   const architecture = goArchitectures[arch] ?? arch;
   const engine = {
     ApiVersion: maxApiVersion,
     Arch: architecture,
     BuildTime: build.time,
-    Experimental: 'false',
+    Experimental: String(experimental),
     GitCommit: build.commit,
     GoVersion: `node${process.versions.node}`,
     KernelVersion: release(),
@@ -31,5 +32,6 @@ export function systemVersion(): SystemVersion {
     ],
     Version: naruVersion,
     ...same,
+    ...(experimental && { Experimental: true }),
   };
 }

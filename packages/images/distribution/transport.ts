@@ -9,8 +9,11 @@ import { TransportError } from './failures.ts';
 const silenceMilliseconds = 60_000;
 const redirectLimit = 10;
 
-/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY as the daemon was started with; loopback never goes through a proxy, as in Go. */
-const proxyEnv = { ...process.env, NO_PROXY: [process.env.NO_PROXY ?? process.env.no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',') };
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the daemon, which its configuration may have written; loopback never goes through a proxy, as in Go. */
+function proxyEnvironment(): NodeJS.ProcessEnv {
+  const without = [process.env['NO_PROXY'] || process.env['no_proxy'], 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',');
+  return { ...process.env, NO_PROXY: without, no_proxy: without };
+}
 
 /** What TLS to one registry needs beyond the system's authorities. PEM. */
 export interface TlsIdentity {
@@ -45,6 +48,7 @@ export class Transport implements Disposable {
 
   constructor(tls: TlsIdentity, userAgent: string) {
     const { ca, cert, key, verify } = tls;
+    const proxyEnv = proxyEnvironment();
     this.#http = new HttpAgent({ keepAlive: true, maxSockets: 16, proxyEnv });
     this.#https = new HttpsAgent({ keepAlive: true, maxSockets: 16, proxyEnv, rejectUnauthorized: verify, ...(ca ? { ca: [...ca] } : {}), ...(cert && key ? { cert, key } : {}) });
     this.#userAgent = userAgent;

@@ -78,7 +78,7 @@ function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string
   const taken = new Set(room.store.endpointsOfNetwork(network.id).flatMap((endpoint) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6)?.address ?? []));
   const [pool, address] = wanted ? claim(pools, taken, canonical(wanted)) : choose(pools, taken, network, room.store.lastAddress(network.id, family), family);
   // An internal network leads nowhere, so its containers get no default route.
-  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal || routesByInterface(network) ? '' : pool.gateway };
+  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal || routesByInterface(network) ? '' : gatewayOf(network, pool, family) };
 }
 
 function claim(pools: readonly Pool[], taken: ReadonlySet<string>, address: string): [Pool, string] {
@@ -93,6 +93,11 @@ function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: Net
     if (address !== undefined) return [pool, address];
   }
   throw new Internal(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
+}
+
+/** What the bridge is not the gateway for names another by an auxiliary address of that name, as `--default-gateway` does. */
+function gatewayOf({ driver }: NetworkRecord, { auxiliary, gateway }: Pool, family: 4 | 6): string {
+  return (driver === 'bridge' && auxiliary[`DefaultGatewayIPv${family}`]) || gateway;
 }
 
 function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {

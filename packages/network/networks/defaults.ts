@@ -1,5 +1,7 @@
 import { formatCidr, InvalidArgument, parseCidr } from '#base';
+import { listAddresses, parseAddress } from '#kernel';
 import { MTU_OPTION } from '../bridge/options.ts';
+import { findLink, type Host } from '../kernel.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { layNetwork, recordOf } from './create.ts';
@@ -33,15 +35,26 @@ export function forgetOutdatedDefault(room: Room): void {
 
 function isUpToDate(current: NetworkRecord, wanted: CreateNetwork): boolean {
   const options = Object.entries(wanted.options ?? {});
-  const [pool] = wanted.ipam?.pools ?? [];
-  return options.every(([key, value]) => current.options[key] === value) && (!pool || current.ipam.pools.some((has) => has.subnet === pool.subnet && (pool.gateway === undefined || has.gateway === pool.gateway) && has.ipRange === (pool.ipRange ?? '')));
+  const pools = wanted.ipam?.pools ?? [];
+  const family6 = wanted.enableIPv6 ?? false;
+  return current.enableIPv6 === family6 && options.every(([key, value]) => current.options[key] === value) && pools.every((pool) => current.ipam.pools.some((has) => isLike(has, pool)));
+}
+
+/** As far as the daemon was told. */
+function isLike(has: Pool, wanted: Partial<Pool>): boolean {
+  const auxiliary = Object.entries(wanted.auxiliary ?? {});
+  return (
+    (wanted.subnet === undefined || has.subnet === wanted.subnet) && (wanted.gateway === undefined || has.gateway === wanted.gateway) && has.ipRange === (wanted.ipRange ?? '') &&
+    auxiliary.length === Object.keys(has.auxiliary).length && auxiliary.every(([name, address]) => has.auxiliary[name] === address)
+  );
 }
 
 /** The network of a container that names none, with the options Docker shows for its own. */
-function defaultBridge({ names, defaults }: Room): CreateNetwork {
+function defaultBridge({ host, names, defaults }: Room): CreateNetwork {
   return {
     name: 'bridge',
     driver: 'bridge',
+    enableIPv6: defaults.ipv6 ?? false,
     options: {
       'com.docker.network.bridge.default_bridge': 'true',
       'com.docker.network.bridge.enable_icc': String(defaults.icc ?? true),
@@ -50,14 +63,36 @@ function defaultBridge({ names, defaults }: Room): CreateNetwork {
       'com.docker.network.bridge.name': defaults.bridge ?? names.defaultBridge,
       [MTU_OPTION]: String(defaults.mtu ?? 1500),
     },
-    ipam: { pools: defaultPools(defaults) },
+    ipam: { pools: [...pools4(host, defaults), ...pools6(defaults)] },
   };
 }
 
-/** `--fixed-cidr` narrows the subnet of `--bip`; alone it is the subnet. */
-function defaultPools({ bip, fixedCidr }: Room['defaults']): Partial<Pool>[] {
-  if (bip !== undefined) return [{ ...poolOf(bip), ...(fixedCidr === undefined ? {} : { ipRange: fixedCidr }) }];
-  return fixedCidr === undefined ? [] : [{ subnet: fixedCidr, ipRange: fixedCidr }];
+/** `--fixed-cidr` narrows the subnet of `--bip`, or of the user's own bridge; alone it is the subnet. */
+function pools4(host: Host, { bridge, bip, fixedCidr, defaultGateway }: Room['defaults']): Partial<Pool>[] {
+  const auxiliary = defaultGateway === undefined ? {} : { auxiliary: { DefaultGatewayIPv4: defaultGateway } };
+  const own = bip ?? (bridge === undefined || bridge === noBridge ? undefined : addressOfBridge(host, bridge));
+  if (own !== undefined) return [{ ...poolOf(own), ...(fixedCidr === undefined ? {} : { ipRange: rangeOf(fixedCidr) }), ...auxiliary }];
+  if (fixedCidr === undefined) return defaultGateway === undefined ? [] : [auxiliary];
+  return [{ subnet: rangeOf(fixedCidr), ipRange: rangeOf(fixedCidr), ...auxiliary }];
+}
+
+function pools6({ ipv6, fixedCidr6, defaultGateway6 }: Room['defaults']): Partial<Pool>[] {
+  if (!ipv6 || fixedCidr6 === undefined) return [];
+  return [{ subnet: rangeOf(fixedCidr6), ...(defaultGateway6 !== undefined && { auxiliary: { DefaultGatewayIPv6: defaultGateway6 } }) }];
+}
+
+/** The IPv4 address with its prefix that the user gave a bridge of his own; undefined when he gave none. Throws InvalidArgument where there is no such bridge. */
+function addressOfBridge(host: Host, name: string): string | undefined {
+  const link = findLink(host, name);
+  if (!link) throw new InvalidArgument(`bridge device with non default name ${name} must be created manually`);
+  const found = host.netlink.query(listAddresses()).flatMap((message) => parseAddress(message) ?? []).find(({ index, address }) => index === link.index && !address.includes(':'));
+  return found && `${found.address}/${found.prefix}`;
+}
+
+/** Without bits below the prefix. */
+function rangeOf(text: string): string {
+  const block = parseCidr(text);
+  return block ? formatCidr(block) : text;
 }
 
 function poolOf(bip: string): { subnet: string; gateway: string } {

@@ -12,17 +12,16 @@ import { relay } from './relay.ts';
  */
 export class PortLedger implements Disposable {
   readonly #host: Host;
-  readonly #relayAll: boolean;
+  readonly #relays: Relays;
   /** By endpoint. */
   readonly #held = new Map<string, { port: HostPort; socket: HeldPort }[]>();
   /** `tcp/80` to the addresses at which it is held, and by whom. */
   readonly #taken = new Map<string, { readonly address: string; readonly containerName: string }[]>();
   #lastGiven = 0;
 
-  /** `relayAll`: no rule translates anything, so every port is served. */
-  constructor(host: Host, { relayAll = false }: { readonly relayAll?: boolean } = {}) {
+  constructor(host: Host, { relays = 'untranslated' }: { readonly relays?: Relays } = {}) {
     this.#host = host;
-    this.#relayAll = relayAll;
+    this.#relays = relays;
   }
 
   /**
@@ -97,7 +96,7 @@ export class PortLedger implements Disposable {
     if (holder) return new Internal(`Bind for ${text} failed: port is already allocated (container ${holder.containerName})`);
     try {
       const family = port.address.includes(':') ? 6 : 4;
-      const host = this.#relayAll ? ownAddress(family, container) : relayedTo(family, container);
+      const host = this.#relayTarget(family, container);
       if (port.protocol === 'sctp' || host === undefined) return this.#host.hold(port);
       return relay(this.#host.hold(port, { served: true }), { protocol: port.protocol, family, host, port: binding.containerPort });
     } catch (error) {
@@ -108,7 +107,15 @@ export class PortLedger implements Disposable {
       return new Internal(`failed to bind host port for ${text}:${bracket(container.ipv4 ?? container.ipv6 ?? '')}:${binding.containerPort}/${port.protocol}: ${words}${naming && code === 'EADDRINUSE' ? parenthesis(listenerAt(port)) : ''}`, { cause: error });
     }
   }
+
+  #relayTarget(family: 4 | 6, container: Container): string | undefined {
+    if (this.#relays === 'none') return undefined;
+    return this.#relays === 'all' ? ownAddress(family, container) : relayedTo(family, container);
+  }
 }
+
+/** What the daemon relays to published ports: what the kernel does not translate, everything where no rule does, or nothing. */
+type Relays = 'untranslated' | 'all' | 'none';
 
 interface Container extends PortTarget {
   readonly name: string;

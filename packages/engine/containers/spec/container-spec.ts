@@ -26,9 +26,13 @@ export interface SpecContext {
   readonly directory: string;
   readonly chainId: ChainId | undefined;
   readonly cgroupParent: string;
+  /** The daemon's own init, in place of the built-in one; '' is none. */
+  readonly initPath: string;
   /** The daemon remaps ids. */
   readonly remaps: boolean;
   readonly containers: Pick<ContainerStore, 'find'>;
+  /** Of containers that name no profile: undefined is the built-in one, null unconfined. */
+  readonly seccomp: ContainerSpec['security']['seccomp'];
 }
 
 /** Everything that is known when the container is made. */
@@ -43,11 +47,11 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     process: processOf(record, []),
     stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'closed',
     log: logOf(record, context.directory),
-    init: hostConfig.Init ?? false,
+    init: (hostConfig.Init ?? false) && context.initPath === '',
     readonlyRoot: hostConfig.ReadonlyRootfs,
     mounts: [],
     namespaces: namespacesOf(record, context),
-    security: securityOf(record),
+    security: securityOf(record, context),
     devices: [],
     deviceRules: [],
     resources: ociResources(hostConfig, numbersOf),
@@ -68,19 +72,29 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
 /** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
 export function startChange(
   record: ContainerRecord,
-  context: SeatContext & { readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
+  context: SeatContext & { readonly initPath: string; readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
 ): NonNullable<StartOptions['change']> {
   const { devices, rules } = devicesOf(record.hostConfig);
   const { edits } = context;
+  const init = initMount(record, context.initPath);
   const process = processOf(record, context.linkedEnv);
   return {
     network: networkSeat(record, context),
     devices: [...devices, ...edits.devices],
     deviceRules: [...rules, ...edits.rules],
-    mounts: [...ociMounts(record.wantedMounts, context.volumes, context), ...edits.mounts],
+    init: (record.hostConfig.Init ?? false) && context.initPath === '',
+    mounts: [...ociMounts(record.wantedMounts, context.volumes, context), ...edits.mounts, ...init],
     hooks: edits.hooks,
-    process: { ...process, env: overlayEnvironment(process.env, edits.env), groups: [...process.groups, ...edits.groups] },
+    process: { ...process, args: init.length > 0 ? [initTarget, '--', ...process.args] : process.args, env: overlayEnvironment(process.env, edits.env), groups: [...process.groups, ...edits.groups] },
   };
+}
+
+const initTarget = '/sbin/docker-init';
+
+/** Where the daemon was given an init (`--init-path`), a container that asks for one and has processes of its own finds it there. */
+function initMount({ hostConfig }: ContainerRecord, path: string): ContainerSpec['mounts'] {
+  if (path === '' || !hostConfig.Init || hostConfig.PidMode !== '') return [];
+  return [{ destination: initTarget, type: 'bind', source: path, options: ['bind', 'ro'] }];
 }
 
 function processOf(record: ContainerRecord, linkedEnv: readonly string[]): ContainerSpec['process'] {
@@ -115,14 +129,14 @@ function namespacesOf(record: ContainerRecord, { containers, remaps }: SpecConte
   return { pid: mode(PidMode), ipc: mode(IpcMode), uts: mode(UTSMode), cgroup: mode(CgroupnsMode), user: remaps && UsernsMode !== 'host' ? 'private' : 'host' };
 }
 
-function securityOf(record: ContainerRecord): ContainerSpec['security'] {
+function securityOf(record: ContainerRecord, context: Pick<SpecContext, 'seccomp'>): ContainerSpec['security'] {
   const { hostConfig } = record;
   const options = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   return {
     privileged: hostConfig.Privileged,
     capAdd: (hostConfig.CapAdd ?? []).map((name) => parseCapability(name, 'CapAdd')),
     capDrop: (hostConfig.CapDrop ?? []).map((name) => parseCapability(name, 'CapDrop')),
-    seccomp: options.seccomp,
+    seccomp: options.seccomp === 'builtin' ? undefined : options.seccomp === undefined ? context.seccomp : options.seccomp,
     noNewPrivileges: options.noNewPrivileges,
     maskedPaths: hostConfig.MaskedPaths ?? undefined,
     readonlyPaths: hostConfig.ReadonlyPaths ?? undefined,

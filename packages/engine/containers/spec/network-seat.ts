@@ -15,6 +15,8 @@ export interface SeatContext {
   readonly linkedHosts: readonly string[];
   /** What links may call on the default bridge. */
   readonly reaches: readonly ReachedPort[];
+  /** What `host-gateway` stands for; '' is the default bridge's address. */
+  readonly hostGatewayIp: string;
 }
 
 /** Throws when a network or container is not there, as dockerd does at start. */
@@ -62,10 +64,11 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   };
 }
 
-/** `name:host-gateway` means the host as the default bridge sees it. */
-function withGateway(entry: string, context: Pick<SeatContext, 'networks'>): string {
+/** `name:host-gateway` means the host as the default bridge sees it, or what the daemon was told. */
+function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIp'>): string {
   if (!entry.endsWith(':host-gateway')) return entry;
-  const gateway = context.networks.list().find(({ name }) => name === 'bridge')?.ipam.pools[0]?.gateway ?? '';
+  const bridge = context.networks.list().find(({ name }) => name === 'bridge');
+  const gateway = context.hostGatewayIp || (bridge?.ipam.pools[0]?.gateway ?? '');
   if (gateway === '') throw new InvalidArgument('unable to derive the IP value for host-gateway');
   return entry.replace(/host-gateway$/, gateway);
 }

@@ -3,8 +3,8 @@ import { InvalidArgument, NotImplemented, quote } from '#base';
 import { parseSeccompProfile, type SeccompProfile } from '#spec';
 
 export interface SecurityOptions {
-  /** undefined: the default profile; null: unconfined. */
-  readonly seccomp: SeccompProfile | null | undefined;
+  /** undefined: the daemon's default; null: unconfined. */
+  readonly seccomp: SeccompProfile | 'builtin' | null | undefined;
   readonly noNewPrivileges: boolean;
   /** undefined: as the container is privileged or not. */
   readonly writableCgroups: boolean | undefined;
@@ -14,7 +14,7 @@ export interface SecurityOptions {
 
 /** Throws InvalidArgument in Docker's words. The CLI sends a profile's JSON, not its path. */
 export function parseSecurityOptions(options: readonly string[]): SecurityOptions {
-  let seccomp: SeccompProfile | null | undefined;
+  let seccomp: SecurityOptions['seccomp'];
   let noNewPrivileges = false;
   let writableCgroups: boolean | undefined;
   let apparmor = '';
@@ -54,8 +54,8 @@ export function securityWarnings(options: readonly string[], host: { readonly ap
   ];
 }
 
-function parseSeccomp(value: string): SeccompProfile | null | undefined {
+function parseSeccomp(value: string): SeccompProfile | 'builtin' | null {
   if (value === 'unconfined') return null;
-  if (value === 'builtin') return undefined;
+  if (value === 'builtin') return value;
   return parseSeccompProfile(value);
 }

@@ -1,0 +1,72 @@
+/** The flags that concern networks. */
+import { isAbsolute } from 'node:path';
+import { InvalidArgument, parseCidr } from '#base';
+import type { EngineConfig } from '../context.ts';
+import type { Values } from './flag-values.ts';
+import { executableFault, parseIp, parseIpv4, parseMapOfMaps, parsePool } from './values.ts';
+
+type NetworkConfig = Pick<
+  EngineConfig,
+  | 'defaultAddressPools' | 'defaultNetworkOptions' | 'bridge' | 'bip' | 'fixedCidr' | 'fixedCidr6' | 'ipv6' | 'defaultGateway' | 'defaultGateway6' | 'hostGatewayIp' | 'mtu' | 'icc'
+  | 'ipMasquerade' | 'ipForward' | 'packetRules' | 'userlandProxy' | 'defaultBindingIp' | 'guardPublishedPorts' | 'dns'
+>;
+
+/** Throws InvalidArgument in dockerd's words, also for flags that exclude each other. */
+export function networksOf(values: Values): NetworkConfig {
+  requireCompatible(values);
+  return {
+    defaultAddressPools: values.list('default-address-pool').map(parsePool),
+    defaultNetworkOptions: parseMapOfMaps(values.list('default-network-opt')),
+    bridge: values.text('bridge'),
+    bip: values.text('bip'),
+    fixedCidr: values.text('fixed-cidr'),
+    fixedCidr6: fixedCidr6Of(values.text('fixed-cidr-v6')),
+    ipv6: values.on('ipv6'),
+    defaultGateway: addressOf(values, 'default-gateway'),
+    defaultGateway6: addressOf(values, 'default-gateway-v6'),
+    hostGatewayIp: addressOf(values, 'host-gateway-ip'),
+    mtu: mtuOf(values.text('mtu')),
+    icc: values.on('icc'),
+    ipMasquerade: values.on('ip-masq') && values.on('iptables'),
+    ipForward: values.on('ip-forward'),
+    packetRules: values.on('iptables'),
+    userlandProxy: values.on('userland-proxy'),
+    defaultBindingIp: parseIpv4(values.text('ip')),
+    guardPublishedPorts: values.on('guard-published-ports'),
+    dns: { servers: values.list('dns').map(parseIp), search: values.list('dns-search'), options: values.list('dns-opt') },
+  };
+}
+
+function requireCompatible(values: Values): void {
+  if (values.text('bridge') !== '' && values.text('bip') !== '') throw new InvalidArgument('You specified -b & --bip, mutually exclusive options. Please specify only one');
+  if (!values.on('iptables') && !values.on('icc')) throw new InvalidArgument('You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or --iptables to true');
+  checkProxyPath(values.text('userland-proxy-path'));
+}
+
+/** No proxy runs, but a path that cannot be right is said to be wrong. */
+function checkProxyPath(path: string): void {
+  if (path === '') return;
+  if (!isAbsolute(path)) throw new InvalidArgument(`invalid userland-proxy-path: must be an absolute path: ${path}`);
+  const fault = executableFault(path);
+  if (fault !== undefined) throw new InvalidArgument(`invalid userland-proxy-path: ${fault}`);
+}
+
+function addressOf(values: Values, name: string): string {
+  const text = values.text(name);
+  return text === '' ? '' : parseIp(text);
+}
+
+/** Docker's rule: the bits below the prefix are no part of a subnet, and addresses are to be had in it. */
+function fixedCidr6Of(text: string): string {
+  if (text === '') return '';
+  const block = parseCidr(text);
+  if (block?.family !== 6) throw new InvalidArgument(`invalid fixed-cidr-v6: invalid CIDR address: ${text}`);
+  if (text.toLowerCase().startsWith('fe80:') && block.prefix !== 64) throw new InvalidArgument('invalid fixed-cidr-v6: link-local subnet must have prefix length 64');
+  return text;
+}
+
+function mtuOf(text: string): number {
+  if (text === '' || text === '0') return 0;
+  if (Number(text) < 68 || Number(text) > 65_535) throw new InvalidArgument(`invalid MTU: ${text}`);
+  return Number(text);
+}

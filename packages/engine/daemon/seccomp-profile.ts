@@ -1,0 +1,16 @@
+/** The seccomp profile of containers that name none (`--seccomp-profile`). */
+import { readFileSync } from 'node:fs';
+import { InvalidArgument, messageOf } from '#base';
+import { parseSeccompProfile } from '#spec';
+import type { DefaultSeccomp } from '../context.ts';
+
+/** Throws InvalidArgument for a file that is not there or is no profile. */
+export function readSeccompProfile(name: string): DefaultSeccomp {
+  if (name === '' || name === 'builtin') return { name: 'builtin', profile: undefined };
+  if (name === 'unconfined') return { name, profile: null };
+  try {
+    return { name, profile: parseSeccompProfile(readFileSync(name, 'utf8')) };
+  } catch (error) {
+    throw new InvalidArgument(`opening seccomp profile (${name}) failed: ${messageOf(error)}`, { cause: error });
+  }
+}
