@@ -71,6 +71,8 @@ export interface EngineConfig {
   /** 'fatal' lets nothing through. */
   readonly logLevel: LogLevel | 'fatal';
   readonly logFormat: 'text' | 'json';
+  /** No colours on a terminal either. */
+  readonly rawLogs: boolean;
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
   readonly defaultAddressPools: readonly AddressPool[];

@@ -2,6 +2,7 @@
 import { findCommand, InvalidArgument, messageOf } from '#base';
 import { validateLogOptions } from '../containers/logs/forward/options.ts';
 import type { EngineConfig } from '../context.ts';
+import { parseFeatures } from './features.ts';
 import type { Values } from './flag-values.ts';
 import { readSeccompProfile } from './seccomp-profile.ts';
 import { executableFault, parseMap, parsePath, parseRuntimes, parseSize, parseUlimit } from './values.ts';
@@ -26,7 +27,7 @@ export function containersOf(values: Values): ContainerDefaults {
     initPath: initPathOf(values.text('init-path')),
     noNewPrivileges: values.on('no-new-privileges'),
     seccomp: readSeccompProfile(values.text('seccomp-profile')),
-    cdiSpecDirs: values.list('cdi-spec-dir').length > 0 ? values.list('cdi-spec-dir').map(parsePath) : ['/etc/cdi', '/var/run/cdi'],
+    cdiSpecDirs: cdiSpecDirsOf(values),
     usernsRemap: values.text('userns-remap'),
     runtimes,
     defaultRuntime,
@@ -48,6 +49,13 @@ function wordOf(values: Values, name: string, words: readonly string[], what: st
   const word = values.text(name);
   if (!words.includes(word)) throw new InvalidArgument(`default ${what} mode (${word}) is invalid, use "${words.filter(Boolean).join('" or "')}"`);
   return word;
+}
+
+/** An empty list, or one empty name, or the feature off, is no directory at all: then no devices are had by name. */
+function cdiSpecDirsOf(values: Values): string[] {
+  if (parseFeatures(values.list('feature'))['cdi'] === false) return [];
+  const given = values.has('cdi-spec-dir') ? values.list('cdi-spec-dir') : ['/etc/cdi', '/var/run/cdi'];
+  return given.filter((directory) => directory !== '').map(parsePath);
 }
 
 /** Absolute; '' is the built-in init. */

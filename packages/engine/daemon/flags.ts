@@ -88,7 +88,7 @@ export const flags: readonly Flag[] = [
   text('pidfile', 'string', 'Path to use for daemon PID file', { short: 'p', otherwise: '/run/naru/naru.pid' }),
   text('plugin-sockets', 'string', "Directory of the plugins' sockets", { otherwise: '/run/docker/plugins' }),
   list('plugin-specs', 'list', "Directories of the plugins' .spec and .json files (default /etc/docker/plugins, /usr/lib/docker/plugins)", 'plugin-specs'),
-  toggle('raw-logs', 'Full timestamps without ANSI coloring, as the log has them always'),
+  toggle('raw-logs', 'Full timestamps without ANSI coloring, on a terminal too'),
   list('registry-mirror', 'list', "Preferred registry mirrors for Docker Hub's images", 'registry-mirrors', { reloads: true }),
   toggle('rootless', "Enable rootless mode: an ordinary user's daemon is in it always"),
   text('seccomp-profile', 'string', 'Path to seccomp profile. "unconfined" takes the default profile away', { otherwise: 'builtin' }),

@@ -38,8 +38,8 @@ export function networksOf(values: Values): NetworkConfig {
 }
 
 function requireCompatible(values: Values): void {
-  if (values.text('bridge') !== '' && values.text('bip') !== '') throw new InvalidArgument('You specified -b & --bip, mutually exclusive options. Please specify only one');
-  if (!values.on('iptables') && !values.on('icc')) throw new InvalidArgument('You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or --iptables to true');
+  if (values.text('bridge') !== '' && values.text('bip') !== '') throw new InvalidArgument('failed to start daemon: You specified -b & --bip, mutually exclusive options. Please specify only one');
+  if (!values.on('iptables') && !values.on('icc')) throw new InvalidArgument('failed to start daemon: You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or --iptables to true');
   checkProxyPath(values.text('userland-proxy-path'));
 }
 

@@ -138,6 +138,9 @@ test('levels beyond those that are spoken, formats, features, and zeros that mea
   assert.deepEqual(config([], { features: { buildkit: false, other: true } }).features, { buildkit: false, other: true });
   assert.equal(config([], { 'max-concurrent-uploads': 0 }).maxConcurrentUploads, 5);
   assert.equal(config(['--seccomp-profile', '']).seccomp.name, 'builtin');
+  assert.equal(config(['--cgroup-parent', 'box']).cgroupParent, '/box');
+  const dirs = (words: string[], file = {}) => config(words, file).cdiSpecDirs;
+  assert.deepEqual([dirs([]), dirs(['--cdi-spec-dir', '/a']), dirs(['--cdi-spec-dir=']), dirs([], { 'cdi-spec-dirs': [] }), dirs([], { features: { cdi: false } })], [['/etc/cdi', '/var/run/cdi'], ['/a'], [], [], []]);
   assert.throws(() => config(['--seccomp-profile', '/nope']), /opening seccomp profile \(\/nope\) failed: /);
   assert.throws(() => config(['--fixed-cidr-v6', '10.0.0.0/8']), /invalid fixed-cidr-v6/);
 });

@@ -161,8 +161,13 @@ export class Spares implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     this.#wanted = 0;
-    await Promise.all(this.#refills);
-    for (const spare of this.#ready.splice(0)) await discard(spare);
+    const awake = setInterval(() => undefined, 60_000); // spares' sockets keep no process alive, and this is to be finished
+    try {
+      await Promise.all(this.#refills);
+      for (const spare of this.#ready.splice(0)) await discard(spare);
+    } finally {
+      clearInterval(awake);
+    }
   }
 }
 

@@ -46,7 +46,7 @@ test('over TLS the client is known by its certificate, and without one it is ref
 test('a plain door to the network does not open', rootOnly, async () => {
   const narud = await run(join(root, 'bin/narud'), ['-H', 'tcp://0.0.0.0:0', '--data-root', '/nonexistent/naru']);
   assert.equal(narud.code, 1);
-  assert.match(narud.stderr, /^narud: refusing to listen on tcp:\/\/0\.0\.0\.0:0 without TLS: whoever reaches the API is root on this host/);
+  assert.match(narud.stderr, /^narud: failed to start daemon: refusing to listen on tcp:\/\/0\.0\.0\.0:0 without TLS: whoever reaches the API is root on this host/);
   const missing = await run(join(root, 'bin/narud'), ['-H', 'tcp://0.0.0.0:0', '--tls', '--tlscert', '/nonexistent', '--tlskey', '/nonexistent', '--data-root', '/nonexistent/naru']);
   assert.match(missing.stderr, /could not load X509 key pair \(cert: "\/nonexistent", key: "\/nonexistent"\)/);
 });
