@@ -26,6 +26,8 @@ interface Timing {
 const keptResults = 5;
 /** Bytes of a probe's output. */
 const keptOutput = 4096;
+/** Milliseconds for the rest of the output of a probe that was killed. */
+const afterKill = 200;
 /** Shown for a probe that did not end in time. */
 const timedOut = -1;
 
@@ -156,26 +158,42 @@ async function collect(process: Process, timeout: number): Promise<{ code: numbe
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), timeout).unref()));
   try {
-    const output = readOutput(process);
-    // Nobody looks at it when the probe is late; a failure to read is told by the await below otherwise.
-    output.catch(() => undefined);
+    const output = new KeptOutput();
+    const read = output.read(process);
+    // A failure to read is told by the awaits below.
+    read.catch(() => undefined);
     const exit = await Promise.race([process.wait(), late]);
-    if (exit) return { code: exit.code, output: await output };
+    if (exit) {
+      await read;
+      return { code: exit.code, output: output.text() };
+    }
     await process.kill(9);
-    return { code: timedOut, output: `Health check exceeded timeout (${formatDuration(timeout * 1e6)})` };
+    await process.wait();
+    // What the probe itself started may live on and hold the output open.
+    await Promise.race([read, delay(afterKill, undefined, { ref: false })]);
+    const said = output.text();
+    return { code: timedOut, output: `Health check exceeded timeout (${formatDuration(timeout * 1e6)})${said === '' ? '' : `: ${said}`}` };
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readOutput(process: Process): Promise<string> {
-  await using attachment = await process.attach({ stdin: false, stdout: true, stderr: true });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const { bytes } of attachment.output) {
-    if (size < keptOutput) chunks.push(Buffer.from(bytes));
-    size += bytes.length;
+/** The beginning of what a probe says, also while it still speaks. */
+class KeptOutput {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  /** Resolves at the end of the output. */
+  async read(process: Process): Promise<void> {
+    await using attachment = await process.attach({ stdin: false, stdout: true, stderr: true });
+    for await (const { bytes } of attachment.output) {
+      if (this.#size < keptOutput) this.#chunks.push(Buffer.from(bytes));
+      this.#size += bytes.length;
+    }
   }
-  const text = Buffer.concat(chunks).subarray(0, keptOutput).toString('utf8');
-  return size > keptOutput ? `${text}...` : text;
+
+  text(): string {
+    const text = Buffer.concat(this.#chunks).subarray(0, keptOutput).toString('utf8');
+    return this.#size > keptOutput ? `${text}...` : text;
+  }
 }

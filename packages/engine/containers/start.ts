@@ -86,6 +86,7 @@ function requireJoinable(engine: Needs, record: ContainerRecord): void {
   const name = containerOfMode(record.hostConfig.NetworkMode);
   if (name === undefined) return;
   const other = engine.containers.find(name);
+  if (other.id === record.id) throw new Internal('cannot join own network');
   const status = engine.supervisor.state(other.id)?.status;
   if (status === 'restarting') throw new Conflict(`cannot join network namespace of container: Container ${other.id} is restarting, wait until the container is running`);
   if (status !== 'running' && status !== 'paused') throw new Conflict(`cannot join network of a non running container: ${other.id}`);

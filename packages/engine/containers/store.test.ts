@@ -52,3 +52,14 @@ test('names have a shape, and invented ones keep it', () => {
   assert.equal(parseContainerName(name), name);
   assert.match(name, /^[a-z]+_[a-z]+\d+$/);
 });
+
+test('a link gives the linked container another name, which follows the one that calls it', () => {
+  const store = containerStore(new Database(':memory:'));
+  const [called, caller] = ['a'.repeat(64), 'b'.repeat(64)];
+  store.insert(exampleRecord({ id: called, name: 'db' }));
+  store.insert(exampleRecord({ id: caller, name: 'web', links: [`${called}:store`] }));
+  assert.equal(store.find('/web/store').id, called);
+  store.update(caller, { name: 'shop' });
+  assert.equal(store.find('shop/store').id, called);
+  assert.throws(() => store.find('web/store'), { kind: 'NotFound', message: 'No such container: web/store' });
+});

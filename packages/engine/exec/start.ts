@@ -37,7 +37,8 @@ export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, 
     reply.empty(200);
     return;
   }
-  const framed = !exec.request.tty;
+  // What the client says here counts, as in dockerd: one that reads frames gets frames, terminal or not.
+  const framed = !body.Tty;
   const launched = launch(engine, exec, body).catch((error: unknown) => ({ error }));
   const socket = await reply.hijack(streamType(request, framed), { commonHeaders: true, begins: false });
   const result = await launched;

@@ -57,7 +57,7 @@ export class Resolver {
 
   /** The host's resolv.conf as it is now. */
   hostConf(): ResolvConf {
-    return this.#hostConf.read();
+    return this.#hostConf.readNow();
   }
 
   /** The response to one message of a container, at once where it is known; undefined when it deserves none. Over UDP it is as long as the client can take. */
@@ -75,7 +75,7 @@ export class Resolver {
     // A container of internal networks alone must not reach the world through our questions either.
     const leads = seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'));
     if (dns.servers.length === 0 && !leads) return encodeResponse(query, RCODE.SERVFAIL, []);
-    const servers = upstreamsOf(this.hostConf(), dns);
+    const servers = upstreamsOf(this.#hostConf.readNowAndThen(), dns);
     const scope = dns.servers.length === 0 ? 'host' : `${sandbox.containerId} ${servers.join()}`;
     const cached = this.#cache.find(scope, query);
     if (cached) return cached;
@@ -140,16 +140,19 @@ function isBareHostName({ name, type }: Query): boolean {
   return !name.includes('.') && (type === TYPE.A || type === TYPE.AAAA);
 }
 
-/** Reads the file again when it changed, looking at most once a second; what one that is gone said last holds. */
+/** Reads the file again when it changed; what one that is gone said last holds. */
 class HostResolvConf {
   #conf: ResolvConf = { nameservers: [], search: [], options: [] };
   readonly #files = new Map<string, { readonly mtimeMs: number; readonly conf: ResolvConf }>();
   #lookedAt = -Infinity;
 
-  read(): ResolvConf {
-    const now = performance.now();
-    if (now - this.#lookedAt < 1000) return this.#conf;
-    this.#lookedAt = now;
+  /** Looks at most once a second. */
+  readNowAndThen(): ResolvConf {
+    return performance.now() - this.#lookedAt < 1000 ? this.#conf : this.readNow();
+  }
+
+  readNow(): ResolvConf {
+    this.#lookedAt = performance.now();
     try {
       this.#conf = this.#read(HOST_RESOLV_CONF);
       const [only, ...others] = this.#conf.nameservers;

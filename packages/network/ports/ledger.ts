@@ -30,7 +30,9 @@ export class PortLedger implements Disposable {
    */
   hold(endpointId: string, plans: readonly PortPlan[], container: Container): PortBinding[] {
     try {
-      return plans.flatMap((plan) => this.#holdOne(endpointId, plan, container));
+      const bindings = new Map<PortPlan, PortBinding[]>();
+      for (const plan of plans.toSorted((a, b) => freedom(a) - freedom(b))) bindings.set(plan, this.#holdOne(endpointId, plan, container));
+      return plans.flatMap((plan) => bindings.get(plan) ?? []);
     } catch (error) {
       this.release(endpointId);
       throw error;
@@ -134,6 +136,12 @@ function ownAddress(family: 4 | 6, { ipv4, ipv6 }: Container): string | undefine
 
 function parenthesis(words: string | undefined): string {
   return words === undefined ? '' : ` (${words})`;
+}
+
+/** Who wants one certain port comes before those that take any: these must not take it. */
+function freedom({ from, to, any }: PortPlan): number {
+  if (any) return 2;
+  return from === to ? 0 : 1;
 }
 
 /** Numbers to try, in order: from the first, or going round from the one after the last given. */

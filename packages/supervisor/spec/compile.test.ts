@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exampleSpec } from '../fakes.ts';
-import { compileSpec } from './compile.ts';
+import { compileSpec, withHome } from './compile.ts';
 import type { Situation } from './situation.ts';
 import { allCapabilities } from '#spec';
 
@@ -19,6 +19,8 @@ test('an ordinary container: the document that dockerd writes', () => {
   const { process, linux, hostname, mounts } = compileSpec(exampleSpec(), situation);
   assert.deepEqual(process?.user, { uid: 0, gid: 0, additionalGids: [0] });
   assert.deepEqual(process?.env, ['PATH=/bin', 'HOSTNAME=aaaaaaaaaaaa', 'HOME=/root']);
+  assert.deepEqual(withHome(['HOME=', 'A='], '/root'), ['A=', 'HOME=/root']);
+  assert.deepEqual(withHome(['HOME=/x'], '/root'), ['HOME=/x']);
   assert.equal(process?.capabilities?.bounding?.length, 14);
   assert.equal(process?.capabilities?.ambient, undefined);
   assert.equal(hostname, 'aaaaaaaaaaaa');

@@ -43,7 +43,8 @@ function compileProcess(spec: ContainerSpec, situation: Situation): OciProcess {
 
 /** HOME comes from the container's passwd file unless the environment has one. */
 export function withHome(env: readonly string[], home: string): string[] {
-  return env.some((entry) => entry.startsWith('HOME=')) ? [...env] : [...env, `HOME=${home}`];
+  const said = env.filter((entry) => entry !== 'HOME=');
+  return said.some((entry) => entry.startsWith('HOME=')) ? said : [...said, `HOME=${home}`];
 }
 
 function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<OciSpec['linux']> {

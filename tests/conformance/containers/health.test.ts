@@ -42,3 +42,10 @@ test('naru.health-on-failure: restart, kill, stop; refused where it cannot be', 
   assert.match((await daemon.run('docker', ['create', ...policy('pray'), 'busybox', 'true'])).stderr, /invalid naru\.health-on-failure "pray"/);
   assert.match((await daemon.run('docker', ['create', ...policy('kill'), 'busybox', 'true'])).stderr, /naru\.health-on-failure "kill" needs a health check/);
 });
+
+test('what a probe said before its time was up is told', async () => {
+  await run('slow', check('echo so far; sleep 1000', '--health-timeout', '300ms'));
+  await until('a probe was late', async () => (await state('slow')).Health.Log.length >= 1);
+  assert.equal((await state('slow')).Health.Log[0].Output, 'Health check exceeded timeout (300ms): so far\n');
+  await daemon.ok('docker', ['rm', '-f', 'slow']);
+});
