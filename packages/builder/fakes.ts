@@ -152,7 +152,7 @@ export type Program = (container: {
   readonly killed: Promise<void>;
 }) => number | Promise<number>;
 
-type SupervisorOfBuilds = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'list' | 'remove'>;
+type SupervisorOfBuilds = Pick<Supervisor, 'create' | 'attach' | 'start' | 'wait' | 'kill' | 'list' | 'remove' | 'withRoot'>;
 
 export interface FakeSupervisor extends SupervisorOfBuilds {
   /** Containers that are there. */
@@ -172,6 +172,7 @@ export function fakeSupervisor(snapshots: FakeSnapshots, program: Program): Fake
     containers,
     seen,
     list: () => [...containers.keys()].map((id) => ({ id, status: 'exited', pid: 0, startedAt: 0, finishedAt: 0, exit: undefined, error: '', endpoints: [] })),
+    withRoot: async (id, work) => work(snapshots.upperPath(id)),
     async create(spec) {
       await snapshots.prepare(spec.id, spec.chainId);
       containers.set(spec.id, spec);

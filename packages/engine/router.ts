@@ -17,6 +17,8 @@ export interface Route {
   readonly method: Method;
   /** `/containers/{id}/json`; `{name:.*}` takes slashes too (image names). */
   readonly path: string;
+  /** `{id}` takes slashes too: a link's name has one. */
+  readonly slashes?: boolean;
   /** First API version that has it, for refusing older clients; undefined: all. */
   readonly since?: string;
   readonly handle: (request: ApiRequest, reply: ApiReply) => Promise<void> | void;

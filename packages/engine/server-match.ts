@@ -42,7 +42,7 @@ function compile(route: Route): Compiled {
   const names: string[] = [];
   const source = route.path.replace(/\{(\w+)(:\.\*)?\}/g, (_, name: string, deep: string | undefined) => {
     names.push(name);
-    return deep ? '(.+)' : '([^/]+)';
+    return deep || route.slashes ? '(.+)' : '([^/]+)';
   });
   return { route, pattern: new RegExp(`^${source}$`), names };
 }

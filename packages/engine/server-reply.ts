@@ -6,7 +6,7 @@ import type { Presence } from './admission.ts';
 import type { ApiReply } from './router.ts';
 import type { Adaptation } from './versions/adapt.ts';
 import { headTaken } from './head-taken.ts';
-import { encodeJson } from './json.ts';
+import { encodeAnswer } from './json.ts';
 import { acceptKey, WebsocketStream } from './websocket.ts';
 
 /** An answer that is not a stream. */
@@ -43,7 +43,7 @@ export class HttpApiReply implements ApiReply {
   }
 
   json(status: number, value: unknown): void {
-    this.#answer({ status, body: encodeJson(status < 300 && this.adaptation ? this.adaptation.answer(value) : value) });
+    this.#answer({ status, body: encodeAnswer(status < 300 && this.adaptation ? this.adaptation.answer(value) : value) });
   }
 
   empty(status: number): void {

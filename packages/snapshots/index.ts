@@ -1,4 +1,5 @@
 export { exportRoot, getArchive } from './archive/get.ts';
+export { makeDirectory } from './archive/make-directory.ts';
 export { putArchive, type PutOptions } from './archive/put.ts';
 export { encodePathStat, statPath, type PathStat } from './archive/stat.ts';
 export { applyLayer, type ApplyLayer, type Unpacked } from './layers/apply.ts';
@@ -8,4 +9,5 @@ export { withMounts } from './mounted.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
 export type * from './port.ts';
 export { extractTar, isTar, type ExtractOptions } from './trees/extract-tar.ts';
+export { LowerTree } from './trees/lower.ts';
 export type { ArchiveSource } from './trees/pipeline.ts';

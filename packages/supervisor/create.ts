@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict } from '#base';
 import type { ContainerSpec } from './port.ts';
+import { holdSnapshots, removeSnapshots } from './snapshots.ts';
 import { emit, newEntry, type Room } from './room.ts';
 
 export async function create(room: Room, spec: ContainerSpec): Promise<void> {
@@ -13,12 +14,13 @@ export async function create(room: Room, spec: ContainerSpec): Promise<void> {
   const directory = join(room.containersRoot, spec.id);
   try {
     await room.snapshots.prepare(spec.id, spec.chainId, { volatile: spec.disposable ?? false });
+    await holdSnapshots(room, spec);
     mkdirSync(directory, { mode: 0o710 });
     room.store.insert(spec);
   } catch (error) {
     room.entries.delete(spec.id);
     rmSync(directory, { recursive: true, force: true });
-    await room.snapshots.remove(spec.id);
+    await removeSnapshots(room, spec);
     throw error;
   }
   emit(room, { kind: 'created', id: spec.id, at: Date.now() });

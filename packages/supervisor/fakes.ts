@@ -193,7 +193,7 @@ function fakeEndpoint(request: EndpointRequest): Endpoint {
   };
 }
 
-export type FakeSnapshots = Pick<Snapshotter, 'driver' | 'prepare' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'> & { readonly keys: Map<string, SnapshotInfo> };
+export type FakeSnapshots = Pick<Snapshotter, 'driver' | 'prepare' | 'view' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'> & { readonly keys: Map<string, SnapshotInfo> };
 
 /** Keys only; every snapshot's directory is `directory`. */
 export function fakeSnapshots(directory: string): FakeSnapshots {
@@ -205,6 +205,10 @@ export function fakeSnapshots(directory: string): FakeSnapshots {
     async prepare(key, parent) {
       if (keys.has(key)) throw new Conflict(`snapshot ${key} exists`);
       keys.set(key, { key, kind: 'active', parent, created: 0 });
+      return mounts(key);
+    },
+    async view(key, parent) {
+      keys.set(key, { key, kind: 'view', parent, created: 0 });
       return mounts(key);
     },
     mounts,

@@ -2,10 +2,11 @@
  * The layer between image and container: mount points and empty files that every container needs. It lies under the
  * container's own layer, so that neither `docker diff` nor `docker commit` shows them, and one serves all.
  */
-import { closeSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, lstatSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
 import type { Mount } from '#snapshots';
+import type { Room } from './room.ts';
 
 const directories = ['dev', 'dev/pts', 'dev/shm', 'proc', 'sys', 'etc'];
 const emptyFiles = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
@@ -19,6 +20,45 @@ export function makeInitLayer(path: string): void {
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
   }
+}
+
+/** Directories of the layer that an image may have too, owner and mode its own. */
+const shared = ['dev', 'proc', 'sys', 'etc'];
+
+/**
+ * The layer for one container: directories that the image has too must keep the image's owners and modes, which the
+ * topmost layer decides. There are as many layers as images have such combinations: hardly ever a second.
+ */
+export function initLayerOf(room: Pick<Room, 'snapshots' | 'initLayer' | 'initLayers'>, id: string): string {
+  const parent = room.snapshots.stat(id)?.parent ?? '';
+  const known = room.initLayers.get(parent);
+  if (known !== undefined) return known;
+  const looks = looksOf(room.snapshots.lowerPaths(id).slice(1));
+  const unusual = [...looks].filter(([, { uid, gid, mode }]) => uid !== 0 || gid !== 0 || mode !== 0o755);
+  const path = [room.initLayer, ...unusual.map(([name, { uid, gid, mode }]) => `${name}-${uid}-${gid}-${mode.toString(8)}`)].join('.');
+  if (unusual.length > 0) makeInitLayer(path);
+  for (const [name, { uid, gid, mode }] of unusual) {
+    chownSync(join(path, name), uid, gid);
+    chmodSync(join(path, name), mode);
+  }
+  room.initLayers.set(parent, path);
+  return path;
+}
+
+interface Look {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** `layers` topmost first. */
+function looksOf(layers: readonly string[]): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  for (const name of shared) {
+    const topmost = layers.map((layer) => lstatSync(join(layer, name), { throwIfNoEntry: false })).find((stat) => stat !== undefined);
+    if (topmost?.isDirectory()) looks.set(name, { uid: topmost.uid, gid: topmost.gid, mode: topmost.mode & 0o7777 });
+  }
+  return looks;
 }
 
 /** The snapshot's mounts with the layer on top of the image's; a root that is no overlay gets its mount points from the runtime. */

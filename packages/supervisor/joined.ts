@@ -1,10 +1,10 @@
 /** Namespaces of other containers that a container joins, as paths under /proc. */
-import { Conflict } from '#base';
+import { Conflict, Internal } from '#base';
 import type { ContainerSpec, NamespaceMode } from './port.ts';
 import { entryOf, type Room } from './room.ts';
 import type { Situation } from './spec/situation.ts';
 
-/** Throws NotFound or Conflict when the other container is gone or does not run. */
+/** Throws when the other container is gone or does not run: NotFound, Conflict, Internal, each where dockerd does. */
 export function joinedNamespaces(room: Room, spec: ContainerSpec): Situation['joined'] {
   const { pid, ipc, uts, cgroup, user } = spec.namespaces;
   const network: NamespaceMode = spec.network.mode === 'container' ? { container: spec.network.container } : 'private';
@@ -22,6 +22,6 @@ export function joinedNamespaces(room: Room, spec: ContainerSpec): Situation['jo
 function pidOf(room: Room, id: string, type: string): number {
   const other = entryOf(room, id);
   if (other.status === 'running' || other.status === 'paused') return other.pid;
-  const what = { network: 'network', pid: 'PID namespace', ipc: 'IPC namespace' }[type] ?? `${type} namespace`;
-  throw new Conflict(`cannot join ${what} of a non running container: ${id}`);
+  if (type === 'network') throw new Conflict(`cannot join network of a non running container: ${id}`);
+  throw new Internal(`failed to join ${type.toUpperCase()} namespace: container ${id} is not running`);
 }

@@ -33,6 +33,8 @@ export interface ContainerSpec {
   readonly owner: 'engine' | 'builder' | 'cri';
   /** Snapshot to stand on; undefined for an empty root (FROM scratch). */
   readonly chainId: ChainId | undefined;
+  /** Further snapshots that must stay as long as the container: images that are mounted in it. */
+  readonly holds?: readonly ChainId[];
   readonly hostname: string;
   readonly domainname: string;
   readonly process: {

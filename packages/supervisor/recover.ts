@@ -17,6 +17,7 @@ import type { Task } from '#runtime';
 import { settle, unknownExitCode, watch } from './exit.ts';
 import { unmapLayers } from './id-map.ts';
 import { newEntry, type Entry, type Room } from './room.ts';
+import { containerOfSnapshot } from './snapshots.ts';
 
 export async function recover(room: Room): Promise<void> {
   for (const stored of room.store.list()) room.entries.set(stored.spec.id, { ...newEntry(stored.spec), ...stored });
@@ -70,12 +71,10 @@ async function finishHalfDone(room: Room, entry: Entry): Promise<void> {
   }
 }
 
-const containerId = /^[0-9a-f]{64}$/;
-
-/** Snapshots of containers are named by the container's id; other rooms' have other names. */
 async function removeStrays(room: Room): Promise<void> {
   for (const { key, kind } of room.snapshots.list()) {
-    if (kind !== 'active' || !containerId.test(key) || room.entries.has(key)) continue;
+    const owner = kind === 'committed' ? undefined : containerOfSnapshot(key);
+    if (owner === undefined || room.entries.has(owner)) continue;
     await attempt(room, key, () => room.snapshots.remove(key));
   }
   for (const name of await readdir(room.containersRoot)) {

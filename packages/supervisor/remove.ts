@@ -7,6 +7,7 @@ import { Conflict, messageOf } from '#base';
 import { removeTreeLater } from '#kernel';
 import type { ExitStatus } from '#runtime';
 import { emit, entryOf, type Entry, type Room } from './room.ts';
+import { removeSnapshots } from './snapshots.ts';
 import { can } from './states.ts';
 import { forceEnd } from './stop.ts';
 
@@ -38,7 +39,7 @@ async function erase(room: Room, entry: Entry): Promise<void> {
   const { id } = entry.spec;
   for (const attachment of entry.waiting) attachment.cancel();
   room.store.delete(id);
-  await room.snapshots.remove(id);
+  await removeSnapshots(room, entry.spec);
   room.entries.delete(id);
   // Without a row it is a stray that the next start would clear: nobody needs to wait.
   removeTreeLater(join(room.containersRoot, id), (error) => room.log('error', `directory of container ${id}: ${messageOf(error)}`));

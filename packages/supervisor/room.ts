@@ -11,7 +11,7 @@ import type { SpecStore } from './store.ts';
 export interface Ports {
   readonly runtime: Runtime;
   readonly networks: Pick<Networks, 'allocate' | 'attach' | 'release' | 'endpoints' | 'resolvConf' | 'recover'>;
-  readonly snapshots: Pick<Snapshotter, 'prepare' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'>;
+  readonly snapshots: Pick<Snapshotter, 'prepare' | 'view' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'>;
   /** Ids of the host for those of containers with a user namespace of their own. */
   readonly idMap?: IdMap | undefined;
   /** Where failures go that nobody waits for: cleaning up after an exit. */
@@ -27,6 +27,8 @@ export interface Room extends Ports {
   readonly rootfs: string;
   /** Lowest-cost layer of mount points and empty files that every root file system gets. */
   readonly initLayer: string;
+  /** The layer to use over each image, by the key of its topmost snapshot. */
+  readonly initLayers: Map<string, string>;
   readonly entries: Map<string, Entry>;
   /** One holder per container id, so that a stuck container never blocks another. */
   readonly lock: KeyedLock;

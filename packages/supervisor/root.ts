@@ -10,7 +10,7 @@ import { cloneTree, detachedMount } from '#kernel';
 import { withTreesOver, type OverTree } from '#snapshots';
 import type { OciMount } from '#spec';
 import { etcFilesOf } from './etc-files.ts';
-import { withInitLayer } from './init-layer.ts';
+import { initLayerOf, withInitLayer } from './init-layer.ts';
 import type { IdMap } from './port.ts';
 import { entryOf, type Room } from './room.ts';
 
@@ -22,7 +22,7 @@ export async function withRoot<T>(room: Room, id: string, work: (root: string) =
   // From outside a remapped container's files have other owners: its layers show the true ones.
   if (runs && entry.spec.namespaces.user === 'private') return withOwnFiles(room, id, work);
   if (runs) return work(`/proc/${entry.pid}/root`);
-  const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
+  const [mount] = withInitLayer(room.snapshots.mounts(id), initLayerOf(room, id));
   if (!mount || mount.type === 'bind') return work(mount?.source ?? room.containersRoot);
   return withMount(mount.type, mount.source, mount.options, work);
 }
@@ -48,7 +48,7 @@ export async function withView<T>(room: Room, id: string, mounts: readonly OciMo
 
 /** The root file system's mount, attached nowhere. */
 function openRoot(room: Room, id: string): number {
-  const [mount] = withInitLayer(room.snapshots.mounts(id), room.initLayer);
+  const [mount] = withInitLayer(room.snapshots.mounts(id), initLayerOf(room, id));
   if (!mount || mount.type === 'bind') return cloneTree(mount?.source ?? room.containersRoot, { submounts: false });
   return detachedMount(mount.type, mount.source, mount.options);
 }
@@ -61,7 +61,7 @@ function asTree({ destination, type = 'bind', source = '', options = [] }: OciMo
 export async function withOwnFiles<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
   entryOf(room, id);
   const [own = '', ...image] = room.snapshots.lowerPaths(id);
-  return withMount('overlay', 'overlay', ['ro', `lowerdir=${[own, room.initLayer, ...image].join(':')}`], work);
+  return withMount('overlay', 'overlay', ['ro', `lowerdir=${[own, initLayerOf(room, id), ...image].join(':')}`], work);
 }
 
 async function withMount<T>(type: string, source: string, options: readonly string[], work: (root: string) => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
 import { watch } from './exit.ts';
 import { hostDevices } from './host.ts';
 import { mapLayers, unmapLayers } from './id-map.ts';
-import { withInitLayer } from './init-layer.ts';
+import { initLayerOf, withInitLayer } from './init-layer.ts';
 import { joinedNamespaces } from './joined.ts';
 import type { ContainerSpec, StartOptions } from './port.ts';
 import { closeSharedMemory, openSharedMemory, sharedMemoryOf } from './shared-memory.ts';
@@ -102,7 +102,7 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
   return {
     id: spec.id,
     spec: document,
-    rootfs: await mapLayers(room, spec, withInitLayer(room.snapshots.mounts(spec.id), room.initLayer)),
+    rootfs: await mapLayers(room, spec, withInitLayer(room.snapshots.mounts(spec.id), initLayerOf(room, spec.id))),
     stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
     init: spec.init,
     ...(spec.runtime && { runtime: spec.runtime }),

@@ -93,6 +93,7 @@ function makeRoom(ports: Ports & { readonly db: Database; readonly root: string 
     containersRoot,
     rootfs,
     initLayer,
+    initLayers: new Map(),
     entries: new Map(),
     lock: new KeyedLock(),
     retired: false,

@@ -7,7 +7,7 @@ import { runCommand, type RunCommand } from '../run/command.ts';
 import { runContainer } from '../run/container.ts';
 import { writeScript } from '../run/script.ts';
 import { runSpec } from '../run/spec.ts';
-import { discardVolumes } from '../run/volumes.ts';
+import { discardVolumes, makeVolumeDirectories } from '../run/volumes.ts';
 import type { Session } from '../session.ts';
 import type { StageState } from '../state.ts';
 import { fromCache, newContainerId, removesIntermediate, requiresBuildKit } from './step.ts';
@@ -83,10 +83,12 @@ async function run(session: Session, state: StageState, command: Command): Promi
   await supervisor.create(spec);
   let keep = !removesIntermediate(request);
   const image = state.image?.id;
+  const volumes = Object.keys(state.config.Volumes ?? {});
   try {
     output.runningIn(id);
+    await makeVolumeDirectories(supervisor, id, volumes);
     await runContainer(supervisor, spec, output, request.signal);
-    discardVolumes(snapshots.upperPath(id), Object.keys(state.config.Volumes ?? {}));
+    discardVolumes(snapshots.upperPath(id), volumes);
     const layer = await images.commitLayer(id, chainId, { consume: !keep });
     await commitStep(session, state, { record, key, layer, container: id });
     if (!keep) output.removed(id);

@@ -1,5 +1,12 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '#snapshots';
+import type { BuildSupervisor } from '../needs.ts';
+
+/** A RUN finds the image's volumes as directories, whether the image has files there or not. `id` is its container, not yet started. */
+export async function makeVolumeDirectories(supervisor: Pick<BuildSupervisor, 'withRoot'>, id: string, volumes: readonly string[]): Promise<void> {
+  if (volumes.length > 0) await supervisor.withRoot(id, async (root) => volumes.forEach((volume) => makeDirectory(root, volume)));
+}
 
 /**
  * Throws away what a RUN changed below the image's volumes. Docker mounts an anonymous volume at each while the command

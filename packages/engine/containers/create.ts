@@ -23,6 +23,7 @@ import { validateConfig } from './spec/validate-config.ts';
 import { validateHostConfig, validateRemapped, validateTogether } from './spec/validate-host-config.ts';
 import { wantedMounts } from './spec/wanted-mounts.ts';
 import { resolveVolumes } from './volumes.ts';
+import { makeWorkingDirectory } from './working-directory.ts';
 
 export interface CreateRequest {
   readonly body: CreateContainerBody;
@@ -142,6 +143,7 @@ async function make(engine: Needs, record: ContainerRecord, image: Image | undef
   });
   await engine.supervisor.create(spec);
   undo.defer(() => removeQuietly(engine, record.id));
+  await makeWorkingDirectory(engine, record);
   await fillNewVolumes(engine, record);
 }
 

@@ -2,8 +2,9 @@
 import { Internal, InvalidArgument, isKind } from '#base';
 import type { Engine } from '../context.ts';
 import { booleanFilter, matchesLabels, type Filters } from '../filters.ts';
-import { portBindings, parsePort } from './spec/ports.ts';
-import type { Candidate } from './summary.ts';
+import { portsOf } from './network-settings.ts';
+import { parsePort } from './spec/ports.ts';
+import { portSummaries, type Candidate } from './summary.ts';
 
 export const listFilters = [
   'ancestor', 'before', 'exited', 'expose', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network', 'publish', 'since', 'status', 'volume',
@@ -43,9 +44,8 @@ function testFor(engine: Needs, all: readonly Candidate[], name: string, values:
     case 'network':
       return networkTest(engine, values);
     case 'publish':
-      return portTest(values, ({ record }) => portBindings(record.config, record.hostConfig).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
     case 'expose':
-      return portTest(values, ({ record }) => Object.keys(record.config.ExposedPorts ?? {}));
+      return portTest(filters);
     case 'is-task':
       // No container here is a swarm's task.
       return () => booleanFilter(filters, 'is-task') !== true;
@@ -112,16 +112,22 @@ function ageTest(engine: Needs, all: readonly Candidate[], values: readonly stri
 
 function networkTest(engine: Needs, values: readonly string[]): Test {
   const names = new Set(values);
-  for (const network of engine.networks.list()) if (values.some((value) => network.id === value || (value.length >= 12 && network.id.startsWith(value)))) names.add(network.name);
+  for (const network of engine.networks.list()) if (values.some((value) => network.id.startsWith(value))) names.add(network.name);
   return ({ record }) => Object.keys(record.networks).some((name) => names.has(name));
 }
 
+/** What a port of the host leads to (`publish`) or what the container offers (`expose`) now; of both filters either will do. */
+function portTest(filters: Filters): Test {
+  const [published, exposed] = [portRanges(filters.get('publish')), portRanges(filters.get('expose'))];
+  return ({ record, state }) =>
+    portSummaries(portsOf(record, state)).some(({ PublicPort, PrivatePort, Type }) => published(PublicPort ?? 0, Type) || exposed(PrivatePort, Type));
+}
+
 /** `80`, `80/udp`, `8000-8010`. */
-function portTest(values: readonly string[], portsOf: (candidate: Candidate) => string[]): Test {
-  const wanted = values.map((value) => {
+function portRanges(values: readonly string[] = []): (port: number, protocol: string) => boolean {
+  const ranges = values.map((value) => {
     if (!/^\d+(-\d+)?(\/(tcp|udp|sctp))?$/.test(value)) throw new InvalidArgument(`invalid filter: invalid port: ${value}`);
     return parsePort(value);
   });
-  return (candidate) =>
-    portsOf(candidate).map(parsePort).some((port) => wanted.some((range) => port.protocol === range.protocol && port.port <= range.end && port.end >= range.port));
+  return (port, protocol) => ranges.some((range) => range.protocol === protocol && range.port <= port && port <= range.end);
 }

@@ -37,7 +37,7 @@ export function containerRoutes(engine: Engine): Route[] {
       reply.empty(204);
     },
   });
-  return [
+  const routes: Route[] = [
     { method: 'POST', path: '/containers/create', handle: (request, reply) => create(engine, request, reply) },
     { method: 'GET', path: '/containers/json', handle: (request, reply) => list(engine, request, reply) },
     {
@@ -60,8 +60,6 @@ export function containerRoutes(engine: Engine): Route[] {
     verb('POST', '/pause', (record) => engine.supervisor.pause(record.id)),
     verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
     verb('POST', '/rename', (record, request) => renameContainer(engine, record, request.query.get('name') ?? '')),
-    // With slashes: a link is removed by its name, parent/alias.
-    { method: 'DELETE', path: '/containers/{id:.*}', handle: async (request, reply) => (await remove(engine, request), reply.empty(204)) },
     { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, request, reply) },
     { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/attach/ws', handle: (request, reply) => attachWebsocket(engine, request, reply) },
@@ -85,7 +83,10 @@ export function containerRoutes(engine: Engine): Route[] {
     ...fileRoutes(engine),
     ...checkpointRoutes(),
     ...readingRoutes(engine),
+    // Last, since the name of a link that it takes has a slash in it.
+    { method: 'DELETE', path: '/containers/{id}', handle: async (request, reply) => (await remove(engine, request), reply.empty(204)) },
   ];
+  return routes.map((route) => ({ ...route, slashes: true }));
 }
 
 /** A container's files, out and in. */

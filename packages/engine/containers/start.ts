@@ -59,7 +59,8 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
   await tellParents(engine, record);
 }
 
-function linkedContainers(engine: Needs, record: ContainerRecord): LinkedContainer[] {
+/** Those that its links call, whether they run or not. */
+export function linkedContainers(engine: Pick<Engine, 'containers' | 'networks'>, record: ContainerRecord): LinkedContainer[] {
   if (record.hostConfig.NetworkMode !== 'bridge') return [];
   return record.links.map(parseLink).flatMap(({ id, alias }) => {
     const other = engine.containers.get(id);

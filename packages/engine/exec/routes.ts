@@ -7,7 +7,7 @@ import { createExec, execCreateBody } from './create.ts';
 import { inspectExec } from './inspect.ts';
 import { execStartBody, startExec } from './start.ts';
 
-export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock' | 'succession'>): Route[] {
+export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>): Route[] {
   const execOf = (request: ApiRequest): ReturnType<typeof engine.execs.find> => engine.execs.find(request.path['id'] ?? '');
   return [
     {

@@ -9,6 +9,8 @@ import { carry } from '../attachment.ts';
 import { attributesOf } from '../containers/attributes.ts';
 import { streamType } from '../containers/attach.ts';
 import { environmentOf, overlayEnvironment } from '../containers/spec/environment.ts';
+import { linkedEnvironment } from '../containers/spec/links.ts';
+import { linkedContainers } from '../containers/start.ts';
 import type { Engine } from '../context.ts';
 import { parseDetachKeys } from '../detach-keys.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
@@ -24,7 +26,7 @@ export interface ExecStartBody {
 
 export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' } });
 
-type Needs = Pick<Engine, 'execs' | 'containers' | 'supervisor' | 'events' | 'clock' | 'succession'>;
+type Needs = Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>;
 
 /** Throws Conflict for one that has been started before. A command that cannot start is told on the stream, as dockerd does. */
 export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -52,7 +54,8 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
   const { request } = exec;
   const record = engine.containers.find(exec.containerId);
   const size = body.ConsoleSize;
-  const env = overlayEnvironment(environmentOf({ ...record.config, Tty: request.tty }, record.config.Hostname), request.env);
+  const linked = linkedEnvironment(record, linkedContainers(engine, record).filter(({ endpoint }) => endpoint));
+  const env = overlayEnvironment(environmentOf({ ...record.config, Tty: request.tty }, record.config.Hostname, linked), request.env);
   engine.events.publish('container', `exec_start: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: exec.id }));
   try {
     exec.process = await engine.supervisor.exec(exec.containerId, {

@@ -49,7 +49,7 @@ describe('--ipc', () => {
 
   test('a private one is refused to others, none is none', async () => {
     await daemon.ok('docker', ['run', '-d', '--name', 'private', 'busybox', 'sleep', '1000']);
-    assert.match(await refusal('--ipc', 'container:private', 'busybox', 'true'), /has non-shareable IPC \(hint: use IpcMode:shareable for the donor container\)/);
+    assert.match(await refusal('--ipc', 'container:private', 'busybox', 'true'), /failed to join IPC namespace: container \w+: non-shareable IPC \(hint: use IpcMode:shareable for the donor container\)/);
     await daemon.ok('docker', ['rm', '-f', 'private']);
     assert.equal(await sh('ls -d /dev/shm 2>/dev/null || echo none', '--ipc', 'none'), 'none');
   });
@@ -80,6 +80,16 @@ describe('--mount type=image', () => {
     const { stderr } = await daemon.run('docker', ['rmi', 'layered']);
     assert.match(stderr, /container [0-9a-f]{12} is using its referenced image|image is being used by running container/);
     await daemon.ok('docker', ['rm', '-f', 'user']);
+  });
+
+  test('who has it mounted starts also when it was removed by force, and after a crash', async () => {
+    await daemon.ok('docker', ['commit', await daemon.ok('docker', ['create', 'layered', 'true']).then((id) => id.trim()), 'passing']);
+    await daemon.ok('docker', ['create', '--name', 'late', '--mount', 'type=image,src=passing,dst=/i', 'busybox', 'cat', '/i/a/b/f']);
+    await daemon.ok('docker', ['rmi', '-f', 'passing', 'layered']);
+    await daemon.crash();
+    await daemon.up();
+    assert.equal((await daemon.ok('docker', ['start', '-a', 'late'])).trim(), 'deep');
+    await daemon.ok('docker', ['rm', 'late']);
   });
 });
 

@@ -71,6 +71,7 @@ export function parseBind(spec: string, driver: string): WantedMount {
   asMount(spec, type, () => {
     requireDestination(destination);
     if (type === 'volume' && options.propagation !== '') throw new InvalidArgument('field BindOptions must not be specified');
+    if (type === 'bind' && options.noCopy) throw new InvalidArgument('field VolumeOptions must not be specified');
   });
   return plainMount({
     type,

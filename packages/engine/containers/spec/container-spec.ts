@@ -35,6 +35,12 @@ export interface SpecContext {
   readonly seccomp: ContainerSpec['security']['seccomp'];
 }
 
+/** The images of image mounts stay, whoever removes them by force. */
+function heldBy({ wantedMounts }: ContainerRecord): Pick<ContainerSpec, 'holds'> {
+  const holds = wantedMounts.flatMap(({ image }) => image?.chainId ?? []);
+  return holds.length > 0 ? { holds } : {};
+}
+
 /** Everything that is known when the container is made. */
 export function containerSpec(record: ContainerRecord, context: SpecContext): ContainerSpec {
   const { config, hostConfig } = record;
@@ -42,6 +48,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     id: record.id,
     owner: 'engine',
     chainId: context.chainId,
+    ...heldBy(record),
     hostname: config.Hostname,
     domainname: config.Domainname,
     process: processOf(record, []),

@@ -1,6 +1,7 @@
 /** Lays a client's configuration over its image's defaults, by the rules of `docker run`. */
 import { InvalidArgument } from '#base';
 import type { ContainerConfig, ContainerDefaults, Healthcheck } from '#spec';
+import { clean } from './bind.ts';
 
 /** Throws InvalidArgument when nothing says what to run. */
 export function mergeImage(config: ContainerConfig, image: ContainerDefaults | undefined): ContainerConfig {
@@ -24,13 +25,17 @@ function lay(config: ContainerConfig, image: ContainerDefaults): ContainerConfig
     Env: mergeEnv(config.Env, image.Env),
     ...command(config, image),
     ...(health && { Healthcheck: health }),
-    WorkingDir: config.WorkingDir || (image.WorkingDir ?? ''),
+    WorkingDir: cleaned(config.WorkingDir || (image.WorkingDir ?? '')),
     Volumes: Object.keys(volumes).length > 0 ? volumes : null,
     Labels: { ...image.Labels, ...config.Labels },
     OnBuild: config.OnBuild ?? image.OnBuild ?? null,
     ...(signal && { StopSignal: signal }),
     ...(shell?.length && { Shell: shell }),
   };
+}
+
+function cleaned(directory: string): string {
+  return directory === '' ? '' : clean(directory);
 }
 
 /** The image's command goes with its entrypoint only: a new entrypoint does not inherit it. */

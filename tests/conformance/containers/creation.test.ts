@@ -1,0 +1,44 @@
+/** What a container finds and leaves in its root file system, and who hears of its ends. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start();
+  await importBusybox(daemon);
+});
+after(async () => daemon?.[Symbol.asyncDispose]());
+
+const docker = (...args: string[]): Promise<string> => daemon.ok('docker', args);
+const build = (tag: string, dockerfile: string) => daemon.ok('docker', ['build', '-q', '-t', tag, '-'], { input: dockerfile, env: { DOCKER_BUILDKIT: '0' } });
+
+test('the working directory is there before the first start, links followed inside the root', async () => {
+  await docker('create', '--name', 'fresh', '-w', '/made/deep/', 'busybox', 'pwd');
+  assert.match(await docker('diff', 'fresh'), /A \/made\nA \/made\/deep(\n|$)/);
+  assert.equal((await docker('inspect', '--format', '{{.Config.WorkingDir}}', 'fresh')).trim(), '/made/deep');
+  assert.equal((await docker('start', '-a', 'fresh')).trim(), '/made/deep');
+  assert.match((await daemon.run('docker', ['create', '-w', '/bin/busybox', 'busybox', 'true'])).stderr, /Cannot mkdir: \/bin\/busybox is not a directory/);
+  await docker('rm', 'fresh');
+});
+
+test('directories that every container gets keep the owners and modes that the image gives them', async () => {
+  await build('owned', 'FROM busybox\nRUN mkdir -p /etc && chown 7:8 /etc && chmod 2751 /etc\n');
+  assert.equal((await docker('run', '--name', 'owner', 'owned', 'sh', '-c', 'stat -c "%u:%g %a" /etc; touch /etc/mine')).trim(), '7:8 2751');
+  await docker('commit', 'owner', 'owned');
+  assert.equal((await docker('run', '--rm', 'owned', 'stat', '-c', '%u:%g %a', '/etc')).trim(), '7:8 2751');
+  assert.equal((await docker('run', '--rm', 'busybox', 'stat', '-c', '%u:%g %a', '/etc')).trim(), '0:0 755');
+  await docker('rm', 'owner');
+});
+
+test('a RUN finds volumes as directories, and what it writes there is lost', async () => {
+  await build('volumed', 'FROM busybox\nVOLUME /far/away\nRUN touch /far/away/x && ls /far/away/x\n');
+  assert.equal(await docker('run', '--rm', 'volumed', 'ls', '/far/away'), '');
+});
+
+test('who runs or waits for a container hears of each end, whatever its restart policy does next', { timeout: 60_000 }, async () => {
+  const { code } = await daemon.run('docker', ['run', '-i', '--name', 'again', '--restart', 'always', 'busybox', 'sh'], { input: 'exit 11' });
+  assert.equal(code, 11);
+  await docker('rm', '-f', 'again');
+});
