@@ -14,13 +14,20 @@ import { forceEnd } from './stop.ts';
 /** Throws Conflict while it runs, unless `force` kills it first. */
 export async function remove(room: Room, id: string, force: boolean): Promise<void> {
   const entry = entryOf(room, id);
-  if (force) await forceEnd(room, entry);
-  await room.lock.run(id, async () => {
-    if (!room.entries.has(id)) return;
-    requireRemovable(entry, force);
-    entry.status = 'removing';
-    await erase(room, entry);
-  });
+  for (let gone = false; !gone; ) {
+    if (force) await forceEnd(room, entry);
+    gone = await room.lock.run(id, () => removeIdle(room, entry, force));
+  }
+}
+
+/** False when a start by its restart policy came in between: then it is to be ended again. */
+async function removeIdle(room: Room, entry: Entry, force: boolean): Promise<boolean> {
+  if (!room.entries.has(entry.spec.id)) return true;
+  if (force && entry.task) return false;
+  requireRemovable(entry, force);
+  entry.status = 'removing';
+  await erase(room, entry);
+  return true;
 }
 
 function requireRemovable(entry: Entry, force: boolean): void {

@@ -12,16 +12,21 @@ const killPatience = 10;
 export async function stop(room: Room, id: string, timeout: number | undefined, signal: number | undefined): Promise<void> {
   const entry = entryOf(room, id);
   if (can('stop', entry.status) !== 'yes') throw new NotModified('container already stopped');
-  if (entry.status === 'restarting') {
-    entry.status = 'exited';
-    room.store.saveState(entry);
-    return;
-  }
+  if (entry.status === 'restarting' && (await room.lock.run(id, async () => staysEnded(room, entry)))) return;
   const seconds = timeout ?? entry.spec.stopTimeout;
   const ended = entry.nextExit.promise.then(() => true);
   await kill(room, id, signal ?? entry.spec.stopSignal);
   if (await within(ended, seconds)) return;
   await forceEnd(room, entry);
+}
+
+/** A container between two runs is not started again; false when its start had begun, and it is to be ended after all. */
+function staysEnded(room: Room, entry: Entry): boolean {
+  if (entry.status === 'restarting') {
+    entry.status = 'exited';
+    room.store.saveState(entry);
+  }
+  return entry.task === undefined;
 }
 
 /** SIGKILL, and waits for the end; fine when it does not run. */

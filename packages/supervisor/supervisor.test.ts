@@ -185,6 +185,27 @@ test('a run that no row knows of, begun and over around the old daemon\'s death,
   assert.deepEqual([third.supervisor.state(id)?.exit?.code, third.kinds(), again.tasks.size], [9, [], 0]);
 });
 
+test('who stops or removes a container whose policy is just starting it again ends that run too', async () => {
+  const { supervisor, runtime } = setUp();
+  await supervisor.create(onBridge);
+  const betweenRuns = async (): Promise<void> => {
+    await supervisor.start(id);
+    const ended = supervisor.wait(id, 'next-exit');
+    runtime.tasks.get(id)?.finish(1);
+    await ended;
+    supervisor.markRestarting(id, true);
+  };
+  await betweenRuns();
+  await Promise.all([supervisor.start(id), supervisor.stop(id, 10, undefined)]);
+  assert.equal(supervisor.state(id)?.status, 'exited');
+  await betweenRuns();
+  await supervisor.stop(id, 10, undefined);
+  assert.equal(supervisor.state(id)?.status, 'exited');
+  await betweenRuns();
+  await Promise.all([supervisor.start(id), supervisor.remove(id, { force: true })]);
+  assert.equal(supervisor.state(id), undefined);
+});
+
 test('want of memory is told when it happens, once a run at its end at the latest', async () => {
   const { supervisor, runtime, kinds } = setUp();
   await supervisor.create(onBridge);

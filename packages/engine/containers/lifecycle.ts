@@ -93,7 +93,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
 /** After the end of a run: again, for good, or away with it. */
 function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor: number): void {
   const life = engine.lives.of(record.id);
-  if (life.restartingByHand) return settleLife(life, exitCode);
+  if (life.restartingByHand || life.removing) return settleLife(life, exitCode);
   if (!engine.lives.restartsRest && shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) {
     tellEnd(life, exitCode);
     return scheduleRestart(engine, record, ranFor);

@@ -19,7 +19,7 @@ export async function removeContainer(engine: Needs, record: ContainerRecord, re
   const life = engine.lives.of(record.id);
   if (life.removing) throw new Conflict(`removal of container ${record.id} is already in progress`);
   life.removing = true;
-  clearTimeout(life.restart?.timer);
+  if (request.force) clearTimeout(life.restart?.timer);
   // What an ended container has said may not be taken yet, and its log goes with it.
   if (engine.supervisor.state(record.id)?.pid === 0) await engine.logForwarding.leave(record.id);
   const exitCode = engine.supervisor.state(record.id)?.exit?.code ?? 0;
