@@ -43,6 +43,7 @@ function refusal(record: ContainerRecord, error: unknown): unknown {
 
 /** `rm --link PARENT/ALIAS`: forgets the link; what a running parent has of it stays until its next start. Throws in Docker's words. */
 export function removeLink({ containers }: Pick<Engine, 'containers'>, name: string): void {
+  containers.find(name);
   const [, parentName, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
   if (parentName === undefined) throw new Internal('Conflict, cannot remove the default link name of the container');
   const parent = containers.find(parentName);
