@@ -3,6 +3,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { collectSeldom, messageOf } from '#base';
+import { endProcess } from '#kernel';
 import { basicAuthority, bearerAuthority, createRegistryServer, htpasswdUsers, tokenService, type RegistryOptions } from '#registry';
 
 const usage = `Usage:  naru-registry [OPTIONS]
@@ -40,7 +41,7 @@ try {
   else await serve(values.listen ?? values.host ?? '127.0.0.1:5000', values);
 } catch (error) {
   console.error(`naru-registry: ${messageOf(error)}`);
-  process.exit(1);
+  endProcess(1);
 }
 
 interface Flags {
@@ -69,7 +70,7 @@ async function serve(listen: string, flags: Flags): Promise<void> {
   const collect = (): void => void server.collect().catch((error: unknown) => console.error(`garbage collection: ${messageOf(error)}`));
   collect();
   setInterval(collect, 24 * 3600_000).unref();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close().then(() => endProcess(0)));
 }
 
 async function authOf(flags: Flags): Promise<Pick<RegistryOptions, 'authority' | 'front'>> {

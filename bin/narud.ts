@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { collectSeldom, messageOf } from '#base';
-import { makeRoomInDelegation } from '#kernel';
+import { endProcess, makeRoomInDelegation } from '#kernel';
 import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
 import { furnish, runtimeOf } from './wiring/narud.ts';
 
@@ -13,7 +13,7 @@ try {
   await obey(parseInvocation(process.argv.slice(2)));
 } catch (error) {
   console.error(`narud: ${messageOf(error)}`);
-  process.exit(1);
+  endProcess(1);
 }
 
 async function obey(invocation: Invocation): Promise<void> {

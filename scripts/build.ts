@@ -104,11 +104,11 @@ async function generate(bundle: RolldownBuild, directory: string, options: Outpu
 function writeCommand(name: string): void {
   const node = join(root, 'node_modules', '.bin', 'node');
   const direct = !/\s/.test(node) && node.length < 240;
-  const head = direct ? `#!${node}\n` : `#!/bin/sh\n':' //; exec "${node}" "$0" "$@"\n`;
+  const head = (flag = '') => (direct ? `#!${node}${flag}\n` : `#!/bin/sh\n':' //; exec "${node}"${flag} "$0" "$@"\n`);
   const file = join(root, 'bin', name);
-  if (quick.includes(name)) return linkQuick(name, file, head);
+  if (quick.includes(name)) return linkQuick(name, file, head(' --single-threaded')); // executable.ts tells why
   const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name}.js');\n`;
-  writeFileSync(file, head + body);
+  writeFileSync(file, head() + body);
   chmodSync(file, 0o755);
 }
 

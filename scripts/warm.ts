@@ -67,7 +67,7 @@ export async function warmRuntime(runtime: string): Promise<void> {
 }
 
 async function rehearse(start: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, [start, ...words], { env: { ...env, NARU_WARM: '1' }, stdio: 'ignore', timeout: 20_000 });
+  const child = spawn(process.execPath, ['--single-threaded', start, ...words], { env: { ...env, NARU_WARM: '1' }, stdio: 'ignore', timeout: 20_000 });
   await once(child, 'exit');
 }
 

@@ -6,7 +6,7 @@
 import { closeSync, rmSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
 import { heapTrimmer, InvalidArgument, messageOf } from '#base';
-import { removalsDone } from '#kernel';
+import { endProcess, removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
 import { endAllContainers } from '../containers/end-all.ts';
 import { releaseVisited } from '../containers/place.ts';
@@ -111,9 +111,9 @@ async function serveIn({ engine, runtime }: Rooms, following: Disposable, { conf
     for (const path of [handoverSocket(config.execRoot), carriedSocket(config.execRoot)]) rmSync(path, { force: true });
     claimed[Symbol.dispose]();
     if (!busy) leaveHome(config.execRoot);
-    process.exit(0);
+    endProcess(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void (engine.succession.successor ? process.exit(0) : end()));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void (engine.succession.successor ? endProcess(0) : end()));
 }
 
 /** Milliseconds without a request after which memory may be tidied up. */

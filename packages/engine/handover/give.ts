@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#base';
-import { sendDescriptors } from '#kernel';
+import { endProcess, sendDescriptors } from '#kernel';
 import type { Engine } from '../context.ts';
 import type { Listener } from '../daemon/listen.ts';
 import type { ApiServer } from '../server.ts';
@@ -42,7 +42,7 @@ export async function offerHandover(serving: Serving): Promise<Server> {
       busy = true;
       handOver(serving, socket, channel, server).catch((error: unknown) => {
         serving.engine.log('error', `handover: ${messageOf(error)}`);
-        process.exit(1);
+        endProcess(1);
       }).finally(() => (busy = false));
     });
   });
@@ -78,7 +78,7 @@ async function handOver(serving: Serving, socket: Socket, channel: Channel, serv
   api.admission.retire();
   engine.log('info', `handed over; ${api.admission.streams} streams end here`);
   await lastConnection(api);
-  process.exit(0);
+  endProcess(0);
 }
 
 /** Old work ends with the door open, young work behind it; the door opens again when that takes too long. False when the other one gave up. */
@@ -115,7 +115,7 @@ async function moveStreams(engine: Engine): Promise<void> {
 /** The newest daemon was stopped: as with any daemon that ends, its clients' streams end. */
 function abandoned(engine: Engine, error: unknown): never {
   engine.log('info', `no daemon serves any more: ${messageOf(error)}`);
-  process.exit(0);
+  endProcess(0);
 }
 
 async function lastConnection(api: ApiServer): Promise<void> {
