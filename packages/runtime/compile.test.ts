@@ -94,24 +94,25 @@ test('a whole container', () => {
 35 hostname name=box
 36 proc-write path=sys/net/core/somaxconn value=99
 37 pivot mode=0
-38 root-attributes set=0x1 propagation=0x0 recursive=0
-39 readonly paths=["/proc/sys"]
-40 mask paths=["/proc/kcore"]
-41 rlimit resource=7 current=0x64 maximum=0xc8
-42 directory-change path=/tmp early=1
-43 bounding keep=0x21
-44 user uid=1000 gid=1000 umask=4294967295 groups=[5]
-45 parent-death signal=9
-46 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-47 directory-change path=/tmp early=0
-48 command arguments=["sleep","30"] environment=["PATH=/bin"]
-49 lookup
-50 ready wait=1
-51 no-new-privs
-52 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-53 seccomp flags=0x4 program=<16 bytes>
-54 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
-55 exec flags=0x0
+38 null-stdio
+39 root-attributes set=0x1 propagation=0x0 recursive=0
+40 readonly paths=["/proc/sys"]
+41 mask paths=["/proc/kcore"]
+42 rlimit resource=7 current=0x64 maximum=0xc8
+43 directory-change path=/tmp early=1
+44 bounding keep=0x21
+45 user uid=1000 gid=1000 umask=4294967295 groups=[5]
+46 parent-death signal=9
+47 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+48 directory-change path=/tmp early=0
+49 command arguments=["sleep","30"] environment=["PATH=/bin"]
+50 lookup
+51 ready wait=1
+52 no-new-privs
+53 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+54 seccomp flags=0x4 program=<16 bytes>
+55 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
+56 exec flags=0x0
 `,
   );
 });

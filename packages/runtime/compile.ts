@@ -9,7 +9,7 @@ import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
 import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
-import { compileDevices } from './compile/devices.ts';
+import { compileDevices, makesDevices } from './compile/devices.ts';
 import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileMounts, compilePropagation, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
@@ -84,6 +84,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     { op: 'pivot', mode: input.noPivot ? 1 : 0 },
+    ...compileNullStdio(input),
     ...compileRootAttributes(spec),
     ...pathsOf('readonly', spec.linux?.readonlyPaths),
     ...pathsOf('mask', spec.linux?.maskedPaths),
@@ -186,6 +187,11 @@ function compileNames(spec: OciSpec): Operation[] {
 function consoleOf(process: OciProcess, bind: boolean): Operation {
   const { height = 0, width = 0 } = process.consoleSize ?? {};
   return { op: 'console', rows: height, columns: width, bind: bind ? 1 : 0, owner: process.user.uid };
+}
+
+/** A terminal is the container's own. Where /dev is somebody else's, there may be no null device. */
+function compileNullStdio({ spec, stdio }: CreateInput): Operation[] {
+  return stdio.terminal || !makesDevices(spec) ? [] : [{ op: 'null-stdio' }];
 }
 
 function compileRootAttributes(spec: OciSpec): Operation[] {

@@ -60,6 +60,7 @@ export const operations = {
   adopt: [46, { pidFile: 'str', arguments: 'list', environment: 'list' }],
   run: [47, { arguments: 'list', environment: 'list' }],
   mappers: [48, { uid: 'str', gid: 'str' }],
+  'null-stdio': [49, {}],
   bounding: [50, { keep: 'u64' }],
   user: [51, { uid: 'u32', gid: 'u32', umask: 'u32', groups: 'u32s' }],
   capabilities: [52, { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' }],

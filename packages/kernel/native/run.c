@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define ENTRY(name, code) [code] = op_##name,
 static operation *const operations[] = {OPERATIONS(ENTRY)};
@@ -17,6 +18,19 @@ void take_stdio(const struct run *run) {
   for (int i = 0; i < 3; i++) {
     if (run->stdio[i] >= 0 && dup2(run->stdio[i], i) < 0) _exit(1);
   }
+}
+
+/* The host's null device lies in a mount that is not the container's: who holds it open cannot be checkpointed. */
+int op_null_stdio(struct run *run, struct reader *payload) {
+  (void)payload;
+  struct stat null, given;
+  int fd = open("/dev/null", O_RDWR | O_CLOEXEC), result = fd < 0 ? -1 : fstat(fd, &null);
+  for (int *own = run->stdio; result == 0 && own < run->stdio + 3; own++) {
+    if (fstat(*own, &given) < 0 || !S_ISCHR(given.st_mode) || given.st_rdev != null.st_rdev) continue;
+    result = dup3(fd, *own, *own < 3 ? 0 : O_CLOEXEC) < 0 ? -1 : 0;
+  }
+  close_keeping_errno(fd);
+  return result;
 }
 
 /* A step that fails ends the process, unless the plan takes its failure lightly. */

@@ -28,12 +28,20 @@ const links = [
 ] as const;
 
 /** Nothing is made when /dev is somebody else's, bound in. */
+export function makesDevices(spec: OciSpec): boolean {
+  return !spec.mounts?.some((m) => m.destination.replace(/\/+$/, '') === '/dev' && m.options?.some((o) => o === 'bind' || o === 'rbind'));
+}
+
 export function compileDevices(spec: OciSpec): Operation[] {
-  const bound = spec.mounts?.some((m) => m.destination.replace(/\/+$/, '') === '/dev' && m.options?.some((o) => o === 'bind' || o === 'rbind'));
-  if (bound) return [];
+  if (!makesDevices(spec)) return [];
+  return [...devicesOf(spec).map(node), ...links.map(([target, path]) => ({ op: 'symlink', target, path }) as const)];
+}
+
+/** Those of the spec, and those that every container has. */
+export function devicesOf(spec: OciSpec): OciDevice[] {
   const wanted = new Map<string, OciDevice>(defaults.map((device) => [device.path, device]));
   for (const device of spec.linux?.devices ?? []) wanted.set(device.path, device);
-  return [...[...wanted.values()].map(node), ...links.map(([target, path]) => ({ op: 'symlink', target, path }) as const)];
+  return [...wanted.values()];
 }
 
 function node(device: OciDevice): Operation {

@@ -187,7 +187,7 @@ describe('naru-runtime for its callers', () => {
     await until('it has stopped', async () => (await runtime(['state', 'one'])).stdout.includes('"stopped"'));
     assert.equal((await runtime(['delete', 'one'])).code, 0);
     const [first = '', , last = ''] = (await readFile(join(bundle, 'criu.log'), 'utf8')).split('\n');
-    assert.match(first, /^dump --images-dir \S+\/images .*--manage-cgroups=soft --tcp-established --leave-running --tree \d+ --freeze-cgroup \S+ .*--external mnt\[\/mine\]:\/mine/);
-    assert.match(last, new RegExp(`^restore .*--restore-detached --pidfile \\S+ --cgroup-root /naru-runtime-one .*--external mnt\\[/mine\\]:${bundle}`));
+    assert.match(first, /^dump --images-dir \S+\/images .*--manage-cgroups=soft --empty-ns net --tcp-established --leave-running --tree \d+ --freeze-cgroup \S+ .*--external mnt\[\/mine\]:\/mine/);
+    assert.match(last, new RegExp(`^restore .*--restore-detached --evasive-devices --pidfile \\S+ --cgroup-root /naru-runtime-one .*--external mnt\\[/mine\\]:${bundle}`));
   });
 });

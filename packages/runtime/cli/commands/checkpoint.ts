@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Conflict, InvalidArgument } from '#base';
 import { checkpointContainer, findCriu } from '../../direct/checkpoint.ts';
@@ -46,19 +47,27 @@ export const checkpoint: Command = {
 /** Where the images are and what CRIU is told, from the flags. */
 export function criuOptionsOf(invocation: Invocation, more: readonly string[]): CriuOptions {
   const images = resolve(invocation.text('image-path') ?? 'checkpoint');
+  for (const name of invocation.list('empty-ns')) if (name !== 'network') throw new InvalidArgument(`namespace "${name}" is not supported`);
   const mode = invocation.text('manage-cgroups-mode') ?? 'soft';
-  if (!['soft', 'full', 'strict', 'ignore'].includes(mode)) throw new InvalidArgument(`Invalid manage-cgroups-mode value: ${mode}`);
+  if (!['soft', 'full', 'strict', 'ignore'].includes(mode)) throw new InvalidArgument('Invalid manage cgroups mode');
   return {
     images,
     work: resolve(invocation.text('work-path') ?? images),
     switches: [...criuSwitches.filter((name) => invocation.isSet(name)).map((name) => `--${name}`), ...more],
     manageCgroups: mode,
-    emptyNamespaces: invocation.list('empty-ns').map((name) => (name === 'network' ? 'net' : name)),
   };
 }
 
-function statusFdOf(invocation: Invocation): string | undefined {
-  return invocation.text('status-fd') === '-1' ? undefined : invocation.text('status-fd');
+/** Throws InvalidArgument in runC's words for a descriptor that is not open. */
+function statusFdOf(invocation: Invocation): number | undefined {
+  const fd = invocation.text('status-fd') === undefined ? -1 : invocation.number('status-fd');
+  if (fd < 0 || !invocation.isSet('lazy-pages')) return undefined;
+  try {
+    fstatSync(fd);
+  } catch (error) {
+    throw new InvalidArgument(`invalid --status-fd argument ${fd}: bad file descriptor`, { cause: error });
+  }
+  return fd;
 }
 
 function pageServerOf(invocation: Invocation) {
