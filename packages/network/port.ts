@@ -97,6 +97,8 @@ export interface EndpointRequest {
   readonly linkLocalAddresses?: readonly string[];
   readonly ports: readonly PortBinding[];
   readonly driverOptions?: Record<string, string>;
+  /** The container's sysctls that name an interface (`net.ipv4.conf.eth0.forwarding`): written once that one is there. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** Highest wins the default route. */
   readonly gatewayPriority?: number;
 }

@@ -11,6 +11,7 @@ export interface StoredEndpoint extends Endpoint {
   readonly hostname: string;
   readonly links: readonly string[];
   readonly reaches?: readonly ReachedPort[];
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** With their prefix lengths. */
   readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
   /** It has no gateway: everything goes to its interface. */

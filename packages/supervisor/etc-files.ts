@@ -31,7 +31,7 @@ export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<vo
     return;
   }
   const endpoints = room.networks.endpoints({ containerId: spec.id });
-  write('hosts', hostsFile({ hostname: spec.hostname, domainname: spec.domainname, extraHosts: seat.extraHosts, endpoints }));
+  write('hosts', hostsFile({ hostname: spec.hostname, domainname: spec.domainname, extraHosts: seat.extraHosts, endpoints, withoutIPv6: spec.sysctl['net.ipv6.conf.all.disable_ipv6'] === '1' }));
   write('hostname', `${spec.hostname}\n`);
   write('resolv.conf', await room.networks.resolvConf(spec.id, seat.endpoints.map((endpoint) => endpoint.network), dns));
 }

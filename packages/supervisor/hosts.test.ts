@@ -26,6 +26,12 @@ test('the file Docker writes, line by line', () => {
   );
 });
 
+test('without IPv6 none of its names are there', () => {
+  const lease = (address: string) => ({ address, prefix: 16, gateway: '' });
+  const text = hostsFile({ hostname: 'h', domainname: '', extraHosts: ['six:fd00::1'], endpoints: [{ ipv4: lease('172.17.0.2'), ipv6: lease('fd00::2') }], withoutIPv6: true });
+  assert.equal(text, '127.0.0.1\tlocalhost\nfd00::1\tsix\n172.17.0.2\th\n');
+});
+
 test("on the host's network the host's file is kept", () => {
   assert.equal(hostsFileOfHost('127.0.0.1 localhost vm', ['a:10.0.0.1']), '127.0.0.1 localhost vm\n10.0.0.1\ta\n');
 });

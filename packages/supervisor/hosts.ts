@@ -16,13 +16,16 @@ export interface HostsRequest {
   /** `name:address`, the address may hold colons. */
   readonly extraHosts: readonly string[];
   readonly endpoints: readonly Pick<Endpoint, 'ipv4' | 'ipv6'>[];
+  /** The container has IPv6 on no interface: the loopback's names and its own address of that family are left out. */
+  readonly withoutIPv6?: boolean;
 }
 
 /** Local names, then `--add-host`, then the container's own name at each of its addresses. */
 export function hostsFile(request: HostsRequest): string {
   const name = ownNames(request);
-  const own = request.endpoints.flatMap((endpoint) => [endpoint.ipv4, endpoint.ipv6]).flatMap((at) => (at ? [[at.address, name] as const] : []));
-  return [...localNames, ...request.extraHosts.map(splitExtra), ...own].map(([address, names]) => `${address}\t${names}\n`).join('');
+  const own = request.endpoints.flatMap((endpoint) => [endpoint.ipv4, request.withoutIPv6 ? undefined : endpoint.ipv6]).flatMap((at) => (at ? [[at.address, name] as const] : []));
+  const local = localNames.filter(([address]) => !(request.withoutIPv6 && address.includes(':')));
+  return [...local, ...request.extraHosts.map(splitExtra), ...own].map(([address, names]) => `${address}\t${names}\n`).join('');
 }
 
 /** The file with the container's name at more addresses. */

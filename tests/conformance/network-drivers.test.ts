@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
-import { fetchCommand, NetworkWorld, Sandbox } from '../support/sandbox.ts';
+import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 
 const BRIDGE = 'com.docker.network.bridge.';
 const port = (protocol: 'tcp' | 'udp' | 'sctp', containerPort: number, hostPort: number, hostIp = '') => ({ protocol, containerPort, hostIp, hostPort, hostPortEnd: hostPort });
@@ -154,6 +154,19 @@ test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor 
   await a.sh(`ip addr add ${gateway}/16 dev eth0; busybox arping -U -c 2 -w 2 -I eth0 -s ${gateway} ${gateway}`);
   assert.equal((await b.sh(`ip neigh show ${gateway}`)).stdout.split(' ')[4], known.split(' ')[4], 'the gateway is who it was');
   assert.match(known, /lladdr 02:42:/);
+});
+
+test('an interface has the sysctls that name it, and no IPv6 where the container switched it off', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'dual', enableIPv6: true });
+  const plain = await world.attach('plain', { network: 'dual', sysctls: { 'net.ipv4.conf.eth0.forwarding': '1', 'net.ipv4.conf.eth1.forwarding': '1' } });
+  assert.equal((await plain.sh('cat /proc/sys/net/ipv4/conf/eth0/forwarding; ip -6 addr show eth0 | grep -c global')).stdout, '1\n1\n');
+  const without = await Sandbox.open('f'.repeat(64));
+  world.sandboxes.push(without);
+  await without.sh('echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6');
+  await world.networks.allocate({ containerId: without.containerId, containerName: 'without', network: 'dual', aliases: [], ports: [] });
+  await world.networks.attach(without, noDns);
+  assert.equal((await without.sh('ip -6 addr; ip -6 route; ip -o -4 addr show eth0 | wc -l')).stdout, '1\n');
 });
 
 test('icc=false: a link opens the ports that it names, one way, and follows its target to a new address', async () => {

@@ -38,9 +38,15 @@ export async function inspectContainer(engine: Needs, record: ContainerRecord, o
     GraphDriver: graphDriver(engine.snapshots, record.id),
     ...sizes,
     Mounts: record.mounts,
-    Config: record.config,
+    Config: configOf(record),
     NetworkSettings: networkSettings(engine, record, state),
   };
+}
+
+/** With the hardware address that was asked for on its main network, as clients before 1.52 read it here. */
+function configOf({ config, networks, hostConfig }: ContainerRecord): ContainerRecord['config'] {
+  const wanted = networks[hostConfig.NetworkMode]?.MacAddress;
+  return wanted ? { ...config, MacAddress: wanted } : config;
 }
 
 /** What the supervisor says; a container it does not know is dead. */

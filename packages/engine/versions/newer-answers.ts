@@ -24,10 +24,11 @@ export const newerAnswers: readonly Difference[] = [
   {
     route: 'GET /containers/{id}/json',
     from: '1.52',
-    told: 'NetworkSettings tells of networks alone, Config.OnBuild when there is one, HostConfig nothing of KernelMemoryTCP',
+    told: 'NetworkSettings tells of networks alone, Config.OnBuild when there is one and no MacAddress, HostConfig nothing of KernelMemoryTCP',
     answer: (answer) => {
       omit(inside(answer as Document, 'NetworkSettings'), bridgeFields);
       omitEmpty(inside(answer as Document, 'Config'), ['OnBuild']);
+      omit(inside(answer as Document, 'Config'), ['MacAddress']);
       omit(inside(answer as Document, 'HostConfig'), ['KernelMemoryTCP']);
     },
   },

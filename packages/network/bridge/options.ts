@@ -15,6 +15,9 @@ export interface BridgeOptions {
   readonly hostBinding6: string;
   readonly gatewayMode4: GatewayMode;
   readonly gatewayMode6: GatewayMode;
+  /** The host's address that their packets leave with, in place of the interface's; '' for that. */
+  readonly hostAddress4: string;
+  readonly hostAddress6: string;
   /** The bridge itself gets no IPv4 address: something else is the gateway. */
   readonly inhibitIPv4: boolean;
   /** Interfaces of the host by which published ports are reached at the containers' own addresses too. */
@@ -42,6 +45,8 @@ export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'opti
     hostBinding6: address('host_binding_ipv6', get('host_binding_ipv6'), 6),
     gatewayMode4: gatewayMode('gateway_mode_ipv4', get('gateway_mode_ipv4'), internal),
     gatewayMode6: gatewayMode('gateway_mode_ipv6', get('gateway_mode_ipv6'), internal),
+    hostAddress4: hostAddress(options, 4),
+    hostAddress6: hostAddress(options, 6),
     inhibitIPv4: boolean('inhibit_ipv4', get('inhibit_ipv4'), false),
     trustedInterfaces: interfaceNames('trusted_host_interfaces', get('trusted_host_interfaces')),
   };
@@ -81,6 +86,14 @@ function boolean(key: string, value: string | undefined, otherwise: boolean): bo
 function address(key: string, value: string | undefined, family: 4 | 6): string {
   if (value === undefined || value === '') return family === 4 ? '0.0.0.0' : '::';
   if (parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${JSON.stringify(value)} is no IPv${family} address`);
+  return value;
+}
+
+/** `com.docker.network.host_ipv4`, `_ipv6`. */
+function hostAddress(options: NetworkRecord['options'], family: 4 | 6): string {
+  const key = `com.docker.network.host_ipv${family}`;
+  const value = options[key] ?? '';
+  if (value !== '' && parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${key} value: ${JSON.stringify(value)} is no IPv${family} address`);
   return value;
 }
 

@@ -49,6 +49,12 @@ test('a question that nobody answers yet holds up no other', async () => {
   assert.deepEqual(order, ['quick', 'slow']);
 });
 
+test('the resolver never asks itself', async () => {
+  const resolver = new Resolver(recordHost(), new NetworkStore(new Database(':memory:')), 1);
+  const answer = await resolver.answer(question('a.test'), sandbox, { ...dns, servers: ['127.0.0.11'] }, 'udp');
+  assert.equal((answer?.[3] ?? 0) & 15, RCODE.SERVFAIL);
+});
+
 test('what many ask at once is asked once, and everyone is answered under an id of his own', async () => {
   let asked = 0;
   using world = await open((query, send) => {

@@ -12,7 +12,7 @@ import { DnsCache } from './cache.ts';
 import { forward, type Transport, type Upstream } from './forward.ts';
 import { encodeFormatError, encodeResponse, fitUdp, keyOfQuery, parseQuery, RCODE, readdress, TYPE, type Query } from './message.ts';
 import { indexNames, type NetworkNames, type SeatView } from './names.ts';
-import { parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
+import { INTERNAL_RESOLVER, parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
 
 /** Questions of one container that may be on their way at a time: one that floods starves nobody but itself. */
 const MAX_FORWARDS = 1024;
@@ -75,7 +75,9 @@ export class Resolver {
     // A container of internal networks alone must not reach the world through our questions either.
     const leads = seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'));
     if (dns.servers.length === 0 && !leads) return encodeResponse(query, RCODE.SERVFAIL, []);
-    const servers = upstreamsOf(this.#hostConf.readNowAndThen(), dns);
+    // Ours is no other's: asking it would go round for ever.
+    const servers = upstreamsOf(this.#hostConf.readNowAndThen(), dns).filter((address) => address !== INTERNAL_RESOLVER);
+    if (servers.length === 0) return encodeResponse(query, RCODE.SERVFAIL, []);
     const scope = dns.servers.length === 0 ? 'host' : `${sandbox.containerId} ${servers.join()}`;
     const cached = this.#cache.find(scope, query);
     if (cached) return cached;

@@ -37,6 +37,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       aliases: request.aliases,
       dnsNames: dnsNamesOf(network, request),
       links: request.links ?? [],
+      ...(request.sysctls && { sysctls: request.sysctls }),
       ...(request.reaches?.length && { reaches: request.reaches }),
       linkLocal: (request.linkLocalAddresses ?? []).map((address) => ({ address, prefix: address.includes(':') ? 64 : 16 })),
       routesByInterface: routesByInterface(network),

@@ -71,12 +71,15 @@ export function openDns(room: Room, sandbox: Sandbox, endpoints: readonly Stored
 function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
     const indexOf = indexIn(netlink);
-    const requests = fresh.filter(hasInterface).flatMap((endpoint) => {
+    // A container that switched IPv6 off for all its interfaces (--sysctl) has none on ours either.
+    const off = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1';
+    const usable = (endpoint: StoredEndpoint): StoredEndpoint => (off ? { ...endpoint, ipv6: undefined } : endpoint);
+    const requests = fresh.filter(hasInterface).map(usable).flatMap((endpoint) => {
       room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
-    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(all.filter(hasInterface), indexOf));
+    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(all.filter(hasInterface).map(usable), indexOf));
   });
 }
 
@@ -99,12 +102,14 @@ function writeSysctl({ host }: Room, name: string, value: string): void {
   host.writeSysctl(name, value);
 }
 
-/** `net.ipv4.conf.IFNAME.log_martians=1,…` as paths below /proc/sys, with the interface's name. */
-function sysctlsOf({ driverOptions, interfaceName = '' }: StoredEndpoint): [string, string][] {
-  return (driverOptions[SYSCTLS_OPTION] ?? '').split(',').filter((text) => text !== '').map((text) => {
+/** The container's own for this interface, and the endpoint's, `net.ipv4.conf.IFNAME.log_martians=1,…` as paths below /proc/sys, with the interface's name. */
+function sysctlsOf({ driverOptions, sysctls = {}, interfaceName = '' }: StoredEndpoint): [string, string][] {
+  const own = Object.entries(sysctls).filter(([name]) => name.split('.')[3] === interfaceName).map(([name, value]): [string, string] => [name.replaceAll('.', '/'), value]);
+  const optional = (driverOptions[SYSCTLS_OPTION] ?? '').split(',').filter((text) => text !== '').map((text): [string, string] => {
     const [name = '', ...value] = text.split('=');
     return [name.split('.').map((part) => (/^ifname$/i.test(part) ? interfaceName : part)).join('/'), value.join('=')];
   });
+  return [...own, ...optional];
 }
 
 /** The user's name for each or the lowest free ethN; '' for endpoints that have no interface of their own. */

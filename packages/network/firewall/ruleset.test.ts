@@ -29,6 +29,7 @@ test('options take rights away', () => {
   assert.ok(!sets({ options: option('enable_icc', 'false') }).includes('inet pairs'));
   assert.ok(!sets({ options: option('enable_ip_masquerade', 'false') }).includes('inet masquerade4'));
   assert.ok(!sets({ options: option('gateway_mode_ipv4', 'routed') }).includes('inet masquerade4'));
+  assert.match(addText('t', elementsOfNetwork(network({ options: { 'com.docker.network.host_ipv4': '192.0.2.7' } }))), /snat4 \{ 172\.18\.0\.0\/16 : 192\.0\.2\.7 \}/);
   assert.deepEqual(sets({ internal: true }), ['inet bridges', 'inet pairs', 'inet internal', 'inet own4']);
   assert.deepEqual(sets({ driver: 'host', interfaceName: '' }), []);
   assert.throws(() => sets({ options: option('enable_icc', 'perhaps') }), /^InvalidArgument: .*parsing "perhaps": invalid syntax/);

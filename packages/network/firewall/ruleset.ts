@@ -44,10 +44,12 @@ const maps: Readonly<Record<string, string>> = {
   any6: 'type inet_proto . inet_service : ipv6_addr . inet_service',
   bound4: 'type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service',
   bound6: 'type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service',
+  snat4: 'type ipv4_addr : ipv4_addr; flags interval',
+  snat6: 'type ipv6_addr : ipv6_addr; flags interval',
 };
 
-/** The sets that networks fill, as `inet bridges`. */
-export const networkSets: readonly string[] = Object.keys(sets).filter((name) => !/^(?:open|trusted|linked)/.test(name)).map((name) => `inet ${name}`);
+/** The sets and maps that networks fill, as `inet bridges`. */
+export const networkSets: readonly string[] = Object.keys({ ...sets, ...maps }).filter((name) => !/^(?:open|trusted|linked|any|bound)/.test(name)).map((name) => `inet ${name}`);
 
 const chains = (guard: GuardLinks | undefined): string => `
   chain raw {
@@ -74,6 +76,8 @@ const chains = (guard: GuardLinks | undefined): string => `
     oifname @bridges ip saddr 127.0.0.0/8 masquerade
     ct status dnat oifname . ip saddr @own4 masquerade
     ct status dnat oifname . ip6 saddr @own6 masquerade
+    oifname . ip saddr != @own4 snat ip to ip saddr map @snat4
+    oifname . ip6 saddr != @own6 snat ip6 to ip6 saddr map @snat6
     ip saddr @masquerade4 oifname . ip saddr != @own4 masquerade
     ip6 saddr @masquerade6 oifname . ip6 saddr != @own6 masquerade
   }
@@ -179,7 +183,10 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
     const mode = family === 6 ? options.gatewayMode6 : options.gatewayMode4;
     add(`own${family}`, `${bridge} . ${subnet}`);
     if (mode === 'routed' && !network.internal && !elements.has(`inet routed${family}`)) add(`routed${family}`, bridge);
-    if (options.masquerade && !network.internal && mode !== 'routed') add(`masquerade${family}`, subnet);
+    if (!options.masquerade || network.internal || mode === 'routed') continue;
+    const hostAddress = family === 6 ? options.hostAddress6 : options.hostAddress4;
+    if (hostAddress === '') add(`masquerade${family}`, subnet);
+    else add(`snat${family}`, `${subnet} : ${hostAddress}`);
   }
   return elements;
 }

@@ -6,6 +6,8 @@ import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { layNetwork, recordOf } from './create.ts';
 
+/** Docker's own name for the default bridge, which it makes where it is missing. */
+const dockersBridge = 'docker0';
 /** In the place of a bridge's name: there is to be no default network. */
 const noBridge = 'none';
 
@@ -84,6 +86,7 @@ function pools6({ ipv6, fixedCidr6, defaultGateway6 }: Room['defaults']): Partia
 /** The IPv4 address with its prefix that the user gave a bridge of his own; undefined when he gave none. Throws InvalidArgument where there is no such bridge. */
 function addressOfBridge(host: Host, name: string): string | undefined {
   const link = findLink(host, name);
+  if (!link && name === dockersBridge) return undefined;
   if (!link) throw new InvalidArgument(`bridge device with non default name ${name} must be created manually`);
   const found = host.netlink.query(listAddresses()).flatMap((message) => parseAddress(message) ?? []).find(({ index, address }) => index === link.index && !address.includes(':'));
   return found && `${found.address}/${found.prefix}`;

@@ -17,6 +17,7 @@ import { rlimitsOf } from './ulimits.ts';
 import { parseLogLimits } from './validate-host-config.ts';
 import type { ChainId } from '#snapshots';
 import type { Volumes } from '#volumes';
+import { splitSysctls } from './sysctls.ts';
 import { InvalidArgument } from '#base';
 
 /** Seconds before SIGKILL, unless the container or the caller says otherwise. */
@@ -63,7 +64,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     deviceRules: [],
     resources: ociResources(hostConfig, numbersOf),
     cgroupParent: hostConfig.CgroupParent || context.cgroupParent,
-    sysctl: hostConfig.Sysctls ?? {},
+    sysctl: splitSysctls(hostConfig).early,
     shmSize: hostConfig.ShmSize,
     sharedMemory: hostConfig.IpcMode === 'shareable' || hostConfig.IpcMode === 'none' ? hostConfig.IpcMode : 'private',
     network: { mode: 'own', endpoints: [], dns: { servers: [], search: [], options: [] }, extraHosts: [] },

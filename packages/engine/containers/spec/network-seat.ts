@@ -6,6 +6,7 @@ import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
 import { containerOfMode } from './modes.ts';
 import { portBindings } from './ports.ts';
+import { splitSysctls } from './sysctls.ts';
 
 /** What a start knows beside the record. */
 export interface SeatContext {
@@ -46,6 +47,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
   const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
+  const { ofInterfaces } = splitSysctls(record.hostConfig);
   const mac = settings?.MacAddress || (main ? record.config.MacAddress : '');
   return {
     containerId: record.id,
@@ -58,6 +60,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),
     ...(mac && { macAddress: mac }),
+    ...(Object.keys(ofInterfaces).length > 0 && { sysctls: ofInterfaces }),
     ...(LinkLocalIPs?.length && { linkLocalAddresses: LinkLocalIPs }),
     ...(settings?.DriverOpts && { driverOptions: settings.DriverOpts }),
     ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),

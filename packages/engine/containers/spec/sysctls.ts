@@ -1,0 +1,17 @@
+/** Sysctls of a container (`--sysctl`), by when they can be written. */
+import type { HostConfig } from '#spec';
+
+export interface SplitSysctls {
+  /** As its namespaces are made. */
+  readonly early: Readonly<Record<string, string>>;
+  /** Those that name an interface of its network, once that is there. */
+  readonly ofInterfaces: Readonly<Record<string, string>>;
+}
+
+/** A container without interfaces from us (`none`, `host`, another's) has none to wait for. */
+export function splitSysctls({ Sysctls, NetworkMode }: Pick<HostConfig, 'Sysctls' | 'NetworkMode'>): SplitSysctls {
+  const waits = NetworkMode !== 'none' && NetworkMode !== 'host' && !NetworkMode.startsWith('container:');
+  const isLate = ([name]: [string, string]): boolean => waits && /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.(?!(?:all|default|lo)\.)[^.]+\./.test(name);
+  const all = Object.entries(Sysctls ?? {});
+  return { early: Object.fromEntries(all.filter((entry) => !isLate(entry))), ofInterfaces: Object.fromEntries(all.filter(isLate)) };
+}
