@@ -4,11 +4,11 @@
  */
 import { InvalidArgument, messageOf, quote } from '#base';
 import type { ContainerConfig } from '#spec';
+import { onFailureLabel } from './health-label.ts';
 import { HealthMonitor } from './health.ts';
 import type { ContainerRecord } from './record.ts';
 import { restartContainer, stopContainer } from './stop.ts';
 
-export const onFailureLabel = 'naru.health-on-failure';
 const policies = ['none', 'kill', 'restart', 'stop'] as const;
 
 type Needs = Parameters<typeof restartContainer>[0] & Parameters<typeof HealthMonitor.start>[0];

@@ -12,6 +12,7 @@ import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import type { HealthState } from './health-state.ts';
 import type { ContainerRecord } from './record.ts';
+import { hasHealthPolicy } from './health-label.ts';
 import { environmentOf } from './spec/environment.ts';
 
 /** Milliseconds, from the API's nanoseconds; Docker's defaults where nothing is said. */
@@ -42,13 +43,16 @@ export class HealthMonitor {
   readonly #stop = new AbortController();
   readonly #startedAt: number;
 
-  /** Undefined for a container without a check. A run that an earlier daemon watched goes on with what that one knew. */
+  /**
+   * Undefined for a container without a check. A run that an earlier daemon watched is on trial again, with the results
+   * that one had, as with dockerd; what it had found unhealthy stays so, for what its policy asks may be owed.
+   */
   static start(engine: Needs, record: ContainerRecord, run: 'new' | 'resumed'): HealthMonitor | undefined {
     const command = probeCommand(record);
     if (!command) return undefined;
     const before = engine.containers.healthOf(record.id);
-    const known = before && (run === 'resumed' ? before : { ...fresh(), Log: before.Log });
-    const monitor = new HealthMonitor(engine, record, command, known ?? fresh());
+    const owed = run === 'resumed' && before?.Status === 'unhealthy' && hasHealthPolicy(record);
+    const monitor = new HealthMonitor(engine, record, command, owed ? before : { ...fresh(), Log: before?.Log ?? [] });
     void monitor.#run();
     return monitor;
   }

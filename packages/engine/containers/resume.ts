@@ -9,6 +9,7 @@ import { autoRemove, restartLater } from './lifecycle.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { startsWithDaemon } from './restart-policy.ts';
+import { containerOfMode } from './spec/modes.ts';
 import { startAgain } from './start.ts';
 
 type Needs = Parameters<typeof restartLater>[0];
@@ -17,7 +18,28 @@ export async function resumeContainers(engine: Needs): Promise<void> {
   for (const { id } of engine.supervisor.list('engine')) {
     if (!engine.containers.get(id)) await attempt(engine, id, () => engine.supervisor.remove(id, { force: true }));
   }
-  for (const record of engine.containers.list()) await attempt(engine, record.id, () => resume(engine, record));
+  for (const record of inNeedOrder(engine.containers)) await attempt(engine, record.id, () => resume(engine, record));
+}
+
+/** Every container after those that it links to, or whose namespaces it joins. */
+export function inNeedOrder(containers: Pick<Needs['containers'], 'list'>): ContainerRecord[] {
+  const records = containers.list();
+  const ordered = new Set<ContainerRecord>();
+  const seen = new Set<ContainerRecord>();
+  const visit = (record: ContainerRecord): void => {
+    if (seen.has(record)) return;
+    seen.add(record); // first: nothing keeps two from needing each other
+    for (const needed of needsOf(record)) records.filter(({ id, name }) => id === needed || name === needed).forEach(visit);
+    ordered.add(record);
+  };
+  records.forEach(visit);
+  return [...ordered];
+}
+
+/** Ids or names. */
+function needsOf({ links, hostConfig }: ContainerRecord): string[] {
+  const { NetworkMode, PidMode, IpcMode } = hostConfig;
+  return [...links.map((link) => link.split(':', 1)[0] ?? ''), ...[NetworkMode, PidMode, IpcMode].flatMap((mode) => containerOfMode(mode) ?? [])];
 }
 
 async function resume(engine: Needs, record: ContainerRecord): Promise<void> {

@@ -22,7 +22,7 @@ export function readConfigurationFile(path: string, options: { named: boolean; t
     const document = withoutGroups(load(path, options));
     refuseUnknown(document);
     refuseConflicts(document, options.typed);
-    return Object.fromEntries(Object.entries(document).map(([key, value]) => entryOf(key, value)));
+    return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null).map(([key, value]) => entryOf(key, value)));
   } catch (error) {
     throw new InvalidArgument(`unable to configure the Docker daemon with file ${path}: ${messageOf(error)}`, { cause: error });
   }

@@ -136,7 +136,7 @@ test('levels beyond those that are spoken, formats, features, and zeros that mea
   assert.deepEqual([config(['-l', 'trace']).logLevel, config(['-l', 'panic']).logLevel, config(['-D', '-l', 'fatal']).logLevel], ['debug', 'fatal', 'debug']);
   assert.throws(() => config(['--log-format', 'xml']), /invalid log format: xml/);
   assert.deepEqual(config([], { features: { buildkit: false, other: true } }).features, { buildkit: false, other: true });
-  assert.equal(config([], { 'max-concurrent-uploads': 0 }).maxConcurrentUploads, 5);
+  assert.deepEqual([0, null].map((given) => config([], { 'max-concurrent-uploads': given }).maxConcurrentUploads), [5, 5]);
   assert.equal(config(['--seccomp-profile', '']).seccomp.name, 'builtin');
   assert.equal(config(['--cgroup-parent', 'box']).cgroupParent, '/box');
   const dirs = (words: string[], file = {}) => config(words, file).cdiSpecDirs;

@@ -1,4 +1,4 @@
-import { Forbidden, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
+import { Forbidden, formatIp, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
 import { nftablesMissing } from '#kernel';
 import { canonical, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
 import { newId } from '../names.ts';
@@ -21,7 +21,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
   for (const address of request.linkLocalAddresses ?? []) if (!isLinkLocal(address)) throw new InvalidArgument(`invalid link local IP address: ${address}`);
   const id = newId();
   const ipv4 = lease(room, network, 4, request.ipv4Address);
-  const ipv6 = lease(room, network, 6, request.ipv6Address);
+  const ipv6 = lease(room, network, 6, request.ipv6Address || addressOfMac(network, request.macAddress || (ipv4 ? macOf(ipv4.address) : '')));
   const ports = publish(room, network, { id, ipv4, ipv6, containerName: request.containerName }, request.ports);
   try {
     const endpoint: StoredEndpoint = {
@@ -80,6 +80,14 @@ function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string
   const [pool, address] = wanted ? claim(pools, taken, canonical(wanted)) : choose(pools, taken, network, room.store.lastAddress(network.id, family), family);
   // An internal network leads nowhere, so its containers get no default route.
   return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal || routesByInterface(network) ? '' : gatewayOf(network, pool, family) };
+}
+
+/** On the default bridge an IPv6 address is the subnet's with the interface's own in its last 48 bits, where the subnet leaves room for them. */
+function addressOfMac(network: NetworkRecord, mac: string): string | undefined {
+  if (network.options['com.docker.network.bridge.default_bridge'] !== 'true' || mac === '') return undefined;
+  const block = network.ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []).find(({ family }) => family === 6);
+  if (!block || block.prefix > 80) return undefined;
+  return formatIp({ family: 6, value: block.base + BigInt(`0x${mac.replaceAll(/[:-]/g, '')}`) });
 }
 
 function claim(pools: readonly Pool[], taken: ReadonlySet<string>, address: string): [Pool, string] {

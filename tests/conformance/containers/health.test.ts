@@ -28,6 +28,12 @@ test('what was known of a container\'s health is known to the next daemon; the n
   await daemon.ok('docker', ['start', 'kept']);
   assert.equal((await state('kept')).Health.Status, 'starting');
   await daemon.ok('docker', ['rm', '-f', 'kept']);
+  await run('well', check('true', '--health-interval', '1h', '--health-start-period', '1h', '--health-start-interval', '100ms'));
+  await until('it is well', async () => (await state('well')).Health.Status === 'healthy');
+  await daemon.crash();
+  await daemon.up();
+  await until('the next daemon found out for itself', async () => (await state('well')).Health.Log.length >= 2 && (await state('well')).Health.Status === 'healthy');
+  await daemon.ok('docker', ['rm', '-f', 'well']);
 });
 
 test('naru.health-on-failure: restart, kill, stop; refused where it cannot be', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { call } from '../../support/api.ts';
 import { root, run, until } from '../../support/command.ts';
@@ -38,6 +38,29 @@ test('defaults for containers that say nothing themselves', rootOnly, async () =
   await daemon.ok('docker', ['run', '-d', '--name', 'published', '-p', '80', 'busybox', 'sleep', '100']);
   assert.match(await daemon.ok('docker', ['port', 'published']), /^80\/tcp -> 127\.0\.0\.1:\d+$/);
   assert.deepEqual((await call(daemon, 'GET', '/info')).json().DefaultAddressPools, [{ Base: '10.215.0.0/16', Size: 28 }]);
+});
+
+test('gateways and IPv6 of the default bridge, a seccomp profile, and an init of the administrator\'s own', rootOnly, async () => {
+  const init = join(await mkdtemp(join(tmpdir(), 'naru-init-')), 'init');
+  await using _ = { [Symbol.asyncDispose]: () => rm(dirname(init), { recursive: true }) };
+  await writeFile(init, '#!/bin/sh\nshift\nexec env INIT=$$ "$@"\n', { mode: 0o755 });
+  await using daemon = await Daemon.start(
+    '--bip', '10.216.0.1/24', '--default-gateway', '10.216.0.254', '--ipv6', '--fixed-cidr-v6', '2001:db8:77::/64', '--default-gateway-v6', '2001:db8:77::fe', '--host-gateway-ip', '192.0.2.77',
+    '--seccomp-profile', 'unconfined', '--init-path', init, '--experimental', '--containerd', '/run/containerd/containerd.sock',
+  );
+  await importBusybox(daemon);
+  const script = 'ip route; ip -6 route; ip -6 addr show eth0; grep Seccomp: /proc/self/status; cat /etc/hosts; echo INIT=$INIT';
+  const told = await daemon.ok('docker', ['run', '--rm', '--init', '--mac-address', '02:aa:bb:cc:dd:ee', '--add-host', 'here:host-gateway', 'busybox', 'sh', '-c', script]);
+  assert.match(told, /default via 10\.216\.0\.254 dev eth0/);
+  assert.match(told, /default via 2001:db8:77::fe dev eth0/);
+  assert.match(told, /inet6 2001:db8:77::2aa:bbcc:ddee\/64/);
+  assert.match(told, /Seccomp:\s0\n/);
+  assert.match(told, /192\.0\.2\.77\s+here/);
+  assert.match(told, /INIT=1$/);
+  assert.match(await daemon.ok('docker', ['run', '--rm', '--security-opt', 'seccomp=builtin', 'busybox', 'grep', 'Seccomp:', '/proc/self/status']), /Seccomp:\s2/);
+  const info = (await call(daemon, 'GET', '/info')).json();
+  assert.deepEqual([info.ExperimentalBuild, info.SecurityOptions[0]], [true, 'name=seccomp,profile=unconfined']);
+  assert.match(daemon.log, /level=warn msg="containerd changes nothing: containers are made without a containerd"/);
 });
 
 test('SIGHUP takes over what can change, and leaves everything as it is when the file is wrong', rootOnly, async () => {
