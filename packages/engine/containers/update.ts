@@ -22,7 +22,8 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   const changed: Partial<Resources> = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
   // Any number below one takes the limit away.
   if (typeof asked.PidsLimit === 'number' && asked.PidsLimit <= 0) changed.PidsLimit = 0;
-  validateResources({ ...noLimits, ...changed }, machine());
+  // Memory with swap may be changed alone: what it means is seen beside the limit that holds.
+  validateResources({ ...noLimits, ...changed, ...(!changed.Memory && { MemorySwap: 0 }) }, machine());
   const fit = discardUnsupported({ ...record.hostConfig, ...changed }, machine());
   const hostConfig: HostConfig = { ...fit.resources, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
   refuse(record, hostConfig, body);
@@ -58,6 +59,8 @@ function refuse(record: ContainerRecord, next: HostConfig, body: UpdateBody): vo
   }
   if (body.NanoCpus && record.hostConfig.CpuPeriod > 0) cannot('Conflicting options: Nano CPUs cannot be updated as CPU Period has already been set');
   if (body.NanoCpus && record.hostConfig.CpuQuota > 0) cannot('Conflicting options: Nano CPUs cannot be updated as CPU Quota has already been set');
+  if (body.CpuPeriod && record.hostConfig.NanoCpus > 0) cannot('Conflicting options: CPU Period cannot be updated as NanoCPUs has already been set');
+  if (body.CpuQuota && record.hostConfig.NanoCpus > 0) cannot('Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set');
   const swap = record.hostConfig.MemorySwap;
   if (body.Memory && !body.MemorySwap && swap !== -1 && next.Memory > swap) {
     cannot('Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time');

@@ -82,7 +82,8 @@ export class Cgroup {
     refuseUnheld(resources, this.layout);
     this.#checkUsage(resources.memory);
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
-    for (const setting of settingsV1(resources)) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
+    for (const setting of settingsV1(resources, this.#memoryLimit(resources.memory))) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
+    this.#checkShares(resources.cpu?.shares);
     if (!this.layout.v2 || !this.unified) return;
     // blkio is io's name in v1.
     const wanted = settingsV2(resources).filter(({ controller }) => !v1.has(controller === 'io' ? 'blkio' : controller));
@@ -99,6 +100,20 @@ export class Cgroup {
     if (!memory?.checkBeforeUpdate || !memory.limit || memory.limit < 0) return;
     const { usage } = this.stats().memory;
     if (usage > memory.limit) throw new InvalidArgument(`rejecting memory limit ${memory.limit} <= usage ${usage}`);
+  }
+
+  /** Bytes; only where the order of two limits hangs on it. */
+  #memoryLimit(memory: OciResources['memory']): number | undefined {
+    const directory = this.directoryOf('memory');
+    return memory?.limit && memory.swap && directory !== undefined ? Number(readFileSync(join(directory, 'memory.limit_in_bytes'), 'utf8')) : undefined;
+  }
+
+  /** v1 takes any number of shares, and brings it into its range in silence. */
+  #checkShares(asked: number | undefined): void {
+    const directory = this.directoryOf('cpu');
+    if (!asked || directory === undefined) return;
+    const held = Number(readFileSync(join(directory, 'cpu.shares'), 'utf8'));
+    if (asked !== held) throw new Internal(`the ${asked > held ? 'maximum' : 'minimum'} allowed cpu-shares is ${held}`);
   }
 
   #write(directory: string, setting: Setting): void {

@@ -32,6 +32,12 @@ test('v1: one file for each limit, memory before memory and swap', () => {
   ]);
 });
 
+test('v1: limits that rise are written from the top, so that memory never exceeds memory with swap', () => {
+  const order = (now: number): string[] => print(settingsV1({ memory: { limit: 800, swap: 1000 } }, now)).map((line) => line.split('=')[0] ?? '');
+  assert.deepEqual(order(300), ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']);
+  assert.deepEqual(order(2000), ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']);
+});
+
 test('v2: swap alone, shares as weight, quota and period together', () => {
   assert.deepEqual(print(settingsV2(resources)), [
     'memory.swap.max=67108864',
@@ -49,7 +55,7 @@ test('v2: swap alone, shares as weight, quota and period together', () => {
 });
 
 test('no limit is written as the kernel writes it', () => {
-  assert.deepEqual(print(settingsV1({ memory: { limit: -1 }, pids: { limit: -1 } })), ['memory.limit_in_bytes=-1', 'memory.memsw.limit_in_bytes=-1', 'pids.max=max']);
+  assert.deepEqual(print(settingsV1({ memory: { limit: -1 }, pids: { limit: -1 } })), ['memory.memsw.limit_in_bytes=-1', 'memory.limit_in_bytes=-1', 'pids.max=max']);
   assert.deepEqual(print(settingsV2({ memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } })), ['memory.swap.max=max', 'memory.max=max', 'cpu.max=max 100000', 'pids.max=max']);
   assert.deepEqual(settingsV1({}), []);
   assert.deepEqual(settingsV1({ memory: {}, cpu: {}, pids: { limit: 0 }, blockIO: {} }), []);

@@ -13,12 +13,12 @@ const setting = (controller: string, file: string, value: number | string | unde
 const positive = (value: number | undefined): number | undefined => (value ? value : undefined);
 const maxOr = (value: number | undefined): number | string | undefined => (value === undefined ? undefined : value <= 0 ? 'max' : value);
 
-/** For the controllers that are mounted as v1. */
-export function settingsV1(resources: OciResources): Setting[] {
+/** For the controllers that are mounted as v1. `memoryLimit` is the one that holds now, in bytes. */
+export function settingsV1(resources: OciResources, memoryLimit = Infinity): Setting[] {
   const { memory, cpu, pids, blockIO, network } = resources;
   return [
     ...deviceSettings(resources.devices),
-    ...memoryV1(memory),
+    ...memoryV1(memory, memoryLimit),
     ...setting('cpu', 'shares', positive(cpu?.shares)),
     ...setting('cpu', 'cfs_period_us', positive(cpu?.period)),
     ...setting('cpu', 'cfs_quota_us', positive(cpu?.quota)),
@@ -37,14 +37,17 @@ export function settingsV1(resources: OciResources): Setting[] {
   ];
 }
 
-function memoryV1(memory: OciResources['memory']): Setting[] {
+function memoryV1(memory: OciResources['memory'], now: number): Setting[] {
   if (!memory) return [];
   const limit = positive(memory.limit);
   /* A limit without one on swap would let swap+memory stay below it: -1 goes with -1. */
   const swap = positive(memory.swap) ?? (limit === -1 ? -1 : undefined);
+  const own = setting('memory', 'limit_in_bytes', limit);
+  const withSwap = setting('memory', 'memsw.limit_in_bytes', swap);
+  // The kernel keeps memory below memory with swap at every moment: both rise from the top, and fall from the bottom.
+  const rises = swap !== undefined && (swap === -1 || now < swap);
   return [
-    ...setting('memory', 'limit_in_bytes', limit),
-    ...setting('memory', 'memsw.limit_in_bytes', swap),
+    ...(rises ? [...withSwap, ...own] : [...own, ...withSwap]),
     ...setting('memory', 'soft_limit_in_bytes', positive(memory.reservation)),
     ...setting('memory', 'kmem.tcp.limit_in_bytes', positive(memory.kernelTCP)),
     ...(memory.disableOOMKiller ? setting('memory', 'oom_control', 1) : []),

@@ -112,3 +112,14 @@ test('limits: a container without one has the machine\'s memory; what this kerne
   assert.equal(BlkioWeight, /Weight discarded/.test(stderr) ? 0 : 300);
   await daemon.ok('docker', ['rm', 'weighed']);
 });
+
+test('update: memory with swap alone or raised together; what was set as --cpus is not set as a quota', async () => {
+  await daemon.ok('docker', ['run', '-d', '--name', 'bounded', '--memory', '64m', '--memory-swap', '128m', 'busybox', 'sleep', '1000']);
+  await daemon.ok('docker', ['update', '--memory-swap', '256m', 'bounded']);
+  await daemon.ok('docker', ['update', '--memory', '512m', '--memory-swap', '768m', 'bounded']);
+  const { Memory, MemorySwap } = (await inspect('bounded')).HostConfig;
+  assert.deepEqual([Memory, MemorySwap], [512 << 20, 768 << 20]);
+  await daemon.ok('docker', ['update', '--cpus', '0.5', 'bounded']);
+  assert.match((await daemon.run('docker', ['update', '--cpu-quota', '80000', 'bounded'])).stderr, /CPU Quota cannot be updated as NanoCPUs has already been set/);
+  await daemon.ok('docker', ['rm', '-f', 'bounded']);
+});
