@@ -1,6 +1,6 @@
 /** Engine API, containers. */
 import { InvalidArgument, isKind, NotImplemented } from '#base';
-import { createContainerBody, parsePlatform, parseSignal, updateContainerBody, type CreateContainerBody } from '#spec';
+import { createContainerBody, parsePlatform, parseSignal, updateContainerBody, type CreateContainerBody, type HostConfig } from '#spec';
 import type { Engine } from '../context.ts';
 import { withDaemonDefaults } from '../daemon/container-defaults.ts';
 import { pruneFilters } from '../prune.ts';
@@ -15,6 +15,7 @@ import { killContainer } from './kill.ts';
 import { listContainers } from './list.ts';
 import { listFilters } from './list-filter.ts';
 import { autoRemove } from './lifecycle.ts';
+import { machine } from './machine.ts';
 import { pruneContainers } from './prune.ts';
 import { readingRoutes } from './reading-routes.ts';
 import type { ContainerRecord } from './record.ts';
@@ -102,7 +103,7 @@ function fileRoutes(engine: Engine): Route[] {
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
   const asked = await request.json(createContainerBody, 'required');
   requireConfig(asked);
-  const body = { ...asked, HostConfig: withDaemonDefaults(asked.HostConfig ?? {}, engine.config) };
+  const body = { ...asked, HostConfig: withDaemonDefaults(asOlderClientsMean(asked.HostConfig ?? {}, request), engine.config) };
   const platform = request.query.get('platform') ?? '';
   reply.json(
     201,
@@ -113,6 +114,12 @@ async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Pro
       submountsStayWritable: !request.atLeast('1.44'),
     }),
   );
+}
+
+/** Where cgroups are v1, clients from before the cgroup namespaces mean the host's, whatever the daemon's default is. */
+function asOlderClientsMean(host: Partial<HostConfig>, request: ApiRequest): Partial<HostConfig> {
+  const older = !request.atLeast('1.41') && !host.CgroupnsMode && machine().cgroupVersion === 1;
+  return older ? { ...host, CgroupnsMode: 'host' } : host;
 }
 
 /** A body of a HostConfig alone says nothing of what to run; dockerd tells that from an empty image name. */
