@@ -11,6 +11,7 @@ import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#n
 import { openPlugins } from '#plugins';
 import { ociRuntime, planRuntime, runtimeOfBoth, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter } from '#snapshots';
+import { hostPlatform } from '#spec';
 import { createSupervisor } from '#supervisor';
 import { localVolumes, pluggableVolumes } from '#volumes';
 
@@ -34,7 +35,8 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const db = new Database(at('naru.db'));
   const content = openContentStore(at('content'));
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
-  const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent: `Naru/${naruVersion}` });
+  const userAgent = `docker/${naruVersion} naru/${naruVersion} os/linux arch/${hostPlatform().architecture}`;
+  const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent });
   const { guardPublishedPorts, packetRules, userlandProxy, ipForward: forwarding } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
   const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, userlandProxy, forwarding, warn: (message) => log('warn', message) });

@@ -1,5 +1,6 @@
 import type { Image, RegistryAuth } from '#images';
 import { parseReference, platformFit, withDefaultTag, type Platform } from '#spec';
+import type { BuildRequest } from './port.ts';
 import type { Session } from './session.ts';
 
 /** The image that FROM or COPY --from names: the local one, else (or with `--pull`) the registry's. Throws in Docker's words. */
@@ -11,7 +12,7 @@ export async function baseImage(session: Session, name: string, platform: Platfo
     if (local && (!wanted || platformFit(wanted, local.config) > 0)) return local;
   }
   const ref = withDefaultTag(parseReference(name));
-  return images.pull(ref, { platform: wanted, auth: authFor(ref.domain, request.auths), signal: request.signal }, session.progress);
+  return images.pull(ref, { platform: wanted, auth: authFor(ref.domain, request), signal: request.signal }, session.progress);
 }
 
 /** The layers of an image as the parent of a new snapshot; undefined for an empty root. */
@@ -23,9 +24,9 @@ export async function chainOf(session: Session, image: Image | undefined): Promi
 }
 
 /** Credentials are kept by the registry's host, with or without a scheme; Docker Hub has a name of its own. */
-function authFor(domain: string, auths: Readonly<Record<string, RegistryAuth>>): RegistryAuth | undefined {
+function authFor(domain: string, { auths, upstreamClient }: BuildRequest): RegistryAuth {
   const hub = 'index.docker.io';
   const host = domain === 'docker.io' ? hub : domain;
   const entry = Object.entries(auths).find(([server]) => server.replace(/^https?:\/\//, '').split('/', 1)[0] === host);
-  return entry?.[1];
+  return { ...entry?.[1], ...(upstreamClient === undefined ? {} : { upstreamClient }) };
 }

@@ -38,6 +38,8 @@ export interface BuildRequest {
   readonly removeIntermediate: boolean;
   readonly forceRemove: boolean;
   readonly auths: Readonly<Record<string, RegistryAuth>>;
+  /** Who asks for the build: registries are told. */
+  readonly upstreamClient?: string;
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -120,6 +123,32 @@ test('login at a token service gives an identity token to keep instead of the pa
   daemon.images.tag(ref, await daemon.build([{ a: 'x' }]));
   await daemon.images.push(ref, { auth: { identityToken } }, report);
   await assert.rejects(daemon.images.login({ ...auth, password: 'no', serverAddress: registry.address }, {}), { kind: 'Unauthorized', message: `Get "http://${registry.address}/v2/": unauthorized: incorrect username or password` });
+});
+
+test('a registry that wants something else than some minutes ago is asked again, one that is busy too; it is told who asks', async () => {
+  let challenge = 'Basic realm="r"';
+  const agents: string[] = [];
+  let busy = 1;
+  const server = createServer((request, response) => {
+    agents.push(request.headers['user-agent'] ?? '');
+    if (request.url?.startsWith('/token') && busy-- > 0) response.writeHead(503).end();
+    else if (request.url?.startsWith('/token')) response.writeHead(401).end('{"errors":[{"Code":"UNAUTHORIZED","message":"a reason"}]}');
+    else response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    await using daemon = fakeDaemon();
+    const ref = parseReference(`127.0.0.1:${port}/led/bb:1`);
+    daemon.images.tag(ref, await daemon.build([{ a: 'x' }]));
+    const anonymous = { auth: { upstreamClient: 'Client/1 (linux)' } };
+    await assert.rejects(daemon.images.push(ref, anonymous, report), { message: 'no basic auth credentials' });
+    challenge = `Bearer realm="http://127.0.0.1:${port}/token",service="s"`;
+    await assert.rejects(daemon.images.push(ref, anonymous, report), { message: 'unauthorized: a reason' });
+    assert.deepEqual([...new Set(agents)], ['naru/test UpstreamClient(Client/1 \\(linux\\))']);
+  } finally {
+    server.close();
+  }
 });
 
 test('a blob is mounted from another repository with a token for both', async () => {

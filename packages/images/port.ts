@@ -47,6 +47,8 @@ export interface RegistryAuth {
   readonly identityToken?: string;
   readonly registryToken?: string;
   readonly serverAddress?: string;
+  /** The User-Agent of the client on whose behalf a registry is asked, which it is told; no part of the header. */
+  readonly upstreamClient?: string;
 }
 
 /** As the index tells it, and the API after it. */

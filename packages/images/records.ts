@@ -135,8 +135,10 @@ export class ImageRecords {
     this.#configs.delete(id);
   }
 
-  putTag(ref: ImageRef, id: Digest): void {
-    this.#db.run('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?, ?)', ref.domain, ref.path, ref.tag ?? '', id, Date.now());
+  /** When it was tagged counts only where somebody did it `byHand`, not where an image came with its name. */
+  putTag(ref: ImageRef, id: Digest, { byHand = true }: { byHand?: boolean } = {}): void {
+    const same = byHand ? undefined : this.#db.get<{ tagged: number }>('SELECT tagged FROM image_tags WHERE domain = ? AND path = ? AND tag = ? AND image = ?', ref.domain, ref.path, ref.tag ?? '', id);
+    this.#db.run('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?, ?)', ref.domain, ref.path, ref.tag ?? '', id, byHand ? Date.now() : (same?.tagged ?? 0));
   }
 
   putDigest(ref: ImageRef, id: Digest): void {
@@ -219,7 +221,7 @@ export class ImageRecords {
       parent: row.parent ?? undefined,
       manifest: row.manifest === null ? undefined : (JSON.parse(row.manifest) as Descriptor),
       created: config.created === undefined ? 0 : Date.parse(config.created) || 0,
-      lastTagged: tags.length > 0 ? Math.max(...tags.map((tag) => tag.tagged)) : undefined,
+      lastTagged: Math.max(0, ...tags.map((tag) => tag.tagged)) || undefined,
       size: chains.reduce((sum, chain) => sum + (this.layerSize(chain) ?? 0), 0),
       chainId: chains.at(-1),
     };

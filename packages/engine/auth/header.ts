@@ -1,9 +1,16 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RegistryAuth } from '#images';
 import { authConfig, decodeAs, type AuthConfig, type Shape } from '#spec';
 
 /** The `X-Registry-Auth` header: base64url JSON. What cannot be read is taken as no credentials, as dockerd does. */
 export function registryAuth(header: string | string[] | undefined): RegistryAuth {
   return fromConfig(read<AuthConfig>(header, authConfig) ?? {});
+}
+
+/** The credentials that a request carries, and who sends it. */
+export function authOf({ headers }: { readonly headers: IncomingHttpHeaders }): RegistryAuth {
+  const client = headers['user-agent'];
+  return { ...registryAuth(headers['x-registry-auth']), ...(client ? { upstreamClient: client } : {}) };
 }
 
 /** The `X-Registry-Config` header of a build: credentials by registry. */

@@ -2,7 +2,7 @@
 import { authConfig, parseReference, withDefaultTag } from '#spec';
 import type { Engine } from '../context.ts';
 import type { Route } from '../router.ts';
-import { fromConfig, registryAuth } from './header.ts';
+import { authOf, fromConfig } from './header.ts';
 
 export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
   return [
@@ -10,7 +10,7 @@ export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
       method: 'POST',
       path: '/auth',
       handle: async (request, reply) => {
-        const auth = fromConfig(await request.json(authConfig));
+        const auth = { ...fromConfig(await request.json(authConfig)), upstreamClient: request.headers['user-agent'] };
         const { identityToken } = await engine.images.login(auth, { signal: request.signal });
         reply.json(200, { IdentityToken: identityToken, Status: 'Login Succeeded' });
       },
@@ -21,7 +21,7 @@ export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
       since: '1.30',
       handle: async (request, reply) => {
         const ref = withDefaultTag(parseReference(request.path['name'] ?? ''));
-        const auth = registryAuth(request.headers['x-registry-auth']);
+        const auth = authOf(request);
         const { descriptor, platforms } = await engine.images.resolve(ref, { auth, signal: request.signal });
         reply.json(200, { Descriptor: descriptor, Platforms: platforms });
       },

@@ -29,6 +29,7 @@ export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOpt
     removeIntermediate: text('rm') === '' || request.flag('rm') || request.flag('forcerm'),
     forceRemove: request.flag('forcerm'),
     auths: registryAuths(request.headers['x-registry-config']),
+    upstreamClient: request.headers['user-agent'],
     signal,
   };
 }

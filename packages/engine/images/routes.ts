@@ -1,7 +1,7 @@
 /** Engine API, images. */
 import { InvalidArgument } from '#base';
 import { containerConfig, type Platform } from '#spec';
-import { registryAuth } from '../auth/header.ts';
+import { authOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { errorMessage, streamProgress } from '../progress/output.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
@@ -198,8 +198,4 @@ function nameOf(request: ApiRequest): string {
 
 function text(request: ApiRequest, parameter: string): string {
   return request.query.get(parameter) ?? '';
-}
-
-function authOf(request: ApiRequest) {
-  return registryAuth(request.headers['x-registry-auth']);
 }

@@ -1,7 +1,7 @@
 /** `GET /images/search`. */
 import { InvalidArgument } from '#base';
 import type { SearchResult } from '#images';
-import { registryAuth } from '../auth/header.ts';
+import { authOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { booleanFilter, type Filters } from '../filters.ts';
 import type { ApiRequest } from '../router.ts';
@@ -14,7 +14,7 @@ export async function searchImages(engine: Pick<Engine, 'images'>, request: ApiR
   if (limit < 1 || limit > 100) throw new InvalidArgument(`limit ${limit} is outside the range of [1, 100]`);
   const filters = request.filters(searchFilters);
   const fits = filterOf(filters);
-  const auth = registryAuth(request.headers['x-registry-auth']);
+  const auth = authOf(request);
   const found = await engine.images.search(request.query.get('term') ?? '', { limit, auth, signal: request.signal });
   return found.filter(fits);
 }

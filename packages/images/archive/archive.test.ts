@@ -143,6 +143,21 @@ test('an image without layers is loaded, whatever an index.json beside its manif
   assert.deepEqual([image?.id, image?.size], [digestOf(config), 0]);
 });
 
+test('parents that are saved together are so again when they are loaded, and only real ones', async () => {
+  await using one = fakeDaemon();
+  await using two = fakeDaemon();
+  const created = '2026-01-01T00:00:00Z';
+  const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers' as const, diff_ids: [] } };
+  const parent = await one.images.register({ ...config, history: [{ created, created_by: 'a', empty_layer: true }] }, {});
+  const child = await one.images.register({ ...config, history: [{ created, created_by: 'a', empty_layer: true }, { created, created_by: 'b', empty_layer: true }] }, { parent: parent.id });
+  await two.images.load(chunks(await bytesOf(one.images.save([child.id, parent.id]))), () => {});
+  assert.deepEqual([two.images.find(child.id).parent, two.images.find(parent.id).parent], [parent.id, undefined]);
+  const entry = (name: string, of: string) => ({ Config: `${name}.json`, Layers: [], Parent: digestOf(of) });
+  const [x, y] = ['x', 'y'].map((author) => JSON.stringify({ ...config, author })) as [string, string];
+  const circle = await archiveOf({ 'manifest.json': JSON.stringify([entry('x', y), entry('y', x)]), 'x.json': x, 'y.json': y });
+  await assert.rejects(two.images.load(chunks(circle), () => {}), { message: `image ${digestOf(y)} is not a valid parent for ${digestOf(x)}` });
+});
+
 test('an archive from before manifest.json is loaded by its repositories, parents first, an empty layer.tar too', async () => {
   await using daemon = fakeDaemon();
   const layer = await tarOf({ lowest: 'file' });

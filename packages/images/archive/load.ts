@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DataLoss, InvalidArgument, isKind, messageOf, quote } from '#base';
 import type { Digest } from '#base';
 import { decodeAs, familiarReference, fitsOne, hostPlatform, isIndexType, mediaTypes, object, parseImageConfig, parseImageDocument, parseReference, platformFit } from '#spec';
@@ -20,6 +21,8 @@ interface Found {
   readonly refs: readonly ImageRef[];
   /** The manifest that names exactly these blobs, where the archive has it. */
   readonly manifest: Descriptor | undefined;
+  /** Another image of the archive, from which this one was built. */
+  readonly parent?: Digest | undefined;
 }
 
 /**
@@ -104,17 +107,21 @@ interface LegacyEntry {
   readonly Config?: string;
   readonly RepoTags?: readonly string[];
   readonly Layers?: readonly string[];
+  readonly Parent?: string;
 }
 
-const legacyEntry = object<LegacyEntry>('tarexport.manifestItem', { Config: 'string', RepoTags: { list: 'string' }, Layers: { list: 'string' } });
+const legacyEntry = object<LegacyEntry>('tarexport.manifestItem', { Config: 'string', RepoTags: { list: 'string' }, Layers: { list: 'string' }, Parent: 'string' });
 
 function dockerImages(archive: ArchiveContent, manifests: readonly NamedManifest[]): Found[] {
   const listed = archive.documents.get('manifest.json');
-  return manifestEntries(listed).map((entry): Found => {
+  const entries = manifestEntries(listed);
+  const inside = new Set(entries.map((entry) => archive.blob(entry.Config ?? '').digest));
+  return entries.map((entry): Found => {
+    const parent = [...inside].find((id) => id === entry.Parent);
     const config = archive.blob(entry.Config ?? '');
     const layers = (entry.Layers ?? []).map((path) => archive.blob(path));
     const refs = (entry.RepoTags ?? []).map(taggedReference);
-    return { config, layers, refs, manifest: manifests.find(({ manifest }) => names(manifest, config, layers))?.descriptor };
+    return { config, layers, refs, manifest: manifests.find(({ manifest }) => names(manifest, config, layers))?.descriptor, parent };
   });
 }
 
@@ -146,17 +153,25 @@ async function loadImage(context: ImagesContext, found: Found, { bytes, config }
       mismatch: (found) => `invalid diffID for layer ${position}: expected ${quote(layer.diffId)}, got ${quote(found)}`,
     });
   }
+  if (found.parent) requireParent(found, config, parseImageConfig(await context.content.bytes(found.parent)));
   await record(context, found, bytes, config);
   for (const ref of found.refs) tag(context, ref, found.config.digest, report);
   if (found.refs.length === 0) report({ kind: 'message', text: `Loaded image ID: ${found.config.digest}` });
   return imageById(context, found.config.digest);
 }
 
+/** A parent is what the image was one step before: nothing else, and no circle of them, gets into the records. */
+function requireParent({ config: { digest }, parent }: Found, { history: own }: ImageConfig, { history: before }: ImageConfig): void {
+  const steps = before?.length ?? 0;
+  if (own?.length === steps + 1 && isDeepStrictEqual(own.slice(0, steps), before ?? [])) return;
+  throw new InvalidArgument(`image ${parent} is not a valid parent for ${digest}`);
+}
+
 async function record(context: ImagesContext, found: Found, bytes: Uint8Array, config: ImageConfig): Promise<void> {
   const types = await Promise.all(found.layers.map((blob) => layerTypeOf(context, blob)));
   const descriptor = found.manifest && { mediaType: found.manifest.mediaType, digest: found.manifest.digest, size: found.manifest.size };
   context.records.transaction(() => {
-    context.records.put(found.config.digest, bytes, descriptor ? { manifest: descriptor } : {});
+    context.records.put(found.config.digest, bytes, { ...(descriptor ? { manifest: descriptor } : {}), ...(found.parent ? { parent: found.parent } : {}) });
     if (descriptor) context.records.putManifest(descriptor.digest, found.config.digest);
     for (const [position, blob] of found.layers.entries()) {
       context.records.putBlob(config.rootfs.diff_ids[position] as Digest, { ...blob, mediaType: types[position] ?? mediaTypes.ociLayer });
@@ -173,7 +188,7 @@ async function layerTypeOf(context: ImagesContext, blob: BlobInfo): Promise<stri
 function tag(context: ImagesContext, ref: ImageRef, id: Digest, report: Report): void {
   const before = context.records.byTag(ref);
   if (before !== undefined && before !== id) report({ kind: 'message', text: `The image ${familiarReference(ref)} already exists, renaming the old one with ID ${before} to empty string` });
-  context.records.putTag(ref, id);
+  context.records.putTag(ref, id, { byHand: false });
   report({ kind: 'message', text: `Loaded image: ${familiarReference(ref)}` });
 }
 

@@ -115,7 +115,7 @@ async function* entries(context: ImagesContext, packed: readonly Packed[]): Asyn
     for (const layer of each.layers) yield* blobEntry(written, layer.digest, await context.content.read(layer.digest), { ...made, size: layer.size });
   }
   yield document('index.json', indexOf(packed));
-  yield document('manifest.json', packed.map(legacyEntry));
+  yield document('manifest.json', packed.map((each) => legacyEntry(each, packed)));
   yield document('oci-layout', { imageLayoutVersion: '1.0.0' });
   yield document('repositories', repositoriesOf(packed));
 }
@@ -134,12 +134,14 @@ function indexOf(packed: readonly Packed[]): object {
   return { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
 }
 
-function legacyEntry({ image, refs, layers }: Packed): object {
+/** A parent is named when it is in the archive too. */
+function legacyEntry({ image, refs, layers }: Packed, all: readonly Packed[]): object {
   const sources = image.config.rootfs.diff_ids.map((diffId, position) => [diffId, layers[position]]);
   return {
     Config: blobPath(image.id),
     RepoTags: refs.length > 0 ? refs.map(familiarReference) : null,
     Layers: layers.map((layer) => blobPath(layer.digest)),
+    ...(all.some((each) => each.image.id === image.parent) ? { Parent: image.parent } : {}),
     LayerSources: Object.fromEntries(sources) as Record<string, Descriptor>,
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { dialComplaint, Internal, NaruError, NotFound, errnoOf } from '#base';
+import { dialComplaint, Internal, jsonProblem, NaruError, NotFound, errnoOf, quote } from '#base';
 import type { ErrorKind } from '#base';
 
 /** Nobody answered, or not in HTTP. The message is Go's, which Docker's users know. Docker answers 500 for these. */
@@ -49,7 +49,7 @@ export async function failureOf(reply: IncomingMessage): Promise<Error> {
   const parsed = refusalIn(status, body);
   if (parsed) return parsed;
   if (status === 401) return new RegistryRefusal(status, 'UNAUTHORIZED', 'authentication required');
-  if (status >= 400 && status < 500 && body !== '') return new UnexpectedStatus(status, `error parsing HTTP ${status} response body: ${JSON.stringify(body)}`);
+  if (status >= 400 && status < 500 && body !== '') return new UnexpectedStatus(status, `error parsing HTTP ${status} response body: ${unparsed(body)}`);
   return new UnexpectedStatus(status, `received unexpected HTTP status: ${status} ${reply.statusMessage ?? ''}`.trim());
 }
 
@@ -82,9 +82,20 @@ function refusalIn(status: number, body: string): RegistryRefusal | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if ('details' in value && typeof value.details === 'string') return new RegistryRefusal(status, hubCodes[status] ?? 'UNKNOWN', value.details);
   if (!('errors' in value) || !Array.isArray(value.errors)) return undefined;
-  const first = value.errors[0] as { code?: unknown; message?: unknown } | undefined;
-  if (typeof first?.code !== 'string') return undefined;
-  return new RegistryRefusal(status, first.code, typeof first.message === 'string' && first.message !== '' ? first.message : 'unknown error');
+  const { code, message } = lowerCased(value.errors[0]);
+  if (typeof code !== 'string') return undefined;
+  return new RegistryRefusal(status, code, typeof message === 'string' && message !== '' ? message : 'unknown error');
+}
+
+/** Names in any case, as Go's decoder takes them. */
+function lowerCased(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name.toLowerCase(), each])) : {};
+}
+
+/** Why a body says nothing, and the body. */
+function unparsed(body: string): string {
+  const problem = jsonOf(body) === undefined ? jsonProblem(body) : 'no error details found in HTTP response body';
+  return `${problem}: ${quote(body)}`;
 }
 
 /** RFC 6750, 3.1: the reason may stand in the challenge itself. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { IncomingMessage } from 'node:http';
 import { Internal, NaruError } from '#base';
 import type { RegistryAuth } from '../port.ts';
@@ -6,7 +7,7 @@ import { parseChallenges, type Challenge } from './challenge.ts';
 import { RegistryRefusal } from './failures.ts';
 import { endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
 import { basic, TokenSource } from './token.ts';
-import { Transport, type HttpRequest } from './transport.ts';
+import { Transport, type HttpRequest, type Sender } from './transport.ts';
 
 /** What was learned about an endpoint is asked again after this long. */
 const sessionMilliseconds = 10 * 60_000;
@@ -23,12 +24,12 @@ export interface SessionRequest extends Omit<HttpRequest, 'url'> {
 /** One registry, as one set of credentials sees it: probed once, authorised as its challenge wants. */
 export class Session {
   readonly endpoint: Endpoint;
-  readonly #transport: Transport;
+  readonly #transport: Sender;
   readonly #auth: RegistryAuth;
   readonly #tokens: TokenSource;
   #challenges: Challenge[] | undefined;
 
-  constructor(endpoint: Endpoint, transport: Transport, auth: RegistryAuth) {
+  constructor(endpoint: Endpoint, transport: Sender, auth: RegistryAuth) {
     this.endpoint = endpoint;
     this.#transport = transport;
     this.#auth = auth;
@@ -55,7 +56,18 @@ export class Session {
 
   /** Sends with credentials; a 401 that says how to do better is tried once more. */
   async send(request: SessionRequest): Promise<IncomingMessage> {
+    const known = this.#challenges;
     await this.probe(request.signal);
+    try {
+      return await this.#improved(request);
+    } catch (error) {
+      if (!(error instanceof NoAuthorization)) throw error;
+      if (!known || !(await this.#wantsElse(known, request.signal))) throw error.reason;
+    }
+    return this.#improved(request).catch((error: unknown) => Promise.reject(error instanceof NoAuthorization ? error.reason : error));
+  }
+
+  async #improved(request: SessionRequest): Promise<IncomingMessage> {
     const reply = await this.#once(request);
     const better = reply.statusCode === 401 ? challengesOf(reply) : [];
     if (better.length === 0 || !this.#canImprove(better)) return reply;
@@ -63,6 +75,13 @@ export class Session {
     this.#challenges = better;
     this.#tokens.forget();
     return this.#once(request);
+  }
+
+  /** Asks what it wants now, which may be something else than some minutes ago: another token service, or none. */
+  async #wantsElse(known: readonly Challenge[], signal: AbortSignal | undefined): Promise<boolean> {
+    this.#challenges = undefined;
+    await this.probe(signal);
+    return !isDeepStrictEqual(this.#challenges, known);
   }
 
   async #once(request: SessionRequest): Promise<IncomingMessage> {
@@ -80,15 +99,25 @@ export class Session {
       if (challenge.scheme === 'bearer') return await this.#tokens.authorization(challenge, request.scopes);
       if (username) return basic(username, password);
     } catch (error) {
-      throw error instanceof RegistryRefusal ? new UnsentRequest(request.method, url, error) : error;
+      throw new NoAuthorization(error instanceof RegistryRefusal ? new UnsentRequest(request.method, url, error) : error);
     }
-    throw new UnsentRequest(request.method, url, new Internal('no basic auth credentials'));
+    throw new NoAuthorization(new UnsentRequest(request.method, url, new Internal('no basic auth credentials')));
   }
 
   /** The same Basic challenge again means that the name or password is wrong. */
   #canImprove(challenges: readonly Challenge[]): boolean {
     const [now] = this.#challenges ?? [];
     return challenges[0]?.scheme === 'bearer' || now?.scheme !== 'basic';
+  }
+}
+
+/** Why there was nothing to send along; never leaves this file. */
+class NoAuthorization extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('no authorization', { cause: reason });
+    this.reason = reason;
   }
 }
 
@@ -117,7 +146,7 @@ export class Registries implements Disposable {
 
   /** A session for each address of `domain`, in the order to try them. Credentials go to mirrors only when they are theirs. */
   sessions(domain: string, auth: RegistryAuth = {}): Session[] {
-    return endpointsOf(domain, this.#policy).map((endpoint) => this.#session(endpoint, endpoint.mirror ? {} : auth));
+    return endpointsOf(domain, this.#policy).map((endpoint) => this.#session(endpoint, endpoint.mirror ? { upstreamClient: auth.upstreamClient } : auth));
   }
 
   [Symbol.dispose](): void {
@@ -131,7 +160,8 @@ export class Registries implements Disposable {
     for (const [old, { until }] of this.#sessions) if (until <= Date.now()) this.#sessions.delete(old);
     const held = this.#sessions.get(key);
     if (held) return held.session;
-    const session = new Session(endpoint, this.#transport(endpoint), auth);
+    const transport = this.#transport(endpoint);
+    const session = new Session(endpoint, auth.upstreamClient ? transport.onBehalfOf(auth.upstreamClient) : transport, auth);
     this.#sessions.set(key, { session, until: Date.now() + sessionMilliseconds });
     return session;
   }

@@ -2,7 +2,7 @@ import { Internal } from '#base';
 import type { RegistryAuth } from '../port.ts';
 import type { Challenge } from './challenge.ts';
 import { failureOf } from './failures.ts';
-import type { HttpRequest, Transport } from './transport.ts';
+import type { HttpRequest, Sender } from './transport.ts';
 
 /** A token is thrown away this much before it ends, so that it does not end on the way. */
 const marginMilliseconds = 10_000;
@@ -19,12 +19,12 @@ interface Token {
  * OAuth2 form (POST, refresh_token) is used, with name and password GET with Basic, without credentials GET alone.
  */
 export class TokenSource {
-  readonly #transport: Transport;
+  readonly #transport: Sender;
   readonly #auth: RegistryAuth;
   readonly #tokens = new Map<string, Promise<Token>>();
   #identityToken = '';
 
-  constructor(transport: Transport, auth: RegistryAuth) {
+  constructor(transport: Sender, auth: RegistryAuth) {
     this.#transport = transport;
     this.#auth = auth;
   }

@@ -37,11 +37,16 @@ export interface HttpRequest {
   readonly silence?: number;
 }
 
+/** Sends requests, as a `Transport` or on somebody's behalf. */
+export interface Sender {
+  send(request: HttpRequest): Promise<IncomingMessage>;
+}
+
 /**
  * HTTP/1.1 with connections kept alive, to one registry and wherever it redirects. node:http, not fetch: on large
  * bodies it is faster, and it takes certificates per host.
  */
-export class Transport implements Disposable {
+export class Transport implements Sender, Disposable {
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
   readonly #userAgent: string;
@@ -69,6 +74,12 @@ export class Transport implements Disposable {
       if (hop === redirectLimit) throw new TransportError(request, `stopped after ${redirectLimit} redirects`);
       url = redirectTarget(request, url, location);
     }
+  }
+
+  /** The same connections, with the User-Agent naming the client too, as dockerd's does: `… UpstreamClient(Docker-Client/28.2.2 \\(linux\\))`. */
+  onBehalfOf(client: string): Sender {
+    const userAgent = `${this.#userAgent} UpstreamClient(${client.replace(/[();\\]/g, '\\$&')})`;
+    return { send: (request) => this.send({ ...request, headers: { 'User-Agent': userAgent, ...request.headers } }) };
   }
 
   [Symbol.dispose](): void {

@@ -121,7 +121,7 @@ function name(context: ImagesContext, ref: ImageRef, top: Digest, id: Digest): b
   return records.transaction(() => {
     const before = ref.digest === undefined ? records.byTag(ref) : records.byDigest(ref);
     records.putDigest(withDigest(ref, top), id);
-    if (ref.digest === undefined && before !== id) records.putTag(ref, id);
+    if (ref.digest === undefined && before !== id) records.putTag(ref, id, { byHand: false });
     return before !== id;
   });
 }

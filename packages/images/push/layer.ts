@@ -7,6 +7,7 @@ import type { RemoteRepository } from '../distribution/repository.ts';
 import type { LayerReporter } from '../pull/layer-progress.ts';
 import type { LayerBlob } from '../records.ts';
 import { GrowingFile } from '../growing-file.ts';
+import { patiently } from './patience.ts';
 import { uploadBlob, type OutgoingBlob, type UploadEvents } from './upload.ts';
 
 export interface PushTarget {
@@ -22,7 +23,8 @@ export interface PushTarget {
  */
 export async function pushLayer(target: PushTarget, diffId: Digest, exact: LayerBlob | undefined, tell: LayerReporter): Promise<LayerBlob> {
   const candidates = exact ? [exact] : target.context.records.blobsOf(diffId).filter(isCompressed);
-  const there = await alreadyThere(target, candidates);
+  const { onRetry } = eventsFor(tell);
+  const there = await patiently(target.signal, onRetry, () => alreadyThere(target, candidates));
   if (there) {
     tell.state('Layer already exists');
     return there;
@@ -34,7 +36,7 @@ export async function pushLayer(target: PushTarget, diffId: Digest, exact: Layer
   }
   const stored = await firstStored(target, candidates);
   const outgoing: OutgoingLayer = stored ? { blob: Promise.resolve(stored), growing: undefined } : await compressLayer(target, diffId);
-  const upload = await target.repository.startUpload();
+  const upload = await patiently(target.signal, onRetry, () => target.repository.startUpload());
   if (upload) await uploadBlob(target, outgoing, upload, eventsFor(tell));
   const blob = await outgoing.blob;
   tell.state('Pushed');
@@ -43,7 +45,7 @@ export async function pushLayer(target: PushTarget, diffId: Digest, exact: Layer
 
 type OutgoingLayer = OutgoingBlob & { readonly blob: Promise<LayerBlob> };
 
-function eventsFor(tell: LayerReporter): UploadEvents {
+function eventsFor(tell: LayerReporter): Required<UploadEvents> {
   return {
     onProgress: (current, total) => tell.progress('Pushing', current, total),
     onRetry: (seconds) => tell.state(`Retrying in ${seconds} second${seconds === 1 ? '' : 's'}`),

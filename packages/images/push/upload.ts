@@ -6,9 +6,7 @@ import type { RemoteRepository } from '../distribution/repository.ts';
 import type { ImagesContext } from '../context.ts';
 import type { GrowingFile } from '../growing-file.ts';
 import type { LayerBlob } from '../records.ts';
-
-/** Milliseconds to wait before each further attempt. */
-const pauses = [250, 1000, 2000, 4000];
+import { pauses } from './patience.ts';
 
 /** Up to this many bytes a blob goes with the request that ends the upload; larger ones in one that can be resumed. */
 const singleRequestBytes = 1 << 20;
