@@ -19,7 +19,7 @@ export interface Answer {
 export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
   readonly #request: IncomingMessage;
-  readonly #early: Buffer;
+  readonly #early: Buffer | undefined;
   readonly #heard = performance.now();
   /** Set once the connection is no longer HTTP. */
   hijacked = false;
@@ -31,8 +31,8 @@ export class HttpApiReply implements ApiReply {
   #kept: Answer | undefined;
   #keeping = false;
 
-  /** `early`: bytes that came right behind an upgrade request. */
-  constructor(request: IncomingMessage, raw: ServerResponse, early: Buffer) {
+  /** `early`: bytes that came right behind an upgrade request; undefined when Node reads the connection on, as it does for one that says `Upgrade` but not `Connection: Upgrade`. */
+  constructor(request: IncomingMessage, raw: ServerResponse, early: Buffer | undefined) {
     this.#request = request;
     this.raw = raw;
     this.#early = early;
@@ -108,10 +108,10 @@ export class HttpApiReply implements ApiReply {
     this.hijacked = true;
     if (begins) this.begin();
     this.raw.detachSocket(socket);
-    if (!upgrade) takeFromParser(socket);
+    if (!this.#early) takeFromParser(socket);
     socket.pause(); // what the client says waits for whoever reads it
     socket.allowHalfOpen = true; // what Node puts in front of a connection ends with the client's input otherwise, and our answer with it
-    if (this.#early.length > 0) socket.unshift(this.#early);
+    if (this.#early?.length) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
     const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
     await writeHead(
@@ -135,7 +135,7 @@ export class HttpApiReply implements ApiReply {
     this.hijacked = true;
     this.begin();
     this.raw.detachSocket(socket);
-    if (this.#early.length > 0) socket.unshift(this.#early);
+    if (this.#early?.length) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     return new WebsocketStream(socket);

@@ -49,9 +49,9 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const servers = new Set<Server>();
   const authorize = authorization(engine);
   const adapt = adapter(engine);
-  const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer | undefined): Promise<void> => {
     const mayEnter = admission.mayEnter;
-    if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early);
+    if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early ?? nothing);
     const reply = new HttpApiReply(request, response, early);
     setCommonHeaders(response, engine.config);
     try {
@@ -74,7 +74,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const open: ApiServer['open'] = (tls, first) => {
     const server = tls ? createTlsServer({ ...serverOptions, ...tls, allowHalfOpen: true }) : createHttpServer(serverOptions);
     server.on('connection', (socket: Duplex) => socket.once('close', () => connections.delete(socket)) && connections.add(socket));
-    server.on('request', (request, response) => first?.(request, response) || void answer(request, response, nothing));
+    server.on('request', (request, response) => first?.(request, response) || void answer(request, response, undefined));
     server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
     servers.add(server);
     return server;

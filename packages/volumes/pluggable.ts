@@ -21,6 +21,7 @@ class PluggableVolumes implements Volumes {
   readonly #rows: PluginVolumeRows;
   readonly #local: Volumes;
   readonly #plugins: Plugins;
+  readonly #scopes = new Map<string, 'local' | 'global'>();
   /** A run's unmount comes before the next one's mount, and before a removal. */
   readonly #lock = new KeyedLock();
 
@@ -32,7 +33,7 @@ class PluggableVolumes implements Volumes {
 
   async create(request: CreateVolume): Promise<VolumeRecord> {
     const { name, driver = 'local', labels = {}, options = {} } = request;
-    const existing = this.#rows.find(name);
+    const existing = await this.#kept(name);
     if (existing && request.driver !== undefined && driver !== existing.driver) throw new Conflict(`create ${name}: conflict: volume name must be unique`);
     if (existing) return existing;
     if (driver === 'local' || (name !== '' && isThere(this.#local, name))) return this.#local.create(request);
@@ -128,13 +129,31 @@ class PluggableVolumes implements Volumes {
     return this.#local.recover();
   }
 
+  /** A volume that its plugin has lost is forgotten, and its name free; a plugin that cannot be asked has lost nothing. */
+  async #kept(name: string): Promise<VolumeRecord | undefined> {
+    const row = this.#rows.find(name);
+    const plugin = row && (await this.#driver(row.driver).catch(() => undefined));
+    if (!plugin) return row;
+    const lost = await plugin.get(name).then((there) => !there, (error: unknown) => isKind(error, 'Internal'));
+    if (!lost) return row;
+    this.#rows.delete(name);
+    return undefined;
+  }
+
+  /** Asked once for each driver. */
+  async #scope(driver: string, plugin: PluginDriver): Promise<'local' | 'global'> {
+    const known = this.#scopes.get(driver) ?? (await plugin.scope());
+    this.#scopes.set(driver, known);
+    return known;
+  }
+
   /** A volume that the plugin has already is taken as it is. */
   async #make(name: string, driver: string, given: Pick<VolumeRecord, 'labels' | 'options' | 'anonymous'>): Promise<VolumeRecord> {
     return this.#ask(`create ${name}`, driver, async (plugin) => {
       const there = await plugin.get(name).catch(() => undefined);
       if (!there) await plugin.create(name, given.options);
       const mountpoint = there?.Mountpoint ?? (await plugin.path(name));
-      return this.#rows.put({ name, driver, mountpoint, created: Date.now(), ...given, scope: await plugin.scope() });
+      return this.#rows.put({ name, driver, mountpoint, created: Date.now(), ...given, scope: await this.#scope(driver, plugin) });
     });
   }
 

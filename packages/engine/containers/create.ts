@@ -16,6 +16,7 @@ import { discardUnsupported } from './spec/discard-resources.ts';
 import { containerSpec } from './spec/container-spec.ts';
 import { endpointsOf } from './spec/endpoints.ts';
 import { resolveLinks } from './spec/links.ts';
+import { hostConfigOf } from './spec/stray.ts';
 import { mergeImage } from './spec/merge-image.ts';
 import { isContainerMode, withSharers } from './spec/modes.ts';
 import { withPropagation } from './spec/propagation.ts';
@@ -60,7 +61,7 @@ type Draft = Omit<ContainerRecord, 'name' | 'mounts' | 'wantedMounts'>;
 function compose(engine: Needs, id: string, request: CreateRequest): { draft: Draft; warnings: string[]; image: Image | undefined } {
   const { body } = request;
   const asked = completeConfig(body);
-  const fit = discardUnsupported(completeHostConfig(body.HostConfig ?? {}, machine().cgroupVersion), machine());
+  const fit = discardUnsupported(completeHostConfig(hostConfigOf(body), machine().cgroupVersion), machine());
   const hostConfig = withinReach(withLabelsOff(withSharers(fit.resources, engine.containers)), engine.networks);
   validateConfig(asked);
   const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];

@@ -73,7 +73,7 @@ function statusTest(values: readonly string[]): Test {
 
 function exitedTest(values: readonly string[]): Test {
   const codes = values.map((value) => {
-    if (!/^[+-]?\d+$/.test(value)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
+    if (!/^[+-]?\d+$/.test(value)) throw new InvalidArgument(`invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
     return Number(value);
   });
   return ({ state }) => state.status === 'exited' && codes.includes(state.exit?.code ?? 0);
@@ -81,7 +81,7 @@ function exitedTest(values: readonly string[]): Test {
 
 function healthTest(engine: Needs, values: readonly string[]): Test {
   const unknown = values.find((value) => !['starting', 'healthy', 'unhealthy', 'none'].includes(value));
-  if (unknown !== undefined) throw new InvalidArgument(`invalid filter 'health=${unknown}'`);
+  if (unknown !== undefined) throw new InvalidArgument(`unrecognized filter value for health: ${unknown}`);
   return ({ record }) => values.includes(engine.lives.of(record.id).health?.state.Status ?? 'none');
 }
 
@@ -118,15 +118,15 @@ function networkTest(engine: Needs, values: readonly string[]): Test {
 
 /** What a port of the host leads to (`publish`) or what the container offers (`expose`) now; of both filters either will do. */
 function portTest(filters: Filters): Test {
-  const [published, exposed] = [portRanges(filters.get('publish')), portRanges(filters.get('expose'))];
+  const [published, exposed] = [portRanges(filters, 'publish'), portRanges(filters, 'expose')];
   return ({ record, state }) =>
     portSummaries(portsOf(record, state)).some(({ PublicPort, PrivatePort, Type }) => published(PublicPort ?? 0, Type) || exposed(PrivatePort, Type));
 }
 
 /** `80`, `80/udp`, `8000-8010`. */
-function portRanges(values: readonly string[] = []): (port: number, protocol: string) => boolean {
-  const ranges = values.map((value) => {
-    if (!/^\d+(-\d+)?(\/(tcp|udp|sctp))?$/.test(value)) throw new InvalidArgument(`invalid filter: invalid port: ${value}`);
+function portRanges(filters: Filters, filter: 'publish' | 'expose'): (port: number, protocol: string) => boolean {
+  const ranges = (filters.get(filter) ?? []).map((value) => {
+    if (!/^\d+(-\d+)?(\/(tcp|udp|sctp))?$/.test(value)) throw new Internal(`error while looking up for ${filter} ${value}: strconv.ParseUint: parsing ${JSON.stringify(value.split('/', 1)[0])}: invalid syntax`);
     return parsePort(value);
   });
   return (port, protocol) => ranges.some((range) => range.protocol === protocol && range.port <= port && port <= range.end);

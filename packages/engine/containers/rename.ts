@@ -1,13 +1,23 @@
 /** `POST /containers/{id}/rename`. */
 import { Conflict, InvalidArgument, isKind } from '#base';
 import type { Engine } from '../context.ts';
+import type { ApiReply, ApiRequest } from '../router.ts';
 import { attributesOf } from './attributes.ts';
 import { parseContainerName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 
-/** DNS answers to the new name at once. Throws in Docker's words. */
-export function renameContainer(engine: Pick<Engine, 'containers' | 'networks' | 'events'>, record: ContainerRecord, wanted: string): void {
+type Needs = Pick<Engine, 'containers' | 'networks' | 'events'>;
+
+/** The new name is looked at before the container is looked for. Throws in Docker's words. */
+export function rename(engine: Needs, request: ApiRequest, reply: ApiReply): void {
+  const wanted = request.query.get('name') ?? '';
   if (wanted === '') throw new InvalidArgument('Neither old nor new names may be empty');
+  renameContainer(engine, engine.containers.find(request.path['id'] ?? ''), wanted);
+  reply.empty(204);
+}
+
+/** DNS answers to the new name at once. */
+function renameContainer(engine: Needs, record: ContainerRecord, wanted: string): void {
   const name = parseContainerName(wanted);
   if (name === record.name) throw new InvalidArgument('Renaming a container with the same name as its current name');
   using _name = reserve(engine, name, record.id);

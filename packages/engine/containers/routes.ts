@@ -20,7 +20,7 @@ import { pruneContainers } from './prune.ts';
 import { readingRoutes } from './reading-routes.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer, removeLink } from './remove.ts';
-import { renameContainer } from './rename.ts';
+import { rename } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
@@ -60,7 +60,7 @@ export function containerRoutes(engine: Engine): Route[] {
     { method: 'POST', path: '/containers/{id}/kill', handle: (request, reply) => kill(engine, request, reply) },
     verb('POST', '/pause', (record) => engine.supervisor.pause(record.id)),
     verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
-    verb('POST', '/rename', (record, request) => renameContainer(engine, record, request.query.get('name') ?? '')),
+    { method: 'POST', path: '/containers/{id}/rename', handle: (request, reply) => rename(engine, request, reply) },
     { method: 'POST', path: '/containers/{id}/wait', handle: (request, reply) => wait(engine, request, reply) },
     { method: 'POST', path: '/containers/{id}/attach', handle: (request, reply) => attachContainer(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/attach/ws', handle: (request, reply) => attachWebsocket(engine, request, reply) },

@@ -29,7 +29,7 @@ export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
 });
 
 /** `name` is how the client called the container. Throws Conflict in Docker's words when it does not run. */
-export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, name: string, body: ExecCreateBody): { Id: string } {
+export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, name: string, body: ReturnType<typeof requireCommand>): { Id: string } {
   const request = parse(body);
   requireRunning(engine, record.id, name);
   const id = randomBytes(32).toString('hex');
@@ -38,8 +38,14 @@ export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor
   return { Id: id };
 }
 
-function parse(body: ExecCreateBody): ExecRequest {
-  if (!body.Cmd || body.Cmd.length === 0) throw new InvalidArgument('No exec command specified');
+/** Throws InvalidArgument when there is nothing to run, whether or not the container is there. */
+export function requireCommand(body: ExecCreateBody): ExecCreateBody & { Cmd: string[] } {
+  const { Cmd } = body;
+  if (!Cmd || Cmd.length === 0) throw new InvalidArgument('No exec command specified');
+  return { ...body, Cmd };
+}
+
+function parse(body: ReturnType<typeof requireCommand>): ExecRequest {
   parseDetachKeys(body.DetachKeys ?? '');
   const size = body.ConsoleSize;
   return {

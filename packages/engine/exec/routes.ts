@@ -3,7 +3,7 @@ import { Conflict } from '#base';
 import { consoleSizeOf } from '../containers/resize.ts';
 import type { Engine } from '../context.ts';
 import type { ApiRequest, Route } from '../router.ts';
-import { createExec, execCreateBody } from './create.ts';
+import { createExec, execCreateBody, requireCommand } from './create.ts';
 import { inspectExec } from './inspect.ts';
 import { execStartBody, startExec } from './start.ts';
 
@@ -14,7 +14,7 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'networ
       method: 'POST',
       path: '/containers/{id}/exec',
       handle: async (request, reply) => {
-        const [name, body] = [request.path['id'] ?? '', await request.json(execCreateBody)];
+        const [name, body] = [request.path['id'] ?? '', requireCommand(await request.json(execCreateBody))];
         reply.json(201, createExec(engine, engine.containers.find(name), name, body));
       },
     },

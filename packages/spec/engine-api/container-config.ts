@@ -36,8 +36,19 @@ export interface ContainerConfig {
   Shell?: string[];
 }
 
+/** Settings of the host that old clients write beside the configuration, not into `HostConfig`. */
+export interface StrayHostConfig {
+  Memory?: number;
+  MemorySwap?: number;
+  CpuShares?: number;
+  CpusetCpus?: string;
+  /** The oldest name of CpusetCpus. */
+  Cpuset?: string;
+  VolumeDriver?: string;
+}
+
 /** Body of `POST /containers/create`. */
-export interface CreateContainerBody extends Partial<ContainerConfig> {
+export interface CreateContainerBody extends Partial<ContainerConfig>, StrayHostConfig {
   HostConfig?: Partial<HostConfig> | null;
   NetworkingConfig?: { EndpointsConfig?: Record<string, Partial<EndpointSettings> | null> | null } | null;
 }

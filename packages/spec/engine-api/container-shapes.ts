@@ -72,6 +72,7 @@ export const containerConfig = object<Partial<ContainerConfig>>('Config', config
 /** `POST /containers/create`. */
 export const createContainerBody = object<CreateContainerBody>('CreateRequest', {
   ...configFields,
+  Memory: 'integer', MemorySwap: 'integer', CpuShares: 'integer', CpusetCpus: 'string', Cpuset: 'string', VolumeDriver: 'string',
   HostConfig: hostConfig,
   NetworkingConfig: object('NetworkingConfig', { EndpointsConfig: { map: endpointSettings } }),
 });

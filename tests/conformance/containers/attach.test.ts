@@ -1,5 +1,8 @@
 /** What a client says, and that it has nothing to say, reaches the process however early it comes. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { call } from '../../support/api.ts';
 import { until } from '../../support/command.ts';
@@ -56,4 +59,18 @@ test('stdin that was not made for one session stays open when who attached has n
 test('what is wrong with an attachment is told as a line of its stream, not as JSON', async () => {
   const answer = await call(daemon, 'POST', '/containers/nobody/attach?stream=1');
   assert.deepEqual([answer.status, answer.headers['content-type'], answer.text], [404, 'application/vnd.docker.raw-stream', 'No such container: nobody\r\n']);
+});
+
+test('Upgrade alone, without Connection: Upgrade, is enough to take a connection over', async () => {
+  const { Id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['cat'], OpenStdin: true, StdinOnce: true })).json();
+  assert.equal((await call(daemon, 'POST', `/containers/${Id}/start`)).status, 204);
+  const socket = connect(daemon.host.replace('unix://', ''));
+  socket.write(`POST /containers/${Id}/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: naru\r\nUpgrade: tcp\r\n\r\n`);
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  assert.match(head.toString(), /^HTTP\/1\.1 101 UPGRADED\r\n/);
+  socket.end('through\n');
+  const rest = await buffer(socket);
+  assert.equal(rest.subarray(-8).toString(), 'through\n');
+  await until('it has ended', () => exited(Id));
+  await call(daemon, 'DELETE', `/containers/${Id}`);
 });

@@ -50,6 +50,6 @@ test('an exec that was not started goes with the run it was made for; a size is 
   const { Id } = (await call(daemon, 'POST', `/containers/${container}/exec`, { Cmd: ['true'] })).json();
   await daemon.ok('docker', ['restart', '-t', '0', container]);
   assert.equal((await call(daemon, 'POST', `/exec/${Id}/start`, { Detach: true })).status, 404);
-  assert.equal((await call(daemon, 'POST', '/exec/nobody/resize?h=x&w=1')).status, 400);
+  for (const path of ['/exec/nobody/resize?h=x&w=1', '/containers/nobody/exec', '/containers/nobody/rename']) assert.equal((await call(daemon, 'POST', path)).status, 400, path);
   await daemon.ok('docker', ['rm', '-f', container]);
 });

@@ -40,10 +40,16 @@ test('what cannot be created is told as Docker tells it', async () => {
       mounts({ Type: 'bind', Source: '/etc', ReadOnly: true, BindOptions: { ReadOnlyNonRecursive: true, ReadOnlyForceRecursive: true } }),
       'invalid mount config for type "bind": mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive',
     ],
-    [{ HostConfig: { Binds: ['/etc:x'] } }, `invalid volume specification: '/etc:x': invalid mount config for type "bind": invalid mount path: 'x' mount path must be absolute`],
-    [{ HostConfig: { Binds: ['v:/x:shared'] } }, `invalid volume specification: 'v:/x:shared': invalid mount config for type "volume": field BindOptions must not be specified`],
+    [mounts({ Target: '' }), 'invalid mount config for type "": field Target must not be empty'],
   ];
   for (const [config, message] of refused) assert.equal(errorOf(await create(config), 400), message);
+  const unreadable: readonly (readonly [bind: string, why: string])[] = [
+    ['/etc:x', `: invalid mount config for type "bind": invalid mount path: 'x' mount path must be absolute`],
+    ['v:/x:shared', ': invalid mount config for type "volume": field BindOptions must not be specified'],
+    ['/etc:/x:nocopy', ': invalid mount config for type "bind": field VolumeOptions must not be specified'],
+    [':/x', ''],
+  ];
+  for (const [bind, why] of unreadable) assert.equal(errorOf(await create({ HostConfig: { Binds: [bind] } }), 500), `invalid volume specification: '${bind}'${why}`);
   const nothing = await call(daemon, 'POST', '/containers/create', { HostConfig: {} });
   assert.equal(errorOf(nothing, 400), 'config cannot be empty in order to create a container');
 });
@@ -131,4 +137,11 @@ test('what is the host\'s is not set from a container that shares it', async () 
     assert.match(errorOf(answer, answer.status), message);
     assert.ok(answer.status >= 400);
   }
+});
+
+test('what old clients write beside HostConfig counts where that says nothing', async () => {
+  assert.match(errorOf(await create({ Memory: 524_287 }), 400), /Minimum memory limit allowed is 6MB/);
+  const { Id } = (await create({ Cmd: ['true'], Memory: 16 << 20, CpuShares: 100, Cpuset: '0', HostConfig: { CpuShares: 7 } })).json();
+  const { Memory, CpuShares, CpusetCpus } = await hostConfigOf(Id);
+  assert.deepEqual([Memory, CpuShares, CpusetCpus], [16 << 20, 7, '0']);
 });

@@ -12,8 +12,7 @@ import { importBusybox } from '../../support/images.ts';
 import { TestPlugin } from '../../support/plugin.ts';
 
 /** Keeps its volumes as directories under `root`. */
-function keeper(root: string) {
-  const volumes = new Set(['old']);
+function keeper(root: string, volumes: Set<string>) {
   const shown = (Name: string) => ({ Name, Mountpoint: join(root, Name), CreatedAt: '2026-01-02T03:04:05Z', Status: { shelf: 3 } });
   const known = (Name: string, answer: object) => (volumes.has(Name) ? answer : { Err: `no volume ${Name}` });
   return {
@@ -36,7 +35,8 @@ function keeper(root: string) {
 test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
   const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));
   await using _ = { [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
-  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', keeper(root));
+  const kept = new Set(['old']);
+  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', keeper(root, kept));
   await using daemon = await Daemon.start('--plugin-sockets', root);
   await importBusybox(daemon);
   assert.equal(await daemon.ok('docker', ['volume', 'create', '-d', 'shelf', '-o', 'shelf=3', '--label', 'a=b', 'books']), 'books');
@@ -63,7 +63,11 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'books', Driver: 'local' }), 409), 'create books: conflict: volume name must be unique');
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'x1', Driver: 'ghost' }), 404), 'create x1: error looking up volume plugin ghost: plugin "ghost" not found');
   assert.deepEqual((await call(daemon, 'GET', '/info')).json().Plugins.Volume, ['local', 'shelf']);
-  for (const name of ['books', 'old']) await daemon.ok('docker', ['volume', 'rm', name]);
+  await call(daemon, 'POST', '/volumes/create', { Name: 'lent', Driver: 'shelf' });
+  kept.delete('lent');
+  assert.equal((await call(daemon, 'POST', '/volumes/create', { Name: 'lent', Driver: 'local' })).json().Driver, 'local', 'a name whose volume its plugin has lost is free');
+  assert.equal(plugin.of('VolumeDriver.Capabilities').length, 2, 'asked once by each daemon');
+  for (const name of ['books', 'old', 'lent']) await daemon.ok('docker', ['volume', 'rm', name]);
   assert.equal(await daemon.ok('docker', ['volume', 'ls', '-q']), '');
 });
 

@@ -57,11 +57,11 @@ export function plainMount(change: Pick<WantedMount, 'type' | 'source' | 'destin
 /** The mode that a volume is shown with when none was given: a label to share, as the local driver has it. */
 export const sharedLabel = 'z';
 
-/** Throws in Docker's words; status 500 for an unknown option, as dockerd answers it. */
+/** Throws Internal in Docker's words: dockerd answers 500 to whatever is wrong with a `-v`. */
 export function parseBind(spec: string, driver: string): WantedMount {
   const parts = spec.split(':');
   const invalid = (): never => {
-    throw new InvalidArgument(`invalid volume specification: '${spec}'`);
+    throw new Internal(`invalid volume specification: '${spec}'`);
   };
   if (parts.length > 3 || parts.some((part) => part === '')) invalid();
   const [source, destination, mode] = parts.length === 1 ? ['', parts[0] ?? '', ''] : [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
@@ -89,7 +89,7 @@ function asMount(spec: string, type: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    throw new InvalidArgument(`invalid volume specification: '${spec}': invalid mount config for type ${quote(type)}: ${messageOf(error)}`, { cause: error });
+    throw new Internal(`invalid volume specification: '${spec}': invalid mount config for type ${quote(type)}: ${messageOf(error)}`, { cause: error });
   }
 }
 

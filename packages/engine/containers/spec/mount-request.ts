@@ -13,8 +13,8 @@ export function parseMountRequest(request: MountRequest, exists: (path: string) 
 }
 
 function parse(request: MountRequest, exists: (path: string) => boolean): WantedMount {
-  if (!['bind', 'volume', 'tmpfs', 'image'].includes(request.Type ?? '')) throw new InvalidArgument('mount type unknown');
   if (!request.Target) throw new InvalidArgument('field Target must not be empty');
+  if (!['bind', 'volume', 'tmpfs', 'image'].includes(request.Type ?? '')) throw new InvalidArgument('mount type unknown');
   requireDestination(request.Target);
   refuseForeignOptions(request);
   const common = { destination: clean(request.Target), readOnly: request.ReadOnly ?? false };
