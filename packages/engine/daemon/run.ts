@@ -141,16 +141,17 @@ function remark({ config, log }: Pick<Engine, 'config' | 'log'>): void {
   log('debug', `data root ${config.dataRoot}, state in ${config.execRoot}`);
 }
 
-/** Requests under way end, and so do the containers unless they outlive the daemon; a start that came through meanwhile is ended too. */
+/** Requests under way end, if they do so in time, and so do the containers unless they outlive the daemon; a start that came through meanwhile is ended too. */
 async function wind(engine: Engine, api: ApiServer): Promise<void> {
   const { liveRestore, shutdownTimeout } = engine.config;
   const patience = shutdownTimeout < 0 ? longestTimer : shutdownTimeout * 1000;
   engine.log('debug', `daemon configured with a ${shutdownTimeout} seconds minimum shutdown timeout`);
+  const end = performance.now() + patience;
   if (!liveRestore) {
     await Promise.all([api.admission.idle(patience), endAllContainers(engine)]);
     await endAllContainers(engine);
   }
-  await api.drain(patience);
+  await api.drain(Math.max(0, end - performance.now()));
 }
 
 /** Milliseconds; a longer timer fires at once. */
