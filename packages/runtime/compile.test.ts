@@ -41,7 +41,7 @@ const input = (change: Partial<CreateInput> = {}): CreateInput => ({
   stdio: { terminal: false, stdin: true, stdinOnce: true, log: { path: '/log', maxBytes: 1000, maxFiles: 3 } },
   init: false,
   bundle: '/b',
-  noPivot: false,
+  noPivot: undefined,
   seeded: 0,
   seccomp: { flags: 4, program: new Uint8Array(16) },
   cgroup: {
@@ -93,9 +93,9 @@ test('a whole container', () => {
 34 directory path=/tmp mode=493
 35 hostname name=box
 36 proc-write path=sys/net/core/somaxconn value=99
-37 pivot mode=0
+37 pivot mode=0 revealing=[]
 38 null-stdio
-39 root-attributes set=0x1 propagation=0x0 recursive=0
+39 attributes path=/ set=0x1 propagation=0x0 recursive=0
 40 readonly paths=["/proc/sys"]
 41 mask paths=["/proc/kcore"]
 42 rlimit resource=7 current=0x64 maximum=0xc8
@@ -137,7 +137,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
 4 clone types=0x0 uidMap="" gidMap="" denySetgroups=0
 5 keyring name=_ses.c1
 6 root path=/
-7 console rows=24 columns=80 bind=0 owner=0
+7 console rows=24 columns=80 flags=0x0 owner=0
 8 directory-change path=/ early=1
 9 bounding keep=0x0
 10 user uid=0 gid=0 umask=4294967295 groups=[]

@@ -7,12 +7,12 @@
  */
 import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
-import { ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
+import { ConsoleFlag, ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
 import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
-import { compileMounts, compilePropagation, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
+import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
@@ -49,7 +49,8 @@ export interface CreateInput {
   /** The bundle's directory, for who reads the state. */
   readonly bundle: string;
   /** Move the root instead of pivoting: for a host whose own root is a ramdisk. */
-  readonly noPivot: boolean;
+  /** Without pivot_root the host's mounts stay below: those of /proc and /sys that go first, so that nobody inside mounts his own by their leave. */
+  readonly noPivot: readonly string[] | undefined;
   readonly stdio: StdioOptions;
   readonly init: boolean;
   readonly seccomp: SeccompProgram | undefined;
@@ -80,11 +81,12 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileDevices(spec),
     { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
     ...compileNames(spec),
-    ...(input.stdio.terminal ? [consoleOf(process, true)] : []),
+    ...(input.stdio.terminal ? [consoleOf(process, true, input.direct)] : []),
     ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
-    { op: 'pivot', mode: input.noPivot ? 1 : 0 },
+    { op: 'pivot', mode: input.noPivot ? 1 : 0, revealing: input.noPivot ?? [] },
     ...compileNullStdio(input),
+    ...compileReadonlyMounts(spec),
     ...compileRootAttributes(spec),
     ...pathsOf('readonly', spec.linux?.readonlyPaths),
     ...pathsOf('mask', spec.linux?.maskedPaths),
@@ -92,7 +94,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileScheduling(process, spec.linux?.personality),
     directoryOf(process, 1),
     ...compileUser(process, !input.direct, input.groupsDenied),
-    ...compileProgram(process, { seccomp: input.seccomp, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
+    ...compileProgram(process, { seccomp: input.seccomp, listened: spec.linux?.seccomp?.listenerPath !== undefined, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
   ];
 }
 
@@ -131,6 +133,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
     ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
     ...namespaces.before,
     ...compileClone(namespaces.clone, input.rootless),
+    ...namespaces.after,
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
   ];
 }
@@ -184,9 +187,10 @@ function compileNames(spec: OciSpec): Operation[] {
   return plan;
 }
 
-function consoleOf(process: OciProcess, bind: boolean): Operation {
+/** In runC's foreground a terminal leaves newlines as they are: what reads it there is no terminal's driver. */
+function consoleOf(process: OciProcess, bind: boolean, direct: { readonly consoleSocket: string | undefined } | undefined): Operation {
   const { height = 0, width = 0 } = process.consoleSize ?? {};
-  return { op: 'console', rows: height, columns: width, bind: bind ? 1 : 0, owner: process.user.uid };
+  return { op: 'console', rows: height, columns: width, flags: (bind ? ConsoleFlag.bind : 0) | (direct && !direct.consoleSocket ? ConsoleFlag.plain : 0), owner: process.user.uid };
 }
 
 /** A terminal is the container's own. Where /dev is somebody else's, there may be no null device. */
@@ -195,7 +199,7 @@ function compileNullStdio({ spec, stdio }: CreateInput): Operation[] {
 }
 
 function compileRootAttributes(spec: OciSpec): Operation[] {
-  return spec.root?.readonly ? [{ op: 'root-attributes', set: 1n, propagation: 0, recursive: 0 }] : [];
+  return spec.root?.readonly ? [{ op: 'attributes', path: '/', set: 1n, propagation: 0, recursive: 0 }] : [];
 }
 
 function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined): Operation[] {
@@ -209,21 +213,27 @@ function directoryOf({ cwd }: OciProcess, early: 0 | 1): Operation {
 
 interface ProgramOptions {
   readonly seccomp: SeccompProgram | undefined;
+  /** Somebody hears of what the filter hands over. */
+  readonly listened: boolean;
   /** A first process waits to be started, by the shim (1) or a fifo (2); an exec does not. */
   readonly wait: 0 | 1 | 2;
   readonly flags: number;
   readonly hooks: readonly Operation[];
 }
 
-/** From the user's own directory to the program. */
-function compileProgram(process: OciProcess, { seccomp, wait, flags, hooks }: ProgramOptions): Operation[] {
+/**
+ * From the user's own directory to the program. The filter comes last, so that little must be allowed by it; before the
+ * wait where a listener is to be passed on, because afterwards there may be nobody left to do that.
+ */
+function compileProgram(process: OciProcess, { seccomp, listened, wait, flags, hooks }: ProgramOptions): Operation[] {
+  const confinement = compileConfinement(process, seccomp);
+  const ready: Operation = { op: 'ready', wait };
   return [
     directoryOf(process, 0),
     { op: 'command', arguments: process.args ?? [], environment: process.env ?? [] },
     { op: 'lookup' },
-    { op: 'ready', wait },
+    ...(listened ? [...confinement, ready] : [ready, ...confinement]),
     ...hooks,
-    ...compileConfinement(process, seccomp),
     { op: 'exec', flags },
   ];
 }
@@ -265,13 +275,13 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...joinTask(input.namespaces & cloneFlags.cgroup),
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
     { op: 'root', path: '/' },
-    ...(input.stdio.terminal ? [consoleOf(process, false)] : []),
+    ...(input.stdio.terminal ? [consoleOf(process, false, direct)] : []),
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
     ...compileAffinity(process.execCPUAffinity?.final),
     directoryOf(process, 1),
     ...compileUser(process, !direct, input.groupsDenied),
-    ...compileProgram(process, { seccomp: input.seccomp, wait: 0, flags: ExecFlag.tell, hooks: [] }),
+    ...compileProgram(process, { seccomp: input.seccomp, listened: input.listener !== undefined, wait: 0, flags: ExecFlag.tell, hooks: [] }),
   ];
 }
 

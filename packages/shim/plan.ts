@@ -37,7 +37,7 @@ export const operations = {
   root: [22, { path: 'str' }],
   'mount-fs': [23, { destination: 'str', type: 'str', source: 'str', flags: 'u32', attributes: 'u64', propagation: 'u32', options: 'list' }],
   attach: [24, { destination: 'str' }],
-  pivot: [25, { mode: 'u32' }],
+  pivot: [25, { mode: 'u32', revealing: 'list' }],
   mask: [26, { paths: 'list' }],
   readonly: [27, { paths: 'list' }],
   device: [28, { path: 'str', mode: 'u32', major: 'u32', minor: 'u32', uid: 'u32', gid: 'u32', source: 'str' }],
@@ -46,8 +46,8 @@ export const operations = {
   hostname: [31, { name: 'str' }],
   domainname: [32, { name: 'str' }],
   directory: [33, { path: 'str', mode: 'u32' }],
-  console: [34, { rows: 'u32', columns: 'u32', bind: 'u32', owner: 'u32' }],
-  'root-attributes': [35, { set: 'u64', propagation: 'u32', recursive: 'u32' }],
+  console: [34, { rows: 'u32', columns: 'u32', flags: 'u32', owner: 'u32' }],
+  attributes: [35, { path: 'str', set: 'u64', propagation: 'u32', recursive: 'u32' }],
   rlimit: [36, { resource: 'u32', current: 'u64', maximum: 'u64' }],
   personality: [38, { persona: 'u32' }],
   scheduler: [39, { policy: 'u32', nice: 'u32', priority: 'u32', flags: 'u64', runtime: 'u64', deadline: 'u64', period: 'u64' }],
@@ -97,6 +97,7 @@ export const StdioFlag = { terminal: 1, stdin: 2, stdinOnce: 4, hold: 8, inherit
 export const MountFlag = { copyUp: 1, strict: 2, recursive: 4, mapAll: 8, keepMode: 16 } as const;
 /** Bits of `exec.flags`: become PID 1 for the command; tell a failing execve instead of writing it to stderr. */
 export const ExecFlag = { init: 1, tell: 2 } as const;
+export const ConsoleFlag = { bind: 1, plain: 2 } as const;
 
 /** The plan in the form the shim reads. Throws TypeError on a string with a NUL in it. */
 export function encodePlan(plan: LaunchPlan): Buffer {

@@ -32,7 +32,7 @@ export function refuseUnheld(resources: OciResources, { v1, v2 }: CgroupLayout):
     ...Object.keys(unified ?? {}).map((file): [string, unknown, boolean] => [`unified["${file}"]`, true, v2 !== undefined && isFileOf(file, v2.controllers)]),
   ];
   const refused = asked.find(([, value, can]) => value && !can);
-  if (refused) throw new InvalidArgument(`linux.resources.${refused[0]}: no cgroup controller on this machine does it`);
+  if (refused) throw new InvalidArgument(`invalid configuration: linux.resources.${refused[0]}: no cgroup controller on this machine does it`);
 }
 
 /** A file's name, and of a controller that v2 has, or of its core. */

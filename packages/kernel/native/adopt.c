@@ -8,8 +8,7 @@
 #include <sys/wait.h>
 
 int op_console_listen(struct run *run, struct reader *payload) {
-  run->console = listen_at(read_str(payload));
-  return run->console < 0 ? -1 : 0;
+  return (run->console = listen_at(read_str(payload))) < 0 ? -1 : 0;
 }
 
 static int run_program(const struct run *run, char **arguments, char **environment) {

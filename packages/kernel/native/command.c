@@ -35,7 +35,7 @@ static int executable(const char *path) {
   struct stat what;
   if (stat(path, &what) < 0) return -1;
   if (S_ISDIR(what.st_mode)) return errno = EISDIR, -1;
-  return access(path, X_OK);
+  return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS); /* the real ids alone would be asked without the capabilities */
 }
 
 static const char *search_path(char **environment) {
@@ -66,10 +66,13 @@ int op_lookup(struct run *run, struct reader *payload) {
 
 /* Waits for the byte that says start: from the shim, or from whoever writes to the fifo (the command line's own way). */
 int op_ready(struct run *run, struct reader *payload) {
+  static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
   uint32_t wait = read_u32(payload);
   if (run_report(run, REPORT_READY, 0, wait, -1) < 0) return -1;
   char byte;
   run->alone = wait == 2;
+  /* Nobody ends PID 1 of a namespace by a signal that it has no handler for. */
+  for (size_t i = 0; wait && i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], _exit);
   if (wait && read(wait == 2 ? run->fifo : run->report, &byte, 1) != 1) _exit(1);
   return 0;
 }
@@ -81,10 +84,9 @@ int op_host_hooks(struct run *run, struct reader *payload) {
   return 0;
 }
 
-static void say(const char *program, int error) {
+static void say(const char *what, const char *program, const char *reason) {
   char text[PATH_MAX + 128];
-  const char *reason = strerror(error);
-  int length = snprintf(text, sizeof text, "exec %s: %c%s\n", program, tolower((unsigned char)reason[0]), reason + 1);
+  int length = snprintf(text, sizeof text, "%s %s: %c%s\n", what, program, tolower((unsigned char)reason[0]), reason + 1);
   if (write(2, text, (size_t)length) < 0) _exit(255);
 }
 
@@ -104,7 +106,7 @@ int op_exec(struct run *run, struct reader *payload) {
   } else execve(program, run->arguments, run->environment);
   run->detail = DETAIL_EXECVE;
   if (flags & EXEC_TELL) return -1;
-  say(program, errno);
+  say("exec", program, strerror(errno));
   _exit(255);
 }
 
@@ -125,6 +127,7 @@ int op_hook(struct run *run, struct reader *payload) {
   const char *before = read_str(payload), *after = read_str(payload);
   int input[2], status;
   if (payload->bad || !arguments || !environment || pipe2(input, O_CLOEXEC) < 0) return -1;
+  if (!run->entered && fchdir(run->root) < 0) return -1; /* before the pivot the root is where a hook finds itself */
   pid_t pid = start_hook(path, arguments, environment, input[0]);
   close(input[0]);
   dprintf(input[1], "%s%s%s", before, run->pid, after);
@@ -132,10 +135,12 @@ int op_hook(struct run *run, struct reader *payload) {
   if (pid < 0) return -1;
   int watched = sys_pidfd_open(pid);
   struct pollfd ended = {.fd = watched, .events = POLLIN};
-  if (poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
+  if (watched >= 0 && poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
   close(watched);
   if (waitpid(pid, &status, 0) < 0) return -1;
   run->detail = DETAIL_HOOK_STATUS | (uint32_t)WEXITSTATUS(status) << 8;
-  if (status != 0 && run->alone) dprintf(2, "error running startContainer hook: %s: exit status %d\n", path, WEXITSTATUS(status));
+  char exited[32];
+  snprintf(exited, sizeof exited, "exit status %d", WEXITSTATUS(status));
+  if (status != 0 && run->alone) say("error running hook", path, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : exited);
   return status == 0 ? 0 : (errno = WIFSIGNALED(status) ? ETIMEDOUT : ECANCELED, -1);
 }

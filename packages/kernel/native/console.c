@@ -40,14 +40,16 @@ static int bind_console(const struct run *run, int terminal) {
 
 int op_console(struct run *run, struct reader *payload) {
   struct winsize size = {.ws_row = (unsigned short)read_u32(payload), .ws_col = (unsigned short)read_u32(payload)};
-  uint32_t bind = read_u32(payload), uid = read_u32(payload);
+  uint32_t flags = read_u32(payload), uid = read_u32(payload);
+  struct termios modes;
   int master = open_master(run);
   if (master < 0) return -1;
   int terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (terminal < 0) return -1;
   if (size.ws_row && size.ws_col && ioctl(master, TIOCSWINSZ, &size) < 0) return -1;
   if (fchown(terminal, uid, (gid_t)-1) < 0) return -1;
-  if (bind && bind_console(run, terminal) < 0) return -1;
+  if (flags & CONSOLE_PLAIN && (tcgetattr(terminal, &modes) < 0 || (modes.c_oflag &= ~(tcflag_t)ONLCR, tcsetattr(terminal, TCSANOW, &modes)) < 0)) return -1;
+  if (flags & CONSOLE_BIND && bind_console(run, terminal) < 0) return -1;
   if (run_report(run, REPORT_CONSOLE, 0, 0, master) < 0) return -1;
   close(master);
   if (ioctl(terminal, TIOCSCTTY, 0) < 0) return -1;

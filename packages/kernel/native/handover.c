@@ -12,9 +12,9 @@
 
 #define PATIENCE 10000 /* ms */
 
-void handover_begin(struct handover *handover, char *text, int descriptor) {
+void handover_begin(struct handover *handover, uint32_t op, char *text, int descriptor) {
   handover_drop(handover);
-  *handover = (struct handover){.pending = true, .descriptor = descriptor, .text = text, .until = now_milliseconds() + PATIENCE};
+  *handover = (struct handover){.pending = true, .descriptor = descriptor, .text = text, .op = op, .until = now_milliseconds() + PATIENCE};
 }
 
 static int hand_over(const struct handover *handover, const char *path) {

@@ -135,10 +135,23 @@ int op_attach(struct run *run, struct reader *payload) {
   return result;
 }
 
+/* A whole /proc or /sys that stays within reach is the kernel's leave to mount another. One that is locked is covered. */
+static int take_off(const char *path) {
+  if (sys_mount(NULL, path, NULL, MS_SLAVE | MS_REC, NULL) < 0) return errno == ENOENT ? 0 : -1;
+  if (sys_umount2(path, MNT_DETACH) == 0) return 0;
+  return errno == EINVAL || errno == EPERM ? sys_mount("tmpfs", path, "tmpfs", 0, NULL) : -1;
+}
+
 /* pivot_root onto itself stacks the old root over the new one; taking it off leaves nothing of the host behind. What was
  * the host's is slave or private by now (OP_propagation): nothing of this reaches it. */
 int op_pivot(struct run *run, struct reader *payload) {
   uint32_t mode = read_u32(payload);
+  char **revealing = read_list(payload);
+  if (!revealing) return errno = EBADMSG, -1;
+  for (char **path = revealing; *path; path++) {
+    if (take_off(*path) < 0) return -1;
+  }
+  free(revealing);
   if (fchdir(run->root) < 0) return -1;
   if (mode == 1) {
     if (sys_mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) return -1;
@@ -148,13 +161,13 @@ int op_pivot(struct run *run, struct reader *payload) {
   return chdir("/");
 }
 
-int op_root_attributes(struct run *run, struct reader *payload) {
+int op_attributes(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload);
   uint64_t set = read_u64(payload);
   uint32_t propagation = read_u32(payload), recursive = read_u32(payload);
-  int tree = sys_open_tree(run->root, "", AT_EMPTY_PATH);
+  int tree = root_open(run, path, O_PATH, 0);
   if (tree < 0) return -1;
-  int result = set_attributes(tree, set, 0, 0, 0);
-  if (result == 0) result = set_attributes(tree, 0, 0, propagation, recursive ? AT_RECURSIVE : 0);
+  int result = set_attributes(tree, set, 0, 0, 0) < 0 ? -1 : set_attributes(tree, 0, 0, propagation, recursive ? AT_RECURSIVE : 0);
   close_keeping_errno(tree);
   return result;
 }

@@ -1,14 +1,12 @@
 #include "plan.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const uint8_t *take(struct reader *reader, size_t length) {
-  if (reader->bad || (size_t)(reader->end - reader->at) < length) {
-    reader->bad = 1;
-    return NULL;
-  }
   const uint8_t *start = reader->at;
+  if (reader->bad || (size_t)(reader->end - start) < length) return reader->bad = 1, NULL;
   reader->at += length;
   return start;
 }
@@ -34,31 +32,19 @@ const uint8_t *read_blob(struct reader *reader, uint32_t *length) {
 const char *read_str(struct reader *reader) {
   uint32_t length = read_u32(reader);
   const uint8_t *bytes = take(reader, (size_t)length + 1);
-  if (!bytes || bytes[length] != 0 || memchr(bytes, 0, length)) {
-    reader->bad = 1;
-    return "";
-  }
+  if (!bytes || bytes[length] != 0 || memchr(bytes, 0, length)) return reader->bad = 1, "";
   return (const char *)bytes;
 }
 
 char **read_list(struct reader *reader) {
   uint32_t count = read_u32(reader);
   /* Each string takes at least five bytes: a count that cannot fit is refused before anything is allocated. */
-  if (reader->bad || count > (size_t)(reader->end - reader->at) / 5) {
-    reader->bad = 1;
-    return NULL;
-  }
-  char **list = calloc((size_t)count + 1, sizeof *list);
-  if (!list) {
-    reader->bad = 1;
-    return NULL;
-  }
-  for (uint32_t i = 0; i < count; i++) list[i] = (char *)(uintptr_t)read_str(reader);
-  if (reader->bad) {
-    free(list);
-    return NULL;
-  }
-  return list;
+  bool fits = !reader->bad && count <= (size_t)(reader->end - reader->at) / 5;
+  char **list = fits ? calloc((size_t)count + 1, sizeof *list) : NULL;
+  for (uint32_t i = 0; list && i < count; i++) list[i] = (char *)(uintptr_t)read_str(reader);
+  if (list && !reader->bad) return list;
+  free(list);
+  return reader->bad = 1, NULL;
 }
 
 int plan_open(const uint8_t *bytes, size_t length, struct reader *reader, uint32_t *count) {

@@ -53,7 +53,7 @@
   OP(root, 22) /* path str */                                                                                         \
   OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
   OP(attach, 24) /* destination str */                                                                                \
-  OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot */                                                       \
+  OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot; list: mounts that go before a chroot */                  \
   OP(mask, 26) /* paths list */                                                                                       \
   OP(readonly, 27) /* paths list */                                                                                   \
   OP(device, 28) /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */                      \
@@ -62,8 +62,8 @@
   OP(hostname, 31) /* name str */                                                                                     \
   OP(domainname, 32) /* name str */                                                                                   \
   OP(directory, 33) /* path str, mode u32 */                                                                          \
-  OP(console, 34) /* rows, columns u32, bind /dev/console u32, owner u32 */                                           \
-  OP(root_attributes, 35) /* set u64, propagation u32, recursive u32 */                                               \
+  OP(console, 34) /* rows, columns, flags, owner u32 */                                                               \
+  OP(attributes, 35) /* path str, set u64, propagation u32, recursive u32 */                                          \
   OP(rlimit, 36) /* resource u32, soft, hard u64 */                                                                   \
   OP(personality, 38) /* u32 */                                                                                       \
   OP(scheduler, 39) /* policy, nice i32, priority u32, flags, runtime, deadline, period u64 */                        \
@@ -93,6 +93,7 @@ enum op_code { SHIM_OPERATIONS(CODE) OPERATIONS(CODE) };
 
 enum stdio_flag { STDIO_TERMINAL = 1, STDIO_STDIN = 2, STDIO_STDIN_ONCE = 4, STDIO_HOLD = 8, STDIO_INHERIT = 16 };
 enum mount_flag { MOUNT_COPY_UP = 1, MOUNT_STRICT = 2, MOUNT_RECURSIVE = 4, MOUNT_MAP_ALL = 8, MOUNT_KEEP_MODE = 16 };
+enum console_flag { CONSOLE_BIND = 1 /* at /dev/console */, CONSOLE_PLAIN = 2 /* newlines stay as they are */ };
 enum exec_flag { EXEC_INIT = 1, EXEC_TELL = 2 };
 
 /* A cursor over bytes that came from outside: past the end it yields zeros and empty strings, and `bad` is set. */

@@ -35,10 +35,10 @@ static void launch_failed(struct process *process, const struct report *report) 
   stream_close(process);
 }
 
-/* Not before its terminal is with whoever is to have it. */
+/* Not before its terminal and its seccomp listener are with whoever is to have them. */
 static void answer_asker(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
-  if (process->console.pending) return;
+  if (process->console.pending || process->seccomp.pending) return;
   tell_asker(process, FRAME_OK, &pid, sizeof pid);
   process->asker = NULL;
 }
@@ -53,12 +53,12 @@ void process_start(struct process *process) {
   if (process_go(process) < 0) process->state = PROCESS_CREATED;
 }
 
-/* A process whose terminal nobody has is not to be. */
-static void pass_console(struct process *process) {
-  if (!process->console.pending) return;
-  int result = handover_try(&process->console, process->console_socket);
+/* A process whose terminal or listener nobody has is not to be. */
+static void pass_on(struct process *process, struct handover *handover, const char *path) {
+  if (!handover->pending) return;
+  int result = handover_try(handover, path);
   if (result < 0) {
-    launch_failed(process, &(struct report){.op = process->console.op, .error = errno});
+    launch_failed(process, &(struct report){.op = handover->op, .error = errno, .detail = DETAIL_DESTINATION});
     process_signal(process, SIGKILL);
   }
   if (result > 0 && (process->state == PROCESS_RUNNING || (process->state == PROCESS_CREATED && process->waits))) answer_asker(process);
@@ -67,9 +67,8 @@ static void pass_console(struct process *process) {
 /* As runc sends it: the terminal's name, and the master beside it. */
 static void take_console(struct process *process, const struct report *report, int master) {
   if (process->console_socket) {
-    handover_begin(&process->console, strdup("/dev/ptmx"), master);
-    process->console.op = report->op;
-    pass_console(process);
+    handover_begin(&process->console, report->op, strdup("/dev/ptmx"), master);
+    pass_on(process, &process->console, process->console_socket);
   } else {
     fcntl(master, F_SETFL, O_NONBLOCK);
     process->output[0] = process->input = master;
@@ -88,13 +87,12 @@ static void reports_ended(struct process *process) {
   answer_asker(process);
 }
 
-/* The seccomp listener goes to whoever the spec names, with OCI's ContainerProcessState. When nobody is there the calls
- * that the filter hands over fail, which is for the user to see. */
-static void pass_listener(struct process *process, int listener) {
+/* The seccomp listener goes to whoever the spec names, with OCI's ContainerProcessState. */
+static void take_listener(struct process *process, const struct report *report, int listener) {
   char *text = NULL;
   int length = asprintf(&text, "%s%d%s%d%s", process->notify[1], process->pid, process->notify[2], process->pid, process->notify[3]);
-  handover_begin(&process->seccomp, length > 0 ? text : NULL, listener);
-  handover_try(&process->seccomp, process->notify[0]);
+  handover_begin(&process->seccomp, report->op, length > 0 ? text : NULL, listener);
+  pass_on(process, &process->seccomp, process->notify[0]);
 }
 
 /* Unmounting an overlay syncs the disk below it, which the container's last process would do before anybody hears of its
@@ -145,7 +143,7 @@ void process_report(struct shim *shim, struct process *process) {
     return;
   }
   if (report.kind == REPORT_CONSOLE && count) take_console(process, &report, passed[0]);
-  if (report.kind == REPORT_LISTENER && count) pass_listener(process, passed[0]);
+  if (report.kind == REPORT_LISTENER && count) take_listener(process, &report, passed[0]);
   if (report.kind == REPORT_HOOKS) process->asks_hooks = true;
   if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
   if (report.kind == REPORT_READY) {
@@ -272,8 +270,8 @@ void process_reap(struct shim *shim) {
 
 /* Tells the end once the output before it is delivered, or has had its time. */
 void process_settle(struct shim *shim, struct process *process) {
-  pass_console(process);
-  if (process->seccomp.pending) handover_try(&process->seccomp, process->notify[0]);
+  pass_on(process, &process->console, process->console_socket);
+  pass_on(process, &process->seccomp, process->notify[0]);
   if (process->console.pending) return; /* what it has said is in the terminal still */
   bool stillborn = !process->pid && !process->stage && process->report < 0;
   if (stillborn && !process->reported_end) launch_failed(process, &(struct report){.op = UINT32_MAX, .error = ECHILD});

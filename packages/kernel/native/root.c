@@ -113,9 +113,7 @@ int op_root(struct run *run, struct reader *payload) {
 int op_directory(struct run *run, struct reader *payload) {
   const char *path = read_str(payload);
   int fd = root_make(run, path, 0, read_u32(payload));
-  if (fd < 0) return -1;
-  close(fd);
-  return 0;
+  return fd < 0 ? -1 : close(fd);
 }
 
 int op_symlink(struct run *run, struct reader *payload) {

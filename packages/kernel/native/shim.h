@@ -120,7 +120,6 @@ struct process {
   bool terminal, ready, reported_end;
   uint32_t stdio;
   enum process_state state;
-  bool reaped;
   uint64_t started_at, deadline;
   struct ending ending;
   uint8_t *chunk;       /* frame in flight: header and bytes */
@@ -208,8 +207,8 @@ bool stream_drained(const struct process *process);
 bool stream_given_up(const struct process *process);
 
 /* handover.c */
-/* Takes the descriptor and the text, which malloc gave, or NULL. */
-void handover_begin(struct handover *handover, char *text, int descriptor);
+/* Takes the descriptor and the text, which malloc gave, or NULL. `op` is the operation whose they are. */
+void handover_begin(struct handover *handover, uint32_t op, char *text, int descriptor);
 /* 1: done. 0: to be tried again later. -1: given up, with errno. */
 int handover_try(struct handover *handover, const char *path);
 void handover_drop(struct handover *handover);

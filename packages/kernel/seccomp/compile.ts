@@ -40,9 +40,19 @@ export function compileSeccomp(profile: OciSeccomp, native: string = process.arc
   if (known) return known;
   const listens = profile.syscalls?.some(({ action }) => action === 'SCMP_ACT_NOTIFY') ?? false;
   if (listens && !profile.listenerPath) throw new InvalidArgument('listenerPath not specified but seccomp notify is used');
+  refuseDeadlock(profile);
   const result = { flags: flagsOf(profile.flags) | (listens ? NEW_LISTENER : 0), program: assembleProfile(profile, native) };
   compiled.set(profile, result);
   return result;
+}
+
+/** Calls that bring the listener to its agent: handed over to the agent they would wait for themselves. runC refuses the first. */
+const bringing = ['write', 'sendmsg'];
+
+function refuseDeadlock({ syscalls = [] }: OciSeccomp): void {
+  const notified = syscalls.flatMap(({ action, names }) => (action === 'SCMP_ACT_NOTIFY' ? names : []));
+  const wrong = bringing.find((name) => notified.includes(name));
+  if (wrong) throw new InvalidArgument(`SCMP_ACT_NOTIFY cannot be used for the ${wrong} syscall`);
 }
 
 function assembleProfile(profile: OciSeccomp, native: string): Uint8Array {

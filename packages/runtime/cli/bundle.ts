@@ -1,7 +1,7 @@
 /** Bundles: an OCI `config.json` beside a root file system. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { errnoOf, InvalidArgument, messageOf } from '#base';
+import { errnoOf, InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { OciMount, OciProcess, OciSpec } from '#spec';
 
 /** Reads a bundle's configuration, its root path made absolute. Throws InvalidArgument with the file and what is wrong. */
@@ -23,13 +23,17 @@ function withSource(mount: OciMount, bundle: string): OciMount {
 
 /** The process of `exec --process FILE`. */
 export function readProcess(path: string): OciProcess {
-  return parse(path) as OciProcess;
+  const process = parse(path) as Partial<OciProcess>;
+  return { ...process, cwd: process.cwd ?? '', user: { uid: 0, gid: 0, ...process.user } };
 }
 
 function parse(path: string): unknown {
+  let text = '';
   try {
-    return parseExactly(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
+    return parseExactly(text);
   } catch (error) {
+    if (error instanceof SyntaxError) throw new InvalidArgument(jsonProblem(text), { cause: error });
     if (errnoOf(error) === 'ENOENT') throw new InvalidArgument(`${path.endsWith('config.json') ? 'JSON specification file config.json not found' : `open ${path}: no such file or directory`}`, { cause: error });
     throw new InvalidArgument(`${path}: ${messageOf(error)}`, { cause: error });
   }

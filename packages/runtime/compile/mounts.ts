@@ -4,7 +4,7 @@ import { InvalidArgument } from '#base';
 import { MountFlag, type Operation } from '#shim';
 import type { IdMapping, OciMount, OciSpec } from '#spec';
 import { idMapText } from './namespaces.ts';
-import { classicOptions, parseMountOptions, rootPropagation, type MountOptions } from './options.ts';
+import { classicOptions, parseMountOptions, RDONLY, rootPropagation, type MountOptions } from './options.ts';
 
 /** Where the container's cgroups show up, for `type: cgroup` mounts. */
 export interface CgroupView {
@@ -99,7 +99,13 @@ function compileMount(mount: OciMount, cgroups: CgroupView | undefined): Operati
   if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mount);
   if (mount.uidMappings || options.idmap !== 'none') throw new InvalidArgument(`mount ${destination}: only bind mounts can be id-mapped`);
   if (!mount.type) throw new InvalidArgument(`mount ${destination}: no type`);
-  return [fileSystem(mount.type, mount.source ?? mount.type, destination, options)];
+  return [fileSystem(mount.type, mount.source ?? mount.type, destination, mount.type === 'tmpfs' ? { ...options, set: options.set & ~RDONLY } : options)];
+}
+
+/** A tmpfs is read-only only once everything that lies in it (devices, points of other mounts) has been made. */
+export function compileReadonlyMounts(spec: OciSpec): Operation[] {
+  const late = (spec.mounts ?? []).filter(({ type, destination, options = [] }) => type === 'tmpfs' && (parseMountOptions(options, destination).set & RDONLY) !== 0n);
+  return late.map(({ destination }) => ({ op: 'attributes', path: posix.resolve('/', destination), set: RDONLY, propagation: 0, recursive: 0 }));
 }
 
 interface Mapped {

@@ -12,6 +12,8 @@ export interface NamespacePlan {
   /** Entering those that exist, and the time namespace, which takes its offsets while nobody is in it. */
   readonly before: readonly Operation[];
   readonly clone: Extract<Operation, { op: 'clone' }>;
+  /** In a user namespace that was joined one is nobody until one becomes root; the clone into a cgroup asks who one was. */
+  readonly after: readonly Operation[];
 }
 
 /** Throws InvalidArgument where the spec contradicts itself. */
@@ -30,16 +32,14 @@ export function compileNamespaces(spec: OciSpec, seeded: number): NamespacePlan 
     user: has('user'),
     before: [...joins(namespaces), ...(time ? makeTime(timeOffsets ?? {}) : [])],
     clone: { op: 'clone', types: made & ~time, uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings), denySetgroups: 0 },
+    after: namespaces.some(({ type, path }) => type === 'user' && path) ? [{ op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: [] }] : [],
   };
 }
 
-/** The user namespace first: it gives the right to enter the others. Inside it one is nobody until one becomes root. */
+/** The user namespace first: it gives the right to enter the others. */
 function joins(namespaces: NonNullable<NonNullable<OciSpec['linux']>['namespaces']>): Operation[] {
   const joined = namespaces.filter(({ path }) => path).toSorted((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
-  return joined.flatMap(({ type, path = '' }): Operation[] => {
-    const join: Operation = { op: 'join', path, type: cloneFlags[type] };
-    return type === 'user' ? [join, { op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: [] }] : [join];
-  });
+  return joined.map(({ type, path = '' }) => ({ op: 'join', path, type: cloneFlags[type] }));
 }
 
 function makeTime(offsets: NonNullable<NonNullable<OciSpec['linux']>['timeOffsets']>): Operation[] {

@@ -4,7 +4,7 @@
  */
 import { InvalidArgument } from '#base';
 
-const RDONLY = 0x1n;
+export const RDONLY = 0x1n;
 const NOSUID = 0x2n;
 const NODEV = 0x4n;
 const NOEXEC = 0x8n;

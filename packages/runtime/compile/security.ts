@@ -57,7 +57,7 @@ export function compileUser(process: OciProcess, tiedToShim: boolean, groupsDeni
   ];
 }
 
-/** The last things before exec: nothing but the exec itself happens under the seccomp filter. */
+/** The last things before exec: little but the exec itself happens under the seccomp filter. */
 export function compileConfinement(process: OciProcess, seccomp: SeccompProgram | undefined): Operation[] {
   const { effective, permitted, inheritable, ambient } = masksOf(process);
   const plan: Operation[] = [];

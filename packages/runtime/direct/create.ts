@@ -2,8 +2,8 @@
  * Makes a container of the command line. Its record is on disk before anything else of it, so that a create that is
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
-import { existsSync } from 'node:fs';
-import { Conflict, InvalidArgument } from '#base';
+import { existsSync, readFileSync } from 'node:fs';
+import { Conflict, Internal, InvalidArgument } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -17,6 +17,7 @@ import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
 import type { PlacedUnit } from '../systemd/unit.ts';
 import { undo } from '../undo.ts';
+import { readRevealing } from './revealing.ts';
 import { deniesGroups, rootlessOf } from './rootless.ts';
 
 export interface CreateRequest {
@@ -49,9 +50,9 @@ export interface Created {
 
 const SIGKILL = 9;
 
-/** Below the root of the hierarchies: whoever names no cgroup leaves no parent behind. */
+/** Below the root of the hierarchies, by the container's own name, as runC has it there. */
 export function directCgroup(spec: OciSpec, id: string): Cgroup {
-  return new Cgroup(cgroupPathOf(spec, `naru-runtime-${id}`, '/'));
+  return new Cgroup(cgroupPathOf(spec, id, '/'));
 }
 
 /** The container waits to be started. Throws in runC's words. */
@@ -102,12 +103,22 @@ async function make(request: CreateRequest, directory: string, cgroup: Cgroup, u
   await using _unit = unit && (await (await systemd()).startUnit(unit, spec, id));
   await cgroup.create();
   cgroup.apply(spec.linux?.resources ?? {});
-  debug(`launch plan of ${plan.length} operations`);
-  const launched = await launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => hooksOf(request, pid) });
+  debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
+  const launching = launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => hooksOf(request, pid) });
+  const launched = await launching.catch((error: unknown) => {
+    throw killedForMemory(cgroup, spec) ? new Internal('unable to start container process: container init was OOM-killed (memory limit too low?)', { cause: error }) : error;
+  });
   const { pid } = launched;
+  debug(`child process in init(): ${pid}`);
   const complete = { ...record, pid, startTime: processStat(pid)?.startTime ?? '' };
   writeRecord(directory, complete);
+  debug('init: closing the pipe to signal completion');
   return { container: { directory, record: complete, cgroup }, launch: launched, terminal: spec.process?.terminal ?? false };
+}
+
+function killedForMemory(cgroup: Cgroup, spec: OciSpec): boolean {
+  const control = placementOf(cgroup, spec).oom?.control;
+  return control !== undefined && existsSync(control) && /^oom_kill [1-9]/m.test(readFileSync(control, 'utf8'));
 }
 
 function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined) {
@@ -122,7 +133,7 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
     root: spec.root?.path ?? '',
     rootfs: [],
     bundle,
-    noPivot,
+    noPivot: noPivot ? readRevealing(spec.root?.path ?? '') : undefined,
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     init: false,
     seccomp,

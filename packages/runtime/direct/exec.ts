@@ -20,6 +20,7 @@ export interface ExecRequest {
   /** It is to outlive us: whoever reaps our orphans sees its end, we do not. */
   readonly detached: boolean;
   warn(message: string): void;
+  debug(message: string): void;
 }
 
 /** The process runs. Throws in runC's words. */
@@ -41,7 +42,11 @@ export async function execProcess(container: Container, request: ExecRequest): P
     groupsDenied: record.groupsDenied ?? false,
     direct: { terminal, consoleSocket: socket.path, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
-  return await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
+  request.debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
+  const launched = await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
+  request.debug(`child process in init(): ${launched.pid}`);
+  request.debug(`setns_init: about to exec ${process.args?.[0] ?? ''}`);
+  return launched;
 }
 
 function placementBelow({ cgroup, record }: Container, wanted: readonly string[]): CgroupPlacement {
@@ -49,7 +54,7 @@ function placementBelow({ cgroup, record }: Container, wanted: readonly string[]
   const below = new Map<string, string>();
   for (const one of wanted) {
     const [names, path] = one.includes(':') ? [one.slice(0, one.indexOf(':')), one.slice(one.indexOf(':') + 1)] : ['', one];
-    if (path.split('/').includes('..')) throw new InvalidArgument(`bad sub cgroup path: ${path}`);
+    if (path.split('/').includes('..')) throw new InvalidArgument(`${path} is not a sub cgroup path`);
     for (const name of names.split(',')) below.set(name, path);
   }
   const everywhere = below.get('') ?? '';

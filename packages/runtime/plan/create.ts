@@ -164,7 +164,7 @@ function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean
   const spec = seeded ? backFromSeed(options.spec, ownNamespaces()) : options.spec;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: false, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
+  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: undefined, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
 }
 
 /** A namespace of the host that is joined by its path is the host's all the same: what is set there would be set for everybody. */

@@ -6,6 +6,7 @@ import { Detail, type Failure, type LaunchPlan, type Operation, type OperationNa
 /** What the shim says of a process that died without a word; libuv has no name for it. */
 const ECHILD = 10;
 const ETIMEDOUT = 110;
+const ELOOP = 40;
 
 /** What the user asked for was wrong, not the machine. */
 const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
@@ -62,6 +63,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'directory-change':
       return `chdir to cwd ("${operation.path}") set in config.json failed: ${error}`;
     case 'mount-fs':
+      if (detail === Detail.destination && error === strerror(ELOOP)) return `filesystem ${JSON.stringify(operation.type)} must be mounted on ordinary directory`;
       return mountFailure(operation, detail, error);
     case 'take':
       return mountFailure({ source: operation.source, destination: attachOf(plan, operation) }, Detail.source, error);
@@ -85,6 +87,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'join':
       return `join namespace ${operation.path}: ${error}`;
     case 'seccomp':
+      if (detail === Detail.destination) return `failed to connect with seccomp agent specified in the seccomp profile: dial unix ${listenerOf(plan)}: connect: ${error}`;
       return `unable to init seccomp: error loading seccomp filter: ${error}`;
     default:
       return `${operation.op}: ${error}`;
@@ -103,6 +106,11 @@ function hookFailure(plan: LaunchPlan, hook: Operation, detail: number, error: s
 function commandOf(plan: LaunchPlan): string {
   const command = plan.find((operation) => operation.op === 'command');
   return command?.arguments[0] ?? '';
+}
+
+function listenerOf(plan: LaunchPlan): string {
+  const listener = plan.find((operation) => operation.op === 'notify');
+  return listener?.socket ?? '';
 }
 
 function lookupFailure(name: string, detail: number, error: string): string {

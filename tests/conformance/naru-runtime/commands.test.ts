@@ -8,6 +8,9 @@ import { after, before, describe, test } from 'node:test';
 import { ok, root, run, until, type Result } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 
+/** Its cgroup is the machine's: no other test file's container has this name. */
+const one = `one-${process.pid}`;
+
 describe('naru-runtime', () => {
   let bundle: string;
   const runtime = (...words: string[]): Promise<Result> => run(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, input: 'typed\n', timeout: 240_000 });
@@ -27,7 +30,7 @@ describe('naru-runtime', () => {
     await ok('tar', ['-C', join(bundle, 'rootfs'), '-xf', await busyboxTar()]);
   });
   after(async () => {
-    await runtime('delete', '--force', 'one');
+    await runtime('delete', '--force', one);
     await rm(bundle, { recursive: true });
   });
 
@@ -38,35 +41,35 @@ describe('naru-runtime', () => {
 
   test('run carries stdio and the exit code, and leaves nothing', async () => {
     await command('sh', '-c', 'cat; echo complaint >&2; exit 5');
-    assert.deepEqual(await runtime('run', 'one'), { code: 5, stdout: 'typed\n', stderr: 'complaint\n' });
+    assert.deepEqual(await runtime('run', one), { code: 5, stdout: 'typed\n', stderr: 'complaint\n' });
     assert.equal((await runtime('list', '--quiet')).stdout, '');
   });
 
   test('create, start, exec, pause, resume, kill, delete', async () => {
     await command('sleep', '1000');
-    assert.deepEqual(await detached('create', '--pid-file', 'pid', 'one'), { code: 0, stdout: '', stderr: '' });
-    assert.equal(await status('one'), 'created');
-    assert.match((await runtime('create', 'one')).stderr, /runc create failed: container with given ID already exists/);
-    assert.equal((await runtime('start', 'one')).code, 0);
-    assert.equal(await status('one'), 'running');
-    assert.deepEqual(await runtime('exec', 'one', 'sh', '-c', 'hostname; exit 3'), { code: 3, stdout: 'naru\n', stderr: '' });
-    assert.deepEqual(JSON.parse((await runtime('ps', '--format', 'json', 'one')).stdout), [Number(await readFile(join(bundle, 'pid'), 'utf8'))]);
-    assert.equal((await runtime('pause', 'one')).code, 0);
-    assert.equal(await status('one'), 'paused');
-    assert.equal((await runtime('resume', 'one')).code, 0);
-    assert.match((await runtime('delete', 'one')).stderr, /not stopped/);
-    assert.equal((await runtime('kill', 'one', 'KILL')).code, 0);
-    await until('it has stopped', async () => (await status('one')) === 'stopped');
-    assert.equal((await runtime('delete', 'one')).code, 0);
-    assert.match((await runtime('state', 'one')).stderr, /container does not exist/);
+    assert.deepEqual(await detached('create', '--pid-file', 'pid', one), { code: 0, stdout: '', stderr: '' });
+    assert.equal(await status(one), 'created');
+    assert.match((await runtime('create', one)).stderr, /runc create failed: container with given ID already exists/);
+    assert.equal((await runtime('start', one)).code, 0);
+    assert.equal(await status(one), 'running');
+    assert.deepEqual(await runtime('exec', one, 'sh', '-c', 'hostname; exit 3'), { code: 3, stdout: 'naru\n', stderr: '' });
+    assert.deepEqual(JSON.parse((await runtime('ps', '--format', 'json', one)).stdout), [Number(await readFile(join(bundle, 'pid'), 'utf8'))]);
+    assert.equal((await runtime('pause', one)).code, 0);
+    assert.equal(await status(one), 'paused');
+    assert.equal((await runtime('resume', one)).code, 0);
+    assert.match((await runtime('delete', one)).stderr, /not stopped/);
+    assert.equal((await runtime('kill', one, 'KILL')).code, 0);
+    await until('it has stopped', async () => (await status(one)) === 'stopped');
+    assert.equal((await runtime('delete', one)).code, 0);
+    assert.match((await runtime('state', one)).stderr, /container does not exist/);
   });
 
   test('what is not there is refused by name', async () => {
     assert.match((await runtime('fly')).stderr, /No help topic for 'fly'/);
-    assert.match((await runtime('create', '--fly', 'one')).stderr, /flag provided but not defined: -fly/);
+    assert.match((await runtime('create', '--fly', one)).stderr, /flag provided but not defined: -fly/);
     assert.match((await runtime('state')).stderr, /state\\" requires exactly 1 argument/);
     assert.match((await runtime('state', 'nosuch')).stderr, /container does not exist/);
-    assert.match((await runtime('update', '--l3-cache-schema', 'L3:0=f', 'one')).stderr, /container does not exist|not implemented: --l3-cache-schema/);
+    assert.match((await runtime('update', '--l3-cache-schema', 'L3:0=f', one)).stderr, /container does not exist|not implemented: --l3-cache-schema/);
     const withSystemd = await run(join(root, 'bin/naru-runtime'), ['--systemd-cgroup', 'list']);
     if (!existsSync('/run/systemd/system')) assert.match(withSystemd.stderr, /systemd not running on this host, cannot use systemd cgroups manager/);
   });
@@ -82,7 +85,7 @@ describe('naru-runtime', () => {
 
   test('a create that fails leaves nothing, and says what failed as runC does', async () => {
     await command('nosuch');
-    const { code, stderr } = await runtime('create', 'one');
+    const { code, stderr } = await runtime('create', one);
     assert.equal(code, 1);
     assert.match(stderr, /runc create failed: unable to start container process: exec: \\"nosuch\\": executable file not found in \$PATH/);
     assert.equal((await runtime('list', '--quiet')).stdout, '');

@@ -42,6 +42,9 @@ print(socket.recv_fds(connection, 64, 1)[0].decode(), flush=True)
 sys.stdin.read()
 `;
 
+/** Its cgroup is the machine's: no other test file's container has this name. */
+const one = `one-${process.pid}`;
+
 describe('naru-runtime for its callers', () => {
   let bundle: string;
   let plain: OciSpec;
@@ -73,29 +76,29 @@ describe('naru-runtime for its callers', () => {
     const fds = async (script: string): Promise<string> => (await shell(script)).stdout.trim();
     await configure(['sh', '-c', 'for f in /proc/self/fd/*; do echo ${f##*/}; done | sort -n | tr "\\n" " "; { cat <&3; } 2>/dev/null; echo $LISTEN_FDS $LISTEN_PID']);
     const open = 'exec 3<config.json 4<config.json 5<config.json;';
-    assert.match(await fds(`${open} $R run one`), /^0 1 2 ?3?$/); // the shell's own, on the directory
-    assert.match(await fds(`${open} $R run --preserve-fds 2 one`), /^0 1 2 3 4 (5 )?\{.*"ociVersion"/);
-    assert.match((await shell('$R run --preserve-fds 9 one')).stdout, /unable to stat preserved-fd/);
-    assert.match(await fds(`${open} sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec $R run one'`), /\}1 1$/);
+    assert.match(await fds(`${open} $R run ${one}`), /^0 1 2 ?3?$/); // the shell's own, on the directory
+    assert.match(await fds(`${open} $R run --preserve-fds 2 ${one}`), /^0 1 2 3 4 (5 )?\{.*"ociVersion"/);
+    assert.match((await shell(`$R run --preserve-fds 9 ${one}`)).stdout, /unable to stat preserved-fd/);
+    assert.match(await fds(`${open} sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec $R run ${one}'`), /\}1 1$/);
   });
 
   test('a console socket gets the terminal, of create and of exec', async () => {
     const path = join(bundle, 'console.sock');
     await configure(['sleep', '1000'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true, args: ['sh', '-c', 'tty; sleep 1000'] }));
-    assert.match((await runtime(['create', 'one'])).stderr, /cannot allocate tty if runc will detach without setting console socket/);
-    assert.match((await runtime(['create', '--console-socket', path, 'one'])).stderr, /console: /); // nobody listens
+    assert.match((await runtime(['create', one])).stderr, /cannot allocate tty if runc will detach without setting console socket/);
+    assert.match((await runtime(['create', '--console-socket', path, one])).stderr, /runc create failed: dial unix \S+: connect: no such file or directory/);
     const receiver = spawn('python3', ['-c', receive, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     let heard = '';
     receiver.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
     try {
       await until('somebody listens', async () => heard === 'listening\n');
-      assert.deepEqual(await shell(`$R create --console-socket ${path} one && $R start one`), { code: 0, stdout: '', stderr: '' });
+      assert.deepEqual(await shell(`$R create --console-socket ${path} ${one} && $R start ${one}`), { code: 0, stdout: '', stderr: '' });
       await until('the first has come', async () => heard.endsWith("/dev/ptmx b'/dev/pts/0\\r\\n'\n"));
-      assert.deepEqual(await shell(`$R exec --tty --detach --console-socket ${path} one tty`), { code: 0, stdout: '', stderr: '' });
+      assert.deepEqual(await shell(`$R exec --tty --detach --console-socket ${path} ${one} tty`), { code: 0, stdout: '', stderr: '' });
       await until('the second has come', async () => heard.endsWith("/dev/ptmx b'/dev/pts/1\\r\\n'\n"));
     } finally {
       receiver.kill();
-      await runtime(['delete', '--force', 'one']);
+      await runtime(['delete', '--force', one]);
     }
   });
 
@@ -107,87 +110,87 @@ describe('naru-runtime for its callers', () => {
     receiver.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
     try {
       await until('the queue is full', async () => heard === 'full\n');
-      const created = shell(`$R create --console-socket ${path} one`);
-      await until('it is being made', async () => existsSync(join(bundle, 'state/one/state.json')));
+      const created = shell(`$R create --console-socket ${path} ${one}`);
+      await until('it is being made', async () => existsSync(join(bundle, 'state', one, 'state.json')));
       receiver.stdin.end('go on\n');
       assert.deepEqual(await created, { code: 0, stdout: '', stderr: '' });
       await until('it has come', async () => heard.endsWith('/dev/ptmx\n'));
     } finally {
       receiver.kill();
-      await runtime(['delete', '--force', 'one']);
+      await runtime(['delete', '--force', one]);
     }
   });
 
   test('what a terminal said last is told whole though its input goes on', async () => {
     await configure(['sh', '-c', 'head -c 40000 /dev/zero | tr "\\0" x; echo; echo last'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true }));
-    const { code, stdout } = await runtime(['run', 'one'], { input: 'typed\n'.repeat(1000) });
+    const { code, stdout } = await runtime(['run', one], { input: 'typed\n'.repeat(1000) });
     assert.equal(code, 0);
     assert.equal(stdout.replaceAll(/[^x]/g, '').length, 40_000);
-    assert.match(stdout, /last\r\n/);
+    assert.match(stdout, /last\n/);
   });
 
   test('a container whose spec names no cgroup leaves none', async () => {
     await configure(['cat', '/proc/self/cgroup'], (spec) => void Object.assign(spec.linux ?? {}, { namespaces: spec.linux?.namespaces?.filter(({ type }) => type !== 'cgroup') }));
-    const { stdout } = await runtime(['run', 'one']);
-    assert.match(stdout, /:\/naru-runtime-one$/m);
+    const { stdout } = await runtime(['run', one]);
+    assert.match(stdout, new RegExp(`:/${one}$`, 'm'));
     const left = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] ?? '');
-    assert.deepEqual(left.flatMap((mount) => readdirSync(mount)).filter((name) => name === 'naru-runtime-one'), []);
+    assert.deepEqual(left.flatMap((mount) => readdirSync(mount)).filter((name) => name === one), []);
   });
 
   test('--no-pivot, --no-new-keyring', async () => {
     await configure(['sh', '-c', 'ls / | grep -c etc; cut -c1-8 /proc/keys | wc -l']);
-    assert.match((await runtime(['run', '--no-pivot', '--no-new-keyring', 'one'])).stdout, /^1\n/);
+    assert.match((await runtime(['run', '--no-pivot', '--no-new-keyring', one])).stdout, /^1\n/);
   });
 
   test('hooks at all points, and one that fails', async () => {
     const hook = (name: string) => [{ path: '/bin/sh', args: ['sh', '-c', `echo ${name} >> ${join(bundle, 'hooks')}`] }];
     await configure(['true'], (spec) => void (spec.hooks = { prestart: hook('prestart'), createRuntime: hook('createRuntime'), createContainer: hook('createContainer'), poststart: hook('poststart'), poststop: hook('poststop') }));
-    assert.equal((await runtime(['run', 'one'])).code, 0);
+    assert.equal((await runtime(['run', one])).code, 0);
     assert.equal(await readFile(join(bundle, 'hooks'), 'utf8'), 'prestart\ncreateRuntime\ncreateContainer\npoststart\npoststop\n');
     await configure(['true'], (spec) => void (spec.hooks = { createRuntime: [{ path: '/bin/false' }] }));
-    assert.match((await runtime(['run', 'one'])).stderr, /runc run failed: error running createRuntime hook #0: exit status 1/);
+    assert.match((await runtime(['run', one])).stderr, /runc run failed: error running createRuntime hook #0: exit status 1/);
     assert.deepEqual(await readdir(join(bundle, 'state')), []);
   });
 
   test('update by flags, by a file and by stdin; events tell the counters', async () => {
     await configure(['sleep', '1000']);
-    await shell('$R run --detach one');
-    assert.equal((await runtime(['update', '--memory', '64m', '--pids-limit', '33', '--cpu-share', '512', 'one'])).code, 0);
+    await shell(`$R run --detach ${one}`);
+    assert.equal((await runtime(['update', '--memory', '64m', '--pids-limit', '33', '--cpu-share', '512', one])).code, 0);
     await writeFile(join(bundle, 'limits.json'), '{"cpu":{"quota":50000,"period":100000}}');
-    assert.equal((await runtime(['update', '--resources', 'limits.json', 'one'])).code, 0);
-    assert.equal((await runtime(['update', '-r', '-', 'one'], { input: '{"pids":{"limit":44}}' })).code, 0);
-    const { type, id, data } = JSON.parse((await runtime(['events', '--stats', 'one'])).stdout) as { type: string; id: string; data: { pids: { limit: number; current: number }; memory: { usage: { limit: number } } } };
-    assert.deepEqual([type, id, data.pids, data.memory.usage.limit], ['stats', 'one', { current: 1, limit: 44 }, 64 << 20]);
-    const events = spawn(program, words('events', '--interval', '100ms', 'one'), { stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.equal((await runtime(['update', '--resources', 'limits.json', one])).code, 0);
+    assert.equal((await runtime(['update', '-r', '-', one], { input: '{"pids":{"limit":44}}' })).code, 0);
+    const { type, id, data } = JSON.parse((await runtime(['events', '--stats', one])).stdout) as { type: string; id: string; data: { pids: { limit: number; current: number }; memory: { usage: { limit: number } } } };
+    assert.deepEqual([type, id, data.pids, data.memory.usage.limit], ['stats', one, { current: 1, limit: 44 }, 64 << 20]);
+    const events = spawn(program, words('events', '--interval', '100ms', one), { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(events, 'close');
     let told = '';
     events.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
     await until('it tells twice', async () => told.split('\n').length > 2);
-    assert.equal((await runtime(['kill', 'one', '9'])).code, 0);
+    assert.equal((await runtime(['kill', one, '9'])).code, 0);
     assert.deepEqual(await ended, [0, null], 'it follows until the container ends');
-    assert.equal((await runtime(['delete', 'one'])).code, 0);
+    assert.equal((await runtime(['delete', one])).code, 0);
   });
 
   test('checkpoint and restore: CRIU is told of the container, its processes are held like any other', async () => {
-    assert.match((await runtime(['--criu', 'no-such-criu', 'restore', 'one'])).stderr, /CRIU is needed for this, and there is no \\"no-such-criu\\" in \$PATH/);
+    assert.match((await runtime(['--criu', 'no-such-criu', 'restore', one])).stderr, /CRIU is needed for this, and there is no \\"no-such-criu\\" in \$PATH/);
     const criu = join(bundle, 'criu');
     await writeFile(criu, `#!/bin/sh\necho "$@" >> ${bundle}/criu.log\n[ "$1" = restore ] || exit 0\nsleep 1000 &\nwhile [ $# -gt 0 ]; do [ "$1" = --pidfile ] && echo $! > "$2"; shift; done\n`);
     await chmod(criu, 0o755);
     await configure(['sleep', '1000'], (spec) => void spec.mounts?.push({ destination: '/mine', type: 'bind', source: bundle, options: ['bind'] }));
-    await shell('$R run --detach one');
+    await shell(`$R run --detach ${one}`);
     const images = join(bundle, 'images');
-    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, '--tcp-established', '--leave-running', 'one'])).code, 0);
-    assert.equal((await runtime(['state', 'one'])).code, 0);
-    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, 'one'])).code, 0);
-    assert.match((await runtime(['state', 'one'])).stderr, /container does not exist/);
-    assert.equal((await shell(`$R --criu ${criu} restore --image-path ${images} --detach --pid-file pid one`)).code, 0);
-    const { status, pid } = JSON.parse((await runtime(['state', 'one'])).stdout) as { status: string; pid: number };
+    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, '--tcp-established', '--leave-running', one])).code, 0);
+    assert.equal((await runtime(['state', one])).code, 0);
+    assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, one])).code, 0);
+    assert.match((await runtime(['state', one])).stderr, /container does not exist/);
+    assert.equal((await shell(`$R --criu ${criu} restore --image-path ${images} --detach --pid-file pid ${one}`)).code, 0);
+    const { status, pid } = JSON.parse((await runtime(['state', one])).stdout) as { status: string; pid: number };
     assert.deepEqual([status, pid], ['running', Number(await readFile(join(bundle, 'pid'), 'utf8'))]);
     process.kill(pid, 'SIGKILL');
-    await until('it has stopped', async () => (await runtime(['state', 'one'])).stdout.includes('"stopped"'));
-    assert.equal((await runtime(['delete', 'one'])).code, 0);
+    await until('it has stopped', async () => (await runtime(['state', one])).stdout.includes('"stopped"'));
+    assert.equal((await runtime(['delete', one])).code, 0);
     const [first = '', , last = ''] = (await readFile(join(bundle, 'criu.log'), 'utf8')).split('\n');
     assert.match(first, /^dump --images-dir \S+\/images .*--manage-cgroups=soft --empty-ns net --tcp-established --leave-running --tree \d+ --freeze-cgroup \S+ .*--external mnt\[\/mine\]:\/mine/);
-    assert.match(last, new RegExp(`^restore .*--restore-detached --evasive-devices --pidfile \\S+ --cgroup-root /naru-runtime-one .*--external mnt\\[/mine\\]:${bundle}`));
+    assert.match(last, new RegExp(`^restore .*--restore-detached --evasive-devices --pidfile \\S+ --cgroup-root /${one} .*--external mnt\\[/mine\\]:${bundle}`));
   });
 });

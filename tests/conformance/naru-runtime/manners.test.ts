@@ -21,6 +21,7 @@ const shows = 'ls -l /dev/made | cut -c1-10';
 const device = (change: object) => (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { devices: [{ path: '/dev/made', type: 'c', major: 1, minor: 3, ...change }] });
 const mount = (...mounts: NonNullable<OciSpec['mounts']>) => (spec: OciSpec) => void spec.mounts?.push(...mounts);
 const env = (...pairs: string[]) => ({ env: ['PATH=/bin', ...pairs] });
+const notify = (name: string) => (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/nosuch.sock', syscalls: [{ names: [name], action: 'SCMP_ACT_NOTIFY' }] } });
 const hook = (point: string) => (spec: OciSpec) => void Object.assign(spec, { hooks: { [point]: [{ path: '/bin/true' }, { path: '/bin/false' }] } });
 
 const rows: readonly Row[] = [
@@ -44,10 +45,20 @@ const rows: readonly Row[] = [
   { name: 'a limit that the kernel refuses', args: ['true'], process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 5, hard: 1 }] }, code: 1, says: /error setting rlimit type 7: invalid argument/ },
   { name: 'a root that is not there', args: ['true'], change: (spec) => void (spec.root = { path: 'nowhere' }), code: 1, says: /runc run failed: invalid rootfs: stat \S+\/nowhere: no such file or directory/ },
   { name: 'createContainer fails', args: ['echo', 'Hello'], change: hook('createContainer'), code: 1, says: /^(?!Hello).*error running createContainer hook #1: exit status 1/ },
-  { name: 'startContainer fails', args: ['echo', 'Hello'], change: hook('startContainer'), code: 255, says: /^error running startContainer hook: \/bin\/false: exit status 1\n$/ },
+  { name: 'a read-only tmpfs with a mount in it', args: ['grep', '-c', ' /late tmpfs ro,', '/proc/mounts'], change: mount({ destination: '/late', type: 'tmpfs', source: 'tmpfs', options: ['ro'] }, { destination: '/late/in', type: 'tmpfs', source: 'tmpfs' }), says: /^1\n$/ },
+  { name: 'createContainer works in the root', args: ['cat', '/made-by-hook'], change: (spec) => void Object.assign(spec, { root: { ...spec.root, readonly: false }, hooks: { createContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'echo here > made-by-hook'] }] } }), says: /^here\n$/ },
+  { name: 'startContainer is confined as the program is', args: ['true'], change: (spec) => void Object.assign(spec, { linux: { ...spec.linux, seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_KILL_PROCESS' }] } }, hooks: { startContainer: [{ path: '/bin/mkdir', args: ['mkdir', '/dev/shm/x'] }] } }), code: 255, says: /^error running hook \/bin\/mkdir: bad system call\n$/ },
+  { name: 'a seccomp agent that is not there', args: ['true'], change: notify('mkdir'), code: 1, says: /failed to connect with seccomp agent specified in the seccomp profile: dial unix \/nosuch\.sock: connect: no such file or directory/ },
+  { name: 'a seccomp agent asked for what brings it the listener', args: ['true'], change: notify('write'), code: 1, says: /SCMP_ACT_NOTIFY cannot be used for the write syscall/ },
+  { name: 'a terminal in the foreground leaves newlines as they are', args: ['echo', 'plain'], process: { terminal: true }, says: /^plain\n$/ },
+  { name: 'a version of the specification that is none', args: ['true'], change: (spec) => void Object.assign(spec, { ociVersion: '9.0.0' }), says: /^$/ },
+  { name: 'startContainer fails', args: ['echo', 'Hello'], change: hook('startContainer'), code: 255, says: /^error running hook \/bin\/false: exit status 1\n$/ },
   { name: 'poststart fails', args: ['sleep', '100'], change: hook('poststart'), code: 1, says: /error running poststart hook #1: exit status 1/ },
   { name: 'poststop fails', args: ['echo', 'Hello'], change: hook('poststop'), says: /^Hello\n$/ },
 ];
+
+/** Its cgroup is the machine's: no other test file's container has this name. */
+const one = `one-${process.pid}`;
 
 describe("naru-runtime's manners", () => {
   let bundle: string;
@@ -74,14 +85,14 @@ describe("naru-runtime's manners", () => {
     for (const set of ['bounding', 'effective', 'permitted'] as const) plain.process?.capabilities?.[set]?.push('CAP_SYS_ADMIN');
   });
   after(async () => {
-    await runtime('delete', '--force', 'one');
+    await runtime('delete', '--force', one);
     await rm(bundle, { recursive: true });
   });
 
   for (const { name, code = 0, says, ...row } of rows) {
     test(name, async () => {
       await configure(row);
-      const result = await runtime('run', 'one');
+      const result = await runtime('run', one);
       assert.match(result.stdout + result.stderr, says);
       assert.equal(result.code, code);
       assert.deepEqual(await readdir(join(bundle, 'state')).catch(() => []), []);
@@ -94,37 +105,37 @@ describe("naru-runtime's manners", () => {
     assert.deepEqual([few.code, /^Incorrect Usage\.\n\nNAME:\n {3}naru-runtime exec - /.test(few.stdout), /level=error msg=".*exec\\" requires a minimum of 1 argument/.test(few.stderr)], [1, true, true]);
     assert.match((await runtime('list', '--help')).stdout, /^NAME:\n {3}naru-runtime list - /);
     assert.match((await runtime('--log', '/nosuch/log', 'list')).stderr, /open \/nosuch\/log: no such file or directory/);
-    assert.match((await runtime('run', '--preserve-fds', '1', 'one')).stderr, /preserved-fd 0/);
+    assert.match((await runtime('run', '--preserve-fds', '1', one)).stderr, /preserved-fd 0/);
   });
 
   test('a container that runs, is paused, has stopped', async () => {
     await configure({ args: ['sleep', '100'] });
-    assert.deepEqual(await detached('run', '-d', 'one'), { code: 0, stdout: '', stderr: '' });
+    assert.deepEqual(await detached('run', '-d', one), { code: 0, stdout: '', stderr: '' });
     const fails = async (words: string[], says: RegExp, code = 1): Promise<void> => {
       const result = await runtime(...words);
       assert.match(result.stderr, says);
       assert.equal(result.code, code, words.join(' '));
     };
-    await fails(['kill', 'one', 'NOSUCH'], /unknown signal \\"NOSUCH\\"/);
-    await fails(['kill', 'one', '99'], /unable to signal init: invalid argument/);
-    assert.equal((await runtime('kill', 'one', '0')).code, 0);
-    assert.equal((await runtime('update', 'one', '--pids-limit', '77')).code, 0); // flags behind the id
-    await fails(['update', 'one', '--pids-limit', 'x'], /parse error/);
-    await fails(['exec', 'one', '/broken'], /unable to start container process: exec \/broken: no such file or directory/, 255);
-    await fails(['exec', '--pid-file', '/nosuch/pid', 'one', 'true'], /exec failed: open \/nosuch\/\.pid: no such file or directory/, 255);
-    await fails(['exec', '-p', 'nosuch', 'one'], /exec failed: open \S*nosuch: no such file or directory/, 255);
-    await fails(['exec', '--cgroup', 'nosuch', 'one', 'true'], / adding pid .*no such file or directory/, 255);
-    assert.equal((await runtime('exec', '-u', '1000', 'one', 'sh', '-uc', 'echo $HOME')).stdout, '/\n');
+    await fails(['kill', one, 'NOSUCH'], /unknown signal \\"NOSUCH\\"/);
+    await fails(['kill', one, '99'], /unable to signal init: invalid argument/);
+    assert.equal((await runtime('kill', one, '0')).code, 0);
+    assert.equal((await runtime('update', one, '--pids-limit', '77')).code, 0); // flags behind the id
+    await fails(['update', one, '--pids-limit', 'x'], /parse error/);
+    await fails(['exec', one, '/broken'], /unable to start container process: exec \/broken: no such file or directory/, 255);
+    await fails(['exec', '--pid-file', '/nosuch/pid', one, 'true'], /exec failed: open \/nosuch\/\.pid: no such file or directory/, 255);
+    await fails(['exec', '-p', 'nosuch', one], /exec failed: open \S*nosuch: no such file or directory/, 255);
+    await fails(['exec', '--cgroup', 'nosuch', one, 'true'], / adding pid .*no such file or directory/, 255);
+    assert.equal((await runtime('exec', '-u', '1000', one, 'sh', '-uc', 'echo $HOME')).stdout, '/\n');
     assert.match((await runtime('list', '--format', 'json')).stdout, /\}\]\n$/);
-    assert.equal((await runtime('pause', 'one')).code, 0);
-    await fails(['pause', 'one'], /container not running/);
-    await fails(['exec', 'one', 'true'], /cannot exec in a paused container/, 255);
-    assert.equal((await runtime('delete', '--force', 'one')).code, 0);
-    assert.equal((await runtime('delete', '--force', 'one')).code, 0);
+    assert.equal((await runtime('pause', one)).code, 0);
+    await fails(['pause', one], /container not running/);
+    await fails(['exec', one, 'true'], /cannot exec in a paused container/, 255);
+    assert.equal((await runtime('delete', '--force', one)).code, 0);
+    assert.equal((await runtime('delete', '--force', one)).code, 0);
     await configure({ args: ['true'] });
-    assert.equal((await runtime('run', '--keep', 'one')).code, 0);
-    await fails(['kill', 'one'], /container not running/);
-    assert.equal((await runtime('kill', '--all', 'one')).code, 0);
-    assert.equal((await runtime('delete', 'one')).code, 0);
+    assert.equal((await runtime('run', '--keep', one)).code, 0);
+    await fails(['kill', one], /container not running/);
+    assert.equal((await runtime('kill', '--all', one)).code, 0);
+    assert.equal((await runtime('delete', one)).code, 0);
   });
 });

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, InvalidArgument } from '#base';
 import type { OciProcess } from '#spec';
@@ -66,6 +66,7 @@ export function consoleSocketOf(invocation: Invocation, terminal: boolean, detac
   const path = invocation.text('console-socket');
   if (detached && terminal && !path) throw new InvalidArgument('cannot allocate tty if runc will detach without setting console socket');
   if (path && !(detached && terminal)) throw new InvalidArgument('cannot use console socket if runc will not detach or allocate tty');
+  if (path && !existsSync(path)) throw new InvalidArgument(`dial unix ${path}: connect: no such file or directory`);
   return path && resolve(path);
 }
 

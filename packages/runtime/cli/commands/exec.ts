@@ -47,6 +47,7 @@ export const exec: Command = {
       cgroups: invocation.list('cgroup'),
       detached,
       warn: (message) => invocation.log.write('warning', message),
+      debug: (message) => invocation.log.write('debug', message),
     });
     try {
       writePidFile(invocation.text('pid-file'), launch.pid);

@@ -66,7 +66,7 @@ function example(): OciSpec {
     ],
     linux: {
       resources: { devices: [{ allow: false, access: 'rwm' }] },
-      namespaces: (['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'] as const).map((type) => ({ type })),
+      namespaces: [...(['pid', 'network', 'ipc', 'uts', 'mount'] as const), ...(existsSync('/sys/fs/cgroup/cgroup.controllers') ? (['cgroup'] as const) : [])].map((type) => ({ type })),
       maskedPaths: [...maskedPaths],
       readonlyPaths: [...readonlyPaths],
     },
