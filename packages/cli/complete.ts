@@ -32,7 +32,7 @@ export function globalsAmong(words: readonly string[], env: Cli['env']): GlobalO
   const flags = globalFlags(env);
   for (let count = words.length; ; count--) {
     try {
-      return globalOptions(parseFlags(words.slice(0, count), flags, false).values);
+      return globalOptions(parseFlags(words.slice(0, count), flags, false));
     } catch (error) {
       if (count === 0) throw error; // no words, no mistake in them
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidArgument } from '#base';
 import type { GlobalOptions } from './global-options.ts';
 import { bool, flag, list, string } from './command/flag-types.ts';
-import type { Flags } from './command/flag.ts';
+import type { Flags, ParsedFlags } from './command/flag.ts';
 import { configDirectory } from './config/config-file.ts';
 
 const levels = ['debug', 'info', 'warn', 'error', 'fatal'];
@@ -34,8 +34,9 @@ function path(description: string, shown: string): Flags[string] {
 }
 
 /** The values as commands read them. Throws InvalidArgument for an unknown log level. */
-export function globalOptions(values: Readonly<Record<string, unknown>>): GlobalOptions {
+export function globalOptions({ values, given }: Pick<ParsedFlags, 'values' | 'given'>): GlobalOptions {
   const level = values['log-level'] as string;
   if (!levels.includes(level) && !['trace', 'warning', 'panic'].includes(level.toLowerCase())) throw new InvalidArgument(`Unable to parse logging level: ${level}`);
-  return values as unknown as GlobalOptions;
+  const options = values as unknown as GlobalOptions;
+  return { ...options, tls: options.tls || given.has('tlsverify') }; // even --tlsverify=false asks for TLS
 }

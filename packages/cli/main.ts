@@ -37,7 +37,7 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
   const { program, env, stdout, stderr } = surroundings;
   const flags = globalFlags(env);
   const parsed = parsedOr125(words, flags, false, `${program} [OPTIONS] COMMAND [ARG...]`, program);
-  using cli = new OpenCli(surroundings, globalOptions(parsed.values), builtIn);
+  using cli = new OpenCli(surroundings, globalOptions(parsed), builtIn);
   if (parsed.values['version'] && !parsed.help) {
     stdout.write(`${versionLine()}\n`);
     return 0;

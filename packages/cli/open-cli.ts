@@ -1,5 +1,7 @@
 import { EngineClient } from '#client';
 import type { Cli } from './cli.ts';
+import { customHeaders } from './config/custom-headers.ts';
+import { proxyFor } from './config/proxy.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { type ConfigFile, readConfigFile } from './config/config-file.ts';
 import { chooseConnection, type ConnectionChoice } from './config/connection.ts';
@@ -51,7 +53,7 @@ export class OpenCli implements Cli, Disposable {
     const { host, tls } = this.connection();
     const forced = this.env['DOCKER_API_VERSION']?.replace(/^v/, '') || undefined;
     const userAgent = `Naru-Client (${process.platform})`;
-    this.#engine = new EngineClient({ host, tls, version: forced, userAgent, headers: this.config.values.HttpHeaders });
+    this.#engine = new EngineClient({ host, tls, version: forced, userAgent, headers: customHeaders(this.env) ?? this.config.values.HttpHeaders, proxy: proxyFor(host, this.env) });
     return this.#engine;
   }
 

@@ -27,6 +27,8 @@ export interface EngineClientOptions {
   /** Forces an API version; without it the client and the engine agree on one. */
   readonly version?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** The proxy through which an engine on tcp without TLS is asked. What takes its connection over goes past it. */
+  readonly proxy?: { readonly host: string; readonly port: number } | undefined;
   /** Headers for every request (`HttpHeaders` of the configuration file). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -118,7 +120,8 @@ export class EngineClient implements Disposable {
   async hijack(call: Call<unknown>, input: CallInput = {}): Promise<Hijacked> {
     const target = await this.#target(call, input);
     const upgrade = { Connection: 'Upgrade', 'Content-Type': input.json === undefined ? 'text/plain' : 'application/json', Upgrade: 'tcp' };
-    const connection = await this.#take();
+    const connection = this.#proxy ? await this.dial() : await this.#take();
+    this.#busy.add(connection);
     const head = await this.#on(connection, asked(call.method, target), () => this.#exchange(connection, call.method, target, { ...input, headers: { ...upgrade, ...input.headers } }));
     if (head.status === 101) return new Hijacked(connection, head.headers['content-type']);
     this.#busy.delete(connection);
@@ -128,8 +131,12 @@ export class EngineClient implements Disposable {
 
   /** Opens a bare connection to the engine, for `system dial-stdio`. */
   async dial(): Promise<Connection> {
+    return await this.#dial(this.endpoint);
+  }
+
+  async #dial(to: Endpoint): Promise<Connection> {
     try {
-      return new Connection(await dial(this.endpoint, this.#options.tls));
+      return new Connection(await dial(to, this.#options.tls));
     } catch (error) {
       throw connectionFailed(error, this.endpoint, this.host);
     }
@@ -162,6 +169,12 @@ export class EngineClient implements Disposable {
     return this.endpoint.kind === 'tcp' ? this.endpoint.prefix : '';
   }
 
+  /** In the place of an engine on plain tcp; certificates are checked by nobody between. */
+  get #proxy(): Endpoint | undefined {
+    const { proxy, tls } = this.#options;
+    return proxy && this.endpoint.kind === 'tcp' && !tls ? { kind: 'tcp', ...proxy, prefix: '' } : undefined;
+  }
+
   async #target(call: Call<unknown>, input: CallInput): Promise<string> {
     if (this.#version === undefined) await this.ping();
     return `${this.#prefix}/v${this.version}${fillPath(call.path, input.path ?? {})}${encodeQuery(input.query ?? {})}`;
@@ -170,7 +183,7 @@ export class EngineClient implements Disposable {
   async #take(): Promise<Connection> {
     let connection = this.#idle.pop();
     while (connection && !connection.reusable) connection = this.#idle.pop();
-    connection ??= await this.dial();
+    connection ??= await this.#dial(this.#proxy ?? this.endpoint);
     this.#busy.add(connection);
     return connection;
   }
@@ -189,7 +202,7 @@ export class EngineClient implements Disposable {
     const begun = performance.now();
     const json = input.json === undefined ? undefined : `${JSON.stringify(input.json)}\n`;
     const kind = json === undefined ? input.contentType : 'application/json';
-    const headers = {
+    const headers: Record<string, string> = {
       Host: this.endpoint.kind === 'tcp' ? `${this.endpoint.host}:${this.endpoint.port}` : 'api.moby.localhost',
       'User-Agent': this.#options.userAgent ?? 'Naru-Client',
       ...this.#options.headers,
@@ -197,7 +210,8 @@ export class EngineClient implements Disposable {
       ...(this.observer && { 'Naru-Timings': '1' }),
       ...input.headers,
     };
-    const head = await connection.exchange({ method, target, headers }, json ?? input.body, input.signal);
+    const isProxied = this.#proxy !== undefined && headers['Upgrade'] === undefined;
+    const head = await connection.exchange({ method, target: isProxied ? this.#base + target : target, headers }, json ?? input.body, input.signal);
     const engine = /^engine;dur=([\d.]+)$/.exec(head.headers['server-timing'] ?? '')?.[1];
     this.observer?.({ method, target: target.replace(/^.*?\/v[\d.]+(?=\/)/, ''), begun, answered: performance.now(), engine: engine === undefined ? undefined : Number(engine) });
     return head;

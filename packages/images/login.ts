@@ -10,7 +10,7 @@ import type { RegistryAuth } from './port.ts';
  */
 export async function login(context: Pick<ImagesContext, 'registries'>, auth: RegistryAuth, options: { signal?: AbortSignal }): Promise<{ identityToken: string }> {
   let last: unknown = new Internal('no address to log in to');
-  const sessions = context.registries.sessions(registryOf(auth.serverAddress), auth).filter((session) => !session.endpoint.mirror);
+  const sessions = (await context.registries.sessions(registryOf(auth.serverAddress), auth)).filter((session) => !session.endpoint.mirror);
   for (const session of sessions) {
     try {
       return await tryCredentials(session, options.signal);

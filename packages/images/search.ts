@@ -17,7 +17,7 @@ export async function search(
   const { domain, rest } = split(term);
   const query = new URLSearchParams({ q: rest, n: String(options.limit) });
   let last: unknown = new Internal('no address to search at');
-  for (const session of context.registries.sessions(domain, options.auth)) {
+  for (const session of await context.registries.sessions(domain, options.auth)) {
     if (session.endpoint.mirror) continue;
     const path = domain === 'docker.io' ? new URL(`v1/search?${query}`, hubIndex) : `v1/search?${query}`;
     try {

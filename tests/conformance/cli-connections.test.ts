@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -11,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { FakeEngine } from '../../packages/cli/testing/fake-engine.ts';
 import { invoke } from '../../packages/cli/testing/invoke.ts';
+import { root } from '../support/command.ts';
 import { makeCertificates } from '../support/certificates.ts';
 
 let here: string;
@@ -174,4 +176,41 @@ test('a broken configuration file warns and does not stop the command', async ()
     server.closeAllConnections();
     server.close();
   }
+});
+
+test('an engine on plain tcp is asked through the proxy of the environment', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.host}`);
+    response.setHeader('Api-Version', '1.50').setHeader('Content-Type', 'application/json').end(JSON.stringify({ Version: '99.9', ApiVersion: '1.50', Os: 'linux', Arch: 'amd64', GitCommit: '', GoVersion: '' }));
+  }).listen(0, '127.0.0.1');
+  try {
+    await once(proxy, 'listening');
+    const env = { DOCKER_HOST: 'tcp://far.example.invalid:2375', HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    assert.deepEqual(await invoke(['version', '--format', '{{.Server.Version}}'], { env }).then(({ code, stdout, stderr }) => ({ code, stdout, stderr })), { code: 0, stdout: '99.9\n', stderr: '' });
+    assert.deepEqual(asked, ['HEAD http://far.example.invalid:2375/_ping far.example.invalid:2375', 'GET http://far.example.invalid:2375/v1.50/version far.example.invalid:2375']);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});
+
+test('Ctrl-C at a question is an answer: nothing is removed, nothing is wrong', async () => {
+  await using engine = await FakeEngine.start([]);
+  const child = spawn(join(root, 'bin/naru'), ['volume', 'prune'], { env: { PATH: process.env['PATH'], DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh() } });
+  let shown = '';
+  for await (const chunk of child.stdout) {
+    shown += String(chunk);
+    if (shown.endsWith('[y/N] ')) child.kill('SIGINT');
+  }
+  const code = child.exitCode ?? (await once(child, 'close'))[0];
+  assert.equal(code, 0);
+  assert.match(shown, /\[y\/N\] \n$/);
+  assert.deepEqual(engine.requests, []);
+});
+
+test('--tlsverify asks for TLS whatever it says', async () => {
+  const config = await fresh();
+  const { code, stderr } = await invoke(['--tlsverify=false', 'ps'], { env: { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CONFIG: config } });
+  assert.deepEqual([code, stderr.includes('unable to resolve docker endpoint: open '), stderr.includes('ca.pem')], [1, true, true], stderr);
 });

@@ -1,9 +1,18 @@
 import type { Cli } from '../cli.ts';
+import { Exit } from '../command/exit.ts';
 
-/** Asks and waits for an answer; only `y` is one. */
+/** Asks and waits for an answer; only `y` is one. Ctrl-C is one too: throws Exit 0, as Docker ends without a complaint. */
 export async function confirmed(cli: Cli, question: string): Promise<boolean> {
   cli.stdout.write(`${question} [y/N] `);
-  return /^y$/i.test((await readLine(cli)).trim());
+  const interrupted = Promise.withResolvers<never>();
+  using signals = cli.takeSignals((signal) => (signal === 'SIGINT' || signal === 'SIGTERM') && interrupted.reject(new Exit(0)));
+  void signals;
+  try {
+    return /^y$/i.test((await Promise.race([readLine(cli), interrupted.promise])).trim());
+  } catch (error) {
+    if (error instanceof Exit) cli.stdout.write('\n');
+    throw error;
+  }
 }
 
 /** One line of standard input, without its end. */

@@ -20,6 +20,9 @@ test('http is tried after https where the registry may be insecure', () => {
     ['new.example.com:5000', true], ['new.example.com', false], ['localhost.example.com', false],
   ];
   for (const [domain, expected] of cases) assert.equal(isInsecure(domain, { insecure }), expected, domain);
+  assert.equal(isInsecure('far.example.com:5000', { insecure }, ['10.1.9.9']), true, 'by what its name stands for');
+  assert.equal(isInsecure('far.example.com:5000', {}, ['192.0.2.1', '127.0.0.1']), true);
+  assert.equal(isInsecure('far.example.com:5000', {}, ['192.0.2.1', '2001:db8::1']), false);
 });
 
 test('a mirror must be a plain http or https URL', () => {

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
@@ -26,12 +27,23 @@ const hubHost = 'registry-1.docker.io';
 
 /**
  * The addresses of the registry that `domain` names, in the order to try them: for Docker Hub its mirrors and then its
- * real host; https always, http after it where the policy lets it be insecure.
+ * real host; https always, http after it where the policy lets it be insecure. `addresses`: what the name stands for.
  */
-export function endpointsOf(domain: string, policy: RegistryPolicy): Endpoint[] {
-  if (domain !== 'docker.io') return registryEndpoints(domain, policy, false);
+export function endpointsOf(domain: string, policy: RegistryPolicy, addresses: readonly string[] = []): Endpoint[] {
+  if (domain !== 'docker.io') return registryEndpoints(domain, policy, addresses);
   const mirrors = (policy.mirrors ?? []).map(parseMirror).map((url) => ({ url, mirror: true, tls: tlsOf(url.host, policy) }));
   return [...mirrors, { url: new URL(`https://${hubHost}/`), mirror: false, tls: tlsOf(hubHost, policy) }];
+}
+
+/** The addresses that a registry's name stands for; none where it is an address itself, or nobody knows it. */
+export async function addressesOf(domain: string): Promise<string[]> {
+  const host = hostOf(domain);
+  if (domain === 'docker.io' || host === 'localhost' || isIP(host) !== 0) return [];
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    return []; // that it is not to be found is told when it is asked for something
+  }
 }
 
 /** Checks a mirror's URL as the daemon does at start; throws InvalidArgument. */
@@ -45,19 +57,24 @@ export function parseMirror(text: string): URL {
   return new URL(url.href.endsWith('/') ? url.href : `${url.href}/`);
 }
 
-/** True when `domain` (host with an optional port) may be spoken to without a good certificate. */
-export function isInsecure(domain: string, policy: RegistryPolicy): boolean {
-  const host = domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+/** True when `domain` (host with an optional port), or one of the addresses that it stands for, may be spoken to without a good certificate. */
+export function isInsecure(domain: string, policy: RegistryPolicy, addresses: readonly string[] = []): boolean {
+  const host = hostOf(domain);
   const listed = policy.insecure ?? [];
   if (host === 'localhost' || listed.includes(domain) || listed.includes(host)) return true;
-  const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
-  return isIP(host) !== 0 && networksOf(['127.0.0.0/8', '::1/128', ...listed]).check(host, family);
+  const networks = networksOf(['127.0.0.0/8', '::1/128', ...listed]);
+  return [host, ...addresses].some((address) => isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'));
 }
 
-function registryEndpoints(domain: string, policy: RegistryPolicy, mirror: boolean): Endpoint[] {
-  const tls = tlsOf(domain, policy);
+/** Without the port, and an IPv6 address without its brackets. */
+function hostOf(domain: string): string {
+  return domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
+
+function registryEndpoints(domain: string, policy: RegistryPolicy, addresses: readonly string[]): Endpoint[] {
+  const tls = tlsOf(domain, policy, addresses);
   const schemes = tls.verify ? ['https'] : ['https', 'http'];
-  return schemes.map((scheme) => ({ url: new URL(`${scheme}://${domain}/`), mirror, tls }));
+  return schemes.map((scheme) => ({ url: new URL(`${scheme}://${domain}/`), mirror: false, tls }));
 }
 
 function networksOf(entries: readonly string[]): BlockList {
@@ -70,8 +87,8 @@ function networksOf(entries: readonly string[]): BlockList {
 }
 
 /** Reads the certificates of one host; no directory is the usual case. */
-function tlsOf(domain: string, policy: RegistryPolicy): TlsIdentity {
-  const verify = !isInsecure(domain, policy);
+function tlsOf(domain: string, policy: RegistryPolicy, addresses: readonly string[] = []): TlsIdentity {
+  const verify = !isInsecure(domain, policy, addresses);
   const directory = join(policy.certsDir ?? '/etc/docker/certs.d', domain);
   const names = namesIn(directory);
   const read = (name: string): string => readFileSync(join(directory, name), 'utf8');

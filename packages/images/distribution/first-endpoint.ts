@@ -17,7 +17,7 @@ export async function firstEndpoint<T>(
   options: { auth?: RegistryAuth; signal?: AbortSignal },
   work: (repository: RemoteRepository) => Promise<T>,
 ): Promise<T> {
-  const sessions = context.registries.sessions(ref.domain, options.auth).filter((session) => actions === 'pull' || !session.endpoint.mirror);
+  const sessions = (await context.registries.sessions(ref.domain, options.auth)).filter((session) => actions === 'pull' || !session.endpoint.mirror);
   let last: unknown;
   for (const session of sessions) {
     try {

@@ -5,7 +5,7 @@ import { Internal, NaruError } from '#base';
 import type { RegistryAuth } from '../port.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import { RegistryRefusal } from './failures.ts';
-import { endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
+import { addressesOf, endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
 import { basic, TokenSource } from './token.ts';
 import { Transport, type HttpRequest, type Sender } from './transport.ts';
 
@@ -145,8 +145,8 @@ export class Registries implements Disposable {
   }
 
   /** A session for each address of `domain`, in the order to try them. Credentials go to mirrors only when they are theirs. */
-  sessions(domain: string, auth: RegistryAuth = {}): Session[] {
-    return endpointsOf(domain, this.#policy).map((endpoint) => this.#session(endpoint, endpoint.mirror ? { upstreamClient: auth.upstreamClient } : auth));
+  async sessions(domain: string, auth: RegistryAuth = {}): Promise<Session[]> {
+    return endpointsOf(domain, this.#policy, await addressesOf(domain)).map((endpoint) => this.#session(endpoint, endpoint.mirror ? { upstreamClient: auth.upstreamClient } : auth));
   }
 
   [Symbol.dispose](): void {

@@ -55,7 +55,7 @@ function importedFrom(files: ReadonlyMap<string, Buffer>): Imported {
   for (const [name, bytes] of files) {
     const certificate = /^tls\/docker\/((?:ca|cert|key)\.pem)$/.exec(name)?.[1];
     if (certificate !== undefined) tls[certificate] = bytes;
-    else if (name !== 'meta.json') throw new InvalidArgument(`unexpected context file: ${name}`);
+    else if (name !== 'meta.json' && !/^tls\/[^/]+\/[^/]+$/.test(name)) throw new InvalidArgument(`unexpected context file: ${name}`);
   }
   const meta = files.get('meta.json');
   if (!meta) throw new InvalidArgument('unexpected context file: no meta.json');
