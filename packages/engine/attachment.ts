@@ -14,8 +14,8 @@ export interface Carriage {
   readonly detachKeys: Uint8Array | undefined;
   /** The end of what the client says ends the process's stdin. Otherwise stdin stays for the next who attaches, and the attachment ends. */
   readonly closesStdin: boolean;
-  /** What must have happened before the client may see the end of the output: it asks for an exec's exit code at once. */
-  readonly before?: Promise<unknown>;
+  /** What must have happened, once the output has ended, before the client may see it: clients ask for the exit code at once. */
+  readonly before?: () => Promise<unknown>;
 }
 
 /** Resolves when the output has ended ('ended'), the client left ('gone') or typed the detach keys ('detached'); the connection is closed then. */
@@ -42,7 +42,7 @@ async function forwardOutput(attachment: Attachment, { socket, framed, before }:
     if (socket.write(framed ? frame(stream, bytes) : bytes)) continue;
     await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
   }
-  await before;
+  await before?.();
   return 'ended';
 }
 

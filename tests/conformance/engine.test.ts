@@ -163,6 +163,16 @@ describe('taken-over connections', () => {
     await remove(id);
   });
 
+  test('when an attachment has ended because its container did, the exit code is there to read', async () => {
+    const id = await create({ Cmd: ['sh', '-c', 'echo x; exit 3'] });
+    const stream = await hijack(daemon, `/containers/${id}/attach?stream=1&stdout=1`);
+    await start(id);
+    assert.deepEqual(await stream.frames(), [[1, 'x\n']]);
+    const { Status, ExitCode } = await state(id);
+    assert.deepEqual([Status, ExitCode], ['exited', 3]);
+    await remove(id);
+  });
+
   test('without Upgrade the same connection goes on raw', async () => {
     const id = await runDetached('read x; echo "got $x"', { OpenStdin: true });
     const stream = await hijack(daemon, `/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`, { upgrade: false });

@@ -12,7 +12,10 @@ import { logLines, logSource } from './logs.ts';
 import type { ContainerRecord } from './record.ts';
 import type { Duplex } from 'node:stream';
 
-type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
+/** What a container has to end after its output has. */
+const GRACE_MS = 3000;
+
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events' | 'succession'>;
 
 /** As `attachTo`; what is wrong is told in the stream's own manner, as dockerd does: a line, no JSON. */
 export async function attachContainer(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -42,7 +45,7 @@ async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Pr
   const socket = await reply.hijack(streamType(request, framed));
   if (request.headers[carriedHeader] === undefined) engine.events.publish('container', 'attach', record.id, attributesOf(record));
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
-  const end = await carry({ attachment, socket, framed, ...inputOf(record, keys) });
+  const end = await carry({ attachment, socket, framed, ...inputOf(record, keys), before: () => endOf(engine, record) });
   if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));
 }
 
@@ -58,7 +61,17 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
   if (!attachment) return void socket.end(() => socket.destroy());
   engine.events.publish('container', 'attach', record.id, attributesOf(record));
-  await carry({ attachment, socket, framed: false, ...inputOf(record, keys) });
+  await carry({ attachment, socket, framed: false, ...inputOf(record, keys), before: () => endOf(engine, record) });
+}
+
+/** Output usually ends because the container does: then its exit code is known before the client sees the end. One that goes on without output keeps nobody for long. */
+async function endOf({ supervisor, succession }: Needs, { id }: ContainerRecord): Promise<void> {
+  // After a takeover the end is the new daemon's to tell.
+  if (succession.successor) return;
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, GRACE_MS).unref();
+  await Promise.race([supervisor.wait(id, 'not-running').catch(() => undefined), enough]);
+  clearTimeout(timer);
 }
 
 /** Only who attached to a container made for one session (`StdinOnce`) closes its stdin; a terminal's has no end. */

@@ -83,7 +83,8 @@ async function attach(engine: Needs, exec: Exec, process: Process, socket: Duple
   const { request } = exec;
   const attachment = await process.attach({ stdin: request.attachStdin, stdout: request.attachStdout, stderr: request.attachStderr });
   const detachKeys = request.tty ? parseDetachKeys(request.detachKeys) : undefined;
-  const end = await carry({ attachment, socket, framed, detachKeys, closesStdin: !request.tty, before: endOf(engine, exec, process) });
+  const ended = endOf(engine, exec, process);
+  const end = await carry({ attachment, socket, framed, detachKeys, closesStdin: !request.tty, before: () => ended });
   const record = engine.containers.get(exec.containerId);
   if (end === 'detached' && record) engine.events.publish('container', 'exec_detach', record.id, attributesOf(record, { execID: exec.id }));
 }
