@@ -47,3 +47,8 @@ test('a link finds its container at a new address', () => {
   const text = '127.0.0.1\tlocalhost\n10.0.0.2\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n';
   assert.equal(withNameAt(text, 'db', '10.0.0.9'), '127.0.0.1\tlocalhost\n10.0.0.9\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n');
 });
+
+test('a whole name given as the hostname is known by its first part too', () => {
+  const [line] = withAddresses('', ['10.0.0.2'], { hostname: 'web.shop.example', domainname: '' }).split('\n');
+  assert.equal(line, '10.0.0.2\tweb.shop.example web');
+});

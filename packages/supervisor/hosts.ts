@@ -47,8 +47,10 @@ export function withNameAt(text: string, name: string, address: string): string 
   }).join('\n');
 }
 
+/** The whole name, and its first part where there are more: people give both in one, or each by itself. */
 function ownNames({ hostname, domainname }: Pick<HostsRequest, 'hostname' | 'domainname'>): string {
-  return domainname ? `${hostname}.${domainname} ${hostname}` : hostname;
+  const whole = domainname ? `${hostname}.${domainname}` : hostname;
+  return whole.includes('.') ? `${whole} ${whole.split('.', 1)[0]}` : whole;
 }
 
 /** The host's own file with `--add-host` lines behind it, for containers on the host's network. */
