@@ -11,6 +11,7 @@ import { disconnectNetwork } from './disconnect.ts';
 import { inspectNetwork } from './inspect.ts';
 import { listNetworks } from './list.ts';
 import { pruneNetworks } from './prune.ts';
+import { networkResource } from './resource.ts';
 
 type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
 
@@ -127,4 +128,10 @@ test('the daemon\'s options for a driver stand where a new network has none of i
   assert.deepEqual(await options({ ConfigFrom: { Network: 'c' } }), [undefined, undefined, false]);
   assert.deepEqual(await options({ Driver: 'macvlan' }), [undefined, undefined, false]);
   await assert.rejects(createNetwork(engine, { Name: 'n', Options: { 'com.docker.network.enable_ipv4': 'maybe' } }), { message: 'driver-opt "com.docker.network.enable_ipv4" is not a valid bool' });
+});
+
+test('a network shows its IPv4 subnets before those of IPv6, in whatever order they were asked for', () => {
+  const pool = (subnet: string) => ({ subnet, ipRange: '', gateway: '', auxiliary: {} });
+  const network = { name: 'n', created: 0, ipam: { driver: 'default', options: null, pools: [pool('fd00::/64'), pool('10.1.0.0/24'), pool('10.2.0.0/24')] } } as unknown as NetworkRecord;
+  assert.deepEqual(networkResource(network, { showIPv4: true }).IPAM.Config?.map(({ Subnet }) => Subnet), ['10.1.0.0/24', '10.2.0.0/24', 'fd00::/64']);
 });

@@ -53,9 +53,9 @@ function inCidr(seat: Endpoint['ipv4']): string {
   return seat ? `${seat.address}/${seat.prefix}` : '';
 }
 
-/** Options are null where the creator sent none; predefined networks have no pools of their own either. */
+/** IPv4 comes first. Options are null where the creator sent none; predefined networks have no pools of their own either. */
 function ipamOf({ ipam, name }: NetworkRecord): Ipam {
-  const config = ipam.pools.map(poolOf);
+  const config = ipam.pools.toSorted((a, b) => Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map(poolOf);
   return {
     Driver: ipam.driver,
     Options: ipam.options,
