@@ -39,3 +39,9 @@ test('what is no profile is refused', () => {
   assert.throws(() => parseSeccompProfile('{'), { kind: 'InvalidArgument', message: /^Decoding seccomp profile failed: / });
   assert.throws(() => parseSeccompProfile('{}'), { message: 'Decoding seccomp profile failed: defaultAction is missing' });
 });
+
+test('a rule names its calls in one way', () => {
+  const profile = (rule: object): string => JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ action: 'SCMP_ACT_ERRNO', ...rule }] });
+  assert.deepEqual(parseSeccompProfile(profile({ name: 'chmod' })).syscalls?.[0]?.names, ['chmod']);
+  assert.throws(() => parseSeccompProfile(profile({ name: 'chmod', names: ['fchmod'] })), /both 'name' and 'names' are specified in the seccomp profile, use either 'name' or 'names'/);
+});

@@ -65,5 +65,6 @@ function partsOf(condition: ProfileCondition | undefined) {
 /** Old profiles name one call with `name`; null means none, as everywhere in Go's JSON. */
 function withNames(rule: ProfileRule & { name?: string }): ProfileRule {
   const { name, args, ...rest } = rule;
+  if (name && rest.names?.length) throw new SyntaxError("both 'name' and 'names' are specified in the seccomp profile, use either 'name' or 'names'");
   return { ...rest, names: rest.names ?? (name ? [name] : []), ...(args && { args }) };
 }

@@ -43,6 +43,7 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
   const change = startChange(record, {
     hostGatewayIp: engine.config.hostGatewayIp,
     initPath: engine.config.initPath,
+    defaultUlimits: engine.config.defaultUlimits,
     networks: engine.networks,
     containers: engine.containers,
     volumes: engine.volumes,

@@ -9,7 +9,6 @@ export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineCon
   const securityOptions = given.SecurityOpt ?? [];
   const bound = config.noNewPrivileges && !given.Privileged && !securityOptions.some((option) => option.startsWith('no-new-privileges'));
   requireRuntime(given.Runtime || config.defaultRuntime, config.runtimes);
-  const ulimits = mergeUlimits(given.Ulimits ?? [], config.defaultUlimits);
   return {
     ...given,
     LogConfig: mergeLogging(given.LogConfig, config.logging),
@@ -19,7 +18,6 @@ export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineCon
     ...(!given.Runtime && { Runtime: config.defaultRuntime }),
     ...(config.init && given.Init == null && { Init: true }),
     ...(bound && { SecurityOpt: [...securityOptions, 'no-new-privileges'] }),
-    ...(ulimits.length > 0 && { Ulimits: ulimits }),
   };
 }
 
@@ -39,7 +37,8 @@ function mergeLogging(given: Partial<HostConfig>['LogConfig'] | null, own: Engin
   return { Type: type, Config: type === own.driver ? { ...own.options, ...given?.Config } : (given?.Config ?? {}) };
 }
 
-/** The container's own win by name. */
-function mergeUlimits(given: readonly Ulimit[], defaults: readonly Ulimit[]): Ulimit[] {
-  return [...given, ...defaults.filter(({ Name }) => !given.some((its) => its.Name === Name))];
+/** What a run gets: the container's own win by name, the others are the daemon's of today (`--default-ulimit`). */
+export function withDefaultUlimits(given: readonly Ulimit[] | null | undefined, defaults: readonly Ulimit[]): Ulimit[] {
+  const own = given ?? [];
+  return [...own, ...defaults.filter(({ Name }) => !own.some((its) => its.Name === Name))];
 }

@@ -33,6 +33,7 @@ test('defaults for containers that say nothing themselves', rootOnly, async () =
   const { HostConfig: host } = (await call(daemon, 'GET', '/containers/plain/json')).json();
   assert.deepEqual([host.LogConfig, host.Init, host.IpcMode, host.ShmSize], [{ Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } }, true, 'shareable', 32 << 20]);
   assert.equal(await daemon.ok('docker', ['run', '--rm', '--ulimit', 'nofile=11:12', 'busybox', 'sh', '-c', 'ulimit -n']), '11');
+  assert.deepEqual(host.Ulimits ?? [], [], 'they are the daemon\'s of the day of each start');
   await daemon.ok('docker', ['network', 'create', 'pooled']);
   assert.match((await call(daemon, 'GET', '/networks/pooled')).json().IPAM.Config[0].Subnet, /^10\.215\.\d+\.\d+\/28$/);
   await daemon.ok('docker', ['run', '-d', '--name', 'published', '-p', '80', 'busybox', 'sleep', '100']);

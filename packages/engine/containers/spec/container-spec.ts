@@ -1,9 +1,10 @@
 /** A record as the supervisor's spec: once at create, and again in part at each start, when host and networks are asked. */
 import { join } from 'node:path';
-import { parseCapability, parseSignal } from '#spec';
+import { parseCapability, parseSignal, type Ulimit } from '#spec';
 import { deviceAt, type ContainerSpec, type NamespaceMode, type StartOptions } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
 import type { DeviceEdits } from '../cdi/inject.ts';
+import { withDefaultUlimits } from '../../daemon/container-defaults.ts';
 import { otherRuntime } from '../../daemon/runtimes.ts';
 import { devicesOf } from './devices.ts';
 import { environmentOf, overlayEnvironment } from './environment.ts';
@@ -80,12 +81,12 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
 /** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
 export function startChange(
   record: ContainerRecord,
-  context: SeatContext & { readonly initPath: string; readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
+  context: SeatContext & { readonly initPath: string; readonly defaultUlimits: readonly Ulimit[]; readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
 ): NonNullable<StartOptions['change']> {
   const { devices, rules } = devicesOf(record.hostConfig);
   const { edits } = context;
   const init = initMount(record, context.initPath);
-  const process = processOf(record, context.linkedEnv);
+  const process = { ...processOf(record, context.linkedEnv), rlimits: rlimitsOf(withDefaultUlimits(record.hostConfig.Ulimits, context.defaultUlimits)) };
   return {
     network: networkSeat(record, context),
     devices: [...devices, ...edits.devices],
