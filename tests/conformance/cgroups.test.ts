@@ -37,6 +37,24 @@ suite('cgroups', () => {
       assert.deepEqual(cgroup.pids(), [pid]);
     }));
 
+  test('a period goes with the quota that comes with it, not with the one that was', async () => {
+    await using stack = new AsyncDisposableStack();
+    const made = async (path: string): Promise<Cgroup> => {
+      const cgroup = new Cgroup(path);
+      stack.defer(() => cgroup.remove());
+      await cgroup.create();
+      return cgroup;
+    };
+    (await made(`${parent.path}/pod`)).apply({ cpu: { quota: 50_000, period: 100_000 } });
+    const inner = await made(`${parent.path}/pod/inner`);
+    inner.apply({ cpu: { quota: 40_000, period: 100_000 } });
+    inner.apply({ cpu: { quota: 3000, period: 10_000 } }); // 40000 of 10000 would be more than the pod has
+    const v1 = inner.directoryOf('cpu');
+    const text = (file: string): string => readFileSync(join(v1 ?? inner.unified ?? '', file), 'utf8').trim();
+    assert.equal(v1 ? `${text('cpu.cfs_quota_us')} ${text('cpu.cfs_period_us')}` : text('cpu.max'), '3000 10000');
+    assert.throws(() => inner.apply({ cpu: { quota: 30_000, period: 10_000 } }), /invalid argument/);
+  });
+
   test('resources are written, counters read', () =>
     withProcess('resources', async (cgroup) => {
       cgroup.apply({ memory: { limit: 64 << 20 }, pids: { limit: 7 }, cpu: { shares: 512, quota: 50000, period: 100000, cpus: '0' } });

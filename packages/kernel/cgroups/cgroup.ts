@@ -82,7 +82,7 @@ export class Cgroup {
     refuseUnheld(resources, this.layout);
     this.#checkUsage(resources.memory);
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
-    for (const setting of settingsV1(resources, this.#memoryLimit(resources.memory))) if (v1.has(setting.controller)) this.#write(this.directoryOf(setting.controller) ?? '', setting);
+    this.#writeV1(settingsV1(resources, this.#memoryLimit(resources.memory)).filter(({ controller }) => v1.has(controller)));
     this.#checkShares(resources.cpu?.shares);
     if (!this.layout.v2 || !this.unified) return;
     // blkio is io's name in v1.
@@ -114,6 +114,20 @@ export class Cgroup {
     if (!asked || directory === undefined) return;
     const held = Number(readFileSync(join(directory, 'cpu.shares'), 'utf8'));
     if (asked !== held) throw new Internal(`the ${asked > held ? 'maximum' : 'minimum'} allowed cpu-shares is ${held}`);
+  }
+
+  /** In order; what is to be tried `again` once more after the rest. */
+  #writeV1(settings: readonly Setting[]): void {
+    const refused: Setting[] = [];
+    for (const setting of settings) {
+      try {
+        this.#write(this.directoryOf(setting.controller) ?? '', setting);
+      } catch (error) {
+        if (!setting.again) throw error;
+        refused.push({ ...setting, again: false });
+      }
+    }
+    if (refused.length > 0) this.#writeV1(refused);
   }
 
   #write(directory: string, setting: Setting): void {

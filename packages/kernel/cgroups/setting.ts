@@ -8,4 +8,6 @@ export interface Setting {
   readonly otherwise?: string;
   /** The kernel may lack this knob: its absence is passed over. */
   readonly optional?: boolean;
+  /** Refused, it is written once more after the others. */
+  readonly again?: boolean;
 }

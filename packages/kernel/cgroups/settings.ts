@@ -20,10 +20,10 @@ export function settingsV1(resources: OciResources, memoryLimit = Infinity): Set
     ...deviceSettings(resources.devices),
     ...memoryV1(memory, memoryLimit),
     ...setting('cpu', 'shares', positive(cpu?.shares)),
-    ...setting('cpu', 'cfs_period_us', positive(cpu?.period)),
+    ...period('cfs_period_us', cpu?.period, cpu?.quota),
     ...setting('cpu', 'cfs_quota_us', positive(cpu?.quota)),
     ...setting('cpu', 'cfs_burst_us', cpu?.burst),
-    ...setting('cpu', 'rt_period_us', positive(cpu?.realtimePeriod)),
+    ...period('rt_period_us', cpu?.realtimePeriod, cpu?.realtimeRuntime),
     ...setting('cpu', 'rt_runtime_us', positive(cpu?.realtimeRuntime)),
     ...setting('cpu', 'idle', cpu?.idle),
     ...setting('cpuset', 'cpus', cpu?.cpus || undefined),
@@ -35,6 +35,11 @@ export function settingsV1(resources: OciResources, memoryLimit = Infinity): Set
     ...(network?.priorities ?? []).flatMap(({ name, priority }) => setting('net_prio', 'ifpriomap', `${name} ${priority}`)),
     ...rdma(resources.rdma),
   ];
+}
+
+/** The kernel judges the ratio of a time to its period: a period may be refused beside the time that holds, and taken beside the one to come. */
+function period(file: string, value: number | undefined, time: number | undefined): Setting[] {
+  return setting('cpu', file, positive(value)).map((one) => (time ? { ...one, again: true } : one));
 }
 
 function memoryV1(memory: OciResources['memory'], now: number): Setting[] {
