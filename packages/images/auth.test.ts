@@ -131,7 +131,7 @@ test('a registry that wants something else than some minutes ago is asked again,
   let busy = 1;
   const server = createServer((request, response) => {
     agents.push(request.headers['user-agent'] ?? '');
-    if (request.url?.startsWith('/token') && busy-- > 0) response.writeHead(503).end();
+    if (request.url?.startsWith('/token') && busy-- > 0) response.writeHead(503).end('{"errors":[{"code":"UNAVAILABLE","message":"later"}]}');
     else if (request.url?.startsWith('/token')) response.writeHead(401).end('{"errors":[{"Code":"UNAUTHORIZED","message":"a reason"}]}');
     else response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
   });

@@ -37,6 +37,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof TransportError) return true;
   if (error instanceof UnexpectedStatus) return error.status >= 500;
   if (error instanceof RegistryRefusal) return error.status === 429 || error.status >= 500;
+  if (error instanceof NaruError && error.cause instanceof RegistryRefusal) return isTransient(error.cause);
   return errnoOf(error) === 'ECONNRESET' || errnoOf(error) === 'EPIPE';
 }
 
