@@ -89,8 +89,8 @@ async function serveIn({ engine, runtime }: Rooms, following: Disposable, { conf
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
   if (taken) await settleIn(engine, api, inherited, taken);
   else await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) });
+  const metrics = await serveMetrics(engine); // before the sockets, which a start that fails would have to take away
   const listeners = await open(engine, api, tls, taken);
-  const metrics = await serveMetrics(engine);
   reloadOnHangup(engine, reread);
   const retire = async (): Promise<void> => {
     metrics?.close();
@@ -178,17 +178,22 @@ async function settleIn(engine: Engine, api: ApiServer, inherited: InheritedWait
   engine.log('info', `took over from process ${taken.belongings.pid}`);
 }
 
-/** The listeners of the configuration: those that the old daemon had, and new ones. */
+/** The listeners of the configuration: those that the old daemon had, and new ones. When one cannot be had, the sockets made for others go again. */
 async function open(engine: Engine, api: ApiServer, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<Listener[]> {
   const { hosts, group } = engine.config;
   const listeners: Listener[] = [];
+  await using undo = new AsyncDisposableStack();
   for (const host of hosts) {
     const had = (taken?.belongings.hosts ?? []).flatMap((its, index) => (its === host ? [taken?.descriptors[index] ?? -1] : []));
     if (had.length > 0) for (const fd of had) listeners.push(await adopt(api.open, host, fd, tls));
-    else listeners.push(...(await listen(api.open, host, { tls, group })));
+    else {
+      listeners.push(...(await listen(api.open, host, { tls, group })));
+      undo.defer(() => removeSocket(host));
+    }
     engine.log('info', `API listen on ${host}`);
   }
   taken?.belongings.hosts.forEach((host, index) => hosts.includes(host) || closeSync(taken.descriptors[index] ?? -1));
+  undo.move();
   return listeners;
 }
 

@@ -105,9 +105,9 @@ test('a start that fails leaves nothing on the host', rootOnly, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'naru-start-'));
   await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
   const at = (name: string): string => join(directory, name);
-  const { code } = await run(join(root, 'bin/narud'), ['-H', `unix://${at('there/is/none.sock')}`, '--metrics-addr', '192.0.2.1:1', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]);
+  const { code } = await run(join(root, 'bin/narud'), ['-H', `unix://${at('there/is/none.sock')}`, '-H', 'unix:///dev/null/none.sock', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')]);
   assert.equal(code, 1);
-  await assert.rejects(stat(at('pid')), { code: 'ENOENT' });
+  for (const name of ['pid', 'there/is/none.sock']) await assert.rejects(stat(at(name)), { code: 'ENOENT' });
   assert.deepEqual(await leaksOf({ directory }), []);
 });
 
