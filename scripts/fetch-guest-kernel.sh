@@ -1,11 +1,12 @@
 #!/bin/sh
 # Debian's cloud kernel for the machine that tests boot in qemu (tests/support/guest.ts): downloaded and unpacked, not
-# installed. Leaves vmlinuz and the few modules that the guest loads in ~/.cache/naru/guest-kernel.
+# installed. Leaves vmlinuz and the modules that the guest loads (tests/support/guest-modules) in ~/.cache/naru/guest-kernel.
 set -eu
 
 [ "$(uname -m)" = x86_64 ] || exit 0 # the guest runs this machine's programs; its test says the same
+modules=$(cd "$(dirname "$0")/../tests/support" && pwd)/guest-modules
 target=$HOME/.cache/naru/guest-kernel
-[ ! -e "$target/vmlinuz" ] || exit 0
+cmp -s "$modules" "$target/modules" && exit 0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,9 +18,8 @@ apt-get -qq download "$(kernel)" >/dev/null 2>&1 || { apt-get -qq -o DPkg::Lock:
 dpkg-deb -x linux-image-*.deb unpacked
 mkdir "$work/kernel"
 cp unpacked/boot/vmlinuz-* kernel/vmlinuz
-for name in virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk overlay; do
-  cp "$(find unpacked/lib/modules -name $name.ko)" kernel/
-done
+while read -r name; do cp "$(find unpacked/lib/modules -name "$name.ko")" kernel/; done <"$modules"
+cp "$modules" kernel/modules
 mkdir -p "$(dirname "$target")"
 rm -rf "$target.new" "$target"
 cp -r kernel "$target.new"

@@ -52,7 +52,8 @@ export class Daemon implements AsyncDisposable {
     try {
       await daemon.up();
     } catch (error) {
-      await daemon[Symbol.asyncDispose]();
+      await daemon.down(); // it answers nobody: there are no containers
+      await rm(daemon.directory, { recursive: true, force: true });
       throw error;
     }
     return daemon;
@@ -69,7 +70,7 @@ export class Daemon implements AsyncDisposable {
     await until('narud answers', async () => {
       if (child.exitCode !== null) throw new Hopeless(`narud ended with ${child.exitCode}:\n${this.log}`);
       return (await call(this, 'GET', '/_ping')).status === 200;
-    }).catch((error: unknown) => {
+    }, 300).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log}`, { cause: error });
     });
   }

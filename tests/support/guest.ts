@@ -5,16 +5,19 @@
  *
  *   initramfs: busybox, drivers ▸ /dev/vda (ext4, made by mke2fs -d) ▸ /init ▸ node --test-reporter=tap guest.js
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { findCommand } from '#base';
 import { root as checkout } from './command.ts';
 
 const kernel = join(homedir(), '.cache/naru/guest-kernel');
-const drivers = ['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_blk', 'overlay'];
+/** In the order of their loading: what it takes to mount the disk, and what only some guests need. */
+const modules = readFileSync(new URL('guest-modules', import.meta.url), 'utf8').trim().split('\n');
+const drivers = modules.slice(0, modules.indexOf('overlay') + 1);
 
 /** Why there can be no guest on this machine; undefined when there can. */
 export const noGuest = process.arch === 'x64' ? undefined : 'the guest runs programs of this machine, and only an x64 kernel is fetched for it';
@@ -22,8 +25,14 @@ export const noGuest = process.arch === 'x64' ? undefined : 'the guest runs prog
 export interface Guest {
   /** systemd is its process 1 and the tests a unit, rather than a script that mounts what they need. */
   readonly systemd?: boolean;
-  /** Programs of this machine that it has too, each where it is here. */
+  /** It has bridges, veth pairs, nftables and what CRIU asks the kernel about sockets. */
+  readonly network?: boolean;
+  /** It has narud and the docker client; takes `network`. */
+  readonly daemon?: boolean;
+  /** Programs and libraries of this machine that it has too, each where it is here. */
   readonly programs?: readonly string[];
+  /** Other files: `[here, there]`. */
+  readonly files?: readonly (readonly [from: string, to: string])[];
 }
 
 /** Runs test files in a guest; gives all that its console said. Ends it after `seconds`. */
@@ -45,7 +54,7 @@ export function verdicts(tap: string): { name: string; passed: boolean }[] {
 
 async function boot(directory: string, seconds: number): Promise<string> {
   const qemu = spawn('qemu-system-x86_64', [
-    '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+    '-accel', 'tcg,thread=multi', '-cpu', 'max,-pku,-la57', '-smp', '2', '-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
     '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(directory, 'initramfs'), '-append', 'console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off',
     '-drive', `file=${join(directory, 'disk')},format=raw,if=virtio,cache=unsafe`, '-serial', 'stdio',
   ], { stdio: ['ignore', 'pipe', 'inherit'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
@@ -70,18 +79,25 @@ function makeInitramfs(directory: string): void {
   execFileSync('sh', ['-c', 'find . | busybox cpio -o -H newc > ../initramfs'], { cwd: tree, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-async function makeDisk(directory: string, files: readonly string[], { systemd, programs = [] }: Guest): Promise<void> {
+async function makeDisk(directory: string, tests: readonly string[], { systemd, network, daemon, programs = [], files = [] }: Guest): Promise<void> {
   const tree = join(directory, 'disk.d');
-  for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'var', 'naru/dist', 'naru/tests/support']) mkdirSync(join(tree, name), { recursive: true });
+  for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'var/tmp', 'naru/bin', 'naru/dist', 'naru/modules', 'naru/tests/support']) mkdirSync(join(tree, name), { recursive: true });
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
   copyProgram(tree, process.execPath, '/bin/node');
   for (const program of [...programs, ...(systemd ? [SYSTEMD, '/usr/bin/systemctl'] : [])]) copyProgram(tree, program, program);
   for (const part of ['dist/naru-shim', 'dist/naru-runtime']) cpSync(join(checkout, part), join(tree, 'naru', part), { recursive: true, filter: (path) => !path.endsWith('/naru-runtime/naru-runtime') }); // the single executable is large
   const koffi = `node_modules/@koromix/koffi-linux-${process.arch}`;
   cpSync(join(checkout, koffi), join(tree, 'naru', koffi), { recursive: true });
-  await bundle(files, join(tree, 'naru/tests/support/guest.js'));
-  if (systemd) writeUnits(tree);
-  else writeScript(join(tree, 'init'), [INSTALL, ...mounts, ...tests]);
+  if (daemon) copyDaemon(tree);
+  for (const [from, to] of files) {
+    mkdirSync(join(tree, dirname(to)), { recursive: true });
+    copyFileSync(from, join(tree, to));
+  }
+  const loads = network ? modules.slice(drivers.length).map((name) => `insmod /naru/modules/${name}.ko`) : [];
+  if (network) for (const name of modules.slice(drivers.length)) copyFileSync(join(kernel, `${name}.ko`), join(tree, 'naru/modules', `${name}.ko`));
+  await bundle(tests, join(tree, 'naru/tests/support/guest.js'));
+  if (systemd) writeUnits(tree, loads);
+  else writeScript(join(tree, 'init'), [INSTALL, ...mounts, ...loads, ...runTests]);
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, join(directory, 'disk'), '1G']);
 }
 
@@ -92,26 +108,39 @@ const mounts = [
   'mkdir /dev/shm /dev/pts; mount -t devpts -o ptmxmode=666 none /dev/pts; mount -t tmpfs none /dev/shm; mount -t mqueue none /dev/mqueue 2>/dev/null',
   'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup',
 ];
-const tests = [
-  'ip link set lo up; hostname guest; cd /naru; node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"',
+const runTests = [
+  `ip link set lo up; hostname guest; cd /naru; NARU_GUEST=${process.env['NARU_GUEST'] ?? ''} node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"`,
   'poweroff -f',
 ];
 
 /** systemd finds one unit to start; slices and what mounts /proc, /sys and cgroups it has by itself. */
-function writeUnits(tree: string): void {
+function writeUnits(tree: string, loads: readonly string[]): void {
   mkdirSync(join(tree, 'etc/systemd/system'), { recursive: true });
   writeFileSync(join(tree, 'etc/machine-id'), 'ffffffffffffffffffffffffffffffff\n');
   writeFileSync(join(tree, 'etc/systemd/system/default.target'), '[Unit]\nRequires=tests.service\n');
   writeFileSync(join(tree, 'etc/systemd/system/tests.service'), '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/run-tests\nStandardOutput=tty\nStandardError=tty\nTTYPath=/dev/ttyS0\n');
-  writeScript(join(tree, 'run-tests'), ['mount -t tmpfs none /tmp', ...tests].toSpliced(0, 0, INSTALL));
+  writeScript(join(tree, 'run-tests'), [INSTALL, 'mount -t tmpfs none /tmp', ...loads, ...runTests]);
   writeScript(join(tree, 'init'), [INSTALL, `exec ${SYSTEMD} --show-status=no --log-level=warning --log-target=console`]);
 }
 
-/** A program with the libraries it is linked to, at their paths. */
+/** narud's bundle, the library that it calls for nftables, the client. */
+function copyDaemon(tree: string): void {
+  for (const name of readdirSync(join(checkout, 'dist')).filter((name) => /^(?:chunks|narud\.js|.*\.worker\.js)$/.test(name))) cpSync(join(checkout, 'dist', name), join(tree, 'naru/dist', name), { recursive: true });
+  writeScript(join(tree, 'naru/bin/narud'), ['exec node /naru/dist/narud.js "$@"']);
+  const docker = findCommand('docker');
+  if (docker) copyProgram(tree, docker, '/bin/docker');
+  else {
+    cpSync(join(checkout, 'dist/naru'), join(tree, 'naru/dist/naru'), { recursive: true, filter: (path) => !path.endsWith('/naru/naru') }); // as below
+    writeScript(join(tree, 'bin/docker'), ['exec node /naru/dist/naru/start.cjs "$@"']);
+  }
+  copyProgram(tree, `/usr/lib/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu/libnftables.so.1`, '/lib/libnftables.so.1');
+}
+
+/** A program or library with the libraries it is linked to, at their paths. */
 function copyProgram(tree: string, program: string, to: string): void {
   mkdirSync(join(tree, dirname(to)), { recursive: true });
   copyFileSync(program, join(tree, to));
-  for (const [, library = ''] of execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)) {
+  for (const [, library = ''] of (spawnSync('ldd', [program], { encoding: 'utf8' }).stdout).matchAll(/(\/\S+) \(0x/g)) {
     mkdirSync(join(tree, dirname(library)), { recursive: true });
     if (!existsSync(join(tree, library))) copyFileSync(library, join(tree, library));
   }
