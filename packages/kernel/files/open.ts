@@ -3,7 +3,7 @@
  * `decodeName` makes it, so that any bytes survive. Every call throws SystemError.
  */
 import { constants } from 'node:fs';
-import { encodeName } from '#base';
+import { encodeName, errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
 
 /** Open flags (fcntl.h), with the two that node:fs does not name. */
@@ -51,12 +51,21 @@ export function openat(dirfd: number, name: string, flags: number, mode = 0): nu
   return check('openat', openatOf(dirfd, cPath(name), flags | openFlags.closeOnExec, mode), name);
 }
 
+/** The kernel gives up a ".." when anything anywhere is renamed or mounted meanwhile, and leaves it to the caller to ask again. */
+const mostTries = 128;
+
 /** openat2(2), always close-on-exec: `resolve` says what the path may cross (Linux 5.6). */
 export function openat2(dirfd: number, path: string, options: { flags: number; mode?: number; resolve: number }): number {
   how[0] = BigInt(options.flags | openFlags.closeOnExec);
   how[1] = BigInt(options.mode ?? 0);
   how[2] = BigInt(options.resolve);
-  return check('openat2', openat2Of(openat2Number, dirfd, cPath(path), how, how.byteLength), path);
+  for (let tries = 1; ; tries++) {
+    try {
+      return check('openat2', openat2Of(openat2Number, dirfd, cPath(path), how, how.byteLength), path);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || tries === mostTries) throw error;
+    }
+  }
 }
 
 /** close(2); an error is of no use to anybody but one who writes, who syncs first. */

@@ -36,7 +36,10 @@ static inline void close_keeping_errno(int fd) {
 
 static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
-  return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+  int fd = -1, tries = 0;
+  do fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+  while (fd < 0 && errno == EAGAIN && ++tries < 128); /* somebody renamed or mounted, anywhere, while ".." was being resolved */
+  return fd;
 }
 
 static inline int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) { return (int)syscall(SYS_mount, source, target, type, flags, data); }
