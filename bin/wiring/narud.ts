@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { Database } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
-import { binaryOf, containerStore, eventBus, eventLog, Execs, idMapOf, Lives, LogForwarders, machine, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
+import { binaryOf, containerStore, eventBus, eventLog, Execs, idMapOf, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
 import { ownsNetwork } from '#kernel';
-import { createImages, type ImagesOptions } from '#images';
-import { createNetworks, hostOnlyNetworks, type DefaultNetworkOptions } from '#network';
+import { createImages } from '#images';
+import { createNetworks, hostOnlyNetworks } from '#network';
 import { openPlugins } from '#plugins';
 import { ociRuntime, planRuntime, runtimeOfBoth, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter } from '#snapshots';
 import { hostPlatform } from '#spec';
 import { createSupervisor } from '#supervisor';
 import { localVolumes, pluggableVolumes } from '#volumes';
+import { buildDefaults, networkDefaults, transfersOf } from './defaults.ts';
 
 /** The drivers that make containers: our own, and beside it the runtimes that are configured by path. `shimPath` is the compiled naru-shim. */
 export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
@@ -52,54 +53,4 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
     execs: new Execs(db),
     succession: new Succession(),
   };
-}
-
-/** Read by the image room each time: a reload changes the configuration in place. */
-function transfersOf(config: EngineConfig): Pick<ImagesOptions, 'registries' | 'limits'> {
-  return {
-    registries: {
-      get mirrors() {
-        return config.registryMirrors;
-      },
-      get insecure() {
-        return config.insecureRegistries;
-      },
-      certsDir: '/etc/docker/certs.d',
-    },
-    limits: {
-      get downloads() {
-        return config.maxConcurrentDownloads;
-      },
-      get uploads() {
-        return config.maxConcurrentUploads;
-      },
-      get attempts() {
-        return config.maxDownloadAttempts;
-      },
-    },
-  };
-}
-
-function networkDefaults({ bridge, bip, mtu, fixedCidr, fixedCidr6, ipv6, defaultGateway, defaultGateway6, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
-  return {
-    ...(bridge ? { bridge } : {}),
-    ...(bip ? { bip } : {}),
-    ...(mtu ? { mtu } : {}),
-    ...(fixedCidr ? { fixedCidr } : {}),
-    ...(fixedCidr6 ? { fixedCidr6 } : {}),
-    ...(defaultGateway ? { defaultGateway } : {}),
-    ...(defaultGateway6 ? { defaultGateway6 } : {}),
-    ipv6,
-    icc,
-    masquerade: ipMasquerade,
-    bindingIp: defaultBindingIp,
-    addressPools: defaultAddressPools,
-  };
-}
-
-/** What build steps run with: as containers do, with the host's cgroup namespace where cgroups are version 1. */
-function buildDefaults({ cgroupParent, usernsRemap, defaultShmSize, dns, bridge }: EngineConfig) {
-  const own = 'private' as const;
-  const namespaces = { pid: own, ipc: own, uts: own, cgroup: machine().cgroupVersion === 1 ? ('host' as const) : own, user: usernsRemap === '' ? ('host' as const) : own };
-  return { cgroupParent, namespaces, dns, network: bridge === 'none' ? undefined : 'bridge', shmSize: defaultShmSize };
 }
