@@ -3,6 +3,7 @@ import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { platformFlag } from '../../command/platform-flag.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { withHelp } from '../with-help.ts';
 import { createContainer } from './create-container.ts';
@@ -20,7 +21,7 @@ export default command({
     ...containerFlags,
     'disable-content-trust': contentTrustFlag(),
     name: string('Assign a name to the container'),
-    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    platform: platformFlag(),
     pull: string('Pull image before creating ("always", "|missing", "never")', { initial: 'missing' }),
     quiet: bool('Suppress the pull output', { short: 'q' }),
   },

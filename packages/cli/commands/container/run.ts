@@ -9,6 +9,7 @@ import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool, string } from '../../command/flag-types.ts';
+import { platformFlag } from '../../command/platform-flag.ts';
 import { timingsFlag } from '../../command/timings-flag.ts';
 import { followWindowSize } from '../../terminal/window-size.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
@@ -33,7 +34,7 @@ export default command({
     'detach-keys': string('Override the key sequence for detaching a container'),
     'disable-content-trust': contentTrustFlag(),
     name: string('Assign a name to the container'),
-    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    platform: platformFlag(),
     pull: string('Pull image before running ("always", "missing", "never")', { initial: 'missing' }),
     quiet: bool('Suppress the pull output', { short: 'q' }),
     'sig-proxy': bool('Proxy received signals to the process', { initial: true }),

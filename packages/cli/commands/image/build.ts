@@ -11,6 +11,7 @@ import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bytes, bytesOrUnlimited } from '../../command/flag-sizes.ts';
 import { bool, int, list, string, strings } from '../../command/flag-types.ts';
+import { platformFlag } from '../../command/platform-flag.ts';
 import { timingsFlag } from '../../command/timings-flag.ts';
 import { allCredentials, headerOf } from '../../config/credentials.ts';
 import { showProgress, StreamFailure } from '../../terminal/progress.ts';
@@ -50,7 +51,7 @@ export default command({
     'memory-swap': bytesOrUnlimited('Swap limit equal to memory plus swap: -1 to enable unlimited swap'),
     network: string('Set the networking mode for the RUN instructions during build', { initial: 'default' }),
     'no-cache': bool('Do not use cache when building the image'),
-    platform: string('Set platform if server is multi-platform capable'),
+    platform: platformFlag({}),
     pull: bool('Always attempt to pull a newer version of the image'),
     quiet: bool('Suppress the build output and print image ID on success', { short: 'q' }),
     rm: bool('Remove intermediate containers after a successful build', { initial: true }),

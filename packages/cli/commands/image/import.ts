@@ -2,6 +2,7 @@ import { calls } from '#client';
 import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { list, string } from '../../command/flag-types.ts';
+import { platformFlag } from '../../command/platform-flag.ts';
 import { showProgress } from '../../terminal/progress.ts';
 import { openInput } from '../input-file.ts';
 
@@ -12,7 +13,7 @@ export default command({
   flags: {
     change: list('Apply Dockerfile instruction to the created image', { short: 'c' }),
     message: string('Set commit message for imported image', { short: 'm' }),
-    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    platform: platformFlag(),
   },
   async run({ arguments: [source = '', repository = ''], flags }, cli) {
     const remote = /^https?:\/\//.test(source);

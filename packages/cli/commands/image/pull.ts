@@ -2,7 +2,8 @@ import { InvalidArgument } from '#base';
 import { formatReference, parseReference, withDefaultTag } from '#spec';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
-import { bool, string } from '../../command/flag-types.ts';
+import { bool } from '../../command/flag-types.ts';
+import { platformFlag } from '../../command/platform-flag.ts';
 import { timingsFlag } from '../../command/timings-flag.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { pullImage } from './pull-image.ts';
@@ -15,7 +16,7 @@ export default command({
   flags: {
     'all-tags': bool('Download all tagged images in the repository', { short: 'a' }),
     'disable-content-trust': contentTrustFlag(),
-    platform: string('Set platform if server is multi-platform capable', { since: '1.32' }),
+    platform: platformFlag(),
     quiet: bool('Suppress verbose output', { short: 'q' }),
     timings: timingsFlag(),
   },
