@@ -12,10 +12,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { Conflict, errnoOf, NotFound, quote, type Database } from '#base';
 import { removeTree, treeUsage } from '#kernel';
+import type { Holder } from './holders.ts';
 import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
 import { checkVolumeOptions, hostToResolve, mountOfOptions } from './options.ts';
 import type { CreateVolume, VolumeRecord, Volumes } from './port.ts';
 import { VolumeRows } from './rows.ts';
+import { isMemory, SharedMemory } from './shared-memory.ts';
 
 const removing = '.removing-';
 /** Docker's mark of a volume that nobody named. */
@@ -29,11 +31,13 @@ export function localVolumes({ db, root }: { db: Database; root: string }): Volu
 class LocalVolumes implements Volumes {
   readonly #rows: VolumeRows;
   readonly #root: string;
+  readonly #memory: SharedMemory;
   /** What host names of network file systems were resolved to. */
   readonly #addresses = new Map<string, string>();
 
   constructor(db: Database, root: string) {
     this.#root = root;
+    this.#memory = new SharedMemory(db);
     this.#rows = new VolumeRows(db, (name) => join(root, name, '_data'));
     mkdirSync(root, { recursive: true, mode: 0o701 });
   }
@@ -70,16 +74,23 @@ class LocalVolumes implements Volumes {
     return { volumes: this.list(), warnings: [] };
   }
 
-  async acquire(): Promise<void> {}
+  async acquire(name: string, user: string): Promise<void> {
+    const volume = this.find(name);
+    if (isMemory(volume)) this.#memory.acquire(volume, user);
+  }
 
-  async release(): Promise<void> {}
+  async release(name: string, user: string): Promise<void> {
+    const volume = this.#rows.find(name);
+    if (volume && isMemory(volume)) this.#memory.release(volume, user);
+  }
 
-  acquired(): [] {
-    return [];
+  acquired(): Holder[] {
+    return this.#memory.held();
   }
 
   async remove(name: string): Promise<void> {
-    this.find(name);
+    const volume = this.find(name);
+    if (isMemory(volume)) this.#memory.drop(volume);
     const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));
     renameUnlessGone(join(this.#root, name), doomed);
     this.#rows.delete(name);
@@ -88,7 +99,8 @@ class LocalVolumes implements Volumes {
 
   mount(name: string): { type: string; source: string; options: string[] } {
     const { options, mountpoint } = this.find(name);
-    return mountOfOptions(options, (host) => this.#addresses.get(host) ?? host) ?? { type: 'bind', source: mountpoint, options: ['rbind'] };
+    const own = isMemory({ options }) ? undefined : mountOfOptions(options, (host) => this.#addresses.get(host) ?? host);
+    return own ?? { type: 'bind', source: mountpoint, options: ['rbind'] };
   }
 
   async usage(name: string): Promise<number> {

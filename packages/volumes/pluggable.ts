@@ -5,6 +5,7 @@
  */
 import { Conflict, Internal, isKind, KeyedLock, messageOf, NotFound, type Database } from '#base';
 import type { Plugins } from '#plugins';
+import type { Holder } from './holders.ts';
 import { anonymousName } from './name.ts';
 import { PluginDriver, type PluginVolume } from './plugin-driver.ts';
 import { PluginVolumeRows } from './plugin-rows.ts';
@@ -94,14 +95,14 @@ class PluggableVolumes implements Volumes {
 
   async acquire(name: string, user: string): Promise<void> {
     const row = this.#rows.find(name);
-    if (!row) return;
+    if (!row) return this.#local.acquire(name, user);
     await this.#lock.run(name, async () => {
-      this.#rows.hold(name, user);
+      this.#rows.holders.hold(name, user);
       try {
         const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user));
         this.#rows.put({ ...row, mountpoint });
       } catch (error) {
-        this.#rows.letGo(name, user);
+        this.#rows.holders.letGo(name, user);
         throw error;
       }
     });
@@ -109,15 +110,15 @@ class PluggableVolumes implements Volumes {
 
   async release(name: string, user: string): Promise<void> {
     const row = this.#rows.find(name);
-    if (!row) return;
+    if (!row) return this.#local.release(name, user);
     await this.#lock.run(name, async () => {
       await this.#ask(`unmount ${name}`, row.driver, (plugin) => plugin.unmount(name, user));
-      this.#rows.letGo(name, user);
+      this.#rows.holders.letGo(name, user);
     });
   }
 
-  acquired(): { readonly name: string; readonly user: string }[] {
-    return this.#rows.holders();
+  acquired(): Holder[] {
+    return [...this.#local.acquired(), ...this.#rows.holders.all()];
   }
 
   /** Plugins do not tell. */

@@ -1,4 +1,5 @@
 import type { Database } from '#base';
+import { VolumeHolders } from './holders.ts';
 import type { VolumeRecord } from './port.ts';
 
 interface Row {
@@ -6,17 +7,18 @@ interface Row {
   readonly record: string;
 }
 
-const migrations = [
-  'CREATE TABLE plugin_volumes (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID',
-  'CREATE TABLE plugin_volume_users (name TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (name, user)) STRICT, WITHOUT ROWID',
-];
+const users = 'plugin_volume_users';
+
+const migrations = ['CREATE TABLE plugin_volumes (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID', VolumeHolders.schema(users)];
 
 /** What is remembered of volumes that plugins keep: plugins know neither labels nor options. */
 export class PluginVolumeRows {
+  readonly holders: VolumeHolders;
   readonly #db: Database;
 
   constructor(db: Database) {
     this.#db = db;
+    this.holders = new VolumeHolders(db, users);
     db.migrate('plugin-volumes', migrations);
   }
 
@@ -35,21 +37,8 @@ export class PluginVolumeRows {
     return volume;
   }
 
-  /** Stored before the driver is asked: one that is killed in between gives back once too often. */
-  hold(name: string, user: string): void {
-    this.#db.run('INSERT OR REPLACE INTO plugin_volume_users VALUES (?, ?)', name, user);
-  }
-
-  letGo(name: string, user: string): void {
-    this.#db.run('DELETE FROM plugin_volume_users WHERE name = ? AND user = ?', name, user);
-  }
-
-  holders(): { readonly name: string; readonly user: string }[] {
-    return this.#db.all<{ name: string; user: string }>('SELECT name, user FROM plugin_volume_users');
-  }
-
   delete(name: string): void {
-    this.#db.run('DELETE FROM plugin_volume_users WHERE name = ?', name);
+    this.holders.forget(name);
     this.#db.run('DELETE FROM plugin_volumes WHERE name = ?', name);
   }
 }

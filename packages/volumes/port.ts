@@ -4,6 +4,8 @@
  * A volume is *used by* containers by id; a used volume is not removed. Anonymous volumes have a 64-hex name and the
  * label `com.docker.volume.anonymous`. Reference counting belongs to the engine, which knows the containers.
  */
+import type { Holder } from './holders.ts';
+
 export interface VolumeRecord {
   readonly name: string;
   readonly driver: string;
@@ -42,13 +44,13 @@ export interface Volumes {
   lookAll(): Promise<{ volumes: VolumeRecord[]; warnings: string[] }>;
   /** Deletes the volume and its data; throws NotFound. The caller knows that no container uses it. */
   remove(name: string): Promise<void>;
-  /** The mount that brings the volume into a container: a bind of the mountpoint, or what its options say (tmpfs, nfs). */
+  /** The mount that brings the volume into a container: a bind of the mountpoint, or what its options say (nfs, a device). */
   mount(name: string): { type: string; source: string; options: string[] };
-  /** Has the driver bring the files to the mountpoint, for `user` (a container's id) until it releases them. The local driver's are there always. */
+  /** Has the driver bring the files to the mountpoint, for `user` (a container's id) until it releases them. The local driver's are there always, but for memory. */
   acquire(name: string, user: string): Promise<void>;
   release(name: string, user: string): Promise<void>;
   /** Who holds which volume, as far as drivers were asked: also of a daemon that was killed. */
-  acquired(): { readonly name: string; readonly user: string }[];
+  acquired(): Holder[];
   /** Bytes of its files; -1 for a driver that does not tell. */
   usage(name: string): Promise<number>;
   /** Finishes removals that a killed process began, and takes in directories that no row names; called once at start. */

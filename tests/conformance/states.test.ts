@@ -120,7 +120,7 @@ suite('verbs and statuses', () => {
       for (const { verb, name, id, answer } of asked) {
         await t.test(verb, () => {
           const [code, words] = expected[verb][status] ?? expected[verb].else ?? assert.fail();
-          const told = answer.status >= 400 ? (answer.json() as { message: string }).message : undefined;
+          const told = answer.status >= 400 ? complaintOf(verb, answer) : undefined;
           assert.deepEqual([answer.status, told], [code, words?.replaceAll('ID', id).replaceAll('NAME', name)]);
           /* A refusal in the table is one on the wire, and only that. */
           assert.equal(can(verb, status) === 'no' || (verb === 'pause' && status === 'paused') || (verb === 'unpause' && status === 'running'), code >= 400);
@@ -130,3 +130,8 @@ suite('verbs and statuses', () => {
     });
   }
 });
+
+/** Attach says what is wrong as a line of its stream. */
+function complaintOf(verb: Verb, answer: Answer): string {
+  return verb === 'attach' ? answer.text.trimEnd() : (answer.json() as { message: string }).message;
+}

@@ -41,11 +41,12 @@ async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Pr
     return;
   }
   requireAttachable(engine, record, request);
+  const run = endOfRun(engine, record);
   const attachment = await engine.supervisor.attach(record.id, wanted);
   const socket = await reply.hijack(streamType(request, framed));
   if (request.headers[carriedHeader] === undefined) engine.events.publish('container', 'attach', record.id, attributesOf(record));
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
-  const end = await carry({ attachment, socket, framed, ...inputOf(record, keys), before: () => endOf(engine, record) });
+  const end = await carry({ attachment, socket, framed, ...inputOf(record, keys), before: () => endOf(engine, run) });
   if (end === 'detached') engine.events.publish('container', 'detach', record.id, attributesOf(record));
 }
 
@@ -56,21 +57,28 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const follow = request.flag('stream');
   if (follow) requireAttachable(engine, record, request);
+  const run = endOfRun(engine, record);
   const attachment = follow ? await engine.supervisor.attach(record.id, wanted) : undefined;
   const socket = await reply.websocket();
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
   if (!attachment) return void socket.end(() => socket.destroy());
   engine.events.publish('container', 'attach', record.id, attributesOf(record));
-  await carry({ attachment, socket, framed: false, ...inputOf(record, keys), before: () => endOf(engine, record) });
+  await carry({ attachment, socket, framed: false, ...inputOf(record, keys), before: () => endOf(engine, run) });
+}
+
+/** The end of the run that is attached to: the one under way, or the next, which may be over before its start has been told. */
+function endOfRun({ supervisor }: Needs, { id }: ContainerRecord): Promise<unknown> {
+  const status = supervisor.state(id)?.status;
+  return supervisor.wait(id, status === 'running' || status === 'paused' ? 'not-running' : 'next-exit').catch(() => undefined);
 }
 
 /** Output usually ends because the container does: then its exit code is known before the client sees the end. One that goes on without output keeps nobody for long. */
-async function endOf({ supervisor, succession }: Needs, { id }: ContainerRecord): Promise<void> {
+async function endOf({ succession }: Needs, run: Promise<unknown>): Promise<void> {
   // After a takeover the end is the new daemon's to tell.
   if (succession.successor) return;
   const { promise: enough, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, GRACE_MS).unref();
-  await Promise.race([supervisor.wait(id, 'not-running').catch(() => undefined), enough]);
+  await Promise.race([run, enough]);
   clearTimeout(timer);
 }
 

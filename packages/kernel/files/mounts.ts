@@ -85,8 +85,11 @@ function config(fd: number, command: number, key: string | null, value: string |
 const mountOf = bind<(source: string, target: string, type: string, flags: number, data: string) => number>('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
 const unmountOf = bind<(target: string, flags: number) => number>('int umount2(const char *target, int flags)');
 
-/** MS_NOSUID, MS_NODEV, MS_NOEXEC. */
-const mountFlags: Readonly<Record<string, number>> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 };
+/** Options that are flags of mount(2): MS_RDONLY, MS_NOSUID and so on; 0 for those that say what goes without saying. */
+const mountFlags: Readonly<Record<string, number>> = {
+  ro: 1, nosuid: 2, nodev: 4, noexec: 8, sync: 16, dirsync: 128, noatime: 1024, nodiratime: 2048, relatime: 2 ** 21, strictatime: 2 ** 24,
+  defaults: 0, rw: 0, suid: 0, dev: 0, exec: 0, async: 0, atime: 0, diratime: 0,
+};
 const detach = 2;
 
 /**

@@ -3,7 +3,7 @@
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Conflict, Internal, InvalidArgument } from '#base';
+import { Conflict, errnoOf, Internal, InvalidArgument } from '#base';
 import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -80,14 +80,25 @@ function refuseMissingRoot({ root }: OciSpec): void {
 }
 
 /**
- * Somebody else's processes would be killed with the container: then nothing is made, and `directory` goes again. Throws
- * Conflict in runC's words.
+ * Somebody else's processes would be killed with the container, and in a frozen cgroup it would never begin: then nothing
+ * is made, and `directory` goes again. Throws Conflict in runC's words.
  */
 export function refuseOccupied(cgroup: Cgroup, directory: string): void {
   const { length } = cgroup.pids();
-  if (length === 0) return;
+  const complaint = length > 0 ? `is not empty: ${length} process(es) found` : isFrozen(cgroup) && 'unexpectedly frozen';
+  if (!complaint) return;
   removeDirectory(directory);
-  throw new Conflict(`container's cgroup is not empty: ${length} process(es) found`);
+  throw new Conflict(`container's cgroup ${complaint}`);
+}
+
+/** One that is not there yet is not. */
+function isFrozen(cgroup: Cgroup): boolean {
+  try {
+    return cgroup.frozen;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 async function make(request: CreateRequest, directory: string, cgroup: Cgroup, unit: PlacedUnit | undefined): Promise<Created> {

@@ -74,7 +74,7 @@ suite('checkpoint and restore', () => {
     assert.ok(count('one') >= counted);
     assert.equal(inside('one', 'sh', '-c', 'cat /proc/self/cgroup; echo new > /link/file; ls -d /real/inner; touch /real/inner/x 2>/dev/null || echo refused'), '0::/\n/real/inner\nrefused');
     assert.equal(readFileSync(at('data/file'), 'utf8'), 'new\n');
-    const cgroup = '/sys/fs/cgroup/naru-runtime-one';
+    const cgroup = '/sys/fs/cgroup/one';
     assert.deepEqual(['memory.max', 'pids.max'].map((name) => readFileSync(join(cgroup, name), 'utf8').trim()), [String(64 << 20), '20']);
     assert.equal(attachedDevicePrograms(cgroup).length, 1);
     assert.equal(runtime('delete', '--force', 'one').status, 0);

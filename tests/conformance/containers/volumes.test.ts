@@ -1,6 +1,6 @@
 /** The local driver's volumes as containers meet them: options, what cannot be mounted, subpaths, copy-up, use. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -35,6 +35,21 @@ describe('options', () => {
     await create('bound', { type: 'none', device: join(directory, 'shared'), o: 'bind,ro' });
     assert.match(await run('-v', 'bound:/t', 'busybox', 'sh', '-c', 'ls /t; touch /t/g 2>&1; true'), /^f\n.*Read-only file system/);
     await daemon.ok('docker', ['volume', 'rm', 'ram', 'bound']);
+  });
+
+  test('memory is one for all who hold it, also while the daemon is away, and gone with the last', async () => {
+    await create('memory', { type: 'tmpfs', device: 'tmpfs', o: 'size=1m,noatime' });
+    await daemon.ok('docker', ['run', '-d', '--name', 'writer', '-v', 'memory:/m', 'busybox', 'sh', '-c', 'echo seen >/m/f; exec sleep 1000']);
+    assert.equal(await run('-v', 'memory:/m:ro', 'busybox', 'sh', '-c', 'until [ -s /m/f ]; do sleep 0.1; done; cat /m/f'), 'seen');
+    await daemon.crash();
+    await daemon.up();
+    assert.equal(await run('-v', 'memory:/m', 'busybox', 'cat', '/m/f'), 'seen');
+    await daemon.ok('docker', ['rm', '-f', 'writer']);
+    assert.equal(await run('-v', 'memory:/m', 'busybox', 'ls', '/m'), '');
+    await create('nonsense', { type: 'tmpfs', device: 'tmpfs', o: 'size=1m,nonsense' });
+    assert.match(await refusal('run', '--rm', '-v', 'nonsense:/m', 'busybox', 'true'), /failed to mount local volume: mount tmpfs:\S+, data: size=1m,nonsense: invalid argument/);
+    await daemon.ok('docker', ['volume', 'rm', 'memory', 'nonsense']);
+    assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(`${daemon.directory}/data/volumes/`));
   });
 
   test('what cannot be mounted is the volume\'s failure, with the kernel\'s reason', async () => {
