@@ -115,7 +115,7 @@ async function addressesAreThere(world: Outside, id: string, seats: readonly Sea
   const lines = (await world.inContainer(id, "ip -o addr show scope global | awk '{ print $2, $4 }'; ip -4 route show default")).trim().split('\n').filter(Boolean);
   const wanted = seats.flatMap(({ interfaceName, ipv4, ipv6 }) => [ipv4, ipv6].flatMap((lease) => (lease ? [`${interfaceName} ${lease.address}/${lease.prefix}`] : [])));
   assert.deepEqual(lines.filter((line) => !line.startsWith('default')).toSorted(), wanted.toSorted());
-  assert.equal(lines.filter((line) => line.startsWith('default')).length, seats.some(({ networkName }) => networkName !== 'inner') ? 1 : 0);
+  assert.equal(lines.filter((line) => line.startsWith('default')).length, seats.some(({ networkName }) => networkName !== 'inner') ? 1 : 0, `${id}: ${lines.join('; ')} where ${JSON.stringify(seats)} is meant\n${world.daemon.log.slice(-3000)}`);
 }
 
 async function linksAreThere(world: Outside, seats: readonly Seat[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { Internal, InvalidArgument } from '#base';
-import { getLink, parseLink, setLink, type Netlink } from '#kernel';
+import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink } from '#kernel';
 import { recallDns, rememberDns } from '../dns/remember.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
@@ -41,6 +41,18 @@ export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId:
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint, left);
   if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
+}
+
+/** Gives a sandbox the default routes that it lacks: a daemon killed amid a connect or disconnect took the interface away that had them. */
+export function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
+  const endpoints = room.store.endpointsOfContainer(sandbox.containerId).filter(hasInterface);
+  if (endpoints.length === 0) return;
+  room.host.inSandbox(sandbox.pid, (netlink) => {
+    const there = netlink.query(listRoutes()).flatMap((message) => parseRoute(message)?.destination ?? []);
+    const lacking = (['ipv4', 'ipv6'] as const).filter((family) => !there.includes(family === 'ipv4' ? '0.0.0.0/0' : '::/0'));
+    const usable = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1' ? lacking.filter((family) => family === 'ipv4') : lacking;
+    netlink.run(...defaultRoutes(endpoints, indexIn(netlink), usable));
+  });
 }
 
 function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {

@@ -11,7 +11,7 @@ export function inOrder<T extends Endpoint>(endpoints: readonly T[]): T[] {
 }
 
 /** True when a container gets out of its own subnet by this endpoint. */
-export function leadsOut(endpoint: StoredEndpoint, family: 'ipv4' | 'ipv6'): boolean {
+export function leadsOut(endpoint: StoredEndpoint, family: Family): boolean {
   return Boolean(endpoint[family]?.gateway) || (endpoint[family] !== undefined && endpoint.routesByInterface === true);
 }
 
@@ -22,9 +22,11 @@ export function addressRequests(endpoint: StoredEndpoint, index: number): Netlin
   return [...addresses, ...linkLocal, setLink(index, { up: true })];
 }
 
+export type Family = 'ipv4' | 'ipv6';
+
 /** The default routes of a sandbox whose endpoints have these interface indexes. */
-export function defaultRoutes(endpoints: readonly StoredEndpoint[], indexOf: (endpoint: Endpoint) => number): NetlinkRequest[] {
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+export function defaultRoutes(endpoints: readonly StoredEndpoint[], indexOf: (endpoint: Endpoint) => number, families: readonly Family[] = ['ipv4', 'ipv6']): NetlinkRequest[] {
+  return families.flatMap((family) => {
     const chosen = inOrder(endpoints).find((endpoint) => endpoint[family] && leadsOut(endpoint, family));
     if (!chosen) return [];
     const gateway = chosen[family]?.gateway;

@@ -1,7 +1,7 @@
 import { messageOf } from '#base';
 import { listLinks, parseLink } from '#kernel';
 import { forgetDns } from '../dns/remember.ts';
-import { openDns } from '../endpoints/attach.ts';
+import { openDns, restoreDefaultRoutes } from '../endpoints/attach.ts';
 import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults, forgetOutdatedDefault } from '../networks/defaults.ts';
@@ -24,7 +24,7 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   for (const endpoint of room.store.allEndpoints()) holdAgain(room, endpoint);
   room.firewall.lay();
   room.firewall.watch();
-  for (const sandbox of running) reopenDns(room, sandbox);
+  for (const sandbox of running) enterAgain(room, sandbox);
 }
 
 /** A network whose parent or name somebody took must not keep the daemon from starting: its containers will be told. */
@@ -63,11 +63,12 @@ function holdAgain(room: Room, endpoint: StoredEndpoint): void {
   }
 }
 
-function reopenDns(room: Room, sandbox: Sandbox): void {
+function enterAgain(room: Room, sandbox: Sandbox): void {
   try {
     openDns(room, sandbox, room.store.endpointsOfContainer(sandbox.containerId));
+    restoreDefaultRoutes(room, sandbox);
   } catch (error) {
     // It may have ended since it was found running; its exit is being told already.
-    room.warn(`resolver of container ${sandbox.containerId}: ${messageOf(error)}`);
+    room.warn(`network of container ${sandbox.containerId}: ${messageOf(error)}`);
   }
 }
