@@ -37,7 +37,10 @@ export function contentStoreContract(name: string, make: () => Promise<{ store: 
     const { store } = await make();
     await store.put(text);
     await store.read(digest);
-    for await (const _piece of await store.read(digest)) break;
+    const left = await store.read(digest);
+    const closed = new Promise((resolve) => void left.once('close', resolve));
+    for await (const _piece of left) break;
+    await closed; // leaving the loop begins the close and does not wait for it
     const path = await store.path(digest);
     assert.ok(!openFiles().includes(path));
   });
