@@ -8,8 +8,8 @@ const TTL = 600;
 
 /**
  * The answer for a name that containers have; undefined when the question must go to other resolvers. A name that is
- * known but has no record of the type gets an empty answer, so that nobody asks the world for it. `turn` rotates the
- * addresses of a name that several have.
+ * known but has no record of the type gets an empty answer, so that nobody asks the world for it. The first network
+ * that has a record answers alone; `turn` rotates the addresses of a name that several have there.
  */
 export function answerLocally(query: Query, seats: readonly SeatView[], turn: number): Buffer | undefined {
   if (query.class !== CLASS_IN) return undefined;
@@ -18,9 +18,10 @@ export function answerLocally(query: Query, seats: readonly SeatView[], turn: nu
     const name = address && lookUpAddress(seats, address);
     return name ? encodeResponse(query, RCODE.NOERROR, [{ type: TYPE.PTR, ttl: TTL, data: encodeName(name) }]) : undefined;
   }
-  const owners = lookUp(seats, query.name);
-  if (!owners) return undefined;
-  return encodeResponse(query, RCODE.NOERROR, rotate(addressRecords(owners, query.type), turn));
+  const found = lookUp(seats, query.name);
+  if (found.length === 0) return undefined;
+  const records = found.map((owners) => addressRecords(owners, query.type)).find(({ length }) => length > 0) ?? [];
+  return encodeResponse(query, RCODE.NOERROR, rotate(records, turn));
 }
 
 function addressRecords(owners: readonly StoredEndpoint[], type: number): Answer[] {

@@ -74,6 +74,13 @@ test('a shared name gives every address, each first in turn; one that is not att
   assert.equal(addressesIn(query, answerLocally(query, seats, 5)).length, 3);
 });
 
+test('a name that two networks know is answered by the first that has an address of the family', () => {
+  const [near, far] = [endpoint('web', '172.18.0.2'), endpoint('web', '172.19.0.2', { networkName: 'back', ipv6: { address: 'fd00::2', prefix: 64, gateway: '' } })];
+  const seats = [...viewOf(endpoint('me', '172.18.0.9'), near), { seat: endpoint('me', '172.19.0.9'), names: indexNames('back', [far]) }];
+  const answers = (name: string, type: number) => addressesIn(ask(name, type), answerLocally(ask(name, type), seats, 0));
+  assert.deepEqual([answers('web', TYPE.A), answers('web', TYPE.AAAA), answers('web.back', TYPE.A)], [['172.18.0.2'], ['fd00::2'], ['172.19.0.2']]);
+});
+
 test('a link is a name for one container alone', () => {
   const db = endpoint('mysql', '172.18.0.7');
   const query = ask('db', TYPE.A);

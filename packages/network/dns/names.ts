@@ -31,12 +31,12 @@ export interface SeatView {
 }
 
 /**
- * The endpoints that `name` means to a container with these seats: its own links first, then names in any of its
- * networks, then `name.network`. undefined when nobody has the name.
+ * The endpoints that `name` means to a container with these seats, one list for each network that knows it, the best
+ * first: its own links, names in any of its networks, then `name.network`. Empty when nobody has the name.
  */
-export function lookUp(seats: readonly SeatView[], name: string): readonly StoredEndpoint[] | undefined {
-  const found = seats.flatMap(({ seat, names }) => linked(seat, names, name) ?? names.byName.get(name) ?? qualified(names, name) ?? []);
-  return found.length > 0 ? found : undefined;
+export function lookUp(seats: readonly SeatView[], name: string): readonly (readonly StoredEndpoint[])[] {
+  const ways = [({ seat, names }: SeatView) => linked(seat, names, name), ({ names }: SeatView) => names.byName.get(name), ({ names }: SeatView) => qualified(names, name)];
+  return ways.flatMap((way) => seats.flatMap((view) => [way(view) ?? []].filter(({ length }) => length > 0)));
 }
 
 /** The name of the container that has an address, as Docker writes it: `name.network`. */

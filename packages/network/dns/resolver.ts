@@ -1,27 +1,22 @@
-import { readFileSync, statSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { Socket as Connection } from 'node:net';
-import { errnoOf } from '#base';
 import type { Host } from '../kernel.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
 import type { NetworkStore } from '../store.ts';
 import { hasDns } from '../endpoints/dns-names.ts';
-import { leadsOut } from '../endpoints/routes.ts';
+import { inOrder, leadsOut } from '../endpoints/routes.ts';
 import { answerLocally } from './answer.ts';
 import { DnsCache } from './cache.ts';
 import { forward, type Transport, type Upstream } from './forward.ts';
+import { HostResolvConf } from './host-resolv-conf.ts';
 import { encodeFormatError, encodeResponse, fitUdp, keyOfQuery, parseQuery, RCODE, readdress, TYPE, type Query } from './message.ts';
 import { indexNames, type NetworkNames, type SeatView } from './names.ts';
-import { INTERNAL_RESOLVER, parseResolvConf, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
+import { INTERNAL_RESOLVER, saysNdots, upstreamsOf, type ResolvConf } from './resolv-conf.ts';
 
 /** Questions of one container that may be on their way at a time: one that floods starves nobody but itself. */
 const MAX_FORWARDS = 1024;
 const DNS_PORT = 53;
 const tooMany = Promise.resolve(undefined);
-export const HOST_RESOLV_CONF = '/etc/resolv.conf';
-/** Where systemd-resolved keeps the real resolvers, when the file above names but its own on the host's loopback (systemd-resolved(8)). */
-const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';
-const SYSTEMD_STUB = '127.0.0.53';
 
 /** What is asked elsewhere, and by which container first. */
 interface Question {
@@ -57,7 +52,12 @@ export class Resolver {
 
   /** The host's resolv.conf as it is now. */
   hostConf(): ResolvConf {
-    return this.#hostConf.readNow();
+    return this.#hostConf.read();
+  }
+
+  /** The same for containers that ask the host's resolvers themselves, and cannot reach its loopback. */
+  hostConfForOthers(): ResolvConf {
+    return this.#hostConf.readForOthers();
   }
 
   /** The response to one message of a container, at once where it is known; undefined when it deserves none. Over UDP it is as long as the client can take. */
@@ -71,12 +71,13 @@ export class Resolver {
   }
 
   #elsewhere(query: Query, seats: readonly SeatView[], sandbox: Sandbox, dns: DnsOptions, transport: Transport): Buffer | Promise<Buffer> {
-    if (isBareHostName(query) && dns.options.some((option) => /^ndots:[1-9]/.test(option))) return encodeResponse(query, RCODE.NOERROR, []);
+    const host = this.#hostConf.readNowAndThen();
+    if (isBareHostName(query) && saysNdots(host, dns)) return encodeResponse(query, RCODE.NOERROR, []);
     // A container of internal networks alone must not reach the world through our questions either.
     const leads = seats.some(({ seat }) => leadsOut(seat, 'ipv4') || leadsOut(seat, 'ipv6'));
     if (dns.servers.length === 0 && !leads) return encodeResponse(query, RCODE.SERVFAIL, []);
     // Ours is no other's: asking it would go round for ever.
-    const servers = upstreamsOf(this.#hostConf.readNowAndThen(), dns).filter((address) => address !== INTERNAL_RESOLVER);
+    const servers = upstreamsOf(host, dns, seats.some(({ seat }) => seat.ipv6 !== undefined)).filter((address) => address !== INTERNAL_RESOLVER);
     if (servers.length === 0) return encodeResponse(query, RCODE.SERVFAIL, []);
     const scope = dns.servers.length === 0 ? 'host' : `${sandbox.containerId} ${servers.join()}`;
     const cached = this.#cache.find(scope, query);
@@ -122,7 +123,7 @@ export class Resolver {
   }
 
   #seatsOf(containerId: string): SeatView[] {
-    return this.#store.endpointsOfContainer(containerId).flatMap((seat) => {
+    return inOrder(this.#store.endpointsOfContainer(containerId)).flatMap((seat) => {
       const network = this.#store.network(seat.networkId);
       return network && hasDns(network) ? [{ seat, names: this.#namesOf(seat.networkId, network.name) }] : [];
     });
@@ -140,37 +141,4 @@ export class Resolver {
 
 function isBareHostName({ name, type }: Query): boolean {
   return !name.includes('.') && (type === TYPE.A || type === TYPE.AAAA);
-}
-
-/** Reads the file again when it changed; what one that is gone said last holds. */
-class HostResolvConf {
-  #conf: ResolvConf = { nameservers: [], search: [], options: [] };
-  readonly #files = new Map<string, { readonly mtimeMs: number; readonly conf: ResolvConf }>();
-  #lookedAt = -Infinity;
-
-  /** Looks at most once a second. */
-  readNowAndThen(): ResolvConf {
-    return performance.now() - this.#lookedAt < 1000 ? this.#conf : this.readNow();
-  }
-
-  readNow(): ResolvConf {
-    this.#lookedAt = performance.now();
-    try {
-      this.#conf = this.#read(HOST_RESOLV_CONF);
-      const [only, ...others] = this.#conf.nameservers;
-      if (only === SYSTEMD_STUB && others.length === 0) this.#conf = this.#read(SYSTEMD_RESOLV_CONF);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
-    return this.#conf;
-  }
-
-  #read(path: string): ResolvConf {
-    const { mtimeMs } = statSync(path);
-    const known = this.#files.get(path);
-    if (known?.mtimeMs === mtimeMs) return known.conf;
-    const conf = parseResolvConf(readFileSync(path, 'utf8'));
-    this.#files.set(path, { mtimeMs, conf });
-    return conf;
-  }
 }
