@@ -36,7 +36,7 @@ const frames = Buffer.concat([
 /** Each with the files of the shim that it takes in, and what it begins with. */
 const targets: Readonly<Record<string, { readonly with: readonly string[]; readonly seed: Uint8Array }>> = {
   plan: { with: ['plan.c'], seed: encodePlan(plan) },
-  protocol: { with: ['client.c', 'plan.c', 'descriptors.c'], seed: Buffer.concat([Buffer.from([200]), frames]) },
+  protocol: { with: ['client.c', 'request.c', 'plan.c', 'descriptors.c'], seed: Buffer.concat([Buffer.from([200]), frames]) },
   log: { with: ['log.c'], seed: Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(150, 'a"\\\n\u2028\xff'), Buffer.from([1, 40]), Buffer.alloc(6000, 'ü')]) },
 };
 

@@ -14,10 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define PIECE 65536
 
@@ -194,7 +192,7 @@ static int begin(struct shim *shim, struct process *process, const struct setup 
     process->report = stage.report;
     result = make_stdio(process, descriptors);
   }
-  if (result == 0 && (result = send_plan(seeded ? seed.report : stage.report, setup, descriptors)) < 0 && seeded && exec) launch_drop_seed(shim);
+  if (result == 0 && (result = send_plan(seeded ? seed.report : stage.report, setup, descriptors)) < 0 && seeded && exec) process_drop_seed(shim);
   for (int i = 0; i < 4; i++) close_keeping_errno(descriptors[i]);
   return result;
 }
@@ -235,10 +233,4 @@ int launch_seed(struct shim *shim, const uint8_t *plan, size_t length) {
   if (shim->seed.pid) return 0;
   if (plan_open(plan, length, &reader, &count) < 0) return errno = EBADMSG, -1;
   return fork_stage(shim, 0, reader, &shim->seed);
-}
-
-/* Its end of the socket is enough: a seed that reads the end of it goes. */
-void launch_drop_seed(struct shim *shim) {
-  if (shim->seed.pid) close_keeping_errno(shim->seed.report);
-  shim->seed = (struct seed){.report = -1};
 }

@@ -48,7 +48,7 @@ static int hold(int control, const char *mode, const char *directory, char *labe
   shim.signals = watch_signals();
   shim.listener = foreground ? -1 : listen_at("shim.sock");
   if (shim.self < 0 || shim.signals < 0 || (!foreground && shim.listener < 0)) return 1;
-  return shim_run(&shim, control);
+  return loop_run(&shim, control);
 }
 
 int main(int count, char **arguments, char **environment) {

@@ -10,7 +10,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <termios.h>
 
 #define LINGER 2000 /* ms that output may stay open behind an ended process, as dockerd waits */
 #define HELD 10000  /* ms that an ended exec's output waits for its first attachment */
@@ -20,6 +19,12 @@ struct process *process_find(struct shim *shim, uint16_t number) {
     if (process->number == number) return process;
   }
   return NULL;
+}
+
+/* Its end of the socket is enough: a seed that reads the end of it goes. */
+void process_drop_seed(struct shim *shim) {
+  if (shim->seed.pid) close_keeping_errno(shim->seed.report);
+  shim->seed = (struct seed){.report = -1};
 }
 
 static void tell_asker(struct process *process, enum frame_type type, const void *payload, uint32_t length) {
@@ -42,7 +47,6 @@ static void answer_asker(struct process *process) {
   tell_asker(process, FRAME_OK, &pid, sizeof pid);
   process->asker = NULL;
 }
-
 
 int process_go(struct process *process) {
   return send(process->report, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
@@ -214,7 +218,7 @@ static void ended(struct shim *shim, struct process *process, int status) {
   if (process->number == 0) {
     if (!shim->foreground) record_ending(process);
     if (process->sweep) sweep(process->sweep);
-    launch_drop_seed(shim);
+    process_drop_seed(shim);
   }
 }
 
@@ -242,7 +246,7 @@ static void reap_known(struct shim *shim) {
     /* A stage that dies before its clone takes the launch with it; its report says why. */
     if (process->stage && waitpid(process->stage, NULL, WNOHANG) == process->stage) process->stage = 0;
   }
-  if (shim->seed.pid && waitpid(shim->seed.pid, NULL, WNOHANG) == shim->seed.pid) launch_drop_seed(shim);
+  if (shim->seed.pid && waitpid(shim->seed.pid, NULL, WNOHANG) == shim->seed.pid) process_drop_seed(shim);
 }
 
 static bool known(const struct shim *shim, pid_t pid) {

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #define ENTRY(name, code) [code] = op_##name,

@@ -159,27 +159,29 @@ struct shim {
   bool reaper;          /* takes every process that ends */
 };
 
-/* shim.c */
-int shim_run(struct shim *shim, int first_client);
-uint64_t now_milliseconds(void);
+/* loop.c */
+int loop_run(struct shim *shim, int first_client);
 
 /* client.c */
 struct client *client_add(struct shim *shim, int fd);
-void client_read(struct shim *shim, struct client *client);
 void client_send(struct client *client, struct frame frame, const void *payload);
 void client_broadcast(struct shim *shim, struct frame frame, const void *payload);
 void client_next(struct client *client);
+struct frame client_frame(const struct client *client);
 /* A whole STDIN frame lies in the client's body, not all of it written yet. */
 bool client_has_input(const struct client *client);
-void client_sweep(struct shim *shim);
+
+/* request.c */
+void request_read(struct shim *shim, struct client *client);
+void request_sweep(struct shim *shim);
 
 /* launch.c */
 /* Sets a stage to work on a plan, which it copies; NULL with errno. `seeded`: the seed has it, EAGAIN without one. */
 struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, bool exec, bool seeded);
 int launch_seed(struct shim *shim, const uint8_t *plan, size_t length);
-void launch_drop_seed(struct shim *shim);
 
 /* process.c */
+void process_drop_seed(struct shim *shim);
 struct process *process_find(struct shim *shim, uint16_t number);
 void process_start(struct process *process);
 /* Lets a launch go on that waits for hooks. */

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MNT_DETACH
@@ -32,6 +33,12 @@ static inline void close_keeping_errno(int fd) {
   int saved = errno;
   if (fd >= 0) close(fd);
   errno = saved;
+}
+
+static inline uint64_t now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static inline int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {

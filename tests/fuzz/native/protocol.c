@@ -1,4 +1,4 @@
-/* The shim's side of its socket under libFuzzer: client.c as it is, over a socket, with nothing behind it that does anything. */
+/* The shim's side of its socket under libFuzzer: client.c and request.c as they are, over a socket, with nothing behind it that does anything. */
 #include "shim.h"
 #include "sys.h"
 
@@ -55,7 +55,7 @@ static void drain(int fd) {
 static void turn(struct shim *shim) {
   struct client *client = shim->clients;
   if (client_has_input(client) && client->process) stream_input(client->process, client);
-  else if (!client->gone) client_read(shim, client);
+  else if (!client->gone) request_read(shim, client);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -74,6 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   close(pair[0]);
   shim.clients->gone = true;
-  client_sweep(&shim);
+  request_sweep(&shim);
   return 0;
 }

@@ -3,9 +3,7 @@
 #include "sys.h"
 
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define OOM_STEP 10      /* ms between two looks for a kill that was announced */
 #define HANDOVER_STEP 20 /* ms between two tries to hand a descriptor over */
@@ -23,12 +21,6 @@ struct turn {
   struct watch *watches;
   size_t count, room;
 };
-
-uint64_t now_milliseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void add(struct turn *turn, int fd, short events, enum watched what, void *owner, int index) {
   if (fd < 0 || !events) return;
@@ -80,7 +72,7 @@ static void serve(struct shim *shim, struct watch watch, short events) {
     case WATCH_CLIENT: {
       struct client *client = watch.owner;
       if (!client->gone && events & POLLOUT && client->process) stream_deliver(shim, client->process);
-      if (!client->gone && events & (POLLIN | POLLHUP | POLLRDHUP | POLLERR)) client_read(shim, client);
+      if (!client->gone && events & (POLLIN | POLLHUP | POLLRDHUP | POLLERR)) request_read(shim, client);
       break;
     }
     case WATCH_REPORT: process_report(shim, watch.owner); break;
@@ -118,7 +110,7 @@ static bool finished(const struct shim *shim) {
   return shim->processes->number == 0;
 }
 
-int shim_run(struct shim *shim, int first_client) {
+int loop_run(struct shim *shim, int first_client) {
   struct turn turn = {0};
   client_add(shim, first_client);
   while (!finished(shim)) {
@@ -135,7 +127,7 @@ int shim_run(struct shim *shim, int first_client) {
       next = process->next;
       process_settle(shim, process);
     }
-    client_sweep(shim);
+    request_sweep(shim);
   }
   for (struct process *process = shim->processes; process; process = process->next) process_let_go(process);
   return 0;
