@@ -177,6 +177,11 @@ test('with a shared root the binds are taken while they are still shared', () =>
   assert.ok(ops((document) => (document.linux!.rootfsPropagation = 'rshared')).some((line) => line.endsWith('propagation path=/ flags=0x84000')));
 });
 
+test('the root has its propagation once it is the root; the host\'s mounts are none of its peers before', () => {
+  const flagsOf = (rootfsPropagation: string) => ops((document) => (document.linux!.rootfsPropagation = rootfsPropagation)).flatMap((line) => / propagation path=\/ flags=(\S+)/.exec(line)?.[1] ?? []);
+  assert.deepEqual(['shared', 'rshared', 'unbindable', 'private', 'rprivate', 'slave'].map(flagsOf), [['0x84000', '0x100000'], ['0x84000', '0x104000'], ['0x84000', '0x20000'], ['0x44000'], ['0x44000'], ['0x84000']]);
+});
+
 test('what needs the host\'s rights comes before a user namespace, the rest after it', () => {
   const plan = ops((document) => {
     document.linux!.namespaces!.push({ type: 'user' });

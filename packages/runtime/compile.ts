@@ -12,7 +12,7 @@ import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
 import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
-import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
+import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
@@ -48,8 +48,10 @@ export interface CreateInput {
   readonly rootfs: readonly RootMount[];
   /** The bundle's directory, for who reads the state. */
   readonly bundle: string;
-  /** Move the root instead of pivoting: for a host whose own root is a ramdisk. */
-  /** Without pivot_root the host's mounts stay below: those of /proc and /sys that go first, so that nobody inside mounts his own by their leave. */
+  /**
+   * Moves the root instead of pivoting, for a host whose own root is a ramdisk. The host's mounts stay below: those of /proc and
+   * /sys that are named here go first, so that nobody inside mounts his own by their leave.
+   */
   readonly noPivot: readonly string[] | undefined;
   readonly stdio: StdioOptions;
   readonly init: boolean;
@@ -86,6 +88,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     { op: 'pivot', mode: input.noPivot ? 1 : 0, revealing: input.noPivot ?? [] },
     ...compileNullStdio(input),
+    ...compileRootPropagation(spec),
     ...compileReadonlyMounts(spec),
     ...compileRootAttributes(spec),
     ...pathsOf('readonly', spec.linux?.readonlyPaths),

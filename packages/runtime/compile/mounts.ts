@@ -26,16 +26,25 @@ const strict = new Set(['proc', 'sysfs']);
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
 const MS_SHARED = 0x100000;
+const MS_PRIVATE = 0x40000;
+const MS_UNBINDABLE = 0x20000;
+const MS_REC = 0x4000;
 const SLAVES = 0x84000; // MS_SLAVE | MS_REC
 const REBIND = 0x5000; // MS_BIND | MS_REC
 
 /**
- * Propagation of the host's mounts. Whatever is mounted from here on must not show up on the host, so they become
+ * Propagation of the host's mounts, all of them. Whatever is mounted from here on must not show up on the host, so they become
  * slaves also where the container is to share some with it: the sources of those binds are taken before.
  */
 export function compilePropagation(spec: OciSpec): Operation {
   const flags = rootPropagation(spec.linux?.rootfsPropagation);
-  return { op: 'propagation', path: '/', flags: flags & MS_SHARED ? SLAVES : flags };
+  return { op: 'propagation', path: '/', flags: flags & MS_PRIVATE ? MS_PRIVATE | MS_REC : SLAVES };
+}
+
+/** What the container's own root has of it, once that is `/`. A slave or a private mount it is by then. */
+export function compileRootPropagation(spec: OciSpec): Operation[] {
+  const flags = rootPropagation(spec.linux?.rootfsPropagation);
+  return flags & (MS_SHARED | MS_UNBINDABLE) ? [{ op: 'propagation', path: '/', flags }] : [];
 }
 
 /**

@@ -78,7 +78,7 @@ test("a user's mount takes the place of a default one, and parents come before c
   assert.equal(destinations.filter((path) => path === '/dev/shm').length, 1);
   assert.equal(destinations.filter((path) => path === '/etc/hosts').length, 1);
   assert.ok(destinations.indexOf('/a') < destinations.indexOf('/a/b/c'));
-  assert.equal(linux?.rootfsPropagation, 'rshared');
+  assert.equal(linux?.rootfsPropagation, 'shared');
 });
 
 test('capabilities: drop all then add, add all but one', () => {

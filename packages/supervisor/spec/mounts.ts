@@ -18,9 +18,9 @@ export function mountsOf(spec: ContainerSpec, situation: Pick<Situation, 'etcFil
 }
 
 /** OCI `rootfsPropagation`: a mount that shares with the host needs a root that does. */
-export function rootPropagation(mounts: readonly OciMount[]): 'rshared' | 'rslave' | undefined {
+export function rootPropagation(mounts: readonly OciMount[]): 'shared' | 'rslave' | undefined {
   const options = new Set(mounts.flatMap((mount) => mount.options ?? []));
-  if (options.has('shared') || options.has('rshared')) return 'rshared';
+  if (options.has('shared') || options.has('rshared')) return 'shared';
   if (options.has('slave') || options.has('rslave')) return 'rslave';
   return undefined;
 }
