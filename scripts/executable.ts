@@ -1,7 +1,7 @@
 /**
  * A single executable of Node and a bundled command (https://nodejs.org/api/single-executable-applications.html), with a
  * start-up snapshot of the files that a rehearsal used (start.cjs, warm.ts): what is loaded and compiled while it is built is there at
- * every start. It finds what else it loads beside itself, so that a checkout can be copied.
+ * every start. It finds what else it loads beside itself, so that a checkout can be copied; a copy of it alone, where it was built.
  */
 import { execFile } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';

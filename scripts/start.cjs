@@ -72,7 +72,8 @@ function buildSnapshot() {
   v8.setFlagsFromString('--lazy');
   for (const id of used) if (id !== './main.js') load(id);
   v8.startupSnapshot.setDeserializeMainFunction(() => {
-    directory = dirname(process.execPath);
+    const beside = dirname(process.execPath);
+    if (existsSync(join(beside, 'main.js'))) directory = beside; // else a copy of the executable alone: what it needs is where it was built
     load('./main.js');
   });
 }

@@ -1,7 +1,7 @@
 /** The two forms that `bin/naru` and `bin/naru-runtime` can start in, and what of a start must not be the build's. Needs no root. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { link, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -24,6 +24,17 @@ describe('single executables', { concurrency: true }, () => {
       });
     }
   }
+
+  test('a copy of the executable alone finds what it loads where it was built', async () => {
+    const directory = await mkdtemp(join(root, 'dist', 'copied-')); // a link is as good as a copy, on the same file system
+    try {
+      const copy = join(directory, 'runc');
+      await link(realpathSync(join(root, 'bin', 'naru-runtime')), copy);
+      assert.match((await run(copy, ['events', 'not-there'])).stderr, /container does not exist/); // no part of the snapshot
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
 
   test('directory, environment and the name it is called by are those of the start', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'naru-executable-'));

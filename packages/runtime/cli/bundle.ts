@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf, InvalidArgument, jsonProblem, messageOf } from '#base';
-import type { OciMount, OciProcess, OciSpec } from '#spec';
+import { canonicalDocument, type OciMount, type OciProcess, type OciSpec } from '#spec';
 
 /** Reads a bundle's configuration, its root path made absolute. Throws InvalidArgument with the file and what is wrong. */
 export function readBundle(directory: string): { bundle: string; spec: OciSpec } {
@@ -31,7 +31,7 @@ function parse(path: string): unknown {
   let text = '';
   try {
     text = readFileSync(path, 'utf8');
-    return parseExactly(text);
+    return parseDocument(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw new InvalidArgument(jsonProblem(text), { cause: error });
     if (errnoOf(error) === 'ENOENT') throw new InvalidArgument(`${path.endsWith('config.json') ? 'JSON specification file config.json not found' : `open ${path}: no such file or directory`}`, { cause: error });
@@ -39,8 +39,10 @@ function parse(path: string): unknown {
   }
 }
 
-/** Numbers that a double cannot hold (arguments of seccomp rules) come as bigints. */
-export function parseExactly(text: string): unknown {
+/** What a document in runC's manner says: its fields in any case, numbers that a double cannot hold (arguments of seccomp rules) as bigints. */
+export const parseDocument = (text: string): unknown => canonicalDocument(parseExactly(text));
+
+function parseExactly(text: string): unknown {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context?.source ?? '') : value,

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { OciSpec } from '#spec';
 import { ok, root, run, until, type Result } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 
@@ -62,6 +63,29 @@ describe('naru-runtime', () => {
     await until('it has stopped', async () => (await status(one)) === 'stopped');
     assert.equal((await runtime('delete', one)).code, 0);
     assert.match((await runtime('state', one)).stderr, /container does not exist/);
+  });
+
+  for (const signal of ['TERM', 'INT', 'KILL']) {
+    test(`a container that waits for its start ends by SIG${signal}, and cannot be started then`, async () => {
+      await command('sleep', '1000');
+      assert.deepEqual(await detached('create', one), { code: 0, stdout: '', stderr: '' });
+      assert.equal((await runtime('kill', one, signal)).code, 0);
+      await until('it has stopped', async () => (await status(one)) === 'stopped');
+      assert.match((await runtime('start', one)).stderr, /cannot start a container that has stopped/);
+      assert.deepEqual(await runtime('delete', one), { code: 0, stdout: '', stderr: '' });
+    });
+  }
+
+  test('a memory limit that its first process has no room in is named', async () => {
+    const limited = join(bundle, 'limited');
+    const spec = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as OciSpec;
+    Object.assign(spec.linux?.resources ?? {}, { memory: { limit: 4096 } });
+    await mkdir(limited);
+    await writeFile(join(limited, 'config.json'), JSON.stringify({ ...spec, root: { path: join(bundle, 'rootfs') } }));
+    const { code, stderr } = await runtime('run', '--bundle', limited, one);
+    assert.equal(code, 1);
+    assert.match(stderr, /container init was OOM-killed \(memory limit too low\?\)/);
+    assert.equal((await runtime('list', '--quiet')).stdout, '');
   });
 
   test('what is not there is refused by name', async () => {

@@ -52,6 +52,11 @@ const rows: readonly Row[] = [
   { name: 'a seccomp agent asked for what brings it the listener', args: ['true'], change: notify('write'), code: 1, says: /SCMP_ACT_NOTIFY cannot be used for the write syscall/ },
   { name: 'a terminal in the foreground leaves newlines as they are', args: ['echo', 'plain'], process: { terminal: true }, says: /^plain\n$/ },
   { name: 'a version of the specification that is none', args: ['true'], change: (spec) => void Object.assign(spec, { ociVersion: '9.0.0' }), says: /^$/ },
+  { name: 'fields in another case, and null', args: ['sh', '-c', 'grep NoNewPrivs /proc/self/status; ls -d /tmp/*'], change: (spec) => {
+    delete spec.process?.noNewPrivileges;
+    Object.assign(spec.process ?? {}, { NONEWPRIVILEGES: true });
+    Object.assign(spec, { windows: null, linux: { ...spec.linux, intelRdt: null, MaskedPaths: ['/tmp'] } });
+  }, says: /^NoNewPrivs:\t1\nls: \/tmp\/\*: No such file or directory\n$/, code: 1 },
   { name: 'startContainer fails', args: ['echo', 'Hello'], change: hook('startContainer'), code: 255, says: /^error running hook \/bin\/false: exit status 1\n$/ },
   { name: 'poststart fails', args: ['sleep', '100'], change: hook('poststart'), code: 1, says: /error running poststart hook #1: exit status 1/ },
   { name: 'poststop fails', args: ['echo', 'Hello'], change: hook('poststop'), says: /^Hello\n$/ },

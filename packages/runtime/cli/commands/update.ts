@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Conflict, InvalidArgument, NotImplemented } from '#base';
 import type { OciResources } from '#spec';
 import { statusOf } from '../../direct/container.ts';
-import { parseExactly } from '../bundle.ts';
+import { parseDocument } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
 
 const amounts = ['memory', 'memory-reservation', 'memory-swap'] as const;
@@ -31,7 +31,7 @@ export const update: Command = {
 
 function resourcesOf(invocation: Invocation): OciResources {
   const file = invocation.text('resources');
-  if (file) return parseExactly(readFileSync(file === '-' ? 0 : file, 'utf8')) as OciResources;
+  if (file) return parseDocument(readFileSync(file === '-' ? 0 : file, 'utf8')) as OciResources;
   const number = (name: (typeof numbers)[number]) => (invocation.text(name) ? invocation.number(name) : undefined);
   const bytes = (name: (typeof amounts)[number]) => parseBytes(name, invocation.text(name));
   const text = (name: (typeof lists)[number]) => invocation.text(name) || undefined;
