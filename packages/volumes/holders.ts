@@ -34,8 +34,12 @@ export class VolumeHolders {
     this.#db.run(`DELETE FROM ${this.#table} WHERE name = ?`, name);
   }
 
-  isHeld(name: string): boolean {
-    return this.#db.get(`SELECT 1 FROM ${this.#table} WHERE name = ?`, name) !== undefined;
+  holds(name: string, user: string): boolean {
+    return this.#db.get(`SELECT 1 FROM ${this.#table} WHERE name = ? AND user = ?`, name, user) !== undefined;
+  }
+
+  isHeldByAnother(name: string, user: string): boolean {
+    return this.#db.get(`SELECT 1 FROM ${this.#table} WHERE name = ? AND user <> ?`, name, user) !== undefined;
   }
 
   all(): Holder[] {

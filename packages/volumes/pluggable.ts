@@ -112,6 +112,7 @@ class PluggableVolumes implements Volumes {
     const row = this.#rows.find(name);
     if (!row) return this.#local.release(name, user);
     await this.#lock.run(name, async () => {
+      if (!this.#rows.holders.holds(name, user)) return;
       await this.#ask(`unmount ${name}`, row.driver, (plugin) => plugin.unmount(name, user));
       this.#rows.holders.letGo(name, user);
     });

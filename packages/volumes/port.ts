@@ -48,6 +48,7 @@ export interface Volumes {
   mount(name: string): { type: string; source: string; options: string[] };
   /** Has the driver bring the files to the mountpoint, for `user` (a container's id) until it releases them. The local driver's are there always, but for memory. */
   acquire(name: string, user: string): Promise<void>;
+  /** Nothing when `user` holds nothing. What is asked for one volume happens in the order in which it was asked. */
   release(name: string, user: string): Promise<void>;
   /** Who holds which volume, as far as drivers were asked: also of a daemon that was killed. */
   acquired(): Holder[];

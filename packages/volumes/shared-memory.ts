@@ -42,8 +42,9 @@ export class SharedMemory {
 
   /** The last one's leave is the files' end. */
   release({ name, mountpoint }: VolumeRecord, user: string): void {
+    if (!this.#holders.holds(name, user)) return;
+    if (!this.#holders.isHeldByAnother(name, user)) unmountFromHost(mountpoint);
     this.#holders.letGo(name, user);
-    if (!this.#holders.isHeld(name)) unmountFromHost(mountpoint);
   }
 
   /** Whoever holds it. */

@@ -92,6 +92,11 @@ export class Lives {
     return this.#restartsRest;
   }
 
+  /** Whether a restart by policy is due or under way. */
+  restartsSoon(id: string): boolean {
+    return this.#lives.get(id)?.restart !== undefined;
+  }
+
   /** Every container that somebody knows something passing of. */
   entries(): [id: string, life: Life][] {
     return [...this.#lives];

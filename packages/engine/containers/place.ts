@@ -1,7 +1,7 @@
 /** Where a container's files are reached: through itself while it runs; otherwise in a view of its files with its mounts over them. */
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { Forbidden, messageOf } from '#base';
+import { Forbidden } from '#base';
 import type { IdMap } from '#supervisor';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
@@ -23,24 +23,13 @@ export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (
   const status = engine.supervisor.state(id)?.status;
   if (status === 'running' || status === 'paused') return engine.supervisor.withView(id, [], (root, ids) => work({ root, ids }));
   // Under a name of their own, so that a start meanwhile keeps what it got.
-  const user = `${visitor}${randomUUID()}`;
+  const user = `cp-${randomUUID()}`;
   await acquireVolumes(engine, record, user);
   try {
     const mounts = ociMounts(record.wantedMounts, engine.volumes, { snapshots: engine.snapshots, directory: engine.supervisor.directory(id) });
     return await engine.supervisor.withView(id, mounts, (root, ids) => work({ root, ids }));
   } finally {
     await releaseVolumes(engine, record, user);
-  }
-}
-
-/** Begins the names under which volumes are brought for a copy. */
-const visitor = 'cp-';
-
-/** Gives back what a killed daemon's copies had brought. A driver that does not answer keeps it, and is asked at the next start. */
-export async function releaseVisited(engine: Pick<Engine, 'volumes' | 'log'>): Promise<void> {
-  for (const { name, user } of engine.volumes.acquired()) {
-    if (!user.startsWith(visitor)) continue;
-    await engine.volumes.release(name, user).catch((error: unknown) => engine.log('warn', `volume ${name}: ${messageOf(error)}`));
   }
 }
 

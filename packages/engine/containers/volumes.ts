@@ -77,6 +77,20 @@ export async function releaseVolumes(engine: Pick<Engine, 'volumes' | 'log'>, re
   await release(engine, user, volumesOf(record));
 }
 
+/**
+ * Gives back what a killed daemon held for those who do not run: copies, containers half made or half started. Every
+ * release is asked for before this returns its promise, so that it comes before whatever acquires the volume next. A
+ * driver that does not answer keeps its files, and is asked at the next start.
+ */
+export async function releaseAbandoned(engine: Pick<Engine, 'volumes' | 'supervisor' | 'lives' | 'log'>): Promise<void> {
+  const abandoned = engine.volumes.acquired().filter(({ user }) => {
+    const status = engine.supervisor.state(user)?.status;
+    // An end that was found just now has given back already, and its restart may have begun.
+    return status !== 'running' && status !== 'paused' && !engine.lives.restartsSoon(user);
+  });
+  await Promise.all(abandoned.map(({ name, user }) => release(engine, user, [name])));
+}
+
 /** A driver that fails keeps its files; nobody waits for it here. */
 async function release(engine: Pick<Engine, 'volumes' | 'log'>, user: string, names: readonly string[]): Promise<void> {
   for (const name of names) {

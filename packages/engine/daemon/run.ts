@@ -9,9 +9,9 @@ import { heapTrimmer, InvalidArgument, messageOf } from '#base';
 import { endProcess, removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
 import { endAllContainers } from '../containers/end-all.ts';
-import { releaseVisited } from '../containers/place.ts';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
+import { releaseAbandoned } from '../containers/volumes.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { InheritedWaits, layOut } from '../handover/belongings.ts';
 import { serveCarried } from '../handover/carried.ts';
@@ -138,6 +138,8 @@ function remark({ config, log }: Pick<Engine, 'config' | 'log'>): void {
   for (const text of config.remarks) log('warn', text);
   applyProxies(config.proxies, log);
   if (config.selinux) log('warn', 'Docker could not enable SELinux on the host system');
+  log('debug', `Max Concurrent Downloads: ${config.maxConcurrentDownloads}`);
+  log('debug', `Max Concurrent Uploads: ${config.maxConcurrentUploads}`);
   log('debug', `data root ${config.dataRoot}, state in ${config.execRoot}`);
 }
 
@@ -163,7 +165,7 @@ async function recover(engine: Engine, { handedOver }: { handedOver: boolean }):
   await engine.images.recover();
   await engine.volumes.recover();
   await engine.supervisor.recover();
-  if (!handedOver) engine.lives.track(releaseVisited(engine)); // what a killed daemon's copies had brought; its drivers may take their time
+  if (!handedOver) engine.lives.track(releaseAbandoned(engine)); // before any restart begins; drivers may take their time
   await engine.builder.recover();
   if (!engine.config.liveRestore && !handedOver) await endAllContainers(engine);
   engine.lives.resumeRestarts();

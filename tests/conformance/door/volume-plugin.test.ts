@@ -1,6 +1,5 @@
 /** Volumes that a plugin keeps: made, listed, looked at, run with and removed through Docker's VolumeDriver protocol. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,27 +9,7 @@ import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
 import { TestPlugin } from '../../support/plugin.ts';
-
-/** Keeps its volumes as directories under `root`. */
-function keeper(root: string, volumes: Set<string>) {
-  const shown = (Name: string) => ({ Name, Mountpoint: join(root, Name), CreatedAt: '2026-01-02T03:04:05Z', Status: { shelf: 3 } });
-  const known = (Name: string, answer: object) => (volumes.has(Name) ? answer : { Err: `no volume ${Name}` });
-  return {
-    'VolumeDriver.Create': ({ Name, Opts }: { Name: string; Opts?: Record<string, string> }) => {
-      if (Opts?.['shelf'] === 'full') return { Err: 'the shelf is full' };
-      volumes.add(Name);
-      mkdirSync(join(root, Name), { recursive: true });
-      return {};
-    },
-    'VolumeDriver.Remove': ({ Name }: { Name: string }) => (volumes.delete(Name) ? {} : { Err: 'gone' }),
-    'VolumeDriver.Mount': ({ Name }: { Name: string }) => known(Name, { Mountpoint: join(root, Name) }),
-    'VolumeDriver.Unmount': () => ({}),
-    'VolumeDriver.Path': ({ Name }: { Name: string }) => known(Name, { Mountpoint: join(root, Name) }),
-    'VolumeDriver.Get': ({ Name }: { Name: string }) => known(Name, { Volume: shown(Name) }),
-    'VolumeDriver.List': () => ({ Volumes: [...volumes].map(shown) }),
-    'VolumeDriver.Capabilities': () => ({ Capabilities: { Scope: 'global' } }),
-  };
-}
+import { keeper } from '../../support/volume-keeper.ts';
 
 test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
   const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));

@@ -26,7 +26,9 @@ export interface Count {
   readonly last: string;
 }
 
-let order: FailPoint | undefined;
+/** Armed from the start on, when told so. */
+const atStart = Number(process.env['NARU_FAIL_POINT'] ?? 0);
+let order: FailPoint | undefined = atStart > 0 ? { victim: 'daemon', at: atStart, execRoot: '' } : undefined;
 let count = 0;
 let last = '';
 

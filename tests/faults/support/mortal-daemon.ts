@@ -27,10 +27,15 @@ export class MortalDaemon implements AsyncDisposable {
   readonly host = `unix://${this.directory}/naru.sock`;
   readonly cgroupParent = `/naru-mortal-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   log = '';
+  readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
 
-  static async start(): Promise<MortalDaemon> {
-    const daemon = new MortalDaemon();
+  private constructor(flags: readonly string[]) {
+    this.#flags = flags;
+  }
+
+  static async start(...flags: string[]): Promise<MortalDaemon> {
+    const daemon = new MortalDaemon(flags);
     try {
       await daemon.up();
       await ok(join(root, 'bin/naru'), ['import', await busyboxTar(), 'busybox'], { env: { DOCKER_HOST: daemon.host } });
@@ -51,17 +56,28 @@ export class MortalDaemon implements AsyncDisposable {
 
   /** Starts it, again on the same roots after it died. */
   async up(): Promise<void> {
-    const at = (name: string) => join(this.directory, name);
-    const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', this.execRoot, '--pidfile', at('pid'), '--cgroup-parent', this.cgroupParent];
-    const failPoint = join(import.meta.dirname, 'fail-point.ts');
-    const child = spawn(process.execPath, ['--import', failPoint, join(dist, 'narud.js'), ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
-    child.on('error', () => undefined); // its channel, when it dies; `alive` tells
-    this.#child = child;
+    this.#spawn();
     await until('narud answers', async () => {
       if (!this.alive) throw new Hopeless(`narud ended:\n${this.log}`);
       return (await call(this, 'GET', '/_ping')).status === 200;
     });
+  }
+
+  /** As `up`, armed from its first effect on: it may die before it answers. */
+  async upUntil(at: number): Promise<void> {
+    this.#spawn({ NARU_FAIL_POINT: String(at) });
+    await until('narud answers or dies', async () => !this.alive || (await call(this, 'GET', '/_ping')).status === 200);
+  }
+
+  #spawn(env: Readonly<Record<string, string>> = {}): ChildProcess {
+    const at = (name: string) => join(this.directory, name);
+    const flags = ['--host', this.host, '--data-root', at('data'), '--exec-root', this.execRoot, '--pidfile', at('pid'), '--cgroup-parent', this.cgroupParent, ...this.#flags];
+    const failPoint = join(import.meta.dirname, 'fail-point.ts');
+    const child = spawn(process.execPath, ['--import', failPoint, join(dist, 'narud.js'), ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ...env } });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    child.on('error', () => undefined); // its channel, when it dies; `alive` tells
+    this.#child = child;
+    return child;
   }
 
   /** From now on effects are counted; just before the `at`-th `victim` dies. */
