@@ -27,6 +27,7 @@ export function parseSeccompProfile(text: string): SeccompProfile {
   try {
     const profile = JSON.parse(text) as SeccompProfile;
     if (typeof profile.defaultAction !== 'string') throw new SyntaxError('defaultAction is missing');
+    if (profile.archMap?.length && profile.architectures?.length) throw new SyntaxError("both 'architectures' and 'archMap' are specified in the seccomp profile, use either 'architectures' or 'archMap'");
     return { ...profile, syscalls: (profile.syscalls ?? []).map(withNames) };
   } catch (error) {
     throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });

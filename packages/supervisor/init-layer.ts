@@ -32,7 +32,11 @@ const shared = ['dev', 'proc', 'sys', 'etc'];
 export function initLayerOf(room: Pick<Room, 'snapshots' | 'initLayer' | 'initLayers'>, id: string): string {
   const parent = room.snapshots.stat(id)?.parent ?? '';
   const known = room.initLayers.get(parent);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    room.initLayers.delete(parent); // the latest used go last
+    room.initLayers.set(parent, known);
+    return known;
+  }
   const looks = looksOf(room.snapshots.lowerPaths(id).slice(1));
   const unusual = [...looks].filter(([, { uid, gid, mode }]) => uid !== 0 || gid !== 0 || mode !== 0o755);
   const path = [room.initLayer, ...unusual.map(([name, { uid, gid, mode }]) => `${name}-${uid}-${gid}-${mode.toString(8)}`)].join('.');
@@ -41,8 +45,17 @@ export function initLayerOf(room: Pick<Room, 'snapshots' | 'initLayer' | 'initLa
     chownSync(join(path, name), uid, gid);
     chmodSync(join(path, name), mode);
   }
-  room.initLayers.set(parent, path);
+  remember(room.initLayers, parent, path);
   return path;
+}
+
+/** Images whose layer is known without a look; steps of builds, each its own parent, would be remembered for ever. */
+const remembered = 256;
+
+function remember(layers: Map<string, string>, parent: string, path: string): void {
+  const [oldest] = layers.keys();
+  if (layers.size >= remembered && oldest !== undefined) layers.delete(oldest);
+  layers.set(parent, path);
 }
 
 interface Look {

@@ -27,7 +27,7 @@ export interface Room extends Ports {
   readonly rootfs: string;
   /** Lowest-cost layer of mount points and empty files that every root file system gets. */
   readonly initLayer: string;
-  /** The layer to use over each image, by the key of its topmost snapshot. */
+  /** The layer to use over images of late, by the key of their topmost snapshot; the one longest unused first. */
   readonly initLayers: Map<string, string>;
   readonly entries: Map<string, Entry>;
   /** One holder per container id, so that a stuck container never blocks another. */

@@ -57,11 +57,11 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const follow = request.flag('stream');
   if (follow) requireAttachable(engine, record, request);
-  const run = endOfRun(engine, record);
-  const attachment = follow ? await engine.supervisor.attach(record.id, wanted) : undefined;
+  const run = follow ? endOfRun(engine, record) : undefined;
+  const attachment = run && (await engine.supervisor.attach(record.id, wanted));
   const socket = await reply.websocket();
   if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, false);
-  if (!attachment) return void socket.end(() => socket.destroy());
+  if (!run || !attachment) return void socket.end(() => socket.destroy());
   engine.events.publish('container', 'attach', record.id, attributesOf(record));
   await carry({ attachment, socket, framed: false, ...inputOf(record, keys), before: () => endOf(engine, run) });
 }

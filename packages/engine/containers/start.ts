@@ -42,7 +42,9 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
     hostGatewayIp: engine.config.hostGatewayIp,
+    init: engine.config.init,
     initPath: engine.config.initPath,
+    seccomp: engine.config.seccomp.profile,
     defaultUlimits: engine.config.defaultUlimits,
     networks: engine.networks,
     containers: engine.containers,

@@ -1,4 +1,4 @@
-/** What the daemon's flags say of containers that say nothing themselves (`--log-driver`, `--default-ulimit`, `--init` …). */
+/** What the daemon's flags say of containers that say nothing themselves (`--log-driver`, `--default-ulimit` …). */
 import type { HostConfig, Ulimit } from '#spec';
 import type { StartOptions } from '#supervisor';
 import type { EngineConfig } from '../context.ts';
@@ -16,7 +16,6 @@ export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineCon
     ...(!given.IpcMode && { IpcMode: config.defaultIpcMode }),
     ...(!given.CgroupnsMode && config.defaultCgroupnsMode && !given.Privileged && { CgroupnsMode: config.defaultCgroupnsMode }),
     ...(!given.Runtime && { Runtime: config.defaultRuntime }),
-    ...(config.init && given.Init == null && { Init: true }),
     ...(bound && { SecurityOpt: [...securityOptions, 'no-new-privileges'] }),
   };
 }

@@ -74,7 +74,7 @@ async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, take
   const rooms = run.furnish(run.config);
   const following = followContainers(rooms.engine);
   try {
-    await serveIn(rooms, following, run, claimed, tls, taken);
+    await serveIn({ ...rooms, following, claimed, tls, taken }, run);
   } catch (error) {
     const { engine, runtime } = rooms;
     await giveBack(engine, runtime, following, { keepDataPath: isBusy(engine) }).catch((failure: unknown) => engine.log('warn', `after a failed start: ${messageOf(failure)}`));
@@ -82,7 +82,15 @@ async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, take
   }
 }
 
-async function serveIn({ engine, runtime }: Rooms, following: Disposable, { config, reread }: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
+/** What a daemon that is about to serve has. */
+interface House extends Rooms {
+  readonly following: Disposable;
+  readonly claimed: Claim;
+  readonly tls: TlsOptions | undefined;
+  readonly taken: Taken | undefined;
+}
+
+async function serveIn({ engine, runtime, following, claimed, tls, taken }: House, { config, reread }: Run): Promise<void> {
   remark(engine);
   const inherited = new InheritedWaits(engine.lives, taken?.belongings.waits ?? []);
   await recover(engine, { handedOver: taken !== undefined });

@@ -1,4 +1,5 @@
 export * from './attributes.ts';
+export { classicOptions } from './mount-options.ts';
 export * from './mounts.ts';
 export * from './view.ts';
 export * from './open.ts';

@@ -2,6 +2,7 @@
 import { dirname, relative } from 'node:path';
 import { errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
+import { classicOptions } from './mount-options.ts';
 import { close } from './open.ts';
 
 const fsopenOf = bind<(number: number, type: string, flags: number) => number>('long syscall(long number, const char *type, unsigned int flags)');
@@ -85,11 +86,6 @@ function config(fd: number, command: number, key: string | null, value: string |
 const mountOf = bind<(source: string, target: string, type: string, flags: number, data: string) => number>('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
 const unmountOf = bind<(target: string, flags: number) => number>('int umount2(const char *target, int flags)');
 
-/** Options that are flags of mount(2): MS_RDONLY, MS_NOSUID and so on; 0 for those that say what goes without saying. */
-const mountFlags: Readonly<Record<string, number>> = {
-  ro: 1, nosuid: 2, nodev: 4, noexec: 8, sync: 16, dirsync: 128, noatime: 1024, nodiratime: 2048, relatime: 2 ** 21, strictatime: 2 ** 24,
-  defaults: 0, rw: 0, suid: 0, dev: 0, exec: 0, async: 0, atime: 0, diratime: 0,
-};
 const detach = 2;
 
 /**
@@ -97,9 +93,8 @@ const detach = 2;
  * makes it unmounts it, also after its process was killed.
  */
 export function mountOnHost(type: string, source: string, target: string, options: readonly string[]): void {
-  const flags = options.reduce((sum, option) => sum | (mountFlags[option] ?? 0), 0);
-  const data = options.filter((option) => !(option in mountFlags)).join(',');
-  check('mount', mountOf(source, target, type, flags, data), target);
+  const { flags, data } = classicOptions(options);
+  check('mount', mountOf(source, target, type, flags, data.join(',')), target);
 }
 
 /** Takes away a mount at once, whoever still uses it (MNT_DETACH); false when nothing is mounted there. */

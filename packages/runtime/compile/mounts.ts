@@ -1,10 +1,11 @@
 /** `spec.mounts` and the root file system, as operations. */
 import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
+import { classicOptions } from '#kernel';
 import { MountFlag, type Operation } from '#shim';
 import type { IdMapping, OciMount, OciSpec } from '#spec';
 import { idMapText } from './namespaces.ts';
-import { classicOptions, parseMountOptions, RDONLY, rootPropagation, type MountOptions } from './options.ts';
+import { parseMountOptions, RDONLY, rootPropagation, type MountOptions } from './options.ts';
 
 /** Where the container's cgroups show up, for `type: cgroup` mounts. */
 export interface CgroupView {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classicOptions, parseMountOptions, rootPropagation } from './options.ts';
+import { parseMountOptions, rootPropagation } from './options.ts';
 
 const parse = (...options: string[]) => parseMountOptions(options, '/x');
 
@@ -23,8 +23,4 @@ test('what is nobody else\'s belongs to the file system', () => {
 test('root propagation', () => {
   assert.deepEqual([rootPropagation(undefined), rootPropagation('rshared'), rootPropagation('private')], [0x84000, 0x104000, 0x40000]);
   assert.throws(() => rootPropagation('sideways'), /rootfsPropagation=sideways/);
-});
-
-test('classic options are flags and data', () => {
-  assert.deepEqual(classicOptions(['ro', 'nodev', 'lowerdir=/a:/b', 'volatile']), { flags: 5, data: ['lowerdir=/a:/b', 'volatile'] });
 });

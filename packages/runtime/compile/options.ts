@@ -112,10 +112,3 @@ export function rootPropagation(name: string | undefined): number {
   if (!deep) throw new InvalidArgument(`rootfsPropagation=${name} is not supported`);
   return deep | MS_REC;
 }
-
-/** Splits classic mount(2) options, as a snapshotter gives them, into MS_* flags and data. */
-export function classicOptions(options: readonly string[]): { flags: number; data: string[] } {
-  const flags: Record<string, number> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, sync: 16, dirsync: 128, nosymfollow: 256, noatime: 1024, nodiratime: 2048, bind: 4096, rbind: 4096 | MS_REC, relatime: 1 << 21, strictatime: 1 << 24 };
-  const data = options.filter((option) => flags[option] === undefined && option !== 'rw' && option !== 'defaults');
-  return { flags: options.reduce((sum, option) => sum | (flags[option] ?? 0), 0), data };
-}

@@ -1,25 +1,17 @@
 /** What a container finds and leaves in its root file system, and who hears of its ends. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Daemon } from '../../support/daemon.ts';
-import { importBusybox } from '../../support/images.ts';
+import { test } from 'node:test';
+import { sharedDaemon } from '../../support/shared-daemon.ts';
 
-let daemon: Daemon;
-before(async () => {
-  daemon = await Daemon.start();
-  await importBusybox(daemon);
-});
-after(async () => daemon?.[Symbol.asyncDispose]());
-
-const docker = (...args: string[]): Promise<string> => daemon.ok('docker', args);
-const build = (tag: string, dockerfile: string) => daemon.ok('docker', ['build', '-q', '-t', tag, '-'], { input: dockerfile, env: { DOCKER_BUILDKIT: '0' } });
+const { daemon, docker } = sharedDaemon();
+const build = (tag: string, dockerfile: string) => daemon().ok('docker', ['build', '-q', '-t', tag, '-'], { input: dockerfile, env: { DOCKER_BUILDKIT: '0' } });
 
 test('the working directory is there before the first start, links followed inside the root', async () => {
   await docker('create', '--name', 'fresh', '-w', '/made/deep/', 'busybox', 'pwd');
   assert.match(await docker('diff', 'fresh'), /A \/made\nA \/made\/deep(\n|$)/);
   assert.equal((await docker('inspect', '--format', '{{.Config.WorkingDir}}', 'fresh')).trim(), '/made/deep');
   assert.equal((await docker('start', '-a', 'fresh')).trim(), '/made/deep');
-  assert.match((await daemon.run('docker', ['create', '-w', '/bin/busybox', 'busybox', 'true'])).stderr, /Cannot mkdir: \/bin\/busybox is not a directory/);
+  assert.match((await daemon().run('docker', ['create', '-w', '/bin/busybox', 'busybox', 'true'])).stderr, /Cannot mkdir: \/bin\/busybox is not a directory/);
   await docker('rm', 'fresh');
 });
 
@@ -38,7 +30,7 @@ test('a RUN finds volumes as directories, and what it writes there is lost', asy
 });
 
 test('who runs or waits for a container hears of each end, whatever its restart policy does next', { timeout: 60_000 }, async () => {
-  const { code } = await daemon.run('docker', ['run', '-i', '--name', 'again', '--restart', 'always', 'busybox', 'sh'], { input: 'exit 11' });
+  const { code } = await daemon().run('docker', ['run', '-i', '--name', 'again', '--restart', 'always', 'busybox', 'sh'], { input: 'exit 11' });
   assert.equal(code, 11);
   await docker('rm', '-f', 'again');
 });

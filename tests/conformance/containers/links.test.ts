@@ -1,17 +1,9 @@
 /** `--link` on the default bridge: the names it gives, who is meant by them, and how a link is taken away. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Daemon } from '../../support/daemon.ts';
-import { importBusybox } from '../../support/images.ts';
+import { test } from 'node:test';
+import { sharedDaemon } from '../../support/shared-daemon.ts';
 
-let daemon: Daemon;
-before(async () => {
-  daemon = await Daemon.start();
-  await importBusybox(daemon);
-});
-after(async () => daemon?.[Symbol.asyncDispose]());
-
-const docker = (...args: string[]): Promise<string> => daemon.ok('docker', args);
+const { daemon, docker } = sharedDaemon();
 const namesOf = async (name: string) => (await docker('ps', '-a', '--no-trunc', '--filter', `name=^/?${name}$`, '--format', '{{.Names}}')).trim().split(',');
 const linksOf = async (name: string) => JSON.parse(await docker('inspect', '--format', '{{json .HostConfig.Links}}', name));
 
@@ -27,13 +19,13 @@ test('a linked container is called by the link too, whoever is renamed, until th
   await docker('rm', '--link', 'shop/store');
   assert.equal(await linksOf('shop'), null);
   assert.doesNotMatch(await docker('start', '-a', 'shop'), /store/);
-  assert.match((await daemon.run('docker', ['rm', '--link', 'shop'])).stderr, /Conflict, cannot remove the default link name of the container/);
-  assert.match((await daemon.run('docker', ['rm', '--link', 'nobody/store'])).stderr, /No such container: nobody\/store/);
+  assert.match((await daemon().run('docker', ['rm', '--link', 'shop'])).stderr, /Conflict, cannot remove the default link name of the container/);
+  assert.match((await daemon().run('docker', ['rm', '--link', 'nobody/store'])).stderr, /No such container: nobody\/store/);
   await docker('rm', '-f', 'base', 'shop');
 });
 
 test('nobody joins a network of his own; one certain port comes before any', async () => {
-  assert.match((await daemon.run('docker', ['run', '--name', 'self', '--net', 'container:self', 'busybox', 'true'])).stderr, /cannot join own network/);
+  assert.match((await daemon().run('docker', ['run', '--name', 'self', '--net', 'container:self', 'busybox', 'true'])).stderr, /cannot join own network/);
   await docker('rm', 'self');
   const given = (await docker('run', '-d', '--name', 'first', '-p', '80', 'busybox', 'sleep', '1000')) && (await docker('port', 'first', '80'));
   const next = Number(/:(\d+)/.exec(given)?.[1]) + 1;

@@ -31,7 +31,7 @@ test('defaults for containers that say nothing themselves', rootOnly, async () =
   assert.ok(Number(last) >= 128, told);
   assert.match(told, /NoNewPrivs:\s1/);
   const { HostConfig: host } = (await call(daemon, 'GET', '/containers/plain/json')).json();
-  assert.deepEqual([host.LogConfig, host.Init, host.IpcMode, host.ShmSize], [{ Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } }, true, 'shareable', 32 << 20]);
+  assert.deepEqual([host.LogConfig, host.Init, host.IpcMode, host.ShmSize], [{ Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } }, undefined, 'shareable', 32 << 20]);
   assert.equal(await daemon.ok('docker', ['run', '--rm', '--ulimit', 'nofile=11:12', 'busybox', 'sh', '-c', 'ulimit -n']), '11');
   assert.deepEqual(host.Ulimits ?? [], [], 'they are the daemon\'s of the day of each start');
   await daemon.ok('docker', ['network', 'create', 'pooled']);
@@ -85,6 +85,24 @@ test('SIGHUP takes over what can change, and leaves everything as it is when the
   process.kill(daemon.pid, 'SIGHUP');
   await until('refused', async () => daemon.log.includes('Error reconfiguring the daemon: unable to configure the Docker daemon with file'));
   assert.deepEqual((await info()).Labels, ['b=2']);
+});
+
+test('init and seccomp profile of those that say nothing are the daemon\'s of the day of each start', rootOnly, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-file-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const file = join(directory, 'daemon.json');
+  await writeFile(file, '{}');
+  await using daemon = await Daemon.start('--config-file', file);
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['create', '--name', 'open', 'busybox', 'sh', '-c', 'echo $$; grep Seccomp: /proc/self/status']);
+  await daemon.ok('docker', ['create', '--name', 'fixed', '--init=false', '--security-opt', 'seccomp=builtin', 'busybox', 'sh', '-c', 'echo $$; grep Seccomp: /proc/self/status']);
+  const run = (name: string) => daemon.ok('docker', ['start', '-a', name]);
+  for (const name of ['open', 'fixed']) assert.match(await run(name), /^1\nSeccomp:\s2$/);
+  await writeFile(file, '{"init": true, "seccomp-profile": "unconfined"}');
+  await daemon.down();
+  await daemon.up();
+  assert.match(await run('open'), /^[2-9]\d*\nSeccomp:\s0$/);
+  assert.match(await run('fixed'), /^1\nSeccomp:\s2$/);
 });
 
 test('--validate reads and starts nothing', rootOnly, async () => {

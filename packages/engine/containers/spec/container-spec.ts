@@ -30,6 +30,8 @@ export interface SpecContext {
   readonly cgroupParent: string;
   /** The daemon's own init, in place of the built-in one; '' is none. */
   readonly initPath: string;
+  /** Of containers that do not say whether they want an init. */
+  readonly init: boolean;
   /** The daemon remaps ids. */
   readonly remaps: boolean;
   readonly containers: Pick<ContainerStore, 'find'>;
@@ -56,7 +58,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     process: processOf(record, []),
     stdin: config.OpenStdin ? (config.StdinOnce ? 'once' : 'open') : 'closed',
     log: logOf(record, context.directory),
-    init: (hostConfig.Init ?? false) && context.initPath === '',
+    init: (hostConfig.Init ?? context.init) && context.initPath === '',
     readonlyRoot: hostConfig.ReadonlyRootfs,
     mounts: [],
     namespaces: namespacesOf(record, context),
@@ -78,20 +80,29 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
   };
 }
 
-/** What each start asks anew: endpoints, devices, mounts, links. Throws as dockerd does at start. */
+interface StartContext extends SeatContext, ImageMountContext, Pick<SpecContext, 'init' | 'initPath' | 'seccomp'> {
+  readonly defaultUlimits: readonly Ulimit[];
+  readonly volumes: Pick<Volumes, 'mount'>;
+  readonly linkedEnv: readonly string[];
+  readonly edits: DeviceEdits;
+}
+
+/** What each start asks anew: endpoints, devices, mounts, links, what the daemon says of today for those that say nothing. Throws as dockerd does at start. */
 export function startChange(
   record: ContainerRecord,
-  context: SeatContext & { readonly initPath: string; readonly defaultUlimits: readonly Ulimit[]; readonly volumes: Pick<Volumes, 'mount'>; readonly linkedEnv: readonly string[]; readonly edits: DeviceEdits } & ImageMountContext,
+  context: StartContext,
 ): NonNullable<StartOptions['change']> {
   const { devices, rules } = devicesOf(record.hostConfig);
   const { edits } = context;
-  const init = initMount(record, context.initPath);
+  const wantsInit = record.hostConfig.Init ?? context.init;
+  const init = wantsInit ? initMount(record, context.initPath) : [];
   const process = { ...processOf(record, context.linkedEnv), rlimits: rlimitsOf(withDefaultUlimits(record.hostConfig.Ulimits, context.defaultUlimits)) };
   return {
     network: networkSeat(record, context),
     devices: [...devices, ...edits.devices],
     deviceRules: [...rules, ...edits.rules],
-    init: (record.hostConfig.Init ?? false) && context.initPath === '',
+    init: wantsInit && context.initPath === '',
+    security: securityOf(record, context),
     mounts: [...ociMounts(record.wantedMounts, context.volumes, context), ...edits.mounts, ...init],
     hooks: edits.hooks,
     process: { ...process, args: init.length > 0 ? [initTarget, '--', ...process.args] : process.args, env: overlayEnvironment(process.env, edits.env), groups: [...process.groups, ...edits.groups] },
@@ -100,9 +111,9 @@ export function startChange(
 
 const initTarget = '/sbin/docker-init';
 
-/** Where the daemon was given an init (`--init-path`), a container that asks for one and has processes of its own finds it there. */
+/** Where the daemon was given an init (`--init-path`), a container that gets one and has processes of its own finds it there. */
 function initMount({ hostConfig }: ContainerRecord, path: string): ContainerSpec['mounts'] {
-  if (path === '' || !hostConfig.Init || hostConfig.PidMode !== '') return [];
+  if (path === '' || hostConfig.PidMode !== '') return [];
   return [{ destination: initTarget, type: 'bind', source: path, options: ['bind', 'ro'] }];
 }
 
