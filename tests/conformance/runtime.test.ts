@@ -36,6 +36,11 @@ suite('what a spec can ask for', () => {
     assert.match(stdout, /frozen/);
   });
 
+  test('no signal is ignored or held back', async () => {
+    const { stdout } = await world.run(['grep', '-E', '^Sig(Blk|Ign)', '/proc/self/status']);
+    assert.equal(stdout, `SigBlk:\t${'0'.repeat(16)}\nSigIgn:\t${'0'.repeat(16)}\n`);
+  });
+
   test('every namespace that is asked for is another than the host\'s', async () => {
     const types: OciNamespaceType[] = ['pid', 'mount', 'uts', 'ipc', 'network', 'cgroup', 'time'];
     const { stdout } = await world.sh('cd /proc/self/ns; for n in pid mnt uts ipc net cgroup time; do readlink $n; done', (spec) => {

@@ -52,6 +52,7 @@ const rows: readonly Row[] = [
   { name: 'a seccomp agent asked for what brings it the listener', args: ['true'], change: notify('write'), code: 1, says: /SCMP_ACT_NOTIFY cannot be used for the write syscall/ },
   { name: 'a terminal in the foreground leaves newlines as they are', args: ['echo', 'plain'], process: { terminal: true }, says: /^plain\n$/ },
   { name: 'a version of the specification that is none', args: ['true'], change: (spec) => void Object.assign(spec, { ociVersion: '9.0.0' }), says: /^$/ },
+  { name: 'no signal is ignored or held back', args: ['grep', '-E', '^Sig(Blk|Ign)', '/proc/self/status'], says: /^SigBlk:\t0{16}\nSigIgn:\t0{16}\n$/ },
   { name: 'fields in another case, and null', args: ['sh', '-c', 'grep NoNewPrivs /proc/self/status; ls -d /tmp/*'], change: (spec) => {
     delete spec.process?.noNewPrivileges;
     Object.assign(spec.process ?? {}, { NONEWPRIVILEGES: true });
@@ -130,6 +131,7 @@ describe("naru-runtime's manners", () => {
     await fails(['exec', '--pid-file', '/nosuch/pid', one, 'true'], /exec failed: open \/nosuch\/\.pid: no such file or directory/, 255);
     await fails(['exec', '-p', 'nosuch', one], /exec failed: open \S*nosuch: no such file or directory/, 255);
     await fails(['exec', '--cgroup', 'nosuch', one, 'true'], / adding pid .*no such file or directory/, 255);
+    assert.equal((await runtime('exec', one, 'grep', 'SigIgn', '/proc/self/status')).stdout, `SigIgn:\t${'0'.repeat(16)}\n`);
     assert.equal((await runtime('exec', '-u', '1000', one, 'sh', '-uc', 'echo $HOME')).stdout, '/\n');
     assert.match((await runtime('list', '--format', 'json')).stdout, /\}\]\n$/);
     assert.equal((await runtime('pause', one)).code, 0);
