@@ -1,4 +1,5 @@
 export * from './cgroups/index.ts';
+export * from './counters/index.ts';
 export * from './datagrams.ts';
 export * from './deflate/index.ts';
 export * from './files/index.ts';

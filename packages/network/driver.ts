@@ -12,6 +12,8 @@ export interface Driver {
   remove(network: NetworkRecord): void;
   /** Puts an interface named `name` into the sandbox, down and without addresses. */
   plug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox, name: string): void;
+  /** The name of the host's end of an endpoint's interface, whose counters are that one's, the other way round; without it there is none. */
+  near?(endpoint: StoredEndpoint): string;
   /** Takes the endpoint's interface away, if it is still there; `sandbox` while it runs. */
   unplug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox | undefined): void;
 }

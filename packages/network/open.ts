@@ -8,6 +8,7 @@ import { release } from './endpoints/release.ts';
 import { rename } from './endpoints/rename.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
 import { LinkSweep } from './endpoints/sweep.ts';
+import { Traffic } from './endpoints/traffic.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { noRules } from './firewall/no-rules.ts';
 import { hostDriver } from './host/driver.ts';
@@ -69,6 +70,7 @@ export function networksOf(room: Room): Networks {
     disconnect: async (sandbox, endpointId) => disconnect(room, sandbox, endpointId),
     release: async (containerId) => release(room, containerId),
     endpoints: (of) => ('containerId' in of ? room.store.endpointsOfContainer(of.containerId) : room.store.endpointsOfNetwork(of.networkId)),
+    traffic: (sandbox) => room.traffic.of(sandbox),
     resolvConf: async (_containerId, networkNames, dns) => resolvConf(room, networkNames, dns),
     rename: (containerId, name) => rename(room, containerId, name),
     recover: async (running) => recover(room, running),
@@ -81,7 +83,8 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
-  const drivers = [bridgeDriver(host, store), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
+  const kinds = [bridgeDriver(host, store), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
+  const drivers = new Map(kinds.map((driver) => [driver.name, driver]));
   return {
     names,
     host,
@@ -93,7 +96,8 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     sweep: new LinkSweep(host, warn),
     resolver,
     dns: new DnsService(host, resolver, warn),
-    drivers: new Map(drivers.map((driver) => [driver.name, driver])),
+    traffic: new Traffic(store, drivers),
+    drivers,
     defaults,
     warn,
   };

@@ -128,6 +128,19 @@ export interface Sandbox {
   readonly pid: number;
 }
 
+/** What has passed through an interface, seen from inside the sandbox. */
+export interface InterfaceTraffic {
+  readonly received: TrafficCounters;
+  readonly sent: TrafficCounters;
+}
+
+export interface TrafficCounters {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly errors: number;
+  readonly dropped: number;
+}
+
 /** What a sandbox's resolver is told (`--dns`, `--dns-search`, `--dns-opt`). */
 export interface DnsOptions {
   readonly servers: readonly string[];
@@ -156,6 +169,8 @@ export interface Networks {
   release(containerId: string): Promise<void>;
   /** The endpoints of a container, or of a network. */
   endpoints(of: { containerId: string } | { networkId: string }): Endpoint[];
+  /** By name, the interfaces of a container's endpoints; the very same object while nothing passes. Empty where it has none, or has ended. */
+  traffic(sandbox: Sandbox): Readonly<Record<string, InterfaceTraffic>>;
   /** Contents of the container's resolv.conf: 127.0.0.11 on user-defined networks, the host's otherwise. */
   resolvConf(containerId: string, networkNames: readonly string[], dns: DnsOptions): Promise<string>;
   /** Changes a running container's DNS name (`docker rename`). */

@@ -2,6 +2,7 @@ import type { Resolver } from './dns/resolver.ts';
 import type { DnsService } from './dns/service.ts';
 import type { Driver } from './driver.ts';
 import type { LinkSweep } from './endpoints/sweep.ts';
+import type { Traffic } from './endpoints/traffic.ts';
 import type { PacketRules } from './firewall/firewall.ts';
 import type { Host } from './kernel.ts';
 import type { InstanceNames } from './names.ts';
@@ -22,6 +23,7 @@ export interface Room {
   readonly resolver: Resolver;
   readonly dns: DnsService;
   readonly sweep: LinkSweep;
+  readonly traffic: Traffic;
   readonly drivers: ReadonlyMap<string, Driver>;
   /** Subnet and options of the default network, when the daemon was given them. */
   readonly defaults: DefaultNetworkOptions;

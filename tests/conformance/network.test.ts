@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { ok, run, until } from '../support/command.ts';
 import { nameServer } from '../support/name-server.ts';
 import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
@@ -265,6 +266,34 @@ test('ipvlan works or is refused with its reason', async () => {
   else await assert.rejects(made, /^InvalidArgument: the kernel of this host has no ipvlan driver/);
   assert.equal(world.networks.list().some(({ name }) => name === 'ip'), supported);
 });
+
+test('traffic is told as the inside counts it, anew as soon as something has passed, on a bridge and without one', async () => {
+  await using world = await open();
+  await using neighbour = await Sandbox.open('d'.repeat(64));
+  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
+  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
+  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up' }, ipam: { pools: [{ subnet: '10.66.0.0/24', gateway: '10.66.0.1' }] } });
+  const [bridged, wired] = [await world.attach('bridged'), await world.attach('wired', { network: 'wire' })];
+  await bridged.sh('ip link add more type veth peer name less'); // of no endpoint
+  for (const [sandbox, other] of [[bridged, world.networks.find('bridge').ipam.pools[0]?.gateway ?? ''], [wired, '10.66.0.1']] as const) {
+    for (let round = 0; round < 3; round++) {
+      const received = (): number => world.networks.traffic(sandbox)['eth0']?.received.packets ?? 0;
+      const before = received();
+      assert.ok(await pings(sandbox, other));
+      assert.ok(received() > before, `${sandbox.containerId}, round ${round}`);
+      await until('both tell the same', async () => isDeepStrictEqual(world.networks.traffic(sandbox), trafficInside(sandbox)));
+    }
+  }
+  assert.deepEqual(world.networks.traffic(neighbour), {}, 'it has no endpoints');
+});
+
+/** Of eth0, by proc(5). */
+function trafficInside({ pid }: Sandbox): object {
+  const row = /eth0:(.*)/.exec(readFileSync(`/proc/${pid}/net/dev`, 'utf8'))?.[1]?.trim().split(/\s+/).map(Number) ?? [];
+  const counters = ([bytes, packets, errors, dropped]: number[]): object => ({ bytes, packets, errors, dropped });
+  return { eth0: { received: counters(row), sent: counters(row.slice(8)) } };
+}
 
 test('an interface has the name that the user gave it', async () => {
   await using world = await open();

@@ -6,7 +6,7 @@ import { containerLogs } from './logs.ts';
 import { containerStats } from './stats.ts';
 import { topContainer } from './top.ts';
 
-export function readingRoutes(engine: Pick<Engine, 'containers' | 'supervisor' | 'snapshots' | 'events' | 'succession'>): Route[] {
+export function readingRoutes(engine: Pick<Engine, 'containers' | 'supervisor' | 'snapshots' | 'networks' | 'events' | 'succession'>): Route[] {
   return [
     { method: 'GET', path: '/containers/{id}/logs', handle: (request, reply) => containerLogs(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/stats', handle: (request, reply) => containerStats(engine, request, reply) },

@@ -9,7 +9,7 @@ import type { ContainerRecord } from './record.ts';
 import { Pace } from './stats/pace.ts';
 import { document, noSample, sampleOf, type Sample } from './stats/sample.ts';
 
-type Needs = Pick<Engine, 'containers' | 'supervisor' | 'succession'>;
+type Needs = Pick<Engine, 'containers' | 'supervisor' | 'networks' | 'succession'>;
 
 /** Milliseconds between two samples. */
 const interval = 1000;
@@ -59,8 +59,13 @@ async function goOn(successor: Successor, request: ApiRequest, out: Writable): P
 async function take(engine: Needs, record: ContainerRecord): Promise<Sample> {
   const state = engine.supervisor.state(record.id);
   if (state?.status !== 'running' && state?.status !== 'paused') return noSample;
-  const ownNetwork = engine.supervisor.spec(record.id).network.mode !== 'host';
-  return sampleOf(await engine.supervisor.stats(record.id), ownNetwork ? state.pid : 0);
+  return sampleOf(await engine.supervisor.stats(record.id), engine.networks.traffic({ containerId: networkOwner(engine.supervisor, record.id), pid: state.pid }));
+}
+
+/** Whose endpoints it has: its own, or those of the container whose network it shares. */
+function networkOwner(supervisor: Needs['supervisor'], id: string): string {
+  const { network } = supervisor.spec(id);
+  return network.mode === 'container' ? networkOwner(supervisor, network.container) : id;
 }
 
 /** False when the client went away meanwhile. */

@@ -26,7 +26,8 @@ export class Cgroup {
   /** `/`-rooted, below each hierarchy's mount point. */
   readonly path: string;
   readonly layout: CgroupLayout;
-  readonly #counters = new Counters(this);
+  /** Few are ever asked. */
+  #counters: Counters | undefined;
 
   constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
     if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
@@ -79,6 +80,7 @@ export class Cgroup {
 
   /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
   apply(resources: OciResources): void {
+    this.#counters?.changed();
     refuseUnheld(resources, this.layout);
     this.#checkUsage(resources.memory);
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
@@ -197,12 +199,12 @@ export class Cgroup {
   }
 
   stats(): CgroupStats {
-    return this.#counters.read();
+    return (this.#counters ??= new Counters(this)).read();
   }
 
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */
   async remove(): Promise<void> {
-    this.#counters[Symbol.dispose]();
+    this.#counters?.[Symbol.dispose]();
     await Promise.all(this.directories.map(removeTree));
   }
 

@@ -1,7 +1,8 @@
 /** The counters of a cgroup, v1's and v2's under the same names. Memory in bytes, cpu in nanoseconds. */
 import { existsSync } from 'node:fs';
 import { errnoOf } from '#base';
-import { OpenFiles } from './open-files.ts';
+import { OpenFiles } from '../counters/open-files.ts';
+import { Standstill } from '../counters/standstill.ts';
 
 export interface CgroupStats {
   readonly at: number;
@@ -26,31 +27,63 @@ type Places = Readonly<Record<'cpuacct' | 'cpu' | 'memory' | 'pids' | 'blkio' | 
 export class Counters implements Disposable {
   readonly #cgroup: CgroupPlaces;
   readonly #files = new OpenFiles();
+  readonly #standstill = new Standstill();
   #places: Places | undefined;
+  #last: CgroupStats | undefined;
 
   constructor(cgroup: CgroupPlaces) {
     this.#cgroup = cgroup;
   }
 
-  /** Parts that say what they said last time are the very same objects. */
+  /**
+   * Parts that say what they said last time are the very same objects. While neither processor time nor memory in use
+   * moves, nothing has run in it, and little is read: a limit that somebody else wrote meanwhile is told up to five seconds late.
+   */
   read(): CgroupStats {
     const files = this.#files;
     files.stay();
-    const { cpuacct, cpu, memory, pids, blkio, unified } = (this.#places ??= placesOf(this.#cgroup));
-    return {
-      at: Date.now(),
-      cpu: cpuacct ? cpuV1(files, cpuacct, cpu) : cpuV2(files, unified),
-      memory: memory ? memoryV1(files, memory) : memoryV2(files, unified),
-      pids: pidsOf(files, pids ?? unified),
-      blkio: blkio ? blkioV1(files, blkio) : get(files, unified, 'io.stat', ioOf),
-    };
+    const places = (this.#places ??= placesOf(this.#cgroup));
+    const still = this.#standstill.holds(movers(files, places));
+    const last = still && this.#last ? { ...this.#last, at: Date.now(), ...moving(files, places, this.#last) } : readAll(files, places);
+    return (this.#last = last);
+  }
+
+  /** Somebody has written limits. */
+  changed(): void {
+    this.#standstill.end();
   }
 
   /** Closes the files. */
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]();
     this.#places = undefined;
+    this.#last = undefined;
   }
+}
+
+/** Processor time and memory in use; nothing where the former is not counted. */
+function movers(files: OpenFiles, { cpuacct, memory, unified }: Places): readonly number[] {
+  const cpu = cpuacct ? get(files, cpuacct, 'cpuacct.usage', number) : (get(files, unified, 'cpu.stat', table).usage_usec ?? 0);
+  const usage = memory ? get(files, memory, 'memory.usage_in_bytes', number) : get(files, unified, 'memory.current', number);
+  return cpu > 0 ? [cpu, usage] : [];
+}
+
+/** What moves without anything running: processes can be moved in, and v2 counts what is written back later. */
+function moving(files: OpenFiles, { pids, blkio, unified }: Places, last: CgroupStats): Pick<CgroupStats, 'pids' | 'blkio'> {
+  return {
+    pids: { ...last.pids, current: get(files, pids ?? unified, 'pids.current', number) },
+    blkio: blkio ? last.blkio : get(files, unified, 'io.stat', ioOf),
+  };
+}
+
+function readAll(files: OpenFiles, { cpuacct, cpu, memory, pids, blkio, unified }: Places): CgroupStats {
+  return {
+    at: Date.now(),
+    cpu: cpuacct ? cpuV1(files, cpuacct, cpu) : cpuV2(files, unified),
+    memory: memory ? memoryV1(files, memory) : memoryV2(files, unified),
+    pids: pidsOf(files, pids ?? unified),
+    blkio: blkio ? blkioV1(files, blkio) : get(files, unified, 'io.stat', ioOf),
+  };
 }
 
 function placesOf(cgroup: CgroupPlaces): Places {

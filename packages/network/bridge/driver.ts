@@ -30,6 +30,7 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
       const port = hairpin || !options.icc ? [setBridgePort(near, { ...(hairpin && { hairpin }), ...(!options.icc && { isolated: true }) })] : [];
       host.netlink.run(pair, ...port);
     },
+    near: ({ id }) => vethNameOf(id),
     unplug: (_network, endpoint) => {
       const near = findLink(host, vethNameOf(endpoint.id));
       if (near) removeLink(host, near);

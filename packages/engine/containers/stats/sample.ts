@@ -1,7 +1,7 @@
 /** One sample of a container's counters, in the Engine API's shape. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { errnoOf } from '#base';
+import type { InterfaceTraffic } from '#network';
 import type { TaskStats } from '#runtime';
 import { rfc3339, zeroTime } from '../../clock.ts';
 import { encodeJson } from '../../json.ts';
@@ -26,13 +26,15 @@ export const noSample: Sample = {
   rest: `"pids_stats":{},"blkio_stats":${blkio([])},"num_procs":0,"storage_stats":{},"memory_stats":{}`,
 };
 
-/** `pid` names the network namespace whose interfaces are counted; 0 leaves them out. */
-export function sampleOf(stats: TaskStats, pid: number): Sample {
-  const networks = pid > 0 ? interfacesOf(pid) : undefined;
+/** What its interfaces let through, by their names; empty where it has none. */
+type Traffic = Readonly<Record<string, InterfaceTraffic>>;
+
+export function sampleOf(stats: TaskStats, traffic: Traffic): Sample {
   const { current, limit } = stats.pids;
   const pids = limit === undefined ? `{"current":${current}}` : `{"current":${current},"limit":${limit}}`;
   const rest = `"pids_stats":${pids},"blkio_stats":${onceFor(stats.blkio, blkio)},"num_procs":0,"storage_stats":{},"memory_stats":${memoryOf(stats)}`;
-  return { read: rfc3339(stats.at), cpu: cpuOf(stats), rest: networks === undefined ? rest : `${rest},"networks":${networks}` };
+  const networks = onceFor(traffic, interfaces);
+  return { read: rfc3339(stats.at), cpu: cpuOf(stats), rest: networks === '{}' ? rest : `${rest},"networks":${networks}` };
 }
 
 /** The document of one moment and the one before it, as JSON. */
@@ -107,22 +109,10 @@ function systemCpuUsage(): number {
   return usage;
 }
 
-/** proc(5), /proc/PID/net/dev; undefined when there are none, or the process has ended. */
-function interfacesOf(pid: number): string | undefined {
-  try {
-    const rows = readFileSync(`/proc/${pid}/net/dev`, 'utf8').trimEnd().split('\n').slice(2);
-    const others = rows.filter((row) => !row.trimStart().startsWith('lo:'));
-    return others.length > 0 ? `{${others.map(interfaceOf).join()}}` : undefined;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
+function interfaces(traffic: Traffic): string {
+  return json(Object.fromEntries(Object.entries(traffic).map(([name, { received, sent }]) => [name, { ...counters('rx', received), ...counters('tx', sent) }])));
 }
 
-/** A row is `name: counters …`; a name may have colons itself, as no counter does. */
-function interfaceOf(row: string): string {
-  const colon = row.lastIndexOf(':');
-  const columns = row.slice(colon + 1).trim().split(/\s+/);
-  const [rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, , , , , tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0] = columns.map(Number);
-  return `${json(row.slice(0, colon).trim())}:${JSON.stringify({ rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped })}`;
+function counters(way: string, { bytes, packets, errors, dropped }: InterfaceTraffic['sent']): Record<string, number> {
+  return { [`${way}_bytes`]: bytes, [`${way}_packets`]: packets, [`${way}_errors`]: errors, [`${way}_dropped`]: dropped };
 }

@@ -27,7 +27,7 @@ export class OpenFiles implements Disposable {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * What `parse`, the same for a file each time, makes of the text of a file of cgroupfs, up to 64 KiB; the very same
+   * What `parse`, the same for a file each time, makes of the text of a file of cgroupfs or sysfs, up to 64 KiB; the very same
    * value for the same text. Throws as open(2) and read(2) do.
    */
   parsed<T>(directory: string, name: string, parse: (text: string) => T): T {

@@ -1,0 +1,2 @@
+export { OpenFiles } from './open-files.ts';
+export { Standstill } from './standstill.ts';
