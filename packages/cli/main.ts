@@ -119,8 +119,8 @@ async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: 
     return 0;
   }
   for (const notice of parsed.notices) cli.stdout.write(`${notice}\n`);
-  command.takes(parsed.rest.length, path, usage);
   await checkSupport(leaf, path, command, parsed, cli);
+  command.takes(parsed.rest.length, path, usage);
   return (await command.run({ arguments: parsed.rest, flags: parsed.values, given: (flag) => parsed.given.has(flag) }, cli)) ?? 0;
 }
 

@@ -11,15 +11,25 @@ export async function checkSupport(leaf: Leaf, path: string, command: Command, p
     .filter(([, rules]) => rules.since !== undefined || rules.os !== undefined || rules.experimental);
   if (leaf.since === undefined && !leaf.experimental && restricted.length === 0) return;
   const engine = cli.engine();
-  const ping = await engine.ping().catch((error: unknown) => {
-    if (error instanceof ConnectionFailed) return undefined; // the command itself will say so, in its own way
-    throw error;
-  });
+  const ping = await greeting(cli);
   if (!ping) return;
   const refusals = restricted.map(([name, rules]) => refusalOf(`"--${name}"`, rules, engine.version, ping)).filter((refusal) => refusal !== undefined);
   const own = refusalOf(path, leaf, engine.version, ping);
   if (own !== undefined) throw new Exit(1, own);
   if (refusals.length > 0) throw new Exit(1, refusals.join('\n'));
+}
+
+/** True when the API version in use is `since` or newer; an engine that does not answer is taken for a new one. */
+export async function speaks(cli: Cli, since: string): Promise<boolean> {
+  await greeting(cli);
+  return compareVersions(cli.engine().version, since) >= 0;
+}
+
+function greeting(cli: Cli): Promise<Ping | undefined> {
+  return cli.engine().ping().catch((error: unknown) => {
+    if (error instanceof ConnectionFailed) return undefined; // the command itself will say so, in its own way
+    throw error;
+  });
 }
 
 function refusalOf(what: string, rules: Pick<FlagRestrictions, 'since' | 'os' | 'experimental'>, version: string, ping: Ping): string | undefined {

@@ -70,11 +70,32 @@ export function typed(kind: Kind, value: unknown): unknown {
     case 'duration': return new Duration(Number(value ?? 0));
     case 'time': return timeOf(absent ? zeroTime : String(value));
     case 'list': return Array.isArray(value) ? value.map((item) => typed(kind.of, item)) : nil([]);
-    case 'map': return absent ? nil(goMap({}, typed(kind.of, undefined))) : goMap(Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(kind.of, item)])), typed(kind.of, undefined));
+    case 'map': return absent ? nil(goMap({}, typed(kind.of, undefined))) : goMap(Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, typed(kind.of, item)])), typed(kind.of, undefined));
     case 'pointer': return absent ? new NilPointer(kind.type) : typed(kind.to, value);
     case 'struct': {
       const record = (absent ? {} : value) as Readonly<Record<string, unknown>>;
-      return new Struct(kind.type, new Map(kind.fields.map(([name, json, holds]) => [name, typed(holds, record[json])])), () => record);
+      return new Struct(kind.type, new Map(kind.fields.map(([name, json, holds]) => [name, typed(holds, record[json])])), () => inOrder(kind, record));
     }
   }
+}
+
+/** The JSON value with its keys as Go writes them: a struct's in the order of its fields, a map's sorted. */
+function inOrder(kind: Kind, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  switch (kind.kind) {
+    case 'plain': case 'duration': case 'time': return value;
+    case 'pointer': return inOrder(kind.to, value);
+    case 'list': return Array.isArray(value) ? value.map((item) => inOrder(kind.of, item)) : value;
+    case 'map': return Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, inOrder(kind.of, item)]));
+    case 'struct': {
+      const holds = new Map(kind.fields.map(([, json, held]) => [json, held]));
+      const entries = Object.entries(value);
+      const known = [...holds.keys()].flatMap((json) => entries.filter(([key]) => key === json));
+      return Object.fromEntries([...known, ...entries.filter(([key]) => !holds.has(key))].map(([key, item]) => [key, inOrder(holds.get(key) ?? any, item)]));
+    }
+  }
+}
+
+function sortedEntries(record: object): [string, unknown][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -6,7 +6,7 @@ const recordedElsewhere = 'needs the build context of the recording';
 export const steps: Readonly<Record<string, string>> = {
   '08-inspect.json 5': 'inspect asks no /info: there are no swarm kinds to look for',
   '10-stats.json 4': 'stats --no-stream has no use for the events',
-  '17-networks.json 5': 'json of a part of the answer keeps the order of the engine',
+  '17-networks.json 5': 'json of a part of the answer makes up no field that an older engine has not',
   '19-events.json 1': 'the time bounds are in seconds of the recording and the body is not whole in it',
   '19-events.json 2': 'the time bounds are in seconds of the recording and the body is not whole in it',
   '22-build-classic.json 0': recordedElsewhere,

@@ -1,14 +1,9 @@
-import { humanSize } from '#base';
 import { calls, encodeFilters } from '#client';
 import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { bytes } from '../../command/flag-sizes.ts';
-import { bool, filter } from '../../command/flag-types.ts';
-import { confirmed } from '../confirm.ts';
-import { pruneFilters } from '../prune-filters.ts';
-
-const dangling = 'WARNING! This will remove all dangling build cache. Are you sure you want to continue?';
-const every = 'WARNING! This will remove all build cache. Are you sure you want to continue?';
+import { bool } from '../../command/flag-types.ts';
+import { deletedNames, type Prune, pruneAfterAsking, pruneFlags } from '../prune.ts';
 
 /** `builder prune`. */
 export default command({
@@ -16,15 +11,20 @@ export default command({
   takes: noArguments,
   flags: {
     all: bool('Remove all unused build cache, not just dangling ones', { short: 'a' }),
-    filter: filter('Provide filter values (e.g. "until=24h")'),
-    force: bool('Do not prompt for confirmation', { short: 'f' }),
+    ...pruneFlags('until=24h'),
     'keep-storage': bytes('Amount of disk space to keep for cache'),
   },
   async run({ flags }, cli) {
-    if (!flags.force && !(await confirmed(cli, flags.all ? every : dangling))) return;
-    const query = { all: flags.all, 'keep-storage': flags['keep-storage'] || undefined, filters: encodeFilters(pruneFilters(cli, flags.filter)) ?? '' };
-    const { CachesDeleted, SpaceReclaimed } = await cli.engine().call(calls.buildPrune, { query });
-    const deleted = CachesDeleted && CachesDeleted.length > 0 ? `Deleted build cache objects:\n${CachesDeleted.map((id) => `${id}\n`).join('')}\n` : '';
-    cli.stdout.write(`${deleted}Total reclaimed space: ${humanSize(SpaceReclaimed)}\n`);
+    const question = `WARNING! This will remove all ${flags.all ? '' : 'dangling '}build cache. Are you sure you want to continue?`;
+    await pruneAfterAsking(cli, flags, () => question, [pruneBuildCache(flags.all, flags['keep-storage'])]);
   },
 });
+
+/** What is dangling, or all; `keep` bytes stay. */
+export function pruneBuildCache(all: boolean, keep = 0): Prune {
+  return async (engine, filters) => {
+    const query = { all, 'keep-storage': keep || undefined, filters: encodeFilters(filters) ?? '' };
+    const { CachesDeleted, SpaceReclaimed } = await engine.call(calls.buildPrune, { query });
+    return { deleted: deletedNames('build cache objects', CachesDeleted), reclaimed: SpaceReclaimed };
+  };
+}

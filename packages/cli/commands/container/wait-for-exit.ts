@@ -1,5 +1,5 @@
-import { InvalidArgument } from '#base';
-import { calls } from '#client';
+import { InvalidArgument, messageOf } from '#base';
+import { calls, compareVersions, encodeFilters, jsonStream } from '#client';
 import type { Cli } from '../../cli.ts';
 
 /**
@@ -7,6 +7,7 @@ import type { Cli } from '../../cli.ts';
  * the question, so that a start that follows cannot be missed; `exitCode` then waits for the answer.
  */
 export async function waitForExit(cli: Cli, id: string, removed: boolean): Promise<{ exitCode: () => Promise<number> }> {
+  if (compareVersions(cli.engine().version, '1.30') < 0) return waitByEvents(cli, id, removed);
   const answer = await cli.engine().open(calls.containerWait, { path: { id }, query: { condition: removed ? 'removed' : 'next-exit' } });
   return { exitCode: () => read(answer.body, cli) };
 }
@@ -18,6 +19,38 @@ async function read(body: AsyncIterable<Buffer>, cli: Cli): Promise<number> {
   if (!failure) return StatusCode;
   cli.stderr.write(`Error waiting for container: ${failure.Message}\n`);
   return 125;
+}
+
+/** Engines before API 1.30 know no wait for what is still to come: their events tell. Those before 1.25 leave removal to this command. */
+async function waitByEvents(cli: Cli, id: string, removed: boolean): Promise<{ exitCode: () => Promise<number> }> {
+  const engine = cli.engine();
+  const filters = encodeFilters(new Map([['type', ['container']], ['container', [id]]]));
+  const { body } = await engine.open(calls.events, { query: { filters } });
+  const removes = removed && compareVersions(engine.version, '1.25') < 0;
+  return { exitCode: () => readEvents(body, removed, cli, () => (removes ? engine.call(calls.containerRemove, { path: { id }, query: { v: true } }) : undefined)) };
+}
+
+interface LifeEvent {
+  readonly status?: string;
+  readonly Actor?: { readonly Attributes?: Readonly<Record<string, string>> };
+}
+
+async function readEvents(body: AsyncIterable<Buffer>, removed: boolean, cli: Cli, onDeath: () => Promise<unknown> | undefined): Promise<number> {
+  let code = 125;
+  for await (const { status, Actor } of jsonStream<LifeEvent>(body)) {
+    if (status === 'destroy') return code;
+    if (status === 'detach') return 0;
+    if (status !== 'die') continue;
+    code = Number(Actor?.Attributes?.['exitCode'] ?? code);
+    if (!removed) return code;
+    try {
+      await onDeath();
+    } catch (error) {
+      cli.stderr.write(`error removing container: ${messageOf(error)}\n`);
+      return code;
+    }
+  }
+  return code;
 }
 
 /** Refuses to give a terminal to a process when standard input is none. Throws InvalidArgument in Docker's words. */

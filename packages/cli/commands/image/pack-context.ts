@@ -16,9 +16,17 @@ const ignoreFile = '.dockerignore';
 export function packContext(root: string, dockerfile: ContextDockerfile): AsyncIterable<Uint8Array> {
   const patterns = patternsOf(root, dockerfile);
   return writeTar((function* () {
-    if (dockerfile.text) yield { member: { name: dockerfile.name, type: 'file', mode: 0o600, mtime: Math.floor(Date.now() / 1000) }, body: dockerfile.text };
-    yield* membersBelow(root, '', patterns, new Map());
+    if (!dockerfile.text) return yield* membersBelow(root, '', patterns, new Map());
+    yield* added(root, dockerfile.name, dockerfile.text);
+    for (const entry of membersBelow(root, '', patterns, new Map())) if (entry.member.name !== ignoreFile) yield entry;
   })());
+}
+
+/** A Dockerfile from elsewhere, and an ignore file that keeps both out of what the build copies where the context has none. */
+function* added(root: string, name: string, text: Buffer): Generator<TarEntry> {
+  const mtime = Math.floor(Date.now() / 1000);
+  yield { member: { name, type: 'file', mode: 0o600, mtime }, body: text };
+  yield { member: { name: ignoreFile, type: 'file', mode: 0o600, mtime }, body: `${textOf(join(root, ignoreFile)) ?? ignoreFile}\n${name}\n` };
 }
 
 /** A directory whole, as an archive. */
@@ -28,7 +36,7 @@ export function packDirectory(root: string): AsyncIterable<Uint8Array> {
 
 /** The engine needs the Dockerfile and reads `.dockerignore` itself: both are sent though a pattern names them. */
 function patternsOf(root: string, { name, text }: ContextDockerfile): IgnorePatterns {
-  const lines = parseIgnoreFile(textOf(join(root, ignoreFile)));
+  const lines = parseIgnoreFile(textOf(join(root, ignoreFile)) ?? '');
   const plain = compiled(lines);
   const kept = [ignoreFile, ...(text ? [] : [name])].filter((file) => plain.excludes(file));
   return kept.length === 0 ? plain : new IgnorePatterns([...lines, ...kept.map((file) => `!${file}`)]);
@@ -42,11 +50,11 @@ function compiled(lines: readonly string[]): IgnorePatterns {
   }
 }
 
-function textOf(path: string): string {
+function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, jsonComplaint } from '#base';
 import { calls } from '#client';
 import { parseReference } from '#spec';
 import { atLeast } from '../../command/arguments.ts';
@@ -38,15 +38,18 @@ function checkDirectory(root: string): void {
 }
 
 function checkConfig(root: string): void {
+  const path = join(root, 'config.json');
   let text: string;
   try {
-    text = readFileSync(join(root, 'config.json'), 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw fileComplaint(error, 'open', 'config.json');
+    throw fileComplaint(error, 'open', path);
   }
   try {
     JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgument(`config.json is not JSON: ${messageOf(error)}`, { cause: error });
+    const complaint = jsonComplaint(text);
+    if (complaint.kind === 'trailing') return; // the engine reads one document, and nothing behind it
+    throw new InvalidArgument(complaint.kind === 'syntax' ? complaint.message : text.trim() === '' ? 'EOF' : 'unexpected EOF', { cause: error });
   }
 }

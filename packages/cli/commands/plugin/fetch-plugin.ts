@@ -1,4 +1,5 @@
 /** Fetching a plugin, for install and upgrade: what it wants is shown and agreed to first. */
+import { InvalidArgument, messageOf } from '#base';
 import { type Call, calls, type PluginPrivilege, type QueryValue } from '#client';
 import { familiarReference, type ImageRef } from '#spec';
 import type { Cli } from '../../cli.ts';
@@ -19,13 +20,19 @@ export interface PluginFetch {
 export async function fetchPlugin(cli: Cli, call: Call<unknown>, { remote, grants, path = {}, query = {} }: PluginFetch): Promise<void> {
   const headers = { 'X-Registry-Auth': headerOf(await credentialsFor(cli.config, serverOf(remote.domain))) };
   const name = familiarReference(remote);
-  const privileges = (await cli.engine().call(calls.pluginPrivileges, { query: { remote: name }, headers })) ?? [];
+  const privileges = (await cli.engine().call(calls.pluginPrivileges, { query: { remote: name }, headers }).catch(hint)) ?? [];
   if (!grants && privileges.length > 0 && !(await confirmed(cli, questionOf(name, privileges)))) throw new Exit(1, `permission denied while installing plugin ${name}`);
-  const { body } = await cli.engine().open(call, { path, query: { remote: name, ...query }, json: privileges, headers, signal: cli.interrupted });
+  const { body } = await cli.engine().open(call, { path, query: { remote: name, ...query }, json: privileges, headers, signal: cli.interrupted }).catch(hint);
   await showProgress(body, cli.stdout);
 }
 
 function questionOf(name: string, privileges: readonly PluginPrivilege[]): string {
   const wishes = privileges.map(({ Name, Value }) => ` - ${Name}: [${(Value ?? []).join(' ')}]\n`);
   return `Plugin ${JSON.stringify(name)} is requesting the following privileges:\n${wishes.join('')}Do you grant the above permissions?`;
+}
+
+/** An image is no plugin: there is another command for it. */
+function hint(error: unknown): never {
+  if (!/\(image\) when fetching|target is image/.test(messageOf(error))) throw error;
+  throw new InvalidArgument(`${messageOf(error)} - Use "docker image pull"`, { cause: error });
 }
