@@ -3,6 +3,7 @@
  *
  *   /v1.41/containers/json ──▶ version 1.41, path /containers/json ──▶ route table ──▶ handler
  *                              unknown path or method: 404 "page not found", as dockerd
+ *   //info, /a/../info       ──▶ 301 to /info
  */
 import { createServer as createHttpServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -19,6 +20,7 @@ import type { Engine, Log } from './context.ts';
 import type { Method, Route } from './router.ts';
 import { HttpApiReply } from './server-reply.ts';
 import { HttpApiRequest } from './server-request.ts';
+import { plainTarget } from './server-path.ts';
 import { matcher } from './server-match.ts';
 import { adapter } from './versions/adapt.ts';
 import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './version.ts';
@@ -52,6 +54,8 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer | undefined): Promise<void> => {
     const mayEnter = admission.mayEnter;
     if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early ?? nothing);
+    const plain = plainTarget(request.url ?? '/');
+    if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
     setCommonHeaders(response, engine.config);
     try {
