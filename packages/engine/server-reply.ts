@@ -149,10 +149,11 @@ function writeHead(socket: Duplex, head: string): Promise<void> {
 
 /**
  * A client that hijacks without saying Upgrade goes on in raw bytes, which Node's HTTP parser would read as the next
- * request: its listeners are taken off the socket, and every byte from now on is the handler's.
+ * request: its listeners are taken off the socket, and every byte from now on is the handler's. Who waits for the
+ * connection's close goes on waiting: the parser too, which is freed then.
  */
 export function takeFromParser(socket: Duplex): void {
-  for (const event of ['data', 'end', 'drain', 'close', 'error', 'timeout']) socket.removeAllListeners(event);
+  for (const event of ['data', 'end', 'drain', 'error', 'timeout']) socket.removeAllListeners(event);
   // The parser reads past Node's streams until somebody listens.
   const nobody = (): void => undefined;
   socket.on('data', nobody).off('data', nobody);

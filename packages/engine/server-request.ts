@@ -11,7 +11,7 @@ import type { Adaptation } from './versions/adapt.ts';
 const bodyLimit = 16 << 20;
 const falseWords = new Set(['', '0', 'no', 'false', 'none']);
 
-export class HttpApiRequest implements ApiRequest {
+export class HttpApiRequest implements ApiRequest, Disposable {
   readonly method: Method;
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -19,6 +19,7 @@ export class HttpApiRequest implements ApiRequest {
   readonly body: IncomingMessage;
   readonly #adaptation: Adaptation | undefined;
   #gone: AbortController | undefined;
+  readonly #onClose = (): void => this.#gone?.abort();
   #read: Promise<Buffer> | undefined;
 
   constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string, adaptation?: Adaptation) {
@@ -36,11 +37,16 @@ export class HttpApiRequest implements ApiRequest {
 
   get signal(): AbortSignal {
     if (!this.#gone) {
-      const gone = (this.#gone = new AbortController());
-      if (this.body.socket.destroyed) gone.abort();
-      else this.body.socket.once('close', () => gone.abort());
+      this.#gone = new AbortController();
+      if (this.body.socket.destroyed) this.#gone.abort();
+      else this.body.socket.once('close', this.#onClose);
     }
     return this.#gone.signal;
+  }
+
+  /** The connection may go on to the next request: nothing of this one stays at it. */
+  [Symbol.dispose](): void {
+    this.body.socket.off('close', this.#onClose);
   }
 
   atLeast(version: string): boolean {

@@ -67,7 +67,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       reply.presence = presence;
       const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
       reply.adaptation = adaptation;
-      const asked = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
+      using asked = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
       if (engine.config.authorizationPlugins.length === 0) await found.route.handle(asked, reply);
       else await authorize(asked, reply, found.route);
     } catch (error) {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { test } from 'node:test';
+import type { Route } from './router.ts';
+import { apiServer, type ApiServer } from './server.ts';
+
+interface Serving extends Disposable {
+  readonly api: ApiServer;
+  readonly listening: Promise<unknown>;
+  /** The first connection. */
+  readonly accepted: Promise<Socket>;
+}
+
+/** A server of `routes` alone at `path`. */
+function serve(path: string, routes: readonly Route[]): Serving {
+  const config = { experimental: false, authorizationPlugins: [] };
+  const api = apiServer({ config, log: () => undefined } as unknown as Parameters<typeof apiServer>[0], routes, () => assert.fail('nobody took over'));
+  const server = api.open(undefined);
+  const accepted = once(server, 'connection').then(([connection]) => connection as Socket);
+  return { api, listening: once(server.listen(path), 'listening'), accepted, [Symbol.dispose]: () => server.close() };
+}
+
+function get(socketPath: string, path: string, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ socketPath, path, agent }, (response) => response.resume().once('end', () => resolve(response.statusCode)))
+      .once('error', reject)
+      .end();
+  });
+}
+
+test('requests that look out for their client leave nothing at a connection that goes on', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const seen: number[] = [];
+  const handle: Route['handle'] = (request, reply) => {
+    assert.equal(request.signal.aborted, false);
+    seen.push(request.body.socket.listenerCount('close'));
+    reply.empty(204);
+  };
+  using server = serve(path, [{ method: 'GET', path: '/look', handle }]);
+  await server.listening;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let round = 0; round < 20; round++) assert.equal(await get(path, '/look', agent), 204);
+  agent.destroy();
+  assert.equal(new Set(seen).size, 1, seen.join(' '));
+});
+
+test('a connection taken over without Upgrade is counted until it closes', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const handle: Route['handle'] = async (_, reply) => void (await reply.hijack('application/x-raw')).end('said');
+  using server = serve(path, [{ method: 'POST', path: '/talk', handle }]);
+  await server.listening;
+  const closed = new Promise((resolve) => server.accepted.then((connection) => connection.once('close', resolve), resolve));
+  const client = connect(path);
+  client.write('POST /talk HTTP/1.1\r\nHost: naru\r\nContent-Length: 0\r\n\r\n');
+  await server.accepted;
+  assert.equal(server.api.connections, 1);
+  const said = Buffer.concat((await client.toArray()) as Buffer[]).toString();
+  assert.match(said, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nsaid$/);
+  await closed;
+  assert.equal(server.api.connections, 0);
+});
+
+test('a roundabout path is answered with the plain one', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  using server = serve(path, [{ method: 'GET', path: '/look', handle: (_, reply) => reply.empty(204) }]);
+  await server.listening;
+  const agent = new Agent();
+  assert.equal(await get(path, '/look', agent), 204);
+  assert.equal(await get(path, '//look?x=1', agent), 301);
+});
