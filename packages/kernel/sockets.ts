@@ -5,7 +5,9 @@
  *   struct cmsghdr   length u64 | level i32 | type i32 | descriptors i32 …
  *   struct msghdr    name u64 | name length u32, pad | iov u64 | iov count u64 | control u64 | control length u64 | flags i32, pad
  */
+import { closeSync } from 'node:fs';
 import { addressOf, bind, check } from './libc.ts';
+import { pathAddress } from './unix-datagram.ts';
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -14,12 +16,18 @@ const SCM_RIGHTS = 1;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 const MSG_NOSIGNAL = 0x4000;
 const AF_UNIX = 1;
+/** SOCK_STREAM | SOCK_CLOEXEC. */
+const SOCK_STREAM = 1 | 0o2000000;
 const CMSG_HEADER = 16;
+/** Where a msghdr has its control message's length. */
+const CONTROL_LENGTH = 40;
 /** Descriptors in one message, at most. */
 const MOST = 64;
 
 const fcntl = bind<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)');
 const getsockname = bind<(fd: number, address: Uint8Array, length: Uint8Array) => number>('int getsockname(int fd, uint8_t *address, uint8_t *length)');
+const socketOf = bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)');
+const connectOf = bind<(fd: number, address: Uint8Array, length: number) => number>('int connect(int fd, const void *address, uint32_t length)');
 const sendmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>('intptr_t sendmsg(int fd, uint8_t *message, int flags)');
 const recvmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>('intptr_t recvmsg(int fd, uint8_t *message, int flags)');
 
@@ -39,35 +47,65 @@ export function isUnixSocket(fd: number): boolean {
 
 /** Sends one byte with `descriptors` beside it; the other side has copies of them. Throws SystemError. */
 export function sendDescriptors(socket: number, descriptors: readonly number[]): void {
-  const { message, control } = layMessage(descriptors.length);
+  sendMessage(socket, Buffer.alloc(1), descriptors);
+}
+
+/** Takes one byte and the descriptors that came with it, closed for programs that this one starts. Waits when the socket blocks. */
+export function receiveDescriptors(socket: number): readonly number[] {
+  return receiveMessage(socket, 1).descriptors;
+}
+
+/** Sends bytes with `descriptors` beside them. Throws SystemError. */
+export function sendMessage(socket: number, bytes: Uint8Array, descriptors: readonly number[]): void {
+  const { message, data, control } = layMessage(bytes.length, descriptors.length);
+  data.set(bytes);
   control.writeBigUInt64LE(BigInt(control.length), 0);
   control.writeInt32LE(SOL_SOCKET, 8);
   control.writeInt32LE(SCM_RIGHTS, 12);
   descriptors.forEach((fd, index) => control.writeInt32LE(fd, CMSG_HEADER + index * 4));
+  if (descriptors.length === 0) message.writeBigUInt64LE(0n, CONTROL_LENGTH);
   check('sendmsg', sendmsg(socket, message, MSG_NOSIGNAL));
 }
 
-/** Takes one byte and the descriptors that came with it, closed for programs that this one starts. Waits when the socket blocks. */
-export function receiveDescriptors(socket: number): number[] {
-  const { message, control } = layMessage(MOST);
-  if (check('recvmsg', recvmsg(socket, message, MSG_CMSG_CLOEXEC)) === 0) return [];
-  const length = Number(message.readBigUInt64LE(40));
-  if (length < CMSG_HEADER || control.readInt32LE(12) !== SCM_RIGHTS) return [];
-  const count = (Math.min(Number(control.readBigUInt64LE(0)), length) - CMSG_HEADER) / 4;
-  return Array.from({ length: count }, (_, index) => control.readInt32LE(CMSG_HEADER + index * 4));
+/** Sends `text` with a descriptor beside it to whoever listens at `path`, as runc hands over terminals. Throws SystemError. */
+export function handOver(path: string, text: string, descriptor: number): void {
+  const fd = check('socket', socketOf(AF_UNIX, SOCK_STREAM, 0));
+  try {
+    const address = pathAddress(path);
+    check('connect', connectOf(fd, address, address.length), path);
+    sendMessage(fd, Buffer.from(text), [descriptor]);
+  } finally {
+    closeSync(fd);
+  }
 }
 
-/** A msghdr with all that it points to behind it in the same memory, so that it lives as long: an iovec, its byte, the control message. */
-function layMessage(descriptors: number): { message: Buffer; control: Buffer } {
-  const [vector, byte, control] = [56, 72, 80];
+export interface ReceivedMessage {
+  readonly bytes: Buffer;
+  readonly descriptors: readonly number[];
+}
+
+/** Takes at most `most` bytes and the descriptors that came with them, closed for programs that this one starts; no bytes at the end. */
+export function receiveMessage(socket: number, most: number): ReceivedMessage {
+  const { message, data, control } = layMessage(most, MOST);
+  const got = check('recvmsg', recvmsg(socket, message, MSG_CMSG_CLOEXEC));
+  const length = Number(message.readBigUInt64LE(CONTROL_LENGTH));
+  const rights = got > 0 && length >= CMSG_HEADER && control.readInt32LE(12) === SCM_RIGHTS;
+  const count = rights ? (Math.min(Number(control.readBigUInt64LE(0)), length) - CMSG_HEADER) / 4 : 0;
+  return { bytes: data.subarray(0, got), descriptors: Array.from({ length: count }, (_, index) => control.readInt32LE(CMSG_HEADER + index * 4)) };
+}
+
+/** A msghdr with all that it points to behind it in the same memory, so that it lives as long: an iovec, the control message, the bytes. */
+function layMessage(bytes: number, descriptors: number): { message: Buffer; data: Buffer; control: Buffer } {
+  const [vector, control] = [56, 72];
   const length = CMSG_HEADER + descriptors * 4;
-  const message = Buffer.alloc(control + length);
+  const data = control + length;
+  const message = Buffer.alloc(data + bytes);
   const base = addressOf(message);
   message.writeBigUInt64LE(base + BigInt(vector), 16);
   message.writeBigUInt64LE(1n, 24);
   message.writeBigUInt64LE(base + BigInt(control), 32);
-  message.writeBigUInt64LE(BigInt(length), 40);
-  message.writeBigUInt64LE(base + BigInt(byte), vector);
-  message.writeBigUInt64LE(1n, vector + 8);
-  return { message, control: message.subarray(control) };
+  message.writeBigUInt64LE(BigInt(length), CONTROL_LENGTH);
+  message.writeBigUInt64LE(base + BigInt(data), vector);
+  message.writeBigUInt64LE(BigInt(bytes), vector + 8);
+  return { message, data: message.subarray(data), control: message.subarray(control, data) };
 }

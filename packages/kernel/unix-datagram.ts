@@ -37,7 +37,7 @@ export function listenDatagram(path: string): DatagramSocket {
 function open(path: string, call: string, attach: typeof connectOf): DatagramSocket {
   const fd = check('socket', socketOf(AF_UNIX, kind, 0));
   try {
-    const address = addressOf(path);
+    const address = pathAddress(path);
     check(call, attach(fd, address, address.length), path);
   } catch (error) {
     closeSync(fd);
@@ -52,8 +52,8 @@ function receive(fd: number): Buffer | undefined {
   return length < 0 ? undefined : buffer.subarray(0, length);
 }
 
-/** struct sockaddr_un. */
-function addressOf(path: string): Buffer {
+/** A path as struct sockaddr_un. */
+export function pathAddress(path: string): Buffer {
   const name = Buffer.from(path).subarray(0, longestPath);
   const address = Buffer.alloc(2 + name.length + 1);
   address.writeUInt16LE(AF_UNIX, 0);

@@ -50,6 +50,7 @@ export const operations = {
   attributes: [35, { path: 'str', set: 'u64', propagation: 'u32', recursive: 'u32' }],
   rlimit: [36, { resource: 'u32', current: 'u64', maximum: 'u64' }],
   personality: [38, { persona: 'u32' }],
+  dial: [37, { path: 'str', number: 'u32' }],
   scheduler: [39, { policy: 'u32', nice: 'u32', priority: 'u32', flags: 'u64', runtime: 'u64', deadline: 'u64', period: 'u64' }],
   'io-priority': [40, { priority: 'u32' }],
   keyring: [41, { name: 'str' }],

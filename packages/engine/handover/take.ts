@@ -48,7 +48,7 @@ function dial(path: string): Promise<Socket | undefined> {
   });
 }
 
-async function receive(socket: Socket): Promise<number[]> {
+async function receive(socket: Socket): Promise<readonly number[]> {
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
   for (;;) {
     try {

@@ -4,11 +4,17 @@
 #include "sys.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 int op_console_listen(struct run *run, struct reader *payload) {
   return (run->console = listen_at(read_str(payload))) < 0 ? -1 : 0;
+}
+
+/* For the program, by a number that it knows; the stage's own goes with it. */
+int op_dial(struct run *run, struct reader *payload) {
+  int fd = socket_at(read_str(payload), SOCK_SEQPACKET, connect);
+  (void)run;
+  return fd < 0 || dup3(fd, (int)read_u32(payload), 0) < 0 ? -1 : 0;
 }
 
 static int run_program(const struct run *run, char **arguments, char **environment) {

@@ -2,7 +2,6 @@
 #include "sys.h"
 
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
 int send_with(int socket, const void *bytes, size_t length, const int *descriptors, size_t count) {
@@ -30,11 +29,17 @@ ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *des
   return got;
 }
 
-int listen_at(const char *name) {
+int socket_at(const char *path, int kind, int attach(int, const struct sockaddr *, socklen_t)) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (strlen(name) >= sizeof address.sun_path) return errno = ENAMETOOLONG, -1;
-  strcpy(address.sun_path, name);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 64) < 0) return -1;
-  return fd;
+  if (strlen(path) >= sizeof address.sun_path) return errno = ENAMETOOLONG, -1;
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, kind | SOCK_CLOEXEC, 0);
+  if (fd < 0 || attach(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  close_keeping_errno(fd);
+  return -1;
+}
+
+int listen_at(const char *name) {
+  int fd = socket_at(name, SOCK_STREAM | SOCK_NONBLOCK, bind);
+  return fd < 0 || listen(fd, 64) < 0 ? -1 : fd;
 }

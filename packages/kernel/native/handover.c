@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #define PATIENCE 10000 /* ms */
 
@@ -18,13 +16,9 @@ void handover_begin(struct handover *handover, uint32_t op, char *text, int desc
 }
 
 static int hand_over(const struct handover *handover, const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (!path || !handover->text) return errno = EINVAL, -1;
-  if (strlen(path) >= sizeof address.sun_path) return errno = ENAMETOOLONG, -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int result = connect(fd, (struct sockaddr *)&address, sizeof address);
-  if (result == 0) result = send_with(fd, handover->text, strlen(handover->text), &handover->descriptor, 1);
+  int fd = socket_at(path, SOCK_STREAM | SOCK_NONBLOCK, connect);
+  int result = fd < 0 ? -1 : send_with(fd, handover->text, strlen(handover->text), &handover->descriptor, 1);
   close_keeping_errno(fd);
   return result;
 }

@@ -75,6 +75,7 @@
   OP(console_listen, 45) /* path str: a socket is made where another runtime sends the terminal's master */           \
   OP(adopt, 46) /* pid file str, args list, env list: run a runtime; the process whose pid it writes is ours */       \
   OP(run, 47) /* args list, env list: run a program to its end */                                                     \
+  OP(dial, 37) /* path str, number u32: a SOCK_SEQPACKET connection, open by that number in what adopt and run run */  \
   OP(null_stdio, 49) /* stdio that is the host's null device becomes the container's */                               \
   OP(bounding, 50) /* capability mask u64 */                                                                          \
   OP(user, 51) /* uid, gid, umask u32 (-1: leave), groups count u32 × u32; a single -1: leave */                                          \

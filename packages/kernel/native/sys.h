@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
@@ -27,6 +28,8 @@ ssize_t receive_with(int socket, void *bytes, size_t length, int flags, int *des
 
 /* A socket that is listened to at a path of the working directory. */
 int listen_at(const char *name);
+/* A socket of `kind` (SOCK_STREAM ...) at a path by `attach`, which is bind or connect; or -1. */
+int socket_at(const char *path, int kind, int attach(int, const struct sockaddr *, socklen_t));
 
 /* Closes what is open, and leaves errno as the failed call before it set it. */
 static inline void close_keeping_errno(int fd) {

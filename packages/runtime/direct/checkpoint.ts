@@ -1,19 +1,21 @@
 /** Runs CRIU on a container of the command line. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, errnoOf, findCommand, Internal, InvalidArgument, NotFound } from '#base';
-import { close, cwd, openat, openat2, openFlags, resolveFlags, type Cgroup } from '#kernel';
+import { close, cwd, openat, openat2, openFlags, packetPair, resolveFlags, type Cgroup } from '#kernel';
 import type { OciNamespaceType, OciSpec } from '#spec';
+import { openDirectories } from '../criu/directories.ts';
+import type { ProtoFields } from '../criu/protobuf.ts';
+import { dumpRequest, featureRequest, type DumpOptions, type Surroundings } from '../criu/request.ts';
+import { askCriu, type Conversation, type CriuAnswer } from '../criu/service.ts';
 import { placementOf } from '../plan/placement.ts';
-import type { Container } from './container.ts';
-import { dumpArguments, parseCriuConfig, type DumpOptions, type Surroundings } from './criu.ts';
 
 /** Beside the images: what stdio was at the dump, as runC writes it. */
 const DESCRIPTORS = 'descriptors.json';
-/** What CRIU has open besides its stdio, where it is to tell that its page server listens. */
-const STATUS_FD = 3;
+/** Where CRIU finds its connection at a dump. */
+const CONNECTION_FD = 3;
 /** runC's own configuration of CRIU, and the annotation that names another. */
 const CONFIG = '/etc/criu/runc.conf';
 const CONFIG_ANNOTATION = 'org.criu.config';
@@ -29,29 +31,63 @@ export function findCriu(name: string): string {
   return found;
 }
 
-export type WantedDump = Omit<DumpOptions, 'pid' | 'freezer' | 'maskedFiles' | 'inodes'>;
-
-/** Dumps the container's processes. Throws Internal with CRIU's last word and its log's place. */
-export async function checkpointContainer(criu: string, { record, cgroup }: Container, spec: OciSpec, wanted: WantedDump): Promise<void> {
-  for (const path of [wanted.images, wanted.work]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (wanted.parent !== undefined) requireParent(wanted.images, wanted.parent);
-  if (!wanted.preDump) writeDescriptors(wanted.images, record.pid);
-  const options: DumpOptions = {
-    ...wanted,
-    pid: record.pid,
-    freezer: cgroup.directoryOf('freezer') ?? cgroup.unified ?? '',
-    statusFd: wanted.statusFd === undefined ? undefined : STATUS_FD,
-    maskedFiles: (spec.linux?.maskedPaths ?? []).filter((path) => isFile(`/proc/${record.pid}/root/${path}`)),
-    inodes: { ...inodeOf(spec, record.pid, 'network'), ...inodeOf(spec, record.pid, 'pid') },
-  };
-  const words = dumpArguments(spec, options, surroundingsOf(spec, cgroup));
-  const child = spawn(criu, words, { stdio: ['ignore', 'pipe', 'pipe', wanted.statusFd ?? 'ignore'] });
-  const said = Promise.all([child.stdout, child.stderr].map(async (stream) => Buffer.concat((await stream?.toArray()) ?? []).toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Internal(`criu failed: exit status ${code ?? 'by a signal'}${lastLine((await said).join(''))}\nlog file: ${join(wanted.work, 'dump.log')}`);
+/** Whose processes are dumped. */
+export interface Dumped {
+  /** Its first process. */
+  readonly pid: number;
+  readonly cgroup: Cgroup;
+  readonly spec: OciSpec;
 }
 
-const lastLine = (text: string): string => (text.trim() ? `: ${text.trim().split('\n').at(-1)}` : '');
+export interface WantedDump extends Omit<DumpOptions, 'pid' | 'freezer' | 'maskedFiles' | 'inodes'> {
+  /** A descriptor of ours that gets a zero byte when CRIU serves pages. */
+  readonly statusFd: number | undefined;
+}
+
+/** Dumps the container's processes. Throws Internal in runC's words, with the place of CRIU's log. */
+export async function checkpointContainer(criu: string, { pid, cgroup, spec }: Dumped, wanted: WantedDump): Promise<void> {
+  if (wanted.parent !== undefined) requireParent(wanted.images, wanted.parent);
+  if (wanted.preDump || wanted.switches.includes('lazy-pages')) await requireFeatures(criu, wanted);
+  using directories = openDirectories(wanted);
+  if (!wanted.preDump) writeDescriptors(wanted.images, pid);
+  const options: DumpOptions = {
+    ...wanted,
+    pid,
+    freezer: cgroup.directoryOf('freezer') ?? cgroup.unified ?? '',
+    maskedFiles: (spec.linux?.maskedPaths ?? []).filter((path) => isFile(`/proc/${pid}/root/${path}`)),
+    inodes: { ...inodeOf(spec, pid, 'network'), ...inodeOf(spec, pid, 'pid') },
+  };
+  await callCriu(criu, dumpRequest(spec, options, directories, surroundingsOf(spec, cgroup)), { log: join(wanted.work, 'dump.log'), notified: statusTeller(wanted.statusFd) });
+}
+
+async function requireFeatures(criu: string, { preDump, work }: WantedDump): Promise<void> {
+  const { tracksMemory, lazyPages } = await callCriu(criu, featureRequest, { log: join(work, 'dump.log') });
+  if (preDump ? !tracksMemory : !lazyPages) throw new Internal('CRIU is missing features');
+}
+
+/** One request to a CRIU of its own. */
+async function callCriu(criu: string, request: ProtoFields, conversation: Omit<Conversation, 'socket'>): Promise<CriuAnswer> {
+  const { ours, theirs } = packetPair();
+  using socket = ours;
+  const child = spawn(criu, ['swrk', String(CONNECTION_FD)], { stdio: ['ignore', 'ignore', 'ignore', theirs] });
+  closeSync(theirs);
+  const ended = once(child, 'close');
+  ended.catch(() => undefined); // looked at below
+  try {
+    return await askCriu({ ...conversation, socket }, request);
+  } finally {
+    socket[Symbol.dispose]();
+    await ended;
+  }
+}
+
+function statusTeller(statusFd: number | undefined): Conversation['notified'] {
+  return async ({ script }) => {
+    if (script !== 'status-ready' || statusFd === undefined) return;
+    writeSync(statusFd, Buffer.alloc(1));
+    closeSync(statusFd);
+  };
+}
 
 /** CRIU follows it from the images' directory. Throws InvalidArgument in runC's words. */
 function requireParent(images: string, parent: string): void {
@@ -85,13 +121,19 @@ function inodeOf(spec: OciSpec, pid: number, type: 'network' | 'pid'): Partial<R
 
 /** What CRIU has to know of a container besides its spec. */
 export function surroundingsOf(spec: OciSpec, cgroup: Cgroup): Surroundings {
-  const path = spec.annotations?.[CONFIG_ANNOTATION] ?? CONFIG;
   return {
     cgroups: placementOf(cgroup, spec).view,
     place: (destination) => placeInside(spec.root?.path ?? '', destination),
-    networkLock: findCommand('iptables-restore') ? undefined : 'nftables',
-    configured: existsSync(path) ? parseCriuConfig(readFileSync(path, 'utf8')) : [],
+    nftables: !findCommand('iptables-restore'),
+    config: configOf(spec),
   };
+}
+
+/** An annotation that is empty asks for none at all. */
+function configOf(spec: OciSpec): string | undefined {
+  const named = spec.annotations?.[CONFIG_ANNOTATION];
+  if (named !== undefined) return named || undefined;
+  return existsSync(CONFIG) ? CONFIG : undefined;
 }
 
 /** Where `destination` is once links are followed, from the root; what lies on another mount is where it says. */

@@ -1,14 +1,21 @@
 /** naru-runtime's checkpoint and restore by CRIU itself; runs inside the guest that ../cgroup2.test.ts boots. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, before, suite, test } from 'node:test';
 import { attachedDevicePrograms } from '#kernel';
 import type { OciSpec } from '#spec';
 import { until } from '../../support/command.ts';
+import { consoleServer } from '../../support/console-server.ts';
 
-const program = ['--single-threaded', '/naru/dist/naru-runtime/start.cjs', '--root', '/tmp/states'];
+/** Emulation is slow: each dump and restore takes seconds. */
+const long = { skip: process.env['NARU_GUEST'] === 'all' ? false : 'npm run guest does it' };
+const criu = '/usr/sbin/criu';
+const states = '/tmp/states';
+const program = ['--single-threaded', '/naru/dist/naru-runtime/start.cjs', '--root', states, '--criu', criu];
 
 suite('checkpoint and restore', () => {
   let bundle: string;
@@ -23,11 +30,10 @@ suite('checkpoint and restore', () => {
     plain = JSON.parse(readFileSync(at('config.json'), 'utf8')) as OciSpec;
   });
   afterEach(() => {
-    for (const id of existsSync('/tmp/states') ? readdirSync('/tmp/states') : []) runtime('delete', '--force', id);
+    for (const id of existsSync(states) ? readdirSync(states) : []) runtime('delete', '--force', id);
     for (const name of ['images', 'before', 'work']) rmSync(at(name), { recursive: true, force: true });
   });
 
-  /** With its stdio on the null device, or on the files given for stdout. */
   function runtime(...words: string[]) {
     return spawnSync('node', [...program, ...words], { cwd: bundle, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
@@ -35,8 +41,9 @@ suite('checkpoint and restore', () => {
   /** What stays has the null device for its stdio, and says what went wrong by its log. */
   function detached(...words: string[]): void {
     const { status } = spawnSync('node', [...program, '--log', at('log'), ...words], { cwd: bundle, stdio: 'ignore' });
-    assert.equal(status, 0, [at('log'), at('images/dump.log'), at('images/restore.log'), at('work/restore.log')].filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8').split('\n').slice(-30).join('\n')).join('\n'));
+    assert.equal(status, 0, said());
   }
+  const said = () => ['log', 'images/dump.log', 'images/restore.log', 'work/restore.log'].filter((name) => existsSync(at(name))).map((name) => `${name}: ${readFileSync(at(name), 'utf8').split('\n').slice(-30).join('\n')}`).join('\n');
 
   function configure(script: string, change: (spec: OciSpec) => void = () => undefined): void {
     const spec = structuredClone(plain);
@@ -50,7 +57,7 @@ suite('checkpoint and restore', () => {
   const inside = (id: string, ...command: string[]) => runtime('exec', id, ...command).stdout.trim();
   /** Counts in its memory, and tells each number by a file of its tmpfs. */
   const counting = 'i=0; while sleep 0.2; do i=$((i+1)); echo $i > /dev/shm/count; done';
-  const pidOf = (id: string) => (JSON.parse(readFileSync(`/tmp/states/${id}/state.json`, 'utf8')) as { pid: number }).pid;
+  const pidOf = (id: string) => (JSON.parse(readFileSync(join(states, id, 'state.json'), 'utf8')) as { pid: number }).pid;
   /** A file of the container's: starting a command inside takes a while here. */
   const read = (id: string, path: string) => readFileSync(`/proc/${pidOf(id)}/root/${path}`, 'utf8').trim();
   const count = (id: string) => Number(read(id, '/dev/shm/count'));
@@ -78,6 +85,125 @@ suite('checkpoint and restore', () => {
     assert.deepEqual(['memory.max', 'pids.max'].map((name) => readFileSync(join(cgroup, name), 'utf8').trim()), [String(64 << 20), '20']);
     assert.equal(attachedDevicePrograms(cgroup).length, 1);
     assert.equal(runtime('delete', '--force', 'one').status, 0);
-    assert.deepEqual([existsSync(cgroup), readdirSync('/tmp/states'), readFileSync('/proc/mounts', 'utf8').includes(bundle)], [false, [], false]);
+    assert.deepEqual([existsSync(cgroup), readdirSync(states), readFileSync('/proc/mounts', 'utf8').includes(bundle)], [false, [], false]);
+  });
+
+  /** A program between real pipes: what Node itself gives a child are sockets. */
+  function piped(...words: string[]) {
+    const child = spawn('sh', ['-c', 'cat | "$@" | cat', 'sh', 'node', ...program, '--log', at('log'), ...words], { cwd: bundle, stdio: ['pipe', 'pipe', 'ignore'] });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    return { child, over: once(child, 'close'), next: async () => (await lines.next()).value as string | undefined };
+  }
+
+  test('pipes are those of the restore; memory may be taken ahead; what is left running stays', long, async () => {
+    configure('i=0; while read -r line; do i=$((i+1)); echo "$i $line"; done');
+    const first = piped('run', 'two');
+    first.child.stdin.write('a\n');
+    assert.equal(await first.next(), '1 a');
+    detached('checkpoint', '--pre-dump', '--image-path', at('before'), 'two');
+    detached('checkpoint', '--leave-running', '--image-path', at('images'), '--parent-path', '../before', 'two');
+    assert.ok(existsSync(at('images/parent')));
+    first.child.stdin.write('b\n');
+    assert.equal(await first.next(), '2 b', 'it goes on');
+    first.child.stdin.end();
+    await first.over;
+    const second = piped('restore', '--image-path', at('images'), '--work-path', at('work'), 'two');
+    second.child.stdin.write('c\n');
+    assert.equal(await second.next(), '2 c', 'it goes on from where it was dumped');
+    second.child.stdin.end();
+    await second.over;
+    assert.deepEqual(readdirSync(states), []);
+  });
+
+  test('a network namespace that was joined is joined again, with its connections; locks are held again', long, async () => {
+    const own = at('netns');
+    writeFileSync(own, '');
+    execFileSync('unshare', ['--net', 'sh', '-c', `ip link set lo up; mount --bind /proc/self/ns/net ${own}`]);
+    try {
+      configure('nc -l -p 99 > /dev/shm/heard & until grep -q :0063 /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; (while sleep 0.2; do echo word; done) | nc 127.0.0.1 99 & exec flock /tmp/lock sleep 1000', (spec) => {
+        if (spec.linux) spec.linux.namespaces = spec.linux.namespaces?.map((namespace) => (namespace.type === 'network' ? { type: 'network', path: own } : namespace)) ?? [];
+      });
+      const heard = (size: number) => until('words come', async () => read('three', '/dev/shm/heard').length > size && read('three', '/dev/shm/heard').length);
+      detached('run', '--detach', 'three');
+      await heard(0);
+      detached('pause', 'three');
+      detached('checkpoint', '--tcp-established', '--file-locks', '--image-path', at('images'), 'three');
+      detached('restore', '--detach', '--tcp-established', '--file-locks', '--image-path', at('images'), 'three');
+      await heard(await heard(0));
+      assert.equal(inside('three', 'sh', '-c', 'flock -n /tmp/lock true || echo locked'), 'locked');
+      assert.equal(statSync(`/proc/${stateOf('three').pid}/ns/net`).ino, statSync(own).ino);
+    } finally {
+      runtime('delete', '--force', 'three');
+      execFileSync('umount', [own]);
+    }
+  });
+
+  test('memory may stay behind, and follow page by page', long, async () => {
+    configure(counting);
+    detached('run', '--detach', 'four');
+    await told('four');
+    const ready = openSync(at('ready'), 'w');
+    const leaving = spawn('node', [...program, '--log', at('log'), 'checkpoint', '--lazy-pages', '--page-server', '127.0.0.1:2727', '--status-fd', '5', '--image-path', at('images'), 'four'], { cwd: bundle, stdio: ['ignore', 'ignore', 'ignore', 'ignore', 'ignore', ready] });
+    closeSync(ready);
+    const left = once(leaving, 'close');
+    await until('the pages are served', async () => statSync(at('ready')).size === 1 || (leaving.exitCode !== null && assert.fail(said())));
+    const pages = spawn(criu, ['lazy-pages', '--page-server', '--address', '127.0.0.1', '--port', '2727', '-D', at('images'), '-W', at('images')], { stdio: 'ignore' });
+    const followed = once(pages, 'close');
+    await until('the daemon listens', async () => existsSync(at('images/lazy-pages.socket')));
+    detached('restore', '--detach', '--lazy-pages', '--image-path', at('images'), 'five');
+    assert.deepEqual([(await left)[0], (await followed)[0]], [0, 0], said());
+    const counted = count('five');
+    await until('it counts on', async () => count('five') > counted);
+    assert.match(runtime('state', 'four').stderr, /container does not exist/);
+  });
+
+  test('a terminal goes to who asks for it, again and again; the hooks of the host run', long, async () => {
+    configure('trap "stty size" WINCH; while read -r line; do echo "got $line"; done', (spec) => {
+      Object.assign(spec.process ?? {}, { terminal: true });
+      const note = (point: string) => [{ path: '/bin/sh', args: ['sh', '-c', `state=$(cat); pid=\${state#*\\"pid\\":}; echo ${point} $(readlink /proc/\${pid%%,*}/ns/uts) >> ${at('hooks')}`] }];
+      spec.hooks = { prestart: note('prestart'), createRuntime: note('createRuntime') };
+    });
+    const terminals = consoleServer(at('console'));
+    try {
+      detached('run', '--detach', '--console-socket', at('console'), 'six');
+      await terminals.typed('a', 'got a');
+      for (const word of ['b', 'c']) {
+        rmSync(at('hooks'), { force: true });
+        detached('checkpoint', '--image-path', at('images'), 'six');
+        detached('restore', '--detach', '--console-socket', at('console'), '--image-path', at('images'), '--no-subreaper', 'six');
+        await terminals.typed(word, `got ${word}`);
+        const uts = readlinkSync(`/proc/${pidOf('six')}/ns/uts`);
+        assert.equal(readFileSync(at('hooks'), 'utf8'), `prestart ${uts}\ncreateRuntime ${uts}\n`);
+      }
+    } finally {
+      terminals.close();
+    }
+  });
+
+  test('a hook that fails ends the restore, and nothing is left', long, async () => {
+    configure(counting);
+    detached('run', '--detach', 'seven');
+    await told('seven');
+    detached('checkpoint', '--image-path', at('images'), 'seven');
+    configure(counting, (spec) => void (spec.hooks = { createRuntime: [{ path: '/bin/false' }] }));
+    const { status, stderr } = runtime('restore', '--detach', '--image-path', at('images'), 'seven');
+    assert.deepEqual([status, /error running createRuntime hook #0: exit status 1/.test(stderr)], [1, true], stderr);
+    assert.deepEqual([readdirSync(states), existsSync('/sys/fs/cgroup/seven')], [[], false]);
+  });
+
+  test('what cannot be is said', long, () => {
+    configure(counting, (spec) => void (spec.annotations = { 'org.criu.config': at('criu.conf') }));
+    writeFileSync(at('criu.conf'), 'log-file own.log\n');
+    detached('run', '--detach', 'eight');
+    const refused = (...words: string[]) => runtime('checkpoint', '--image-path', at('images'), ...words, 'eight').stderr;
+    assert.match(refused('--parent-path', '/before'), /--parent-path must be relative/);
+    assert.match(refused('--parent-path', '../before'), /invalid --parent-path: stat \S+before: no such file or directory/);
+    assert.match(refused('--manage-cgroups-mode', 'none'), /Invalid manage cgroups mode/);
+    assert.match(refused('--empty-ns', 'pid'), /namespace \\"pid\\" is not supported/);
+    assert.match(refused('--lazy-pages', '--status-fd', '77'), /invalid --status-fd argument 77: bad file descriptor/);
+    assert.match(refused('--page-server', 'nowhere'), /Use --page-server ADDRESS:PORT/);
+    assert.equal(runtime('exec', '--detach', 'eight', 'sleep', '1000').status, 0); // its stdio is out there
+    assert.match(refused(), /criu failed: type NOTIFY errno \d+.*log file: \S+\/dump\.log/);
+    assert.deepEqual([stateOf('eight').status, existsSync(at('images/own.log'))], ['running', true]);
   });
 });

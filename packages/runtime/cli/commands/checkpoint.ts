@@ -1,9 +1,9 @@
-import { fstatSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Conflict, InvalidArgument } from '#base';
 import { checkpointContainer, findCriu } from '../../direct/checkpoint.ts';
 import { statusOf } from '../../direct/container.ts';
-import type { CriuOptions } from '../../direct/criu.ts';
+import { cgroupModes, type CriuOptions, type CriuSwitch } from '../../criu/request.ts';
 import { removeContainer } from '../../direct/remove.ts';
 import { readBundle } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -36,44 +36,52 @@ export const checkpoint: Command = {
     if (status !== 'running' && status !== 'paused') throw new Conflict(`Container cannot be checkpointed in ${status} state`);
     const criu = findCriu(invocation.criu);
     const [preDump, stays] = [invocation.isSet('pre-dump'), invocation.isSet('leave-running')];
-    const options = criuOptionsOf(invocation, stays ? ['--leave-running'] : []);
+    const options = criuOptionsOf(invocation, stays ? ['leave-running'] : []);
     const { spec } = readBundle(container.record.bundle);
-    await checkpointContainer(criu, container, spec, { ...options, preDump, parent: invocation.text('parent-path'), statusFd: statusFdOf(invocation), pageServer: pageServerOf(invocation) });
+    await checkpointContainer(criu, { pid: container.record.pid, cgroup: container.cgroup, spec }, { ...options, preDump, parent: invocation.text('parent-path'), statusFd: statusFdOf(invocation), pageServer: pageServerOf(invocation) });
     if (!stays && !preDump) await removeContainer(container, (message) => invocation.log.write('warning', message));
     return 0;
   },
 };
 
 /** Where the images are and what CRIU is told, from the flags. */
-export function criuOptionsOf(invocation: Invocation, more: readonly string[]): CriuOptions {
+export function criuOptionsOf(invocation: Invocation, more: readonly CriuSwitch[]): CriuOptions {
   const images = resolve(invocation.text('image-path') ?? 'checkpoint');
   for (const name of invocation.list('empty-ns')) if (name !== 'network') throw new InvalidArgument(`namespace "${name}" is not supported`);
   const mode = invocation.text('manage-cgroups-mode') ?? 'soft';
-  if (!['soft', 'full', 'strict', 'ignore'].includes(mode)) throw new InvalidArgument('Invalid manage cgroups mode');
+  if (!isCgroupsMode(mode)) throw new InvalidArgument('Invalid manage cgroups mode');
   return {
     images,
     work: resolve(invocation.text('work-path') ?? images),
-    switches: [...criuSwitches.filter((name) => invocation.isSet(name)).map((name) => `--${name}`), ...more],
+    switches: [...criuSwitches.filter((name) => invocation.isSet(name)), ...more],
     manageCgroups: mode,
   };
 }
 
-/** Throws InvalidArgument in runC's words for a descriptor that is not open. */
+const isCgroupsMode = (mode: string): mode is CriuOptions['manageCgroups'] => Object.hasOwn(cgroupModes, mode);
+
+/** Throws InvalidArgument in runC's words for a descriptor that is not open, or only to be read. */
 function statusFdOf(invocation: Invocation): number | undefined {
   const fd = invocation.text('status-fd') === undefined ? -1 : invocation.number('status-fd');
   if (fd < 0 || !invocation.isSet('lazy-pages')) return undefined;
+  const refused = (reason: string, cause?: unknown) => new InvalidArgument(`invalid --status-fd argument ${fd}: ${reason}`, { cause });
+  let flags: string;
   try {
-    fstatSync(fd);
+    flags = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
   } catch (error) {
-    throw new InvalidArgument(`invalid --status-fd argument ${fd}: bad file descriptor`, { cause: error });
+    throw refused('bad file descriptor', error);
   }
+  if (!/^flags:\s+\d*[12]$/m.test(flags)) throw refused('not writable');
   return fd;
 }
 
+/** Throws InvalidArgument in runC's words. An IPv6 address may stand in brackets. */
 function pageServerOf(invocation: Invocation) {
   const text = invocation.text('page-server');
   if (!text) return undefined;
-  const [, address = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
-  if (!port) throw new InvalidArgument('Use --page-server ADDRESS:PORT to specify page server');
-  return { address, port };
+  const [, bracketed, plain, port = ''] = /^(?:\[(.+)\]|([^:]+)):([^:]+)$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  if (!address || !port) throw new InvalidArgument('Use --page-server ADDRESS:PORT to specify page server');
+  if (!/^\d{1,5}$/.test(port)) throw new InvalidArgument('Invalid port number');
+  return { address, port: Number(port) };
 }

@@ -2,15 +2,12 @@ import { NotImplemented } from '#base';
 import { findCriu } from '../../direct/checkpoint.ts';
 import { removeContainer } from '../../direct/remove.ts';
 import { restoreContainer } from '../../direct/restore.ts';
-import { hasHostHooks } from '../../compile/hooks.ts';
 import { readBundle, writePidFile } from '../bundle.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command } from '../command.ts';
 import { followToEnd } from '../follow.ts';
 import { criuFlags, criuOptionsOf } from './checkpoint.ts';
+import { consoleSocketOf } from './create.ts';
 
-/** Flags that runC has and that CRIU as a command cannot do. */
-const refused = ['console-socket', 'no-pivot'] as const;
-const labels = ['lsm-profile', 'lsm-mount-context'] as const;
 
 /** `restore`: a container out of a checkpoint; unless detached, waits for its end and deletes it. */
 export const restore: Command = {
@@ -18,8 +15,10 @@ export const restore: Command = {
   help: 'restore a container from a previous checkpoint (by CRIU)',
   flags: [
     ...criuFlags,
-    ...labels.map((name) => ({ name, value: true })),
-    ...refused.map((name) => ({ name, value: name !== 'no-pivot' })),
+    { name: 'lsm-profile', value: true },
+    { name: 'lsm-mount-context', value: true },
+    { name: 'console-socket', value: true },
+    { name: 'no-pivot' },
     { name: 'bundle', short: 'b', value: true },
     { name: 'pid-file', value: true },
     { name: 'detach', short: 'd' },
@@ -27,27 +26,23 @@ export const restore: Command = {
   ],
   takes: [1, 1],
   async run(invocation) {
-    for (const name of refused) if (invocation.isSet(name)) throw new NotImplemented(`not implemented: --${name}`);
+    if (invocation.isSet('no-pivot')) throw new NotImplemented('not implemented: restore --no-pivot, since CRIU changes the root'); // runC ignores it
     const criu = findCriu(invocation.criu);
     const { bundle, spec } = readBundle(invocation.text('bundle') ?? '.');
-    if (spec.process?.terminal) throw new NotImplemented('not implemented: restore of a container with a terminal');
-    if (hasHostHooks(spec)) throw new NotImplemented('not implemented: restore of a container with prestart or createRuntime hooks');
     const detached = invocation.isSet('detach');
     const warn = (message: string): void => invocation.log.write('warning', message);
+    const terminal = spec.process?.terminal ?? false;
+    const consoleSocket = consoleSocketOf(invocation, terminal, detached);
     const { root, shimPath } = invocation;
     const reaper = !detached && !invocation.isSet('no-subreaper');
-    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, keepKeyring: false, systemd: invocation.systemd, reaper, warn }, criuOptionsOf(invocation, labelsOf(invocation)));
+    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
     writePidFile(invocation.text('pid-file'), launch.pid);
     if (detached) {
       await launch.release();
       return 0;
     }
-    const code = await followToEnd(launch, false, async () => undefined);
+    const code = await followToEnd(launch, terminal, async () => undefined);
     await removeContainer(container, warn);
     return code;
   },
 };
-
-function labelsOf(invocation: Invocation): string[] {
-  return labels.flatMap((name) => (invocation.text(name) ? [`--${name}`, invocation.text(name) ?? ''] : []));
-}
