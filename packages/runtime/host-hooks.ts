@@ -37,10 +37,10 @@ export async function runHooks(point: OciHookPoint, hooks: readonly OciHook[], s
 const MOST_BYTES = 64 << 10;
 const LINGER = 1000;
 
-/** What went wrong, or undefined. */
-async function runHook({ path, args = [], env = [], timeout }: OciHook, state: string): Promise<string | undefined> {
-  const pairs = env.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
-  const child = spawn(path, args.slice(1), { ...(args[0] !== undefined && { argv0: args[0] }), env: Object.fromEntries(pairs), stdio: 'pipe' });
+/** What went wrong, or undefined. A hook that says no environment has ours, as with runC. */
+async function runHook({ path, args = [], env, timeout }: OciHook, state: string): Promise<string | undefined> {
+  const pairs = env?.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
+  const child = spawn(path, args.slice(1), { ...(args[0] !== undefined && { argv0: args[0] }), env: pairs ? Object.fromEntries(pairs) : process.env, stdio: 'pipe' });
   const late = timeout ? setTimeout(() => child.kill('SIGKILL'), timeout * 1000) : undefined;
   child.stdin.on('error', () => undefined); // a hook need not read it
   child.stdin.end(state);

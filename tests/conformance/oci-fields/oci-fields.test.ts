@@ -47,6 +47,25 @@ suite('every field of the OCI runtime-spec', () => {
     assert.match(stdout, /"status":"created"/);
   });
 
+  test('a hook that says no environment has that of who runs it, one that says an empty one has none', async () => {
+    const log = join(world.directory, 'environments.log');
+    const told = (point: OciHookPoint, file: string, env?: string[]): OciHook => ({ path: '/bin/sh', args: ['sh', '-c', `echo ${point} $WHOSE >> ${file}`], ...(env && { env }) });
+    const points: OciHookPoint[] = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'];
+    await writeFile(log, '');
+    process.env['WHOSE'] = 'ours';
+    try {
+      const { stdout } = await world.sh('cat /log', (spec) => {
+        spec.process?.env?.push('WHOSE=theirs');
+        spec.hooks = Object.fromEntries(points.map((point) => [point, [told(point, log), told(point, log, [])]]));
+        spec.hooks.startContainer = [told('startContainer', '/log'), told('startContainer', '/log', [])];
+      });
+      assert.equal(stdout, 'startContainer theirs\nstartContainer\n');
+    } finally {
+      delete process.env['WHOSE'];
+    }
+    assert.deepEqual((await readFile(log, 'utf8')).trim().split('\n'), points.flatMap((point) => [`${point} ${point === 'createContainer' ? 'theirs' : 'ours'}`, point]));
+  });
+
   test('a hook of the host that fails or takes too long fails the create and leaves nothing', async () => {
     const failing = (hook: OciHook) => world.create(['true'], (spec) => void (spec.hooks = { createRuntime: [hook] }));
     await assert.rejects(failing({ path: '/bin/sh', args: ['sh', '-c', 'echo no >&2; exit 3'] }), { message: 'error running createRuntime hook #0: exit status 3, stdout: , stderr: no\n' });
