@@ -6,6 +6,7 @@ export { applyLayer, type ApplyLayer, type Unpacked } from './layers/apply.ts';
 export { diffLayer, diffLayerStream, type DiffLayer, type DiffResult } from './layers/diff.ts';
 export { withTreesOver, type OverTree } from './over.ts';
 export { withMounts } from './mounted.ts';
+export { copyRootOf } from './root-copy.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
 export type * from './port.ts';
 export { extractTar, isTar, type ExtractOptions } from './trees/extract-tar.ts';

@@ -14,6 +14,7 @@ export type Jobs = {
   pack(input: DiffInput): DiffResult;
   packRoot(input: PackRootInput): void;
   unpackRoot(input: UnpackRootInput): { members: number; size: number };
+  cloneRoot(input: { pid: number }): number;
   layOver(input: { root: number; place: string; trees: readonly LaidTree[] }): number;
   probe(input: { source: ByteSource }): boolean;
   changes(input: { upper: string; lowers: readonly string[] }): Change[];

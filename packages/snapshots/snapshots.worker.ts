@@ -1,6 +1,6 @@
 /** The room's worker thread: layers and archives in and out of trees. */
 import { serveJobs } from '#base';
-import { clearThreadUmask, layOver } from '#kernel';
+import { clearThreadUmask, cloneRootOf, layOver } from '#kernel';
 import { packRoot } from './archive/pack-root.ts';
 import { unpackRoot } from './archive/unpack-root.ts';
 import type { Jobs } from './jobs.ts';
@@ -17,6 +17,7 @@ serveJobs<Jobs>({
   pack: packLayer,
   packRoot,
   unpackRoot,
+  cloneRoot: ({ pid }) => cloneRootOf(pid),
   layOver: ({ root, place, trees }) => layOver(root, place, trees),
   probe: ({ source }) => beginsWithMember(source),
   changes: ({ upper, lowers }) => changesOf(upper, lowers),

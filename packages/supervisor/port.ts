@@ -203,8 +203,8 @@ export interface Supervisor {
   withRoot<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
   /** As its processes see it, its mounts included: those that are there while it runs, `mounts` over its files while it does not. `ids`: what owners are seen as there. */
   withView<T>(id: string, mounts: readonly OciMount[], work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T>;
-  /** A read-only view of the image and the container's own layer without anything mounted on them, running or not. */
-  withOwnFiles<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
+  /** A read-only view of the image and the container's own layer without anything mounted on them, running or not; `ids` as for `withView`. */
+  withOwnFiles<T>(id: string, work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T>;
   subscribe(listener: (event: SupervisorEvent) => void): Disposable;
   /**
    * Another daemon takes the containers over: resolves when no verb is under way, and from then on nothing is changed or

@@ -7,7 +7,7 @@
 import { close, existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { cloneTree, detachedMount } from '#kernel';
-import { withTreesOver, type OverTree } from '#snapshots';
+import { copyRootOf, withTreesOver, type OverTree } from '#snapshots';
 import type { OciMount } from '#spec';
 import { etcFilesOf } from './etc-files.ts';
 import { initLayerOf, withInitLayer } from './init-layer.ts';
@@ -20,7 +20,7 @@ export async function withRoot<T>(room: Room, id: string, work: (root: string) =
   const entry = entryOf(room, id);
   const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
   // From outside a remapped container's files have other owners: its layers show the true ones.
-  if (runs && entry.spec.namespaces.user === 'private') return withOwnFiles(room, id, work);
+  if (runs && entry.spec.namespaces.user === 'private') return withLayers(room, id, work);
   if (runs) return work(`/proc/${entry.pid}/root`);
   const [mount] = withInitLayer(room.snapshots.mounts(id), initLayerOf(room, id));
   if (!mount || mount.type === 'bind') return work(mount?.source ?? room.containersRoot);
@@ -57,15 +57,26 @@ function asTree({ destination, type = 'bind', source = '', options = [] }: OciMo
   return { destination, type, source, options };
 }
 
+/** The container's files without its mounts; with `ids` where owners are seen as the host has them. */
+export async function withOwnFiles<T>(room: Room, id: string, work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T> {
+  const entry = entryOf(room, id);
+  const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
+  const copy = runs ? await copyRootOf(entry.pid) : undefined;
+  if (copy === undefined) return withLayers(room, id, (root) => work(root, undefined));
+  return withDescriptor(copy, (root) => work(root, entry.spec.namespaces.user === 'private' ? room.idMap : undefined));
+}
+
 /** All layers as lower ones: a second mount with the same upper directory would be two writers at one. */
-export async function withOwnFiles<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
-  entryOf(room, id);
+async function withLayers<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
   const [own = '', ...image] = room.snapshots.lowerPaths(id);
   return withMount('overlay', 'overlay', ['ro', `lowerdir=${[own, initLayerOf(room, id), ...image].join(':')}`], work);
 }
 
 async function withMount<T>(type: string, source: string, options: readonly string[], work: (root: string) => Promise<T>): Promise<T> {
-  const descriptor = detachedMount(type, source, options);
+  return withDescriptor(detachedMount(type, source, options), work);
+}
+
+async function withDescriptor<T>(descriptor: number, work: (root: string) => Promise<T>): Promise<T> {
   try {
     return await work(`/proc/self/fd/${descriptor}`);
   } finally {

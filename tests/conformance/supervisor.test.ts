@@ -1,6 +1,6 @@
 /** The supervisor on real rooms: overlay snapshots, the plan runtime, a network of its own. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ContainerSpec } from '#supervisor';
@@ -54,6 +54,7 @@ test('the files of a stopped and of a running container are reached, its own lay
     assert.equal(readFileSync(join(root, 'own'), 'utf8'), 'own\n');
     assert.deepEqual(readdirSync(join(root, 'dev/shm')), []);
     assert.throws(() => writeFileSync(join(root, 'x'), ''), { code: 'EROFS' });
+    assert.equal(statSync(root).dev, statSync(`/proc/${world.supervisor.state(id)?.pid}/root/`).dev, 'no second mount over its layer');
   });
   assert.deepEqual(await world.snapshots.changes(id), [{ path: '/own', kind: 'added' }]);
   assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(id), false);

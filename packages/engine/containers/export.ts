@@ -10,6 +10,6 @@ import { requireLasting } from './permit.ts';
 export async function exportContainer(engine: Pick<Engine, 'containers' | 'supervisor' | 'events'>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
   requireLasting(engine, record.id, 'export', 'export');
-  await engine.supervisor.withOwnFiles(record.id, (root) => sendStream(reply, 'application/octet-stream', exportRoot(root), request.signal));
+  await engine.supervisor.withOwnFiles(record.id, (root, ids) => sendStream(reply, 'application/octet-stream', exportRoot(root, ids), request.signal));
   engine.events.publish('container', 'export', record.id, attributesOf(record));
 }

@@ -5,8 +5,8 @@
  */
 import { closeSync, rmSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
-import { heapTrimmer, InvalidArgument, messageOf } from '#base';
-import { endProcess, removalsDone } from '#kernel';
+import { Conflict, heapTrimmer, InvalidArgument, messageOf } from '#base';
+import { endProcess, isBelowChroot, removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
 import { endAllContainers } from '../containers/end-all.ts';
 import { followContainers } from '../containers/lifecycle.ts';
@@ -58,6 +58,7 @@ async function begin(run: Run): Promise<void> {
   const { config } = run;
   const tls = config.tls && tlsOptions(config.tls);
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
+  if (await isBelowChroot()) throw new Conflict('narud runs below a chroot, where setns(2) would lead containers and their execs out to the host: start it where / is the root of its mount namespace (unshare --mount and pivot_root, or a container)');
   await requireAuthorizers(config);
   const taken = run.takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
   const claimed = claim(config);

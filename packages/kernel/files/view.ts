@@ -5,6 +5,7 @@
  *   cloneTree(source) ─┐ detached
  *   detachedMount(…)  ─┴▶ layOver(root, trees) ▶ the root's descriptor now leads into all of them
  */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
 import { fileType, statat } from './attributes.ts';
@@ -39,10 +40,14 @@ export interface LaidTree {
 
 /** A copy of the mount at `path`, attached nowhere; with the mounts below it unless `submounts` is false (open_tree(2), mount_setattr(2); Linux 5.12). Throws SystemError. */
 export function cloneTree(path: string, { readOnly = false, submounts = true } = {}): number {
-  const tree = check('open_tree', openTreeOf(calls.openTree, cwd, path, clone | (submounts ? recursive : 0)), path);
+  return apart(check('open_tree', openTreeOf(calls.openTree, cwd, path, clone | (submounts ? recursive : 0)), path), readOnly);
+}
+
+/** Nothing that is mounted at its origin from now on comes into it. */
+function apart(tree: number, readOnly: boolean): number {
   try {
     const attributes = new BigUint64Array([readOnly ? readOnlyAttribute : 0n, 0n, privateMount, 0n]);
-    check('mount_setattr', setAttributesOf(calls.setAttributes, tree, '', emptyPath | recursive, new Uint8Array(attributes.buffer), attributes.byteLength), path);
+    check('mount_setattr', setAttributesOf(calls.setAttributes, tree, '', emptyPath | recursive, new Uint8Array(attributes.buffer), attributes.byteLength));
     return tree;
   } catch (error) {
     close(tree);
@@ -56,21 +61,71 @@ export function cloneTree(path: string, { readOnly = false, submounts = true } =
  * directory of its own (`clearThreadUmask`), which is back where it was. Throws SystemError.
  */
 export function layOver(root: number, place: string, trees: readonly LaidTree[]): number {
-  const before = { namespace: openat(cwd, '/proc/thread-self/ns/mnt', openFlags.read), root: openat(cwd, '/', openFlags.path), directory: openat(cwd, '.', openFlags.path) };
-  try {
+  return andBack(() => {
     check('unshare', unshareOf(newMountNamespace));
-    try {
-      check('mount', mountOf('none', '/', '', recursivePrivate, ''), '/');
-      attach(root, openat(cwd, place, openFlags.path | openFlags.directory));
-      for (const { tree, destination } of trees) attach(tree, openPlace(root, destination, fileType(statat(tree, '').mode) === nodeTypes.directory));
-      return openat(cwd, '/proc/thread-self/ns/mnt', openFlags.read);
-    } finally {
-      check('setns', setnsOf(before.namespace, newMountNamespace));
-      check('fchdir', fchdirOf(before.root));
-      check('chroot', chrootOf('.'));
-      check('fchdir', fchdirOf(before.directory));
-    }
+    check('mount', mountOf('none', '/', '', recursivePrivate, ''), '/');
+    attach(root, openat(cwd, place, openFlags.path | openFlags.directory));
+    for (const { tree, destination } of trees) attach(tree, openPlace(root, destination, fileType(statat(tree, '').mode) === nodeTypes.directory));
+    return openat(cwd, ownNamespace, openFlags.read);
+  });
+}
+
+/**
+ * A copy, attached nowhere, of the mount that is the root of the process `pid`, without the mounts below it: what they hide
+ * is seen. Nothing is mounted a second time, as its layers would be. For the same threads as `layOver`. Throws SystemError.
+ */
+export function cloneRootOf(pid: number): number {
+  const root = openat(cwd, `/proc/${pid}/root`, openFlags.path);
+  try {
+    return andBack(() => {
+      enter(openat(cwd, `/proc/${pid}/ns/mnt`, openFlags.read)); // only who is there may copy it
+      return apart(check('open_tree', openTreeOf(calls.openTree, root, '', clone | emptyPath), `root of ${pid}`), true);
+    });
   } finally {
+    close(root);
+  }
+}
+
+/** Whether this thread's root is another than that of its mount namespace (chroot(2)). For the same threads as `layOver`. Throws SystemError. */
+export function belowChroot(): boolean {
+  const own = placeOf('/');
+  return andBack(() => {
+    enter(openat(cwd, ownNamespace, openFlags.read)); // which leads to its root
+    return placeOf('/') !== own;
+  });
+}
+
+/** What tells a directory from every other: its mount and its inode. Throws when it is not there. */
+export function placeOf(directory: string): string {
+  const fd = openSync(directory, 'r');
+  try {
+    const mount = /^mnt_id:\s+(\d+)$/m.exec(readFileSync(`/proc/thread-self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return `${mount} ${fstatSync(fd, { bigint: true }).ino}`;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const ownNamespace = '/proc/thread-self/ns/mnt';
+
+function enter(namespace: number): void {
+  try {
+    check('setns', setnsOf(namespace, newMountNamespace));
+  } finally {
+    close(namespace);
+  }
+}
+
+/** Calls `work`, which leaves for another mount namespace; afterwards namespace, root and working directory are what they were. */
+function andBack<T>(work: () => T): T {
+  const before = { namespace: openat(cwd, ownNamespace, openFlags.read), root: openat(cwd, '/', openFlags.path), directory: openat(cwd, '.', openFlags.path) };
+  try {
+    return work();
+  } finally {
+    check('setns', setnsOf(before.namespace, newMountNamespace));
+    check('fchdir', fchdirOf(before.root));
+    check('chroot', chrootOf('.'));
+    check('fchdir', fchdirOf(before.directory));
     for (const fd of Object.values(before)) close(fd);
   }
 }

@@ -1,4 +1,5 @@
 export { attributesOf, setFdAttributes, setNameAttributes, type Attributes } from './attributes.ts';
+export { isBelowChroot } from './chroot.ts';
 export { copyFile } from './copy-file.ts';
 export { copyTree, makeDirectories } from './copy-tree.ts';
 export { Descriptors } from './descriptors.ts';

@@ -5,5 +5,6 @@ export type Jobs = {
   copy(input: CopyInput): void;
   hash(input: { path: string; owners: boolean }): string;
   usage(input: { path: string }): { bytes: number; inodes: number };
+  belowChroot(input: object): boolean;
   remove(input: { path: string }): void;
 };

@@ -1,6 +1,6 @@
-/** A worker thread that copies, hashes, measures and deletes whole trees. */
+/** A worker thread that copies, hashes, measures and deletes whole trees, and looks whether this process sees all of its own. */
 import { serveJobs } from '#base';
-import { clearThreadUmask } from '../files/index.ts';
+import { belowChroot, clearThreadUmask } from '../files/index.ts';
 import { copyInto } from './copy.ts';
 import { hashOf } from './hash.ts';
 import type { Jobs } from './jobs.ts';
@@ -12,5 +12,6 @@ serveJobs<Jobs>({
   copy: copyInto,
   hash: ({ path, owners }) => hashOf(path, owners),
   usage: ({ path }) => usageOf(path),
+  belowChroot: () => belowChroot(),
   remove: ({ path }) => removeTreeSync(path),
 });

@@ -22,7 +22,7 @@ export function getArchive(root: string, path: string, container: string, ids?: 
   return { stat, stream };
 }
 
-/** Archives a whole root file system, for `docker export`: names without a leading slash, no member for the root. */
-export function exportRoot(root: string): AsyncGenerator<Buffer> {
-  return streamFrom((ring) => pool.run('packRoot', { root, path: '/', as: '', output: { ring } })).stream;
+/** Archives a whole root file system, for `docker export`: names without a leading slash, no member for the root. `ids` as for `getArchive`. */
+export function exportRoot(root: string, ids?: IdMap): AsyncGenerator<Buffer> {
+  return streamFrom((ring) => pool.run('packRoot', { root, path: '/', as: '', output: { ring }, ids })).stream;
 }

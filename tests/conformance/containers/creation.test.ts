@@ -1,6 +1,7 @@
 /** What a container finds and leaves in its root file system, and who hears of its ends. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ok, until } from '../../support/command.ts';
 import { sharedDaemon } from '../../support/shared-daemon.ts';
 
 const { daemon, docker } = sharedDaemon();
@@ -33,4 +34,18 @@ test('who runs or waits for a container hears of each end, whatever its restart 
   const { code } = await daemon().run('docker', ['run', '-i', '--name', 'again', '--restart', 'always', 'busybox', 'sh'], { input: 'exit 11' });
   assert.equal(code, 11);
   await docker('rm', '-f', 'again');
+});
+
+test('a running container is exported without what is mounted in it, owners its own', async () => {
+  await docker('run', '-d', '--name', 'exported', '-v', '/bin/hidden', '--tmpfs', '/over', 'busybox', 'sh', '-c', 'echo mine > /mine; echo lost > /over/lost; chown 5:6 /mine; echo up; exec sleep 1000');
+  await until('it is up', async () => (await docker('logs', 'exported')) === 'up');
+  const listed = async () => (await ok('sh', ['-c', `docker -H ${daemon().host} export exported | tar -tvf - --numeric-owner`]));
+  const before = await listed();
+  assert.match(before, /-rw-r--r-- 5\/6 +5 \S+ \S+ mine\n/);
+  assert.match(before, / bin\/busybox\n/);
+  assert.doesNotMatch(before, /lost|dev\/null|proc\/self/);
+  await docker('kill', 'exported');
+  await docker('wait', 'exported');
+  assert.equal(await listed(), before);
+  await docker('rm', '-v', 'exported');
 });

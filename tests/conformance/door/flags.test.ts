@@ -129,6 +129,17 @@ test('a start that fails leaves nothing on the host', rootOnly, async () => {
   assert.deepEqual(await leaksOf({ directory }), []);
 });
 
+test('below a chroot, where setns(2) would lead out of it, nothing begins', rootOnly, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-chroot-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+  const flags = ['--host', `unix://${directory}/s`, '--data-root', `${directory}/data`, '--exec-root', `${directory}/exec`, '--pidfile', `${directory}/pid`];
+  const inner = ['unshare', '--mount', 'sh', '-c', `mkdir ${directory}/root && mount --rbind / ${directory}/root && exec chroot ${directory}/root "$@"`, 'sh', join(root, 'bin/narud'), ...flags];
+  const { code, stderr } = await run(inner[0] ?? '', inner.slice(1));
+  assert.equal(code, 1);
+  assert.match(stderr, /^narud: failed to start daemon: narud runs below a chroot, .*\n$/);
+  await assert.rejects(stat(join(directory, 'data')), { code: 'ENOENT' });
+});
+
 test('metrics are true', rootOnly, async () => {
   const port = await freePort();
   await using daemon = await Daemon.start('--metrics-addr', `127.0.0.1:${port}`);
