@@ -1,5 +1,6 @@
 export * from './attributes.ts';
 export { classicOptions } from './mount-options.ts';
+export { rootIsLowest } from './mount-tree.ts';
 export * from './mounts.ts';
 export * from './view.ts';
 export * from './open.ts';

@@ -96,7 +96,7 @@ export function belowChroot(): boolean {
 }
 
 /** What tells a directory from every other: its mount and its inode. Throws when it is not there. */
-export function placeOf(directory: string): string {
+function placeOf(directory: string): string {
   const fd = openSync(directory, 'r');
   try {
     const mount = /^mnt_id:\s+(\d+)$/m.exec(readFileSync(`/proc/thread-self/fdinfo/${fd}`, 'utf8'))?.[1];
