@@ -57,11 +57,14 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     const plain = plainTarget(request.url ?? '/');
     if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
-    setCommonHeaders(response, engine.config);
     try {
-      const { version, path, query } = parseTarget(request.url ?? '/');
-      if (request.method === 'OPTIONS') return reply.empty(200);
+      const { version, path, query } = splitTarget(request.url ?? '/');
       const found = match(request.method as Method, path);
+      // What nobody serves is not the API's to answer: no header of its own is on it.
+      if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
+      setCommonHeaders(response, engine.config);
+      requireVersion(version);
+      if (request.method === 'OPTIONS') return reply.empty(200);
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
       using presence = admission.enter(found);
       reply.presence = presence;
@@ -129,13 +132,17 @@ function setCommonHeaders(response: ServerResponse, { experimental }: Pick<Engin
   response.setHeader('Server', `Naru/${naruVersion} (linux)`);
 }
 
-/** Splits `/v1.41/containers/json?all=1`; throws InvalidArgument for a version that is not spoken. */
-function parseTarget(target: string): { version: string; path: string; query: URLSearchParams } {
+/** Splits `/v1.41/containers/json?all=1`. */
+function splitTarget(target: string): { version: string; path: string; query: URLSearchParams } {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const prefix = /^\/v(\d+\.\d+)(?=\/)/.exec(whole);
-  const version = prefix?.[1] ?? maxApiVersion;
+  return { version: prefix?.[1] ?? maxApiVersion, path: prefix ? whole.slice(prefix[0].length) : whole, query };
+}
+
+/** Throws InvalidArgument for a version that is not spoken. */
+function requireVersion(version: string): void {
   if (compareVersions(version, maxApiVersion) > 0) {
     throw new InvalidArgument(`client version ${version} is too new. Maximum supported API version is ${maxApiVersion}`);
   }
@@ -144,7 +151,6 @@ function parseTarget(target: string): { version: string; path: string; query: UR
       `client version ${version} is too old. Minimum supported API version is ${minApiVersion}, please upgrade your client to a newer version`,
     );
   }
-  return { version, path: prefix ? whole.slice(prefix[0].length) : whole, query };
 }
 
 /**

@@ -133,7 +133,7 @@ describe('a life', () => {
   test('limits change under a running container', async () => {
     const id = await runDetached('sleep 100', { HostConfig: { Memory: 64 << 20, PidsLimit: 100 } });
     const answer = await call(daemon, 'POST', `/containers/${id}/update`, { Memory: 32 << 20, MemorySwap: 64 << 20, RestartPolicy: { Name: 'always' } });
-    assert.deepEqual([answer.status, answer.json()], [200, { Warnings: [] }]);
+    assert.deepEqual([answer.status, answer.json()], [200, { Warnings: null }]);
     const { HostConfig } = await inspect(id);
     assert.deepEqual([HostConfig.Memory, HostConfig.RestartPolicy.Name, HostConfig.PidsLimit], [32 << 20, 'always', 100]);
     assert.equal((await call(daemon, 'GET', `/containers/${id}/stats?stream=0&one-shot=1`)).json().memory_stats.limit, 32 << 20);

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { RegistryAuth } from '#images';
 import { authConfig, decodeAs, type AuthConfig, type Shape } from '#spec';
+import type { ApiRequest } from '../router.ts';
+
+/** Credentials are short. */
+const mostChunks = 16;
 
 /** The `X-Registry-Auth` header: base64url JSON. What cannot be read is taken as no credentials, as dockerd does. */
 export function registryAuth(header: string | string[] | undefined): RegistryAuth {
@@ -11,6 +16,24 @@ export function registryAuth(header: string | string[] | undefined): RegistryAut
 export function authOf({ headers }: { readonly headers: IncomingHttpHeaders }): RegistryAuth {
   const client = headers['user-agent'];
   return { ...registryAuth(headers['x-registry-auth']), ...(client ? { upstreamClient: client } : {}) };
+}
+
+/** A push may bring them in its body instead. Throws InvalidArgument where it brings none at all, in Docker's words. */
+export async function pushAuthOf(request: ApiRequest): Promise<RegistryAuth> {
+  if (request.headers['x-registry-auth']) return authOf(request);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request.body as AsyncIterable<Buffer>) if (chunks.push(chunk) > mostChunks) break;
+  const body = Buffer.concat(chunks).toString('utf8');
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new InvalidArgument(`bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: ${reason}`, { cause });
+  };
+  if (body.trim() === '') return refuse('EOF');
+  try {
+    const auth = fromConfig(decodeAs<AuthConfig | null>(authConfig, JSON.parse(body), 'credentials') ?? {});
+    return { ...auth, ...authOf(request) };
+  } catch (error) {
+    return refuse(error instanceof SyntaxError ? jsonProblem(body) : messageOf(error), error);
+  }
 }
 
 /** The `X-Registry-Config` header of a build: credentials by registry. */

@@ -18,7 +18,6 @@ export function authRoutes(engine: Pick<Engine, 'images'>): Route[] {
     {
       method: 'GET',
       path: '/distribution/{name:.*}/json',
-      since: '1.30',
       handle: async (request, reply) => {
         const ref = withDefaultTag(parseReference(request.path['name'] ?? ''));
         const auth = authOf(request);

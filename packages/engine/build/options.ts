@@ -1,5 +1,5 @@
 /** The query of `POST /build`, read as dockerd reads it. */
-import { InvalidArgument, jsonProblem, messageOf } from '#base';
+import { Internal, InvalidArgument, jsonProblem, messageOf, quote } from '#base';
 import type { BuildRequest } from '#builder';
 import { decodeAs, familiarReference, parsePlatform, parseReference, ulimits, withDefaultTag, type Shape, type Ulimit } from '#spec';
 import { registryAuths } from '../auth/header.ts';
@@ -57,6 +57,8 @@ function limits(request: ApiRequest) {
     const value = request.query.get(name) ?? '';
     return /^[+-]?\d+$/.test(value) ? Number(value) : 0;
   };
+  const shmSize = request.query.get('shmsize') ?? '';
+  if (shmSize !== '' && !/^[+-]?\d+$/.test(shmSize)) throw new Internal(`strconv.ParseInt: parsing ${quote(shmSize)}: invalid syntax`);
   return {
     shmSize: number('shmsize'),
     memory: number('memory'),

@@ -1,6 +1,7 @@
 /** Engine API, the classic builder. */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { Engine } from '../context.ts';
+import { parseFilters } from '../filters.ts';
 import { publishPrune } from '../prune.ts';
 import { streamProgress } from '../progress/output.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
@@ -11,7 +12,7 @@ import { buildOptions } from './options.ts';
 type Room = Pick<Engine, 'config' | 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'clock'>;
 
 /** Filters of `POST /build/prune`; the classic cache is images, so that none of them finds anything. */
-const cacheFilters = ['description', 'id', 'inuse', 'parent', 'private', 'shared', 'type', 'until', 'unused-for'] as const;
+const cacheFilters = ['description', 'id', 'inuse', 'label', 'label!', 'parent', 'private', 'shared', 'type', 'until', 'unused-for'] as const;
 
 export function buildRoutes(engine: Room): Route[] {
   const contexts = new BuildContexts(engine.config.dataRoot);
@@ -21,9 +22,8 @@ export function buildRoutes(engine: Room): Route[] {
     {
       method: 'POST',
       path: '/build/prune',
-      since: '1.31',
       handle: (request, reply) => {
-        request.filters(cacheFilters);
+        cacheFiltersOf(request);
         publishPrune(engine, 'builder', 0);
         reply.json(200, { CachesDeleted: null, SpaceReclaimed: 0 });
       },
@@ -31,7 +31,6 @@ export function buildRoutes(engine: Room): Route[] {
     {
       method: 'POST',
       path: '/build/cancel',
-      since: '1.39',
       handle: (request, reply) => {
         const id = request.query.get('id') ?? '';
         if (id === '') throw new InvalidArgument('build ID not provided');
@@ -40,6 +39,16 @@ export function buildRoutes(engine: Room): Route[] {
       },
     },
   ];
+}
+
+/** Throws in Docker's words for a filter that is not known. */
+function cacheFiltersOf(request: ApiRequest): void {
+  parseFilters(request.query.get('filters') ?? '');
+  try {
+    request.filters(cacheFilters);
+  } catch (error) {
+    throw new InvalidArgument(`failed to prune build cache: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** A build ends with its client, or when it is cancelled by the id that its client gave it. */

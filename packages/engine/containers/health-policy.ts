@@ -41,8 +41,8 @@ async function act(engine: Needs, id: string, pid: number | undefined): Promise<
   engine.log('warn', `container ${record.name} is unhealthy: ${policy}`);
   try {
     if (policy === 'kill') await engine.supervisor.kill(id, 9);
-    else if (policy === 'restart') await restartContainer(engine, record, { timeout: undefined, signal: undefined });
-    else await stopContainer(engine, record, { timeout: undefined, signal: undefined });
+    else if (policy === 'restart') await restartContainer(engine, record, { timeout: undefined, signal: '' });
+    else await stopContainer(engine, record, { timeout: undefined, signal: '' });
   } catch (error) {
     engine.log('error', `container ${record.name}, ${policy} on failed health: ${messageOf(error)}`);
   }

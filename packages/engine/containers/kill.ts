@@ -15,7 +15,7 @@ export async function killContainer(engine: Pick<Engine, 'supervisor' | 'contain
   const complain = (error: unknown): string => `cannot kill container: ${name}: ${messageOf(error)}`;
   try {
     const record = engine.containers.find(name);
-    const number = signal === '' ? sigkill : parseSignal(signal);
+    const number = signal === '' ? sigkill : signalOf(signal);
     const status = engine.supervisor.state(record.id)?.status;
     if (status === 'running' || status === 'paused' || status === 'restarting') markStopped(engine, record, number);
     if (status === 'restarting') return cancelRestart(engine, record);
@@ -27,6 +27,12 @@ export async function killContainer(engine: Pick<Engine, 'supervisor' | 'contain
     if (isKind(error, 'Conflict')) throw new Conflict(complain(error));
     throw error;
   }
+}
+
+/** A number that is no signal is told apart from a name that is none. */
+function signalOf(text: string): number {
+  if (/^-?\d+$/.test(text) && !(Number(text) >= 1 && Number(text) <= 64)) throw new InvalidArgument(Number(text) > 0 ? `the linux daemon does not support signal ${Number(text)}` : `invalid signal: ${text}`);
+  return parseSignal(text);
 }
 
 /** KILL is answered once the container has ended, as dockerd does: the client may look at it then. */

@@ -19,7 +19,11 @@ export function endpointSettings(record: ContainerRecord, endpoints: readonly En
   return settings;
 }
 
-/** Host and none have no endpoints of their own; they show the network's id while the container runs. */
+/** Host and none have no endpoints of their own; a container that has been started shows the network's id. */
+export function hasPlainSeat(mode: string, state: Pick<ContainerState, 'startedAt'>): boolean {
+  return state.startedAt !== undefined && (mode === 'host' || mode === 'none');
+}
+
 export function hostNetworkId(engine: Pick<Engine, 'networks'>, mode: string): string {
   return engine.networks.list().find((network) => network.name === mode)?.id ?? '';
 }
@@ -30,7 +34,7 @@ export function networkSettings(engine: Pick<Engine, 'networks'>, record: Contai
   const networks = endpointSettings(record, state.endpoints);
   const mode = record.hostConfig.NetworkMode;
   const plain = networks[mode];
-  if (running && plain && (mode === 'host' || mode === 'none')) plain.NetworkID = hostNetworkId(engine, mode);
+  if (plain && hasPlainSeat(mode, state)) plain.NetworkID = hostNetworkId(engine, mode);
   const bridge = networks['bridge'];
   const sandbox = containerOfMode(mode) === undefined && (running || state.startedAt !== undefined) ? record.id : '';
   return {

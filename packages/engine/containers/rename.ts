@@ -1,5 +1,5 @@
 /** `POST /containers/{id}/rename`. */
-import { Conflict, InvalidArgument, isKind } from '#base';
+import { Conflict, InvalidArgument, isKind, messageOf } from '#base';
 import type { Engine } from '../context.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { attributesOf } from './attributes.ts';
@@ -18,12 +18,20 @@ export function rename(engine: Needs, request: ApiRequest, reply: ApiReply): voi
 
 /** DNS answers to the new name at once. */
 function renameContainer(engine: Needs, record: ContainerRecord, wanted: string): void {
-  const name = parseContainerName(wanted);
+  const name = nameOf(wanted);
   if (name === record.name) throw new InvalidArgument('Renaming a container with the same name as its current name');
   using _name = reserve(engine, name, record.id);
   const renamed = engine.containers.update(record.id, { name });
   engine.networks.rename(record.id, name);
   engine.events.publish('container', 'rename', record.id, attributesOf(renamed, { oldName: `/${record.name}` }));
+}
+
+function nameOf(wanted: string): string {
+  try {
+    return parseContainerName(wanted.startsWith('/') ? wanted : `/${wanted}`);
+  } catch (error) {
+    throw new InvalidArgument(`Error when allocating new name: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function reserve(engine: Pick<Engine, 'containers'>, name: string, id: string): Disposable {

@@ -1,6 +1,6 @@
 /** Engine API, containers. */
-import { InvalidArgument, isKind, NotImplemented } from '#base';
-import { createContainerBody, parsePlatform, parseSignal, updateContainerBody, type CreateContainerBody, type HostConfig } from '#spec';
+import { Internal, InvalidArgument, isKind, messageOf, NotImplemented } from '#base';
+import { createContainerBody, parsePlatform, updateContainerBody, type CreateContainerBody, type HostConfig } from '#spec';
 import type { Engine } from '../context.ts';
 import { withDaemonDefaults } from '../daemon/container-defaults.ts';
 import { pruneFilters } from '../prune.ts';
@@ -24,16 +24,18 @@ import { rename } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
+import { macAddressWarnings } from './spec/mac-address.ts';
 import { updateContainer } from './update.ts';
 import { parseWaitCondition, waitForContainer } from './wait.ts';
 
 export function containerRoutes(engine: Engine): Route[] {
   const recordOf = (request: ApiRequest): ContainerRecord => engine.containers.find(request.path['id'] ?? '');
   /** A verb on one container that answers with nothing. */
-  const verb = (method: Route['method'], path: string, work: (record: ContainerRecord, request: ApiRequest) => Promise<void> | void): Route => ({
+  const verb = (method: Route['method'], path: string, work: (record: ContainerRecord, request: ApiRequest) => Promise<void> | void, look?: (request: ApiRequest) => void): Route => ({
     method,
     path: `/containers/{id}${path}`,
     handle: async (request, reply) => {
+      look?.(request);
       await work(recordOf(request), request);
       reply.empty(204);
     },
@@ -54,9 +56,9 @@ export function containerRoutes(engine: Engine): Route[] {
       path: '/containers/{id}/json',
       handle: async (request, reply) => reply.json(200, await inspectContainer(engine, recordOf(request), { size: request.flag('size') })),
     },
-    verb('POST', '/start', (record) => start(engine, record)),
-    verb('POST', '/stop', (record, request) => stopContainer(engine, record, stopRequest(request))),
-    verb('POST', '/restart', (record, request) => restartContainer(engine, record, stopRequest(request))),
+    verb('POST', '/start', (record) => start(engine, record), refuseBody),
+    verb('POST', '/stop', (record, request) => explained(`cannot stop container: ${request.path['id']}`, stopContainer(engine, record, stopRequest(request)))),
+    verb('POST', '/restart', (record, request) => explained(`Cannot restart container ${request.path['id']}`, restartContainer(engine, record, stopRequest(request)))),
     { method: 'POST', path: '/containers/{id}/kill', handle: (request, reply) => kill(engine, request, reply) },
     verb('POST', '/pause', (record) => engine.supervisor.pause(record.id)),
     verb('POST', '/unpause', (record) => engine.supervisor.resume(record.id)),
@@ -105,15 +107,14 @@ async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Pro
   requireConfig(asked);
   const body = { ...asked, HostConfig: withDaemonDefaults(asOlderClientsMean(asked.HostConfig ?? {}, request), engine.config) };
   const platform = request.query.get('platform') ?? '';
-  reply.json(
-    201,
-    await createContainer(engine, {
-      body,
-      name: request.query.get('name') ?? '',
-      platform: platform === '' ? undefined : parsePlatform(platform),
-      submountsStayWritable: !request.atLeast('1.44'),
-    }),
-  );
+  const addressWarnings = request.atLeast('1.44') ? macAddressWarnings(body) : [];
+  const { Id, Warnings } = await createContainer(engine, {
+    body,
+    name: request.query.get('name') ?? '',
+    platform: platform === '' ? undefined : parsePlatform(platform),
+    submountsStayWritable: !request.atLeast('1.44'),
+  });
+  reply.json(201, { Id, Warnings: [...Warnings, ...addressWarnings] });
 }
 
 /** Where cgroups are v1, clients from before the cgroup namespaces mean the host's, whatever the daemon's default is. */
@@ -145,6 +146,12 @@ function checkpointRoutes(): Route[] {
     { method: 'POST', path: '/containers/{id}/checkpoints', handle: refuse },
     { method: 'DELETE', path: '/containers/{id}/checkpoints/{checkpoint}', handle: refuse },
   ];
+}
+
+/** `docker start` took a HostConfig once; the shortest has seven bytes. */
+function refuseBody({ headers }: ApiRequest): void {
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= 7) return;
+  throw new InvalidArgument('starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24');
 }
 
 /** A `--rm` container that could not start goes at once, as if it had ended. */
@@ -179,8 +186,17 @@ async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   out.end(encodeJson(await result));
 }
 
+/** What fails on the way is the daemon's failure, whoever is to blame, as in dockerd: only what is as asked already is none. */
+async function explained(what: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (isKind(error, 'NotModified')) throw error;
+    throw new Internal(`${what}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 function stopRequest(request: ApiRequest): StopRequest {
   const timeout = request.query.has('t') ? request.integer('t', 0) : undefined;
-  const signal = request.query.get('signal') ?? '';
-  return { timeout, signal: signal === '' ? undefined : parseSignal(signal) };
+  return { timeout, signal: request.query.get('signal') ?? '' };
 }

@@ -1,5 +1,6 @@
 /** `POST /containers/{id}/stop` and `/restart`. */
 import { NotModified } from '#base';
+import { parseSignal } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { settleLife } from './lives.ts';
@@ -11,17 +12,18 @@ type Needs = Parameters<typeof startAgain>[0] & Pick<Engine, 'clock'>;
 export interface StopRequest {
   /** Seconds; undefined takes the container's, -1 waits for ever. */
   readonly timeout: number | undefined;
-  /** undefined takes the container's stop signal. */
-  readonly signal: number | undefined;
+  /** By name or number; '' takes the container's stop signal. */
+  readonly signal: string;
 }
 
 /** Throws NotModified when it does not run. A restart by policy that was due does not come. */
 export async function stopContainer(engine: Needs, record: ContainerRecord, request: StopRequest): Promise<void> {
   const status = engine.supervisor.state(record.id)?.status;
   if (status !== 'running' && status !== 'paused' && status !== 'restarting') throw new NotModified('container already stopped');
+  const signal = signalOf(request);
   engine.containers.update(record.id, { manuallyStopped: true });
   if (status === 'restarting') await cancelRestart(engine, record);
-  else await engine.supervisor.stop(record.id, request.timeout, request.signal);
+  else await engine.supervisor.stop(record.id, request.timeout, signal);
   engine.events.publish('container', 'stop', record.id, attributesOf(record));
 }
 
@@ -33,7 +35,7 @@ export async function restartContainer(engine: Needs, record: ContainerRecord, r
   try {
     if (status === 'restarting') await cancelRestart(engine, record);
     else if (status === 'running' || status === 'paused') {
-      await engine.supervisor.stop(record.id, request.timeout, request.signal);
+      await engine.supervisor.stop(record.id, request.timeout, signalOf(request));
       engine.events.publish('container', 'stop', record.id, attributesOf(record));
     }
     engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
@@ -42,6 +44,10 @@ export async function restartContainer(engine: Needs, record: ContainerRecord, r
     life.restartingByHand = false;
   }
   engine.events.publish('container', 'restart', record.id, attributesOf(record));
+}
+
+function signalOf({ signal }: StopRequest): number | undefined {
+  return signal === '' ? undefined : parseSignal(signal);
 }
 
 /** Takes back a start that a policy had scheduled; whoever waits gets the last exit. */

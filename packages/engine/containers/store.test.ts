@@ -17,7 +17,7 @@ test('containers are found by id, prefix and name, and are there again after a r
     assert.deepEqual(again.list().map((record) => record.name), ['two', 'one']);
     assert.throws(() => again.find('a'), { kind: 'InvalidArgument', message: 'multiple IDs found with provided prefix: a' });
     assert.throws(() => again.find('three'), { kind: 'NotFound', message: 'No such container: three' });
-    assert.throws(() => again.find(''), { kind: 'NotFound' });
+    assert.throws(() => again.find(''), { kind: 'InvalidArgument', message: 'invalid name or ID supplied: ""' });
   }
 });
 

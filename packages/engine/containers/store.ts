@@ -53,6 +53,7 @@ class StoredContainers implements ContainerStore {
   }
 
   find(nameOrId: string): ContainerRecord {
+    if (nameOrId === '') throw new InvalidArgument('invalid name or ID supplied: ""');
     const named = this.#idOfName.get(nameOrId.replace(/^\//, ''));
     const found = this.#records.get(nameOrId) ?? (named === undefined ? undefined : this.#records.get(named)) ?? this.#byLink(nameOrId) ?? this.#byPrefix(nameOrId);
     if (!found) throw new NotFound(`No such container: ${nameOrId}`);

@@ -3,7 +3,7 @@ import type { EndpointSettings, MountPoint, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { stateOf } from './inspect.ts';
-import { endpointSettings, portsOf } from './network-settings.ts';
+import { endpointSettings, hasPlainSeat, hostNetworkId, portsOf } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { linkNames } from './spec/links.ts';
 import { statusText } from './status-text.ts';
@@ -51,7 +51,7 @@ interface PortSummary {
   Type: string;
 }
 
-export function summaryOf(engine: Pick<Engine, 'lives' | 'clock'> & LooksUpImages, { record, state, linkNames }: Candidate): ContainerSummary {
+export function summaryOf(engine: Pick<Engine, 'lives' | 'clock' | 'networks'> & LooksUpImages, { record, state, linkNames }: Candidate): ContainerSummary {
   const { Annotations, NetworkMode } = record.hostConfig;
   return {
     Id: record.id,
@@ -65,14 +65,18 @@ export function summaryOf(engine: Pick<Engine, 'lives' | 'clock'> & LooksUpImage
     State: state.status,
     Status: statusText(state, engine.lives.of(record.id).health?.state, engine.clock.now()),
     HostConfig: { NetworkMode, ...(Annotations && { Annotations }) },
-    NetworkSettings: { Networks: seats(record, state) },
+    NetworkSettings: { Networks: seats(engine, record, state) },
     Mounts: [...record.mounts],
   };
 }
 
 /** Lists show where a container sits, and nothing of what it asked for but its addresses. */
-function seats(record: ContainerRecord, state: ContainerState): Record<string, EndpointSettings> {
-  const settings = Object.entries(endpointSettings(record, state.endpoints));
+function seats(engine: Pick<Engine, 'networks'>, record: ContainerRecord, state: ContainerState): Record<string, EndpointSettings> {
+  const networks = endpointSettings(record, state.endpoints);
+  const { NetworkMode } = record.hostConfig;
+  const plain = hasPlainSeat(NetworkMode, state) ? networks[NetworkMode] : undefined;
+  if (plain) plain.NetworkID = hostNetworkId(engine, NetworkMode);
+  const settings = Object.entries(networks);
   return Object.fromEntries(settings.map(([name, seat]) => [name, { ...seat, Links: null, Aliases: null, DriverOpts: null, DNSNames: null }]));
 }
 

@@ -16,7 +16,7 @@ export type UpdateBody = Partial<Resources> & { RestartPolicy?: RestartPolicy };
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
 
 /** Throws in Docker's words; nothing is changed then. */
-export async function updateContainer(engine: Needs, record: ContainerRecord, body: UpdateBody): Promise<{ Warnings: string[] }> {
+export async function updateContainer(engine: Needs, record: ContainerRecord, body: UpdateBody): Promise<{ Warnings: string[] | null }> {
   const { RestartPolicy, ...asked } = body;
   if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
   const changed: Partial<Resources> = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
@@ -35,7 +35,7 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   }
   const updated = engine.containers.update(record.id, { hostConfig });
   engine.events.publish('container', 'update', record.id, attributesOf(updated));
-  return { Warnings: warnings };
+  return { Warnings: warnings.length > 0 ? warnings : null };
 }
 
 /** What clients send for "leave it": zero, nothing, an empty list. */

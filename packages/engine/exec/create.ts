@@ -1,6 +1,6 @@
 /** `POST /containers/{id}/exec`. */
 import { randomBytes } from 'node:crypto';
-import { Conflict, InvalidArgument } from '#base';
+import { Conflict, Internal, InvalidArgument } from '#base';
 import { object } from '#spec';
 import { attributesOf } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -46,7 +46,7 @@ export function requireCommand(body: ExecCreateBody): ExecCreateBody & { Cmd: st
 }
 
 function parse(body: ReturnType<typeof requireCommand>): ExecRequest {
-  parseDetachKeys(body.DetachKeys ?? '');
+  requireDetachKeys(body.DetachKeys ?? '');
   const size = body.ConsoleSize;
   return {
     args: body.Cmd,
@@ -61,6 +61,15 @@ function parse(body: ReturnType<typeof requireCommand>): ExecRequest {
     detachKeys: body.DetachKeys ?? '',
     consoleSize: size ? { rows: size[0], columns: size[1] } : undefined,
   };
+}
+
+/** Throws Internal, as dockerd answers 500 here. */
+function requireDetachKeys(text: string): void {
+  try {
+    parseDetachKeys(text);
+  } catch (error) {
+    throw new Internal(`Invalid escape keys (${text}) provided`, { cause: error });
+  }
 }
 
 /** `name` is how the client called it. Throws Conflict. */

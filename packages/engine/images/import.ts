@@ -42,12 +42,12 @@ export async function importImage(engine: Room, request: ImportImage, output: Pr
 async function download({ source, signal }: ImportImage, output: ProgressOutput): Promise<AsyncIterable<Uint8Array>> {
   const url = source.includes('://') ? source : `http://${source}`;
   if (!URL.canParse(url)) throw new InvalidArgument(`parse "${url}": invalid URL`);
-  output.write({ status: `Downloading from ${url}` });
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new Internal(`Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
   });
   if (!response.ok || !response.body) throw new Unavailable(`failed to GET ${url} with status ${response.status} ${response.statusText}: `);
+  output.write({ status: `Downloading from ${url}` });
   return counted(response.body, Number(response.headers.get('content-length') ?? 0), output);
 }
 

@@ -35,7 +35,7 @@ export async function inspectImage(
     Parent: image.parent ?? '',
     Comment: config.comment || (config.history?.at(-1)?.comment ?? ''),
     ...(config.created ? { Created: config.created } : version.atLeast('1.44') ? {} : { Created: rfc3339(undefined) }),
-    ...(version.atLeast('1.45') && !isFirstCompose(version.headers) ? {} : { Container: config.container ?? '', ContainerConfig: { ...legacyConfig, ...config.container_config } }),
+    ...(version.atLeast('1.45') && !isFirstCompose(version.headers) ? {} : { ...(config.container && { Container: config.container }), ContainerConfig: { ...legacyConfig, ...config.container_config } }),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
     Config: configOf(image, version),

@@ -1,7 +1,7 @@
 /** Engine API, images. */
 import { InvalidArgument } from '#base';
 import { containerConfig, type Platform } from '#spec';
-import { authOf } from '../auth/header.ts';
+import { authOf, pushAuthOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { errorMessage, streamProgress } from '../progress/output.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
@@ -65,8 +65,7 @@ function changing(engine: Room): Route[] {
       method: 'POST',
       path: '/images/{name:.*}/tag',
       handle: (request, reply) => {
-        tagImage(engine, nameOf(request), text(request, 'repo'), text(request, 'tag'));
-        reply.empty(201);
+        reply.empty(tagImage(engine, nameOf(request), text(request, 'repo'), text(request, 'tag')) ? 201 : 200);
       },
     },
     {
@@ -93,8 +92,8 @@ function moving(engine: Room): Route[] {
     {
       method: 'POST',
       path: '/images/{name:.*}/push',
-      handle: (request, reply) => {
-        const push = { name: nameOf(request), tag: text(request, 'tag'), auth: authOf(request), signal: request.signal };
+      handle: async (request, reply) => {
+        const push = { name: nameOf(request), tag: text(request, 'tag'), auth: await pushAuthOf(request), signal: request.signal };
         return streamProgress(reply, (output) => pushImage(engine, push, output));
       },
     },

@@ -3,14 +3,15 @@ import { familiarReference, familiarRepository, parseReference, withDefaultTag, 
 import type { Engine } from '../context.ts';
 import { publishImage } from './publish.ts';
 
-/** Points `repo:tag` at the image called `name`. Throws NotFound, InvalidArgument. */
-export function tagImage(engine: Pick<Engine, 'images' | 'events'>, name: string, repo: string, tag: string): void {
+/** Points `repo:tag` at the image called `name`; false when no repository is named, which asks for nothing. Throws NotFound, InvalidArgument. */
+export function tagImage(engine: Pick<Engine, 'images' | 'events'>, name: string, repo: string, tag: string): boolean {
   const ref = repositoryTag(repo, tag);
-  if (!ref) throw new InvalidArgument('repository name must have at least one component');
+  if (!ref) return false;
   if (familiarRepository(ref) === 'sha256') throw new InvalidArgument('refusing to create an ambiguous tag using digest algorithm as name');
   const image = engine.images.find(name);
   engine.images.tag(ref, image.id);
   publishImage(engine, 'tag', image, familiarReference(ref));
+  return true;
 }
 
 /** The reference that `repo` and `tag` parameters name together; undefined without a repository. Throws InvalidArgument. */

@@ -1,8 +1,8 @@
-import { InvalidArgument } from '#base';
+import { Internal, InvalidArgument } from '#base';
 import type { NetworkRecord } from '#network';
 import type { NetworkResource } from '#spec';
 import type { Engine } from '../context.ts';
-import { booleanFilter, matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { matchesLabels, matchesPattern, type Filters } from '../filters.ts';
 import { isPredefined, networkContainers, networkResource } from './resource.ts';
 
 /** Filters of `GET /networks`. */
@@ -14,7 +14,7 @@ export function listNetworks(
   filters: Filters,
   options: { detailed: boolean; showIPv4: boolean },
 ): NetworkResource[] {
-  const dangling = booleanFilter(filters, 'dangling');
+  const dangling = danglingOf(filters);
   const types = typesOf(filters);
   return engine.networks
     .list()
@@ -45,10 +45,21 @@ function isDangling(engine: Pick<Engine, 'networks'>, network: NetworkRecord): b
   return !isPredefined(network.name) && engine.networks.endpoints({ networkId: network.id }).length === 0;
 }
 
+/** Of several values the last that means yes counts, as in dockerd. */
+function danglingOf(filters: Filters): boolean | undefined {
+  const values = filters.get('dangling') ?? [];
+  const unknown = values.find((value) => !['1', '0', 'true', 'false'].includes(value.toLowerCase()));
+  if (unknown !== undefined || new Set(values).size > 1) {
+    throw new InvalidArgument(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
+  }
+  return values[0] === undefined ? undefined : ['1', 'true'].includes(values[0].toLowerCase());
+}
+
+/** Throws Internal, as dockerd answers 500. */
 function typesOf(filters: Filters): ReadonlySet<string> | undefined {
   const wanted = filters.get('type');
   if (!wanted || wanted.length === 0) return undefined;
   const unknown = wanted.find((type) => type !== 'builtin' && type !== 'custom');
-  if (unknown !== undefined) throw new InvalidArgument(`invalid filter: 'type'='${unknown}'`);
+  if (unknown !== undefined) throw new Internal(`invalid filter: 'type'='${unknown}'`);
   return new Set(wanted);
 }

@@ -1,6 +1,7 @@
 /** Engine API, networks. */
 import { connectNetworkBody, createNetworkBody, disconnectNetworkBody } from '#spec';
 import type { Engine } from '../context.ts';
+import { requireBool } from '../parse-bool.ts';
 import { pruneFilters } from '../prune.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
 import { connectNetwork } from './connect.ts';
@@ -34,6 +35,8 @@ export function networkRoutes(engine: Room): Route[] {
       method: 'GET',
       path: '/networks/{id:.*}',
       handle: (request, reply) => {
+        const verbose = request.query.get('verbose') ?? '';
+        if (verbose !== '') requireBool(verbose, `invalid value for verbose: ${verbose}`);
         const options = { scope: request.query.get('scope') ?? '', showIPv4: request.atLeast('1.47') };
         reply.json(200, inspectNetwork(engine, idOf(request), options));
       },

@@ -10,6 +10,7 @@ export interface CgroupFacts {
   readonly version: '1' | '2';
   readonly memory: boolean;
   readonly swap: boolean;
+  readonly kernelMemory: boolean;
   readonly kernelMemoryTcp: boolean;
   readonly oomKillDisable: boolean;
   readonly cpuShares: boolean;
@@ -66,6 +67,7 @@ function versionOne(controllers: ReadonlyMap<string, string>, exists: (path: str
     version: '1',
     memory: has('memory', 'memory.limit_in_bytes'),
     swap: has('memory', 'memory.memsw.limit_in_bytes'),
+    kernelMemory: has('memory', 'memory.kmem.limit_in_bytes'),
     kernelMemoryTcp: has('memory', 'memory.kmem.tcp.limit_in_bytes'),
     oomKillDisable: has('memory', 'memory.oom_control'),
     cpuShares: has('cpu', 'cpu.shares'),
@@ -83,6 +85,7 @@ function versionTwo(point: string | undefined, exists: (path: string) => boolean
     version: '2',
     memory,
     swap: memory,
+    kernelMemory: false,
     kernelMemoryTcp: false,
     oomKillDisable: false,
     cpuShares: controllers.has('cpu'),

@@ -16,9 +16,14 @@ type Room = Pick<
 
 const kinds = ['container', 'image', 'volume', 'build-cache'];
 
+export interface ImageUsage extends Omit<ImageSummary, 'RepoTags' | 'RepoDigests'> {
+  RepoTags: string[] | null;
+  RepoDigests: string[] | null;
+}
+
 export interface DiskUsage {
   LayersSize: number;
-  Images: ImageSummary[] | null;
+  Images: ImageUsage[] | null;
   Containers: ContainerSummary[] | null;
   Volumes: VolumeResource[] | null;
   BuildCache: never[] | null;
@@ -43,10 +48,15 @@ export async function diskUsage(engine: Room, types: readonly string[]): Promise
   };
 }
 
-async function imageUsage(engine: Room): Promise<ImageSummary[]> {
+async function imageUsage(engine: Room): Promise<ImageUsage[]> {
   const images = await listImages(engine, { all: false, filters: new Map(), sharedSize: true, manifests: false });
   const users = Map.groupBy(engine.containers.list(), (container) => container.image as string);
-  return images.map((image) => ({ ...image, Containers: users.get(image.Id)?.length ?? 0 }));
+  return images.map((image) => ({ ...image, RepoTags: nullable(image.RepoTags), RepoDigests: nullable(image.RepoDigests), Containers: users.get(image.Id)?.length ?? 0 }));
+}
+
+/** Here, unlike in a list of images, dockerd has null for an image without. */
+function nullable(names: string[]): string[] | null {
+  return names.length > 0 ? names : null;
 }
 
 /** Each layer once, however many images stand on it. */

@@ -110,6 +110,7 @@ function limits(facts: CgroupFacts, api: Version) {
   return {
     MemoryLimit: facts.memory,
     SwapLimit: facts.swap,
+    ...(facts.kernelMemory && !api.atLeast('1.42') ? { KernelMemory: true } : {}),
     ...(api.atLeast('1.52') ? {} : { KernelMemoryTCP: facts.kernelMemoryTcp }),
     CpuCfsPeriod: facts.cpuQuota,
     CpuCfsQuota: facts.cpuQuota,

@@ -33,7 +33,7 @@ async function df(engine: Room, request: ApiRequest, reply: ApiReply): Promise<v
   const verbose = request.flag('verbose');
   const figures = request.atLeast('1.52') ? usageFigures(usage, { verbose }) : {};
   const legacy = request.atLeast('1.53') || verbose ? {} : usage;
-  reply.json(200, { ...legacy, ...figures, ...(request.atLeast('1.42') ? {} : { BuilderSize: 0 }) });
+  reply.json(200, { ...legacy, ...figures });
 }
 
 /** The doors that BuildKit's clients knock at. */

@@ -2,7 +2,8 @@
  * What swarm mode and plugins answer on a daemon that has neither: dockerd's own words for a node outside a swarm, and
  * an empty set of plugins. Joining or making a swarm is not built and says so by name.
  */
-import { NotFound, quote, Unavailable } from '#base';
+import { Internal, InvalidArgument, messageOf, NotFound, NotImplemented, quote, Unavailable } from '#base';
+import { object, parseReference } from '#spec';
 import type { Method, Route } from '../router.ts';
 
 export const notAManager =
@@ -11,18 +12,15 @@ const notInSwarm = 'This node is not part of a swarm';
 
 const managerOnly: readonly (readonly [Method, string])[] = [
   ['GET', '/swarm'],
-  ['POST', '/swarm/update'],
   ['GET', '/swarm/unlockkey'],
   ['POST', '/swarm/unlock'],
   ['GET', '/nodes'],
   ['GET', '/nodes/{id}'],
   ['DELETE', '/nodes/{id}'],
-  ['POST', '/nodes/{id}/update'],
   ['GET', '/services'],
   ['POST', '/services/create'],
   ['GET', '/services/{id}'],
   ['DELETE', '/services/{id}'],
-  ['POST', '/services/{id}/update'],
   ['GET', '/services/{id}/logs'],
   ['GET', '/tasks'],
   ['GET', '/tasks/{id}'],
@@ -31,17 +29,14 @@ const managerOnly: readonly (readonly [Method, string])[] = [
   ['POST', '/secrets/create'],
   ['GET', '/secrets/{id}'],
   ['DELETE', '/secrets/{id}'],
-  ['POST', '/secrets/{id}/update'],
   ['GET', '/configs'],
   ['POST', '/configs/create'],
   ['GET', '/configs/{id}'],
   ['DELETE', '/configs/{id}'],
-  ['POST', '/configs/{id}/update'],
 ];
 
 const onePlugin: readonly (readonly [Method, string])[] = [
   ['GET', '/plugins/{name:.*}/json'],
-  ['POST', '/plugins/{name:.*}/enable'],
   ['POST', '/plugins/{name:.*}/disable'],
   ['POST', '/plugins/{name:.*}/set'],
   ['POST', '/plugins/{name:.*}/push'],
@@ -54,7 +49,46 @@ export function swarmRoutes(): Route[] {
   return [
     ...managerOnly.map(([method, path]) => refusing(method, path, notAManager)),
     refusing('POST', '/swarm/leave', notInSwarm),
+    ...updates(),
+    addressed('/swarm/init'),
+    addressed('/swarm/join'),
   ];
+}
+
+/** Changes of what has versions: the one that is meant is looked at first. */
+function updates(): Route[] {
+  const complaint = (kind: string, version: string): string => `invalid ${kind} version '${version}': strconv.ParseUint: parsing ${quote(version)}: invalid syntax`;
+  const updated: readonly (readonly [string, (version: string) => string])[] = [
+    ['/swarm/update', (version) => complaint('swarm', version)],
+    ['/nodes/{id}/update', (version) => complaint('node', version)],
+    ['/services/{id}/update', (version) => complaint('service', version)],
+    ['/secrets/{id}/update', () => 'invalid secret version'],
+    ['/configs/{id}/update', () => 'invalid config version'],
+  ];
+  return updated.map(([path, complain]) => ({
+    method: 'POST',
+    path,
+    handle: (request) => {
+      const version = request.query.get('version') ?? '';
+      if (!/^\d+$/.test(version)) throw new InvalidArgument(complain(version));
+      throw new Unavailable(notAManager);
+    },
+  }));
+}
+
+const swarmBody = object<{ ListenAddr?: string }>('InitRequest', { ListenAddr: 'string' });
+
+/** Making or joining a swarm is not built; what could not work anyway is told first. */
+function addressed(path: string): Route {
+  return {
+    method: 'POST',
+    path,
+    handle: async (request) => {
+      const { ListenAddr = '' } = await request.json(swarmBody);
+      if (!ListenAddr) throw new InvalidArgument('invalid ListenAddr "": invalid empty address');
+      throw new NotImplemented(`not implemented: POST ${path}`);
+    },
+  };
 }
 
 /** Managed plugins: there are none. */
@@ -62,7 +96,9 @@ export function pluginRoutes(): Route[] {
   const none: Route['handle'] = (_, reply) => reply.json(200, []);
   return [
     { method: 'GET', path: '/plugins', handle: none },
-    { method: 'GET', path: '/plugins/privileges', handle: none },
+    remote('GET', '/plugins/privileges'),
+    remote('POST', '/plugins/pull'),
+    { method: 'POST', path: '/plugins/{name:.*}/enable', handle: enable },
     ...onePlugin.map(([method, path]): Route => ({
       method,
       path,
@@ -72,6 +108,28 @@ export function pluginRoutes(): Route[] {
     })),
   ];
 }
+
+/** What asks a registry for a plugin, by name. */
+function remote(method: Method, path: string): Route {
+  return {
+    method,
+    path,
+    handle: (request) => {
+      try {
+        parseReference(request.query.get('remote') ?? '');
+      } catch (error) {
+        throw new Internal(messageOf(error), { cause: error }); // dockerd answers 500
+      }
+      throw new NotImplemented(`not implemented: ${method} ${path}`);
+    },
+  };
+}
+
+const enable: Route['handle'] = (request) => {
+  const timeout = request.query.get('timeout') ?? '';
+  if (!/^[+-]?\d+$/.test(timeout)) throw new Internal(`strconv.Atoi: parsing ${quote(timeout)}: invalid syntax`);
+  throw new NotFound(`plugin ${quote(request.path['name'] ?? '')} not found`);
+};
 
 function refusing(method: Method, path: string, message: string): Route {
   return {

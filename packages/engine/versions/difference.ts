@@ -46,6 +46,11 @@ export function omitEmpty(document: Document, names: readonly string[]): void {
   omit(document, names.filter((name) => isEmpty(document[name])));
 }
 
+/** Those of the lists that are empty become null. */
+export function nullWhereEmpty(document: Document, names: readonly string[]): void {
+  for (const name of names) if (isEmpty(document[name])) document[name] = null;
+}
+
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

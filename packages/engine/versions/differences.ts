@@ -3,10 +3,10 @@
  * another is brought to it, and its answer back. What depends on more than the document (streams, which fields are worth
  * computing) asks `request.atLeast` where it is done.
  */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, quote } from '#base';
 import type { Difference } from './difference.ts';
 import { newerAnswers } from './newer-answers.ts';
-import { each, inside, omit, type Document } from './difference.ts';
+import { each, inside, nullWhereEmpty, omit, type Document } from './difference.ts';
 
 const create = 'POST /containers/create';
 
@@ -26,7 +26,7 @@ function unknownMountOptions(before: string, kind: string, ...names: string[]): 
 }
 
 /** Which type of mount has which options. */
-const mountOptions: Readonly<Record<string, string>> = { BindOptions: 'bind', VolumeOptions: 'volume', TmpfsOptions: 'tmpfs' };
+const mountOptions: Readonly<Record<string, string>> = { VolumeOptions: 'volume', BindOptions: 'bind', TmpfsOptions: 'tmpfs' };
 
 function mountsOf(body: Document): Document[] {
   return each(inside(body, 'HostConfig')['Mounts']);
@@ -69,19 +69,53 @@ const olderRequests: readonly Difference[] = [
       for (const mount of mountsOf(body)) omit(mount, Object.keys(mountOptions).filter((kind) => mountOptions[kind] !== mount['Type']));
     },
   },
+  {
+    route: create,
+    from: '1.42',
+    told: 'options of another type of mount are refused before anything else is looked at, and KernelMemory is not known',
+    body: (body) => {
+      omit(inside(body, 'HostConfig'), ['KernelMemory']);
+      for (const mount of mountsOf(body)) {
+        const stray = Object.keys(mountOptions).find((kind) => mount[kind] && mountOptions[kind] !== mount['Type']);
+        if (stray) throw new InvalidArgument(`${stray} must not be specified on mount type ${quote(String(mount['Type'] ?? ''))}`);
+      }
+    },
+  },
+  { route: 'POST /containers/{id}/update', from: '1.42', told: 'KernelMemory is not known', body: (body) => omit(body, ['KernelMemory']) },
   { route: 'POST /containers/{id}/update', before: '1.40', told: 'PidsLimit is not known', body: (body) => omit(body, ['PidsLimit']) },
+  { route: 'POST /exec/{id}/start', before: '1.42', told: 'ConsoleSize is not known', body: (body) => omit(body, ['ConsoleSize']) },
+  unknownHostFields('1.40', 'KernelMemoryTCP'),
   unknownHostFields('1.42', 'ConsoleSize'),
   unknownHostFields('1.43', 'Annotations'),
   unknownMountOptions('1.40', 'BindOptions', 'NonRecursive'),
   unknownMountOptions('1.42', 'BindOptions', 'CreateMountpoint'),
-  unknownMountOptions('1.44', 'BindOptions', 'ReadOnlyNonRecursive', 'ReadOnlyForceRecursive'),
+  {
+    route: create,
+    before: '1.44',
+    told: 'nobody can rely on mounts that are read-only all the way down',
+    body: (body) => {
+      if (mountsOf(body).some((mount) => mount['Type'] === 'bind' && inside(mount, 'BindOptions')['ReadOnlyForceRecursive'])) {
+        throw new InvalidArgument('BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer');
+      }
+    },
+  },
   {
     route: create,
     before: '1.40',
     told: 'IpcMode is shareable unless told',
     body: (body) => {
       const host = inside(body, 'HostConfig');
-      if (body['HostConfig'] && !host['IpcMode']) host['IpcMode'] = 'shareable';
+      if (Object.keys(body).length > 0 && !host['IpcMode']) body['HostConfig'] = { ...host, IpcMode: 'shareable' };
+    },
+  },
+  {
+    route: create,
+    before: '1.44',
+    told: 'the hardware address is the container\'s own, not its endpoint\'s',
+    body: (body) => {
+      for (const endpoint of Object.values(inside(inside(body, 'NetworkingConfig'), 'EndpointsConfig'))) {
+        if (typeof endpoint === 'object' && endpoint !== null) omit(endpoint as Document, ['MacAddress']);
+      }
     },
   },
   { route: create, before: '1.44', told: 'health checks have no StartInterval', body: (body) => omit(inside(body, 'Healthcheck'), ['StartInterval']) },
@@ -120,27 +154,69 @@ const olderAnswers: readonly Difference[] = [
   {
     route: 'GET /containers/{id}/json',
     before: '1.45',
-    told: 'an endpoint\'s aliases hold the short id',
+    told: 'an endpoint\'s aliases hold the short id and the host name',
     answer: (answer) => {
       const container = answer as Document;
       const short = String(container['Id']).slice(0, 12);
-      for (const [name, endpoint] of Object.entries(inside(inside(container, 'NetworkSettings'), 'Networks'))) {
-        const settings = endpoint as Document;
-        const aliases = (settings['Aliases'] ?? []) as string[];
-        if (!['bridge', 'host', 'none'].includes(name) && !aliases.includes(short)) settings['Aliases'] = [...aliases, short];
+      for (const [name, settings] of networksOf(container)) {
+        const own = [...((settings['Aliases'] ?? []) as string[]), short, String(inside(container, 'Config')['Hostname'])];
+        if (!['bridge', 'host', 'none'].includes(name)) settings['Aliases'] = [...new Set(own)];
       }
     },
   },
   {
     route: 'GET /containers/{id}/json',
-    before: '1.44',
-    told: 'endpoints have no DNSNames',
-    answer: (answer) => {
-      for (const endpoint of Object.values(inside(inside(answer as Document, 'NetworkSettings'), 'Networks'))) omit(endpoint as Document, ['DNSNames']);
+    before: '1.48',
+    told: 'endpoints have no GwPriority',
+    answer: (answer) => withoutPriorities(answer as Document),
+  },
+  {
+    route: 'GET /containers/json',
+    before: '1.48',
+    told: 'endpoints have no GwPriority',
+    rows: (containers) => {
+      for (const container of containers) {
+        const seats = networksOf(container).map(([name, { GwPriority: _priority, ...settings }]) => [name, settings]);
+        container['NetworkSettings'] = { Networks: Object.fromEntries(seats) };
+      }
     },
   },
+  {
+    route: 'GET /system/df',
+    before: '1.46',
+    told: 'lists of containers tell nothing of annotations',
+    answer: (answer) => each((answer as Document)['Containers']).forEach((container) => omit(inside(container, 'HostConfig'), ['Annotations'])),
+  },
+  {
+    route: 'GET /system/df',
+    before: '1.48',
+    told: 'endpoints have no GwPriority',
+    answer: (answer) => each((answer as Document)['Containers']).forEach(withoutPriorities),
+  },
+  {
+    route: 'GET /system/df',
+    before: '1.44',
+    told: 'images have a VirtualSize',
+    answer: (answer) => each((answer as Document)['Images']).forEach((image) => (image['VirtualSize'] = image['Size'])),
+  },
+  {
+    route: 'GET /images/json',
+    before: '1.43',
+    told: 'lists without a name are null, unless there is no name at all',
+    rows: (images) => images.forEach((image) => nullWhereEmpty(image, ['RepoTags', 'RepoDigests'])),
+  },
+  { route: 'GET /info', before: '1.44', told: 'runtimes have no status', answer: (answer) => Object.values(inside(answer as Document, 'Runtimes')).forEach((runtime) => omit(runtime as Document, ['status'])) },
   { route: 'GET /info', before: '1.50', told: 'there are no DiscoveredDevices', answer: (answer) => omit(answer as Document, ['DiscoveredDevices']) },
 ];
+
+/** Endpoints by network, of a container as inspect or a list shows it. */
+function networksOf(container: Document): [string, Document][] {
+  return Object.entries(inside(inside(container, 'NetworkSettings'), 'Networks')) as [string, Document][];
+}
+
+function withoutPriorities(container: Document): void {
+  for (const [, settings] of networksOf(container)) omit(settings, ['GwPriority']);
+}
 
 /** The whole table, older versions first. */
 export const differences: readonly Difference[] = [...olderRequests, ...olderAnswers, ...newerAnswers];

@@ -53,23 +53,27 @@ test('a create of an older client', () => {
   assert.deepEqual(body('1.24', { HostConfig: { AutoRemove: true, IpcMode: 'host' } }), { HostConfig: { IpcMode: 'host' } });
   const stray = { Type: 'volume', VolumeOptions: { NoCopy: true }, BindOptions: {} };
   assert.deepEqual(body('1.41', { HostConfig: { Mounts: [stray] } }), { HostConfig: { Mounts: [{ Type: 'volume', VolumeOptions: { NoCopy: true } }] } });
-  assert.deepEqual(body('1.45', { HostConfig: { Mounts: [{ TmpfsOptions: { Options: [['x']], SizeBytes: 1 } }] } }), { HostConfig: { Mounts: [{ TmpfsOptions: { SizeBytes: 1 } }] } });
+  assert.deepEqual(body('1.45', { HostConfig: { Mounts: [{ Type: 'tmpfs', TmpfsOptions: { Options: [['x']], SizeBytes: 1 } }] } }), { HostConfig: { Mounts: [{ Type: 'tmpfs', TmpfsOptions: { SizeBytes: 1 } }] } });
+  assert.throws(() => body('1.42', { HostConfig: { Mounts: [stray] } }), { message: 'BindOptions must not be specified on mount type "volume"' });
+  assert.deepEqual(body('1.39', { Image: 'x' }), { Image: 'x', HostConfig: { IpcMode: 'shareable' } });
+  assert.throws(() => body('1.43', { HostConfig: { Mounts: [{ Type: 'bind', BindOptions: { ReadOnlyForceRecursive: true } }] } }), { message: 'BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer' });
+  assert.deepEqual(body('1.42', { HostConfig: { KernelMemory: 1 } }), { HostConfig: {} });
   assert.throws(() => body('1.43', { NetworkingConfig: { EndpointsConfig: { a: {}, b: {} } } }), { message: 'Container cannot be created with multiple network endpoints: a, b' });
-  assert.throws(() => body('1.44', { HostConfig: { Mounts: [{ VolumeOptions: { Subpath: 'x' } }] } }), { message: 'VolumeOptions.Subpath needs API v1.45 or newer' });
+  assert.throws(() => body('1.44', { HostConfig: { Mounts: [{ Type: 'volume', VolumeOptions: { Subpath: 'x' } }] } }), { message: 'VolumeOptions.Subpath needs API v1.45 or newer' });
   assert.deepEqual(body('1.52', { MacAddress: '02:00:00:00:00:01' }), {});
   assert.deepEqual(body('1.51', { MacAddress: '02:00:00:00:00:01' }), { MacAddress: '02:00:00:00:00:01' });
 });
 
 test('a container, by version', () => {
   const container = {
-    Id: 'a'.repeat(64), Config: { OnBuild: null }, HostConfig: { KernelMemoryTCP: 0 },
-    NetworkSettings: { IPAddress: '10.0.0.2', SandboxID: 's', Networks: { net: { Aliases: null, DNSNames: ['x'] }, bridge: { Aliases: null, DNSNames: null } } },
+    Id: 'a'.repeat(64), Config: { OnBuild: null, Hostname: 'h' }, HostConfig: { KernelMemoryTCP: 0 },
+    NetworkSettings: { IPAddress: '10.0.0.2', SandboxID: 's', Networks: { net: { Aliases: null, DNSNames: ['x'], GwPriority: 0 }, bridge: { Aliases: null, DNSNames: null } } },
   };
   const at = (version: string) => answer('GET /containers/{id}/json', version, container);
-  assert.deepEqual(at('1.43').NetworkSettings.Networks, { net: { Aliases: ['a'.repeat(12)] }, bridge: { Aliases: null } });
-  assert.deepEqual(at('1.44').NetworkSettings.Networks.net, { Aliases: ['a'.repeat(12)], DNSNames: ['x'] });
+  assert.deepEqual(at('1.44').NetworkSettings.Networks, { net: { Aliases: ['a'.repeat(12), 'h'], DNSNames: ['x'] }, bridge: { Aliases: null, DNSNames: null } });
+  assert.deepEqual(at('1.45').NetworkSettings.Networks.net, { Aliases: null, DNSNames: ['x'] });
   assert.deepEqual(at('1.51'), container);
-  assert.deepEqual(at('1.52'), { Id: container.Id, Config: {}, HostConfig: {}, NetworkSettings: { SandboxID: 's', Networks: container.NetworkSettings.Networks } });
+  assert.deepEqual(at('1.52'), { Id: container.Id, Config: { Hostname: 'h' }, HostConfig: {}, NetworkSettings: { SandboxID: 's', Networks: container.NetworkSettings.Networks } });
   assert.equal(container.HostConfig.KernelMemoryTCP, 0);
 });
 

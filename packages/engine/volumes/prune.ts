@@ -1,5 +1,7 @@
+import { InvalidArgument } from '#base';
 import type { Engine } from '../context.ts';
-import { booleanFilter, type Filters } from '../filters.ts';
+import type { Filters } from '../filters.ts';
+import { requireBool } from '../parse-bool.ts';
 import { matchesPruneLabels, publishPrune } from '../prune.ts';
 import { volumeUseCounts } from './users.ts';
 
@@ -12,7 +14,7 @@ export async function pruneVolumes(
   filters: Filters,
   options: { all: boolean },
 ): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
-  const all = booleanFilter(filters, 'all') ?? options.all;
+  const all = allOf(filters) ?? options.all;
   const used = volumeUseCounts(engine);
   const doomed = engine.volumes
     .list()
@@ -29,6 +31,12 @@ export async function pruneVolumes(
   }
   publishPrune(engine, 'volume', reclaimed);
   return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
+}
+
+function allOf(filters: Filters): boolean | undefined {
+  const [value, ...more] = filters.get('all') ?? [];
+  if (more.length > 0) throw new InvalidArgument(`invalid filter 'all=[${[value, ...more].join(' ')}]': only one value is expected`);
+  return value === undefined ? undefined : requireBool(value, "invalid filter 'all'");
 }
 
 /** Bytes freed; undefined for a volume that could not go: the others still do, and the log says why. */

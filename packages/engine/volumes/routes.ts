@@ -1,8 +1,9 @@
 /** Engine API, volumes. */
-import { Unavailable } from '#base';
+import { InvalidArgument, messageOf, Unavailable } from '#base';
+import { parseFilters, type Filters } from '../filters.ts';
 import { createVolumeBody } from '#spec';
 import type { Engine } from '../context.ts';
-import type { Route } from '../router.ts';
+import type { ApiRequest, Route } from '../router.ts';
 import { createVolume } from './create.ts';
 import { listVolumes, volumeFilters } from './list.ts';
 import { pruneVolumes, volumePruneFilters } from './prune.ts';
@@ -14,7 +15,7 @@ export function volumeRoutes(engine: Pick<Engine, 'volumes' | 'containers' | 'ev
     {
       method: 'GET',
       path: '/volumes',
-      handle: async (request, reply) => reply.json(200, await listVolumes(engine, request.filters(volumeFilters))),
+      handle: async (request, reply) => reply.json(200, await listVolumes(engine, filtersOf(request))),
     },
     {
       method: 'POST',
@@ -45,10 +46,20 @@ export function volumeRoutes(engine: Pick<Engine, 'volumes' | 'containers' | 'ev
     {
       method: 'PUT',
       path: '/volumes/{name}',
-      since: '1.42',
       handle: () => {
         throw new Unavailable('volume update only valid for cluster volumes, but swarm is unavailable');
       },
     },
   ];
+}
+
+/** What is no document of filters is told apart from a filter that is not known. */
+function filtersOf(request: ApiRequest): Filters {
+  const text = request.query.get('filters') ?? '';
+  try {
+    parseFilters(text);
+  } catch (error) {
+    throw new InvalidArgument(`error reading volume filters: ${messageOf(error)}`, { cause: error });
+  }
+  return request.filters(volumeFilters);
 }

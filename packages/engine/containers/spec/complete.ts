@@ -3,6 +3,7 @@
  * that the rest of the engine and inspect work on complete documents. What the client sent is kept as it is.
  */
 import { defaultShmSize, maskedPaths, readonlyPaths, type ContainerConfig, type HostConfig } from '#spec';
+import { networkOf } from './modes.ts';
 
 /** The name under which clients know the built-in runtime; `runc`, since it does the same and scripts ask for it. */
 export const defaultRuntime = 'runc';
@@ -46,7 +47,7 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     ...complete,
     ...nullable(given),
     LogConfig: { Type: complete.LogConfig.Type || 'json-file', Config: complete.LogConfig.Config ?? {} },
-    NetworkMode: networkMode(complete.NetworkMode),
+    NetworkMode: networkOf(complete.NetworkMode),
     RestartPolicy: { Name: complete.RestartPolicy.Name || 'no', MaximumRetryCount: complete.RestartPolicy.MaximumRetryCount ?? 0 },
     CgroupnsMode: complete.CgroupnsMode || (cgroupVersion === 1 || complete.Privileged ? 'host' : 'private'),
     IpcMode: complete.IpcMode || 'private',
@@ -59,11 +60,6 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     MaskedPaths: given.MaskedPaths ?? (complete.Privileged ? null : [...maskedPaths]),
     ReadonlyPaths: given.ReadonlyPaths ?? (complete.Privileged ? null : [...readonlyPaths]),
   };
-}
-
-/** `default` is the bridge by another name. */
-export function networkMode(mode: string): string {
-  return mode === '' || mode === 'default' ? 'bridge' : mode;
 }
 
 /** Lists that a client sent empty stay empty, those it sent as null stay null: inspect shows the difference. */
@@ -80,7 +76,7 @@ const emptyHostConfig: HostConfig = {
   ContainerIDFile: '',
   LogConfig: { Type: '', Config: {} },
   NetworkMode: '',
-  PortBindings: {},
+  PortBindings: null,
   RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
   AutoRemove: false,
   VolumeDriver: '',

@@ -38,3 +38,8 @@ function resolved(mode: string, containers: Containers, unknown: (error: unknown
 export function isUserDefined(mode: string): boolean {
   return !isContainerMode(mode) && !['', 'default', 'bridge', 'host', 'none'].includes(mode);
 }
+
+/** `default`, or nothing, is the bridge by another name. */
+export function networkOf(mode: string): string {
+  return mode === '' || mode === 'default' ? 'bridge' : mode;
+}

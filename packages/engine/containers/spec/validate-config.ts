@@ -10,13 +10,10 @@ export function validateConfig(config: ContainerConfig): void {
   if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
     throw new InvalidArgument(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
   }
-  if (config.MacAddress && !macAddress.test(config.MacAddress)) throw new InvalidArgument(`address ${config.MacAddress}: invalid MAC address`);
   if (config.StopSignal) parseSignal(config.StopSignal);
   if (config.Healthcheck) validateHealth(config.Healthcheck);
   for (const port of Object.keys(config.ExposedPorts ?? {})) requirePort(port);
 }
-
-const macAddress = /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i;
 
 const millisecond = 1_000_000;
 const durations = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const;

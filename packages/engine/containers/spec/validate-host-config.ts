@@ -21,7 +21,7 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
   if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
     throw new InvalidArgument(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
-  if (!['', 'default'].includes(host.Isolation)) throw new InvalidArgument(`invalid isolation '${host.Isolation}' on linux`);
+  if (!['', 'default'].includes(host.Isolation)) throw new Internal(`Invalid isolation: ${quote(host.Isolation)} - linux only supports 'default'`);
   validateModes(host);
   const security = securityWarnings(host.SecurityOpt ?? [], machine);
   validateLog(host.LogConfig);
@@ -41,6 +41,7 @@ export function validateTogether(config: ContainerConfig, host: HostConfig, host
   const refuse = (what: string): never => {
     throw new InvalidArgument(`conflicting options: ${what}`);
   };
+  if (config.MacAddress && !macAddress.test(config.MacAddress)) throw new InvalidArgument(`invalid config for network ${network}: invalid MAC address ${config.MacAddress}`);
   if (host.UTSMode === 'host' && hostnameGiven) refuse('hostname and the UTS mode');
   if (host.Links?.length && network === 'host') throw new InvalidArgument(hostLinksConflict);
   if (!isContainerMode(network)) return;
@@ -52,6 +53,8 @@ export function validateTogether(config: ContainerConfig, host: HostConfig, host
   if (published) refuse('port publishing and the container type network mode');
   if (Object.keys(config.ExposedPorts ?? {}).length > 0) refuse('port exposing and the container type network mode');
 }
+
+const macAddress = /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i;
 
 /** What a user namespace of its own cannot go with, on a daemon that remaps ids. Throws InvalidArgument. */
 export function validateRemapped(host: HostConfig): void {

@@ -86,6 +86,6 @@ function validateCpu(resources: Resources, machine: Machine): void {
 /** The largest member of a list such as `0-2,5`. */
 function largestOf(list: string, what: 'cpus' | 'mems'): number | undefined {
   if (list === '') return undefined;
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list)) throw new InvalidArgument(`Invalid value ${list} for cpuset ${what}`);
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list)) throw new InvalidArgument(`Invalid value ${list} for cpuset ${what}: invalid format: ${list}`);
   return Math.max(...list.split(/[-,]/).map(Number));
 }

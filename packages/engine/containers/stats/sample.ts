@@ -16,6 +16,11 @@ export interface Sample {
   readonly rest: string;
 }
 
+/** Of a container that does not run nothing was counted: other than empty lists. */
+const noBlkio = Object.fromEntries(
+  ['service_bytes', 'serviced', 'queue', 'service_time', 'wait_time', 'merged', 'time'].map((name) => [`io_${name}_recursive`, null]).concat([['sectors_recursive', null]]),
+);
+
 /** What precedes the first sample, and all that a stopped container has. */
 export const noSample: Sample = {
   read: zeroTime,
@@ -23,7 +28,7 @@ export const noSample: Sample = {
     cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 },
     throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
   }),
-  rest: `"pids_stats":{},"blkio_stats":${blkio([])},"num_procs":0,"storage_stats":{},"memory_stats":{}`,
+  rest: `"pids_stats":{},"blkio_stats":${json(noBlkio)},"num_procs":0,"storage_stats":{},"memory_stats":{}`,
 };
 
 /** What its interfaces let through, by their names; empty where it has none. */

@@ -1,0 +1,100 @@
+/**
+ * What dockerd 26.1.5 answers where its words follow from nothing but itself: a table of requests with the status and
+ * the message, and what is null, empty or absent in answers of older versions. Found by asking both daemons the same.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, errorOf } from '../../support/api.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { importBusybox } from '../../support/images.ts';
+
+let daemon: Daemon;
+before(async () => {
+  daemon = await Daemon.start();
+  await importBusybox(daemon, 'docker', 'busybox:latest');
+  await call(daemon, 'POST', '/volumes/create', { Name: 'stock' });
+  await call(daemon, 'POST', '/networks/create', { Name: 'side' });
+  await call(daemon, 'POST', '/containers/create?name=made', { Image: 'busybox', Hostname: 'h', HostConfig: { NetworkMode: 'side' } });
+  await call(daemon, 'POST', '/containers/create?name=runs', { Image: 'busybox', Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'none' } });
+  await call(daemon, 'POST', '/containers/runs/start');
+});
+after(() => daemon?.[Symbol.asyncDispose]());
+
+const filters = (text: string) => `filters=${encodeURIComponent(text)}`;
+const mount = (fields: object) => ({ Image: 'busybox', HostConfig: { Mounts: [{ Target: '/x', ...fields }] } });
+
+const refusals: readonly (readonly [request: string, status: number, message: string, body?: object])[] = [
+  ['GET /networks/side?verbose=x', 400, 'invalid value for verbose: x: strconv.ParseBool: parsing "x": invalid syntax'],
+  [`GET /networks?${filters('{"type":["x"]}')}`, 500, "invalid filter: 'type'='x'"],
+  [`GET /networks?${filters('{"dangling":["x"]}')}`, 400, 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'],
+  [`GET /volumes?${filters('x')}`, 400, 'error reading volume filters: invalid filter'],
+  [`GET /volumes?${filters('{"x":["y"]}')}`, 400, "invalid filter 'x'"],
+  [`POST /volumes/prune?${filters('{"all":["x"]}')}`, 400, 'invalid filter \'all\': strconv.ParseBool: parsing "x": invalid syntax'],
+  [`POST /volumes/prune?${filters('{"all":["1","0"]}')}`, 400, "invalid filter 'all=[1 0]': only one value is expected"],
+  [`POST /build/prune?${filters('{"x":["y"]}')}`, 400, "failed to prune build cache: invalid filter 'x'"],
+  ['POST /containers/made/rename?name=a%20b', 400, 'Error when allocating new name: Invalid container name (/a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'],
+  ['POST /containers/made/start', 400, 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24', { Binds: ['/etc:/x'] }],
+  ['POST /containers/runs/kill?signal=999', 400, 'cannot kill container: runs: the linux daemon does not support signal 999'],
+  ['POST /containers/runs/stop?signal=NONE', 500, 'cannot stop container: runs: invalid signal: NONE'],
+  ['POST /containers/runs/restart?signal=NONE', 500, 'Cannot restart container runs: invalid signal: NONE'],
+  ['POST /containers/runs/exec', 500, 'Invalid escape keys (!!) provided', { Cmd: ['x'], DetachKeys: '!!' }],
+  ['POST /commit', 400, 'invalid name or ID supplied: ""'],
+  ['POST /networks/side/connect', 400, 'invalid name or ID supplied: ""', {}],
+  ['POST /images/busybox/push', 400, 'bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: EOF'],
+  ['POST /build?shmsize=x', 500, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['POST /containers/create', 400, 'BindOptions must not be specified on mount type "volume"', mount({ Type: 'volume', BindOptions: {} })],
+  ['POST /v1.43/containers/create', 400, 'BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer', mount({ Type: 'bind', Source: '/', BindOptions: { ReadOnlyForceRecursive: true } })],
+  ['POST /v1.45/containers/create', 400, 'invalid config for network bridge: invalid MAC address x', { Image: 'busybox', MacAddress: 'x' }],
+  ['POST /v1.45/containers/create', 400, 'the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be left empty', {
+    Image: 'busybox', MacAddress: '02:00:00:00:00:01', NetworkingConfig: { EndpointsConfig: { bridge: { MacAddress: '02:00:00:00:00:02' } } },
+  }],
+  ['POST /containers/create', 500, 'Invalid isolation: "x" - linux only supports \'default\'', { Image: 'busybox', HostConfig: { Isolation: 'x' } }],
+  ['POST /containers/create', 400, 'Invalid value x for cpuset cpus: invalid format: x', { Image: 'busybox', HostConfig: { CpusetCpus: 'x' } }],
+  ['POST /swarm/init', 400, 'invalid ListenAddr "": invalid empty address', {}],
+  ['POST /swarm/update', 400, 'invalid swarm version \'\': strconv.ParseUint: parsing "": invalid syntax', {}],
+  ['POST /services/x/update?version=-1', 400, 'invalid service version \'-1\': strconv.ParseUint: parsing "-1": invalid syntax', {}],
+  ['GET /plugins/privileges', 500, 'invalid reference format'],
+  ['POST /plugins/x/enable', 500, 'strconv.Atoi: parsing "": invalid syntax'],
+];
+
+for (const [request, status, message, body] of refusals) {
+  test(`${request} ${body ? JSON.stringify(body).slice(0, 60) : ''}: ${status}`, async () => {
+    const [method = '', path = ''] = request.split(' ');
+    assert.equal(errorOf(await call(daemon, method, path, body), status), message);
+  });
+}
+
+test('what nobody serves has none of the API\'s headers, what is refused has them', async () => {
+  const nowhere = await call(daemon, 'GET', '/v1.45/nowhere');
+  assert.deepEqual([nowhere.status, nowhere.headers['api-version'], nowhere.headers['server'], nowhere.headers['ostype']], [404, undefined, undefined, undefined]);
+  const missing = await call(daemon, 'GET', '/v1.45/containers/nobody/json');
+  assert.deepEqual([missing.status, missing.headers['ostype'], missing.headers['docker-experimental']], [404, 'linux', 'false']);
+  assert.equal((await call(daemon, 'GET', '/v1.99/version')).headers['ostype'], 'linux');
+});
+
+test('null, empty and absent are three things', async () => {
+  const made = (await call(daemon, 'GET', '/v1.44/containers/made/json')).json();
+  assert.equal(made.HostConfig.PortBindings, null);
+  assert.deepEqual(made.NetworkSettings.Networks.side.Aliases, [made.Id.slice(0, 12), 'h']);
+  assert.ok(!('GwPriority' in made.NetworkSettings.Networks.side) && 'DNSNames' in made.NetworkSettings.Networks.side);
+  assert.equal((await call(daemon, 'GET', '/v1.48/containers/made/json')).json().NetworkSettings.Networks.side.GwPriority, 0);
+  const [listed] = (await call(daemon, 'GET', `/v1.47/containers/json?${filters('{"name":["runs"]}')}`)).json();
+  assert.ok(!('GwPriority' in listed.NetworkSettings.Networks.none) && listed.NetworkSettings.Networks.none.NetworkID !== '');
+  assert.deepEqual((await call(daemon, 'POST', '/containers/made/update', { CpuShares: 2 })).json(), { Warnings: null });
+  assert.equal((await call(daemon, 'GET', '/containers/made/stats?stream=0')).json().blkio_stats.io_serviced_recursive, null);
+  assert.equal((await call(daemon, 'GET', '/v1.42/images/json')).json()[0].RepoDigests, null);
+  assert.deepEqual((await call(daemon, 'GET', '/v1.43/images/json')).json()[0].RepoDigests, []);
+  const usage = (await call(daemon, 'GET', '/v1.43/system/df')).json();
+  assert.deepEqual([usage.Images[0].RepoDigests, usage.Images[0].VirtualSize > 0, 'BuilderSize' in usage], [null, true, false]);
+  assert.equal((await call(daemon, 'POST', '/images/busybox/tag')).status, 200);
+});
+
+test('the container\'s own hardware address is spoken of once endpoints have theirs', async () => {
+  const warnings = async (version: string) => {
+    const answer = (await call(daemon, 'POST', `/v${version}/containers/create`, { Image: 'busybox', MacAddress: '02:00:00:00:00:01' })).json();
+    await call(daemon, 'DELETE', `/containers/${answer.Id}`);
+    return answer.Warnings;
+  };
+  assert.deepEqual(await warnings('1.43'), []);
+  assert.deepEqual(await warnings('1.44'), ['The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.']);
+});
