@@ -1,5 +1,5 @@
 /** Sends a signal to a container's first process; a paused one is thawed, so that it can end. */
-import { Conflict, errnoOf } from '#base';
+import { Conflict, errnoOf, isKind } from '#base';
 import { emit, entryOf, type Entry, type Room } from './room.ts';
 import { can } from './states.ts';
 
@@ -21,8 +21,8 @@ async function send(entry: Entry, signal: number): Promise<void> {
     if (signal === sigkill) await entry.task?.killAll(signal);
     else await entry.task?.kill(signal);
   } catch (error) {
-    // It ended between the check and the signal; its exit is on the way.
-    if (errnoOf(error) !== 'ESRCH') throw error;
+    // It ended between the check and the signal, or its shim while it was asked; its exit is on the way.
+    if (errnoOf(error) !== 'ESRCH' && !isKind(error, 'NotFound') && !isKind(error, 'Unavailable')) throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Where a container's files are reached: through itself while it runs; otherwise in a view of its files with its mounts over them. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
-import { Forbidden } from '#base';
+import { errnoOf, Forbidden } from '#base';
 import type { IdMap } from '#supervisor';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
@@ -20,8 +21,16 @@ type Needs = Pick<Engine, 'supervisor' | 'volumes' | 'snapshots' | 'log'>;
 /** Calls `work` while the place can be reached. */
 export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (place: Place) => Promise<T>): Promise<T> {
   const { id } = record;
-  const status = engine.supervisor.state(id)?.status;
-  if (status === 'running' || status === 'paused') return engine.supervisor.withView(id, [], (root, ids) => work({ root, ids }));
+  const { status, pid = 0 } = engine.supervisor.state(id) ?? {};
+  if (status === 'running' || status === 'paused') {
+    try {
+      return await engine.supervisor.withView(id, [], (root, ids) => work({ root, ids }));
+    } catch (error) {
+      if (!hasGone(pid, error)) throw error;
+      await engine.supervisor.wait(id, 'not-running');
+      return atPlace(engine, record, work);
+    }
+  }
   // Under a name of their own, so that a start meanwhile keeps what it got.
   const user = `cp-${randomUUID()}`;
   await acquireVolumes(engine, record, user);
@@ -31,6 +40,11 @@ export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (
   } finally {
     await releaseVolumes(engine, record, user);
   }
+}
+
+/** Whether a run ended before its root was opened, which `work` does before anything else. */
+function hasGone(pid: number, error: unknown): boolean {
+  return (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') && !existsSync(`/proc/${pid}`);
 }
 
 /** Throws Forbidden in dockerd's words when the container may not write there: `path` is real, every link followed. */

@@ -31,7 +31,7 @@ const resourceFields: Fields<Resources> = {
   CpuShares: 'integer', Memory: 'integer', NanoCpus: 'integer', CgroupParent: 'string', BlkioWeight: 'integer', BlkioWeightDevice: weights,
   BlkioDeviceReadBps: throttles, BlkioDeviceWriteBps: throttles, BlkioDeviceReadIOps: throttles, BlkioDeviceWriteIOps: throttles,
   CpuPeriod: 'integer', CpuQuota: 'integer', CpuRealtimePeriod: 'integer', CpuRealtimeRuntime: 'integer', CpusetCpus: 'string',
-  CpusetMems: 'string', DeviceCgroupRules: strings, MemoryReservation: 'integer', MemorySwap: 'integer', MemorySwappiness: 'integer',
+  CpusetMems: 'string', DeviceCgroupRules: strings, KernelMemoryTCP: 'integer', MemoryReservation: 'integer', MemorySwap: 'integer', MemorySwappiness: 'integer',
   Devices: { list: whole('DeviceMapping', { PathOnHost: 'string', PathInContainer: 'string', CgroupPermissions: 'string' }) },
   DeviceRequests: {
     list: whole('DeviceRequest', { Driver: 'string', Count: 'integer', DeviceIDs: strings, Capabilities: { list: strings }, Options: stringMap }),

@@ -65,6 +65,8 @@ export interface Resources {
   Devices: DeviceMapping[] | null;
   DeviceCgroupRules: string[] | null;
   DeviceRequests: DeviceRequest[] | null;
+  /** Absent where it is not limited, as dockerd leaves it out. */
+  KernelMemoryTCP?: number;
   MemoryReservation: number;
   /** -1: no limit on swap. */
   MemorySwap: number;

@@ -2,7 +2,7 @@
  * Fills in what a client left out: every field of `Config` and `HostConfig` gets the value that dockerd stores, so
  * that the rest of the engine and inspect work on complete documents. What the client sent is kept as it is.
  */
-import { defaultShmSize, maskedPaths, readonlyPaths, type ContainerConfig, type HostConfig } from '#spec';
+import { defaultShmSize, maskedPaths, readonlyPaths, type ContainerConfig, type Healthcheck, type HostConfig } from '#spec';
 import { networkOf } from './modes.ts';
 
 /** The name under which clients know the built-in runtime; `runc`, since it does the same and scripts ask for it. */
@@ -23,7 +23,7 @@ export function completeConfig(config: Partial<ContainerConfig>): ContainerConfi
     StdinOnce: config.StdinOnce ?? false,
     Env: config.Env ?? null,
     Cmd: config.Cmd ?? null,
-    ...(Healthcheck && { Healthcheck }),
+    ...(Healthcheck && { Healthcheck: withoutZeros(Healthcheck) }),
     ...(ArgsEscaped && { ArgsEscaped }),
     Image: config.Image ?? '',
     Volumes: config.Volumes && Object.keys(config.Volumes).length > 0 ? config.Volumes : null,
@@ -39,13 +39,19 @@ export function completeConfig(config: Partial<ContainerConfig>): ContainerConfi
   };
 }
 
+/** What is zero takes its default, and is not shown. */
+function withoutZeros(health: Healthcheck): Healthcheck {
+  return Object.fromEntries(Object.entries(health).filter(([, value]) => value !== 0 && value !== null && !(Array.isArray(value) && value.length === 0)));
+}
+
 /** `cgroupVersion` decides the default cgroup namespace: the host's on v1, an own one on v2. */
 export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 | 2): HostConfig {
-  const complete = { ...emptyHostConfig, ...withoutNulls(given) };
+  const { KernelMemoryTCP, ...complete } = { ...emptyHostConfig, ...withoutNulls(given) };
   const memorySwap = complete.Memory > 0 && complete.MemorySwap === 0 ? complete.Memory * 2 : complete.MemorySwap;
   return {
     ...complete,
     ...nullable(given),
+    ...(KernelMemoryTCP && { KernelMemoryTCP }),
     LogConfig: { Type: complete.LogConfig.Type || 'json-file', Config: complete.LogConfig.Config ?? {} },
     NetworkMode: networkOf(complete.NetworkMode),
     RestartPolicy: { Name: complete.RestartPolicy.Name || 'no', MaximumRetryCount: complete.RestartPolicy.MaximumRetryCount ?? 0 },

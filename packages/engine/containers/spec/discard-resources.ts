@@ -19,6 +19,7 @@ const rules: readonly Rule[] = [
   { needs: 'swap', asked: ({ Memory, MemorySwap }) => Memory > 0 && MemorySwap !== -1, warning: lacks('swap limit capabilities', 'Memory limited without swap.'), without: { MemorySwap: -1 } },
   { needs: 'swappiness', asked: ({ MemorySwappiness }) => MemorySwappiness !== null, warning: lacks('memory swappiness capabilities', 'Memory swappiness discarded.'), without: { MemorySwappiness: null } },
   { needs: 'memory', asked: ({ MemoryReservation }) => MemoryReservation > 0, warning: lacks('memory soft limit capabilities', 'Limitation discarded.'), without: { MemoryReservation: 0 } },
+  { needs: 'kernelMemoryTcp', asked: ({ KernelMemoryTCP = 0 }) => KernelMemoryTCP > 0, warning: lacks('kernel TCP memory limit capabilities', 'Limitation discarded.'), without: { KernelMemoryTCP: 0 } },
   { needs: 'oomKillDisable', asked: ({ OomKillDisable }) => OomKillDisable === true, warning: 'Your kernel does not support OomKillDisable. OomKillDisable discarded.', without: { OomKillDisable: null } },
   { needs: 'pids', asked: ({ PidsLimit }) => (PidsLimit ?? 0) > 0, warning: lacks('PIDs limit capabilities', 'PIDs limit discarded.'), without: { PidsLimit: null } },
   { needs: 'cpuShares', asked: ({ CpuShares }) => CpuShares > 0, warning: lacks('CPU shares', 'Shares discarded.'), without: { CpuShares: 0 } },

@@ -18,6 +18,7 @@ export function ociResources(resources: Resources, numbers: DeviceNumbers): OciR
 function memoryOf(resources: Resources): NonNullable<OciResources['memory']> {
   return {
     ...(resources.Memory !== 0 && { limit: resources.Memory }),
+    ...(resources.KernelMemoryTCP && { kernelTCP: resources.KernelMemoryTCP }),
     ...(resources.MemoryReservation !== 0 && { reservation: resources.MemoryReservation }),
     /* No limit at all where there is none on memory is nothing to set. */
     ...((resources.MemorySwap > 0 || (resources.MemorySwap < 0 && resources.Memory > 0)) && { swap: resources.MemorySwap }),

@@ -13,6 +13,7 @@ export interface Machine {
   readonly memory: boolean;
   readonly swap: boolean;
   readonly swappiness: boolean;
+  readonly kernelMemoryTcp: boolean;
   readonly oomKillDisable: boolean;
   readonly pids: boolean;
   readonly cpuShares: boolean;
