@@ -221,3 +221,46 @@ test('a table that somebody flushed is laid anew', async () => {
   await networks.release(endpoint.containerId);
   assert.match(host.nftables.transactions.at(-1) ?? '', /^add table inet/);
 });
+
+test('published ports go where the default route goes: a number that was asked for stays, any other is given anew', async (t) => {
+  const { networks } = await open();
+  t.after(() => networks.close({ keepDataPath: true }));
+  const id = 'a'.repeat(64);
+  const sandbox = { containerId: id, pid: process.pid };
+  for (const name of ['aaa', 'ccc']) await networks.create({ name });
+  await networks.allocate(request('a', { ports: [tcp(90, 9000), tcp(70, 0)] }));
+  await networks.attach(sandbox, noDns);
+  const ports = () => networks.endpoints({ containerId: id }).flatMap(({ networkName, ports: its }) => its.filter(({ hostIp }) => hostIp === '0.0.0.0').map(({ containerPort, hostPort }) => ({ networkName, containerPort, hostPort })));
+  const [before] = ports().filter(({ containerPort }) => containerPort === 70);
+  const { id: first } = await networks.connect(sandbox, (await networks.allocate(request('a', { network: 'aaa' }))).id);
+  const taken = ports();
+  assert.deepEqual(taken.map(({ networkName, containerPort }) => [networkName, containerPort]), [['aaa', 90], ['aaa', 70]]);
+  assert.equal(taken[0]?.hostPort, 9000);
+  assert.notEqual(taken[1]?.hostPort, before?.hostPort);
+  await networks.disconnect(sandbox, first);
+  assert.deepEqual(ports().map(({ networkName, hostPort }) => [networkName, hostPort === 9000 || hostPort !== taken[1]?.hostPort]), [['bridge', true], ['bridge', true]]);
+  const settled = ports();
+  await networks.connect(sandbox, (await networks.allocate(request('a', { network: 'ccc' }))).id);
+  assert.deepEqual(ports(), settled, 'a network that comes later takes nothing');
+});
+
+test('a daemon killed amid a disconnect leaves no port behind: the next one publishes it, and visits no other container', async (t) => {
+  const db = new Database(':memory:');
+  const { networks } = await open(db);
+  const [sandbox, quiet] = [{ containerId: 'a'.repeat(64), pid: process.pid }, { containerId: 'b'.repeat(64), pid: 4242 }];
+  await networks.create({ name: 'aaa' });
+  for (const [name, ports] of [['a', [tcp(90, 9000)]], ['b', []]] as const) await networks.allocate(request(name, { ports }));
+  for (const each of [sandbox, quiet]) await networks.attach(each, noDns);
+  const { id } = await networks.connect(sandbox, (await networks.allocate(request('a', { network: 'aaa' }))).id);
+  await networks.close({ keepDataPath: true });
+  // As far as the first one came: the seat is gone from the store, and nothing else has happened.
+  db.run('INSERT INTO network_values VALUES (?, ?)', `unsettled/${sandbox.containerId}`, JSON.stringify([tcp(90, 9000)]));
+  db.run('DELETE FROM network_endpoints WHERE id = ?', id);
+  const host = recordHost();
+  const second = createNetworks({ db, execRoot: '/run/naru', host });
+  t.after(() => second.close({ keepDataPath: true }));
+  await second.recover([sandbox, quiet]);
+  assert.deepEqual(second.endpoints({ containerId: sandbox.containerId }).map(({ networkName, ports }) => [networkName, ports.map(({ hostPort }) => hostPort)]), [['bridge', [9000, 9000]]]);
+  assert.equal(host.journal.some((line) => line.startsWith('sandbox 4242')), false);
+  assert.equal(db.get('SELECT 1 FROM network_values WHERE key LIKE ?', 'unsettled/%'), undefined);
+});

@@ -3,7 +3,7 @@
  * schema itself, so that no path can lease one twice; everything read often is also kept in memory.
  */
 import { Forbidden, type Database } from '#base';
-import type { Endpoint, NetworkRecord, ReachedPort } from './port.ts';
+import type { Endpoint, NetworkRecord, PortBinding, ReachedPort } from './port.ts';
 
 /** An endpoint with what only this room needs to know of it. */
 export interface StoredEndpoint extends Endpoint {
@@ -12,6 +12,8 @@ export interface StoredEndpoint extends Endpoint {
   readonly links: readonly string[];
   readonly reaches?: readonly ReachedPort[];
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** Its ports as they were asked for: one without a number may become another when they move. */
+  readonly askedPorts?: readonly PortBinding[];
   /** With their prefix lengths. */
   readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
   /** It has no gateway: everything goes to its interface. */
@@ -95,8 +97,15 @@ export class NetworkStore {
   }
 
   updateEndpoint(endpoint: StoredEndpoint): void {
-    this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
-    this.#endpoints.set(endpoint.id, endpoint);
+    this.updateEndpoints([endpoint]);
+  }
+
+  /** All of them, or none when it throws. */
+  updateEndpoints(endpoints: readonly StoredEndpoint[]): void {
+    this.#db.transaction(() => {
+      for (const endpoint of endpoints) this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
+    });
+    for (const endpoint of endpoints) this.#endpoints.set(endpoint.id, endpoint);
     this.revision++;
   }
 

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
+import { freePort, twoFreePorts } from '../support/ports.ts';
 import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 
 const BRIDGE = 'com.docker.network.bridge.';
@@ -15,8 +16,9 @@ async function open(): Promise<NetworkWorld> {
   return world;
 }
 
+/** Asks again each second: a machine under load may lose a packet. */
 async function pings(from: Sandbox, address: string, seconds = 20): Promise<boolean> {
-  return (await from.sh(`ping -c 1 -W ${seconds} ${address}`)).code === 0;
+  return (await from.sh(`ping -c 1 -w ${seconds} ${address}`)).code === 0;
 }
 
 /** The page at an address of the host; undefined when nobody answers. */
@@ -103,42 +105,45 @@ test('options of the bridge and of an endpoint do what they say', async () => {
 });
 
 test('over the other family and from ::1 ports are relayed: TCP and UDP', async () => {
+  const [page80, datagrams] = await twoFreePorts();
   await using world = await open();
   await world.networks.create({ name: 'six', enableIPv4: false, enableIPv6: true });
-  const six = await world.attach('six', { network: 'six', ports: [port('tcp', 80, 28180)] });
-  const four = await world.attach('four', { ports: [port('udp', 9000, 28181)] });
+  const six = await world.attach('six', { network: 'six', ports: [port('tcp', 80, page80)] });
+  const four = await world.attach('four', { ports: [port('udp', 9000, datagrams)] });
   await six.serve(80, 'six', world.directory);
   await four.answerUdp(9000, 'four');
-  for (const address of ['::1', '127.0.0.1']) assert.equal(await askUdp(address, 28181), 'four', address);
+  for (const address of ['::1', '127.0.0.1']) assert.equal(await askUdp(address, datagrams), 'four', address);
   assert.deepEqual(world.networks.endpoints({ containerId: six.containerId })[0]?.ports.map(({ hostIp }) => hostIp), ['0.0.0.0', '::']);
-  for (const address of ['::1', '127.0.0.1']) assert.equal(await page(address, 28180), 'six', address);
+  for (const address of ['::1', '127.0.0.1']) assert.equal(await page(address, page80), 'six', address);
   await world.networks.release(four.containerId);
-  await assert.rejects(askUdp('::1', 28181, 2));
+  await assert.rejects(askUdp('::1', datagrams, 2));
 });
 
 test('ports go to another network of the container when theirs is disconnected', async () => {
+  const number = await freePort();
   await using world = await open();
   await world.networks.create({ name: 'second' });
-  const server = await world.attach('server', { ports: [port('tcp', 80, 28182)] });
+  const server = await world.attach('server', { ports: [port('tcp', 80, number)] });
   await server.serve(80, 'the page', world.directory);
   const seat = await world.networks.allocate({ containerId: server.containerId, containerName: 'server', network: 'second', aliases: [], ports: [] });
   await world.networks.connect(server, seat.id);
   const [first] = world.networks.endpoints({ containerId: server.containerId }).filter(({ networkName }) => networkName === 'bridge');
   await world.networks.disconnect(server, first?.id ?? '');
-  assert.equal(await page('127.0.0.1', 28182), 'the page');
+  assert.equal(await page('127.0.0.1', number), 'the page');
   assert.deepEqual(world.networks.endpoints({ containerId: server.containerId }).map(({ networkName, ports }) => [networkName, ports.length]), [['second', 2]]);
 });
 
 test('a routed network needs no port of the host; SCTP is translated, and its ports are refused when a container has them', async () => {
+  const [shared, number] = await twoFreePorts();
   await using world = await open();
   await world.networks.create({ name: 'routed', options: { [`${BRIDGE}gateway_mode_ipv4`]: 'routed' } });
-  const a = await world.attach('a', { network: 'routed', ports: [port('tcp', 80, 28183)] });
-  const b = await world.attach('b', { network: 'routed', ports: [port('tcp', 80, 28183, '0.0.0.0')] });
+  const a = await world.attach('a', { network: 'routed', ports: [port('tcp', 80, shared)] });
+  const b = await world.attach('b', { network: 'routed', ports: [port('tcp', 80, shared, '0.0.0.0')] });
   const shown = (of: Sandbox) => world.networks.endpoints({ containerId: of.containerId })[0]?.ports.map(({ hostIp, hostPort }) => `${hostIp} ${hostPort}`);
-  assert.deepEqual([shown(a), shown(b)], [[':: 28183', '0.0.0.0 0'], ['0.0.0.0 0']]);
-  await world.attach('c', { ports: [port('sctp', 80, 28184)] });
-  await assert.rejects(world.attach('d', { ports: [port('sctp', 80, 28184)] }), /Bind for 0\.0\.0\.0:28184 failed: port is already allocated \(container c\)/);
-  assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), /sctp \. 28184/);
+  assert.deepEqual([shown(a), shown(b)], [[`:: ${shared}`, '0.0.0.0 0'], ['0.0.0.0 0']]);
+  await world.attach('c', { ports: [port('sctp', 80, number)] });
+  await assert.rejects(world.attach('d', { ports: [port('sctp', 80, number)] }), new RegExp(`Bind for 0\\.0\\.0\\.0:${number} failed: port is already allocated \\(container c\\)`));
+  assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), new RegExp(`sctp \\. ${number}`));
 });
 
 test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor anybody who plays the gateway', async () => {

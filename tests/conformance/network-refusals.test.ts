@@ -4,15 +4,18 @@ import { after, before, test } from 'node:test';
 import { call, errorOf } from '../support/api.ts';
 import { Daemon } from '../support/daemon.ts';
 import { importBusybox } from '../support/images.ts';
+import { freePort } from '../support/ports.ts';
 import { ok } from '../support/command.ts';
 
 let daemon: Daemon;
+let port: number;
 before(async () => {
   daemon = await Daemon.start();
+  port = await freePort();
   await importBusybox(daemon, 'docker', 'busybox:latest');
   await create({ Name: 'app', IPAM: { Config: [{ Subnet: '10.232.0.0/24' }] } });
   await create({ Name: 'plain', Options: { 'com.docker.network.bridge.name': 'nrtest-twin' } });
-  await daemon.ok('docker', ['run', '-d', '--name', 'one', '--network', 'app', '--ip', '10.232.0.5', '-p', '127.0.0.1:28390:80', 'busybox', 'sleep', '1000']);
+  await daemon.ok('docker', ['run', '-d', '--name', 'one', '--network', 'app', '--ip', '10.232.0.5', '-p', `127.0.0.1:${port}:80`, 'busybox', 'sleep', '1000']);
   await daemon.ok('docker', ['run', '-d', '--name', 'two', 'busybox', 'sleep', '1000']);
 });
 after(() => daemon?.[Symbol.asyncDispose]());
@@ -103,7 +106,7 @@ test('a pool that is used up, a port that is taken: the container stays as it wa
   };
   assert.equal((await start('first', '--network', 'tiny')).status, 204);
   assert.match(errorOf(await start('second', '--network', 'tiny'), 500), /^no available IPv4 addresses on this network's address pools: tiny \([0-9a-f]{64}\)$/);
-  assert.match(errorOf(await start('third', '-p', '28390:80'), 500), /^driver failed programming external connectivity on endpoint third \([0-9a-f]{64}\): Bind for 127\.0\.0\.1:28390 failed|Bind for 0\.0\.0\.0:28390 failed: port is already allocated \(container one\)$/);
+  assert.match(errorOf(await start('third', '-p', `${port}:80`), 500), new RegExp(`^driver failed programming external connectivity on endpoint third \\([0-9a-f]{64}\\): Bind for 0\\.0\\.0\\.0:${port} failed: port is already allocated \\(container one\\)$`));
   const states = await daemon.ok('docker', ['inspect', '-f', '{{.State.Status}} {{len .NetworkSettings.Ports}}', 'second', 'third']);
   assert.equal(states, 'created 0\ncreated 0');
 });

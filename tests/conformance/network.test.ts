@@ -9,6 +9,7 @@ import { createSocket } from 'node:dgram';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { ok, run, until } from '../support/command.ts';
+import { freePort, twoFreePorts } from '../support/ports.ts';
 import { nameServer } from '../support/name-server.ts';
 import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
 
@@ -22,8 +23,9 @@ async function reaches(from: Sandbox | 'host', address: string, port: number): P
   return /\r?\n\r?\n([^]*)/.exec(result.stdout)?.[1]?.trim();
 }
 
+/** Asks again each second: a machine under load may lose a packet. */
 async function pings(from: Sandbox, address: string, seconds = 20): Promise<boolean> {
-  return (await from.sh(`ping -c 1 -W ${seconds} ${address}`)).code === 0;
+  return (await from.sh(`ping -c 1 -w ${seconds} ${address}`)).code === 0;
 }
 
 async function open(): Promise<NetworkWorld> {
@@ -48,43 +50,46 @@ test('a container on the default bridge has an interface as Docker makes it and 
 });
 
 test('a published port answers on every address, to the host, to neighbours and to the container itself', async () => {
+  const port = await freePort();
   await using world = await open();
-  const server = await world.attach('server', { ports: [tcp(80, 28080)] });
+  const server = await world.attach('server', { ports: [tcp(80, port)] });
   const other = await world.attach('other');
   await server.serve(80, 'the page', world.directory);
-  assert.equal(await reaches('host', '127.0.0.1', 28080), 'the page');
-  assert.equal(await reaches('host', hostAddress, 28080), 'the page');
-  assert.equal(await reaches('host', '::1', 28080), 'the page', 'relayed: the container has no IPv6');
-  assert.equal(await reaches(other, hostAddress, 28080), 'the page');
-  assert.equal(await reaches(server, hostAddress, 28080), 'the page', 'hairpin');
+  assert.equal(await reaches('host', '127.0.0.1', port), 'the page');
+  assert.equal(await reaches('host', hostAddress, port), 'the page');
+  assert.equal(await reaches('host', '::1', port), 'the page', 'relayed: the container has no IPv6');
+  assert.equal(await reaches(other, hostAddress, port), 'the page');
+  assert.equal(await reaches(server, hostAddress, port), 'the page', 'hairpin');
   assert.equal(await reaches(other, world.addressOf(server), 80), 'the page');
   await world.networks.release(server.containerId);
-  assert.equal(await reaches('host', '127.0.0.1', 28080), undefined);
+  assert.equal(await reaches('host', '127.0.0.1', port), undefined);
 });
 
 test('a port at one address is not published at another', async () => {
+  const port = await freePort();
   await using world = await open();
-  const server = await world.attach('server', { ports: [tcp(80, 28081, '127.0.0.1')] });
+  const server = await world.attach('server', { ports: [tcp(80, port, '127.0.0.1')] });
   await server.serve(80, 'inside', world.directory);
-  assert.equal(await reaches('host', '127.0.0.1', 28081), 'inside');
-  assert.equal(await reaches('host', hostAddress, 28081), undefined);
+  assert.equal(await reaches('host', '127.0.0.1', port), 'inside');
+  assert.equal(await reaches('host', hostAddress, port), undefined);
 });
 
 test('a port that is taken is refused in Docker words, whoever has it, and leaves nothing', async () => {
+  const [port, otherPort] = await twoFreePorts();
   await using world = await open();
-  await world.attach('first', { ports: [tcp(80, 28082)] });
-  const taken = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083), tcp(80, 28082)] });
-  await assert.rejects(taken, /^Internal: driver failed programming external connectivity on endpoint second \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:28082 failed: port is already allocated \(container first\)$/);
+  await world.attach('first', { ports: [tcp(80, port)] });
+  const taken = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, otherPort), tcp(80, port)] });
+  await assert.rejects(taken, new RegExp(`^Internal: driver failed programming external connectivity on endpoint second \\([0-9a-f]{64}\\): Bind for 0\\.0\\.0\\.0:${port} failed: port is already allocated \\(container first\\)$`));
   assert.deepEqual(world.networks.endpoints({ containerId: 'f'.repeat(64) }), []);
 
-  const stranger = createServer().listen(28083, '0.0.0.0');
+  const stranger = createServer().listen(otherPort, '0.0.0.0');
   await once(stranger, 'listening');
-  const refused = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, 28083)] });
-  await assert.rejects(refused, /failed to bind host port for 0\.0\.0\.0:28083:[0-9.]+:81\/tcp: address already in use \(process \d+, .*\)$/);
+  const refused = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(81, otherPort)] });
+  await assert.rejects(refused, new RegExp(`failed to bind host port for 0\\.0\\.0\\.0:${otherPort}:[0-9.]+:81/tcp: address already in use \\(process \\d+, .*\\)$`));
   stranger.close();
   await once(stranger, 'close');
 
-  const rival = createServer().listen(28082, '0.0.0.0');
+  const rival = createServer().listen(port, '0.0.0.0');
   const [error] = (await once(rival, 'error')) as [NodeJS.ErrnoException];
   assert.equal(error.code, 'EADDRINUSE', 'the port is held against other programs');
 });
@@ -142,17 +147,18 @@ test('other names are asked of the resolvers outside, over UDP and TCP, once; no
 });
 
 test('rules that another program removes are laid anew, and nothing else is touched', async () => {
+  const port = await freePort();
   await using world = await open();
-  const server = await world.attach('server', { ports: [tcp(80, 28088)] });
+  const server = await world.attach('server', { ports: [tcp(80, port)] });
   await server.serve(80, 'the page', world.directory);
   const table = tableOf(world);
   const rules = async () => (await Promise.all(['inet', 'ip', 'ip6'].map((family) => run('nft', ['list', 'table', family, table])))).map(({ stdout }) => stdout).join('');
   const before = await rules();
-  const attacks = [`delete table inet ${table}`, `delete table ip ${table}`, `flush chain inet ${table} forward`, `delete element inet ${table} any4 { tcp . 28088 }`, `flush set inet ${table} masquerade4`];
+  const attacks = [`delete table inet ${table}`, `delete table ip ${table}`, `flush chain inet ${table} forward`, `delete element inet ${table} any4 { tcp . ${port} }`, `flush set inet ${table} masquerade4`];
   for (const attack of attacks) {
     await ok('nft', [attack]);
     await until(`repair after ${attack}`, async () => (await rules()) === before);
-    assert.equal(await reaches('host', hostAddress, 28088), 'the page', attack);
+    assert.equal(await reaches('host', hostAddress, port), 'the page', attack);
   }
   assert.equal(world.warnings.length, attacks.length);
   await ok('nft', ['add table inet naru_test_stranger; delete table inet naru_test_stranger']);
@@ -161,13 +167,14 @@ test('rules that another program removes are laid anew, and nothing else is touc
 });
 
 test('a UDP flow that goes on follows its port from one container to the next', async () => {
+  const port = await freePort();
   await using world = await open();
-  const udp = [{ protocol: 'udp' as const, containerPort: 9000, hostIp: '', hostPort: 28087, hostPortEnd: 28087 }];
+  const udp = [{ protocol: 'udp' as const, containerPort: 9000, hostIp: '', hostPort: port, hostPortEnd: port }];
   const client = createSocket('udp4').unref();
   const heard: string[] = [];
   client.on('message', (bytes) => heard.push(bytes.toString()));
   const ask = (name: string) => until(`an answer of ${name}`, async () => {
-    client.send('?', 28087, '127.0.0.1');
+    client.send('?', port, '127.0.0.1');
     return heard.includes(name);
   });
   for (const name of ['first', 'second']) {
@@ -189,10 +196,11 @@ test('an interface whose namespace another process keeps is removed all the same
 });
 
 test('a daemon that was killed finds ports, names and addresses as they were, and removes what ended meanwhile', async () => {
+  const [port, otherPort] = await twoFreePorts();
   await using world = await open();
   await world.networks.create({ name: 'app' });
-  const kept = await world.attach('kept', { network: 'app', ports: [tcp(80, 28084)] });
-  const gone = await world.attach('gone', { network: 'app', ports: [tcp(80, 28085)] });
+  const kept = await world.attach('kept', { network: 'app', ports: [tcp(80, port)] });
+  const gone = await world.attach('gone', { network: 'app', ports: [tcp(80, otherPort)] });
   await kept.serve(80, 'still here', world.directory);
   const before = world.networks.endpoints({ containerId: kept.containerId });
   await world.reopen();
@@ -200,10 +208,10 @@ test('a daemon that was killed finds ports, names and addresses as they were, an
   await world.networks.recover([kept]);
   assert.deepEqual(JSON.stringify(world.networks.endpoints({ containerId: kept.containerId })), JSON.stringify(before));
   assert.deepEqual(world.networks.endpoints({ containerId: gone.containerId }), []);
-  assert.equal(await reaches('host', '127.0.0.1', 28084), 'still here');
+  assert.equal(await reaches('host', '127.0.0.1', port), 'still here');
   assert.ok((await kept.sh('busybox nslookup kept 127.0.0.11')).stdout.includes(world.addressOf(kept)));
   assert.ok(!(await pings(gone, world.addressOf(kept), 1)), 'its link is gone');
-  const rival = createServer().listen(28084, '0.0.0.0');
+  const rival = createServer().listen(port, '0.0.0.0');
   assert.equal(((await once(rival, 'error')) as [NodeJS.ErrnoException])[0].code, 'EADDRINUSE');
 });
 
@@ -302,12 +310,13 @@ test('an interface has the name that the user gave it', async () => {
 });
 
 test('closing with nothing running leaves the host as it was', async () => {
+  const port = await freePort();
   const forwarding = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8');
   const world = await open();
   const bridge = world.networks.find('bridge').interfaceName;
   const table = tableOf(world);
   await world.networks.create({ name: 'mine' });
-  await world.attach('a', { ports: [tcp(80, 28086)] }, noDns);
+  await world.attach('a', { ports: [tcp(80, port)] }, noDns);
   assert.match(await ok('nft', ['list', 'tables']), new RegExp(table));
   await world[Symbol.asyncDispose]();
   assert.doesNotMatch(await ok('nft', ['list', 'tables']), new RegExp(table));

@@ -13,6 +13,15 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** Two different ones. */
+export async function twoFreePorts(): Promise<[number, number]> {
+  const first = await freePort();
+  for (;;) {
+    const second = await freePort();
+    if (second !== first) return [first, second];
+  }
+}
+
 async function isFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
   const outcome = once(server, 'listening').then(() => true, (error: NodeJS.ErrnoException) => error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL');

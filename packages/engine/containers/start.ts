@@ -75,7 +75,7 @@ export function linkedContainers(engine: Pick<Engine, 'containers' | 'networks'>
 
 /** Containers that have a link to it find it at its new address. */
 async function tellParents(engine: Needs, { id }: ContainerRecord): Promise<void> {
-  const parents = engine.containers.list().filter(({ links, hostConfig }) => links.length > 0 && hostConfig.NetworkMode === 'bridge');
+  const parents = engine.containers.parentsOf(id).filter(({ hostConfig }) => hostConfig.NetworkMode === 'bridge');
   if (parents.length === 0) return;
   const seat = engine.networks.endpoints({ containerId: id }).find(({ networkName }) => networkName === 'bridge');
   const addresses = [seat?.ipv4, seat?.ipv6].flatMap((lease) => (lease ? [lease.address] : []));

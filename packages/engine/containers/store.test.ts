@@ -21,6 +21,19 @@ test('containers are found by id, prefix and name, and are there again after a r
   }
 });
 
+test('who has a link to a container is known without looking through all, and after a restart', () => {
+  const db = new Database(':memory:');
+  const store = containerStore(db);
+  for (const [id, links] of [['child', []], ['first', ['child:db']], ['second', ['child:store', 'first:f']]] as const) store.insert(exampleRecord({ id, name: id, links: [...links] }));
+  const parents = (of = store) => of.parentsOf('child').map(({ id }) => id);
+  assert.deepEqual([parents(), parents(containerStore(db))], [['first', 'second'], ['first', 'second']]);
+  store.update('first', { links: [] });
+  store.update('second', { name: 'other' });
+  assert.deepEqual(parents(), ['second']);
+  store.delete('second');
+  assert.deepEqual([parents(), store.parentsOf('first')], [[], []]);
+});
+
 test('a name is held by one container at a time', () => {
   const store = containerStore(new Database(':memory:'));
   const id = 'a'.repeat(64);

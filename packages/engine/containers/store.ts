@@ -15,6 +15,8 @@ export interface ContainerStore {
   find(nameOrId: string): ContainerRecord;
   /** Newest first. */
   list(): ContainerRecord[];
+  /** Those that have a link to it. */
+  parentsOf(id: string): ContainerRecord[];
   /** Keeps a name for a container on its way in; throws Conflict in Docker's words when it is taken. Disposal gives it back unless the container has it by then. */
   reserveName(name: string, id: string): Disposable;
   insert(record: ContainerRecord): void;
@@ -42,6 +44,8 @@ class StoredContainers implements ContainerStore {
   readonly #db: Database;
   readonly #records = new Map<string, ContainerRecord>();
   readonly #idOfName = new Map<string, string>();
+  /** Who has a link to a container, by its id. */
+  readonly #parents = new Map<string, Set<string>>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -71,6 +75,10 @@ class StoredContainers implements ContainerStore {
     return [...this.#records.values()].toSorted((a, b) => b.created - a.created);
   }
 
+  parentsOf(id: string): ContainerRecord[] {
+    return [...(this.#parents.get(id) ?? [])].flatMap((parent) => this.#records.get(parent) ?? []);
+  }
+
   reserveName(name: string, id: string): Disposable {
     const holder = this.#idOfName.get(name);
     if (holder !== undefined) {
@@ -97,6 +105,7 @@ class StoredContainers implements ContainerStore {
     const record = { ...before, ...change };
     this.#db.run('UPDATE containers SET record = ? WHERE id = ?', JSON.stringify(record), id);
     if (before.name !== record.name) this.#idOfName.delete(before.name);
+    if (before.links !== record.links) this.#forgetLinks(before);
     this.#remember(record);
     return record;
   }
@@ -116,11 +125,21 @@ class StoredContainers implements ContainerStore {
     this.#db.run('DELETE FROM containers WHERE id = ?', id);
     this.#records.delete(id);
     this.#idOfName.delete(record.name);
+    this.#forgetLinks(record);
   }
 
   #remember(record: ContainerRecord): void {
     this.#records.set(record.id, record);
     this.#idOfName.set(record.name, record.id);
+    for (const child of childrenOf(record)) this.#parents.set(child, (this.#parents.get(child) ?? new Set()).add(record.id));
+  }
+
+  #forgetLinks(record: ContainerRecord): void {
+    for (const child of childrenOf(record)) {
+      const parents = this.#parents.get(child);
+      parents?.delete(record.id);
+      if (parents?.size === 0) this.#parents.delete(child);
+    }
   }
 
   #byPrefix(prefix: string): ContainerRecord | undefined {
@@ -129,4 +148,8 @@ class StoredContainers implements ContainerStore {
     if (matches.length > 1) throw new InvalidArgument(`multiple IDs found with provided prefix: ${prefix}`);
     return this.#records.get(matches[0] ?? '');
   }
+}
+
+function childrenOf({ links }: ContainerRecord): string[] {
+  return links.map((link) => parseLink(link).id);
 }

@@ -42,6 +42,7 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       linkLocal: (request.linkLocalAddresses ?? []).map((address) => ({ address, prefix: address.includes(':') ? 64 : 16 })),
       routesByInterface: routesByInterface(network),
       ports,
+      ...(ports.length > 0 && { askedPorts: request.ports }),
       interfaceName: undefined,
       driverOptions: request.driverOptions ?? {},
       gatewayPriority: request.gatewayPriority ?? 0,

@@ -5,8 +5,9 @@ import type { DnsOptions, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { hasDns } from './dns-names.ts';
-import { movePorts } from './move-ports.ts';
+import { gatherPorts, movePorts } from './move-ports.ts';
 import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
+import { changingSeats, settle, unsettledPorts } from './unsettled.ts';
 
 const LOOPBACK = 1;
 const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
@@ -24,8 +25,13 @@ export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEnd
 export function connect(room: Room, sandbox: Sandbox, endpointId: string): StoredEndpoint {
   const all = room.store.endpointsOfContainer(sandbox.containerId);
   const fresh = all.filter(({ id }) => id === endpointId);
-  const [connected] = plugAll(room, sandbox, fresh, all.filter(({ interfaceName }) => interfaceName !== undefined));
-  if (!connected) throw new Internal(`endpoint ${endpointId} was not allocated`);
+  if (fresh.length === 0) throw new Internal(`endpoint ${endpointId} was not allocated`);
+  changingSeats(room.store, sandbox.containerId, () => {
+    plugAll(room, sandbox, fresh, all.filter(({ interfaceName }) => interfaceName !== undefined));
+    gatherPorts(room, sandbox.containerId);
+  });
+  const connected = room.store.endpoint(endpointId);
+  if (!connected) throw new Internal(`endpoint ${endpointId} is gone`);
   return connected;
 }
 
@@ -33,18 +39,33 @@ export function connect(room: Room, sandbox: Sandbox, endpointId: string): Store
 export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId: string): void {
   const endpoint = room.store.endpoint(endpointId);
   if (!endpoint) return;
+  if (sandbox) changingSeats(room.store, endpoint.containerId, () => takeOut(room, sandbox, endpoint));
+  else takeOut(room, undefined, endpoint);
+}
+
+function takeOut(room: Room, sandbox: Sandbox | undefined, endpoint: StoredEndpoint): void {
   const network = room.store.network(endpoint.networkId);
   room.store.removeEndpoints([endpoint]);
   room.firewall.close([endpoint]);
   room.ports.release(endpoint.id);
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
-  if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint, left);
+  if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint.askedPorts ?? endpoint.ports, left);
   if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
 }
 
-/** Gives a sandbox the default routes that it lacks: a daemon killed amid a connect or disconnect took the interface away that had them. */
-export function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
+/** Completes what a daemon killed amid a connect or disconnect left undone: default routes, whose interface is gone, and published ports. */
+export function completeChange(room: Room, sandbox: Sandbox): void {
+  const ports = unsettledPorts(room.store, sandbox.containerId);
+  if (!ports) return;
+  restoreDefaultRoutes(room, sandbox);
+  const seats = room.store.endpointsOfContainer(sandbox.containerId).filter(hasInterface);
+  if (ports.length > 0 && seats.every((seat) => seat.ports.length === 0)) movePorts(room, ports, seats);
+  else gatherPorts(room, sandbox.containerId);
+  settle(room.store, sandbox.containerId);
+}
+
+function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
   const endpoints = room.store.endpointsOfContainer(sandbox.containerId).filter(hasInterface);
   if (endpoints.length === 0) return;
   room.host.inSandbox(sandbox.pid, (netlink) => {

@@ -1,5 +1,6 @@
 import { forgetDns } from '../dns/remember.ts';
 import type { Room } from '../room.ts';
+import { settle } from './unsettled.ts';
 
 /**
  * Closes the ports of a container, frees its addresses and forgets its endpoints. Its interfaces go with its namespace;
@@ -11,6 +12,7 @@ export function release(room: Room, containerId: string): void {
   if (endpoints.length === 0) return;
   room.store.removeEndpoints(endpoints);
   forgetDns(room.store, containerId);
+  settle(room.store, containerId);
   for (const { id } of endpoints) room.ports.release(id);
   room.sweep.expectGone(endpoints.map(({ id }) => id));
   room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));

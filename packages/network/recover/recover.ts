@@ -1,7 +1,7 @@
 import { messageOf } from '#base';
 import { listLinks, parseLink } from '#kernel';
 import { forgetDns } from '../dns/remember.ts';
-import { openDns, restoreDefaultRoutes } from '../endpoints/attach.ts';
+import { completeChange, openDns } from '../endpoints/attach.ts';
 import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults, forgetOutdatedDefault } from '../networks/defaults.ts';
@@ -9,6 +9,7 @@ import type { NetworkRecord, Sandbox } from '../port.ts';
 import { holdPorts } from '../ports/hold.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
+import { settle } from '../endpoints/unsettled.ts';
 import { enableForwarding } from '../networks/forwarding.ts';
 
 /** Makes the host what the store says, for the containers that still run; everything else of this daemon's goes. */
@@ -39,7 +40,11 @@ function layAgain(room: Room, network: NetworkRecord): void {
 function forgetEnded({ store }: Room, running: ReadonlySet<string>): void {
   const ended = store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined);
   store.removeEndpoints(ended);
-  for (const { containerId } of ended) if (!running.has(containerId)) forgetDns(store, containerId);
+  for (const { containerId } of ended) {
+    if (running.has(containerId)) continue;
+    forgetDns(store, containerId);
+    settle(store, containerId);
+  }
 }
 
 /** Ends of veth pairs at our bridges that no endpoint has. */
@@ -66,7 +71,7 @@ function holdAgain(room: Room, endpoint: StoredEndpoint): void {
 function enterAgain(room: Room, sandbox: Sandbox): void {
   try {
     openDns(room, sandbox, room.store.endpointsOfContainer(sandbox.containerId));
-    restoreDefaultRoutes(room, sandbox);
+    completeChange(room, sandbox);
   } catch (error) {
     // It may have ended since it was found running; its exit is being told already.
     room.warn(`network of container ${sandbox.containerId}: ${messageOf(error)}`);
