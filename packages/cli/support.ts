@@ -6,7 +6,7 @@ import type { FlagRestrictions, ParsedFlags } from './command/flag.ts';
 
 /** Refuses a command or flag that the engine is too old for, or has no experimental features for. Throws Exit. */
 export async function checkSupport(leaf: Leaf, path: string, command: Command, parsed: ParsedFlags, cli: Cli): Promise<void> {
-  const restricted = [...parsed.given]
+  const restricted = [...parsed.given].sort()
     .map((name) => [name, command.flags[name]?.restrictions ?? {}] as const)
     .filter(([, rules]) => rules.since !== undefined || rules.os !== undefined || rules.experimental);
   if (leaf.since === undefined && !leaf.experimental && restricted.length === 0) return;

@@ -152,8 +152,8 @@ For full details on using docker manifest lists, see the registry v2 specificati
 const management: readonly Node[] = [
   group('builder', 'Manage builds', [
     leaf('build', 'Build an image from a Dockerfile', build),
-    leaf('prune', 'Remove build cache', () => import('./builder/prune.ts')),
-  ]),
+    leaf('prune', 'Remove build cache', () => import('./builder/prune.ts'), { since: '1.39' }),
+  ], { since: '1.31' }),
   group('checkpoint', 'Manage checkpoints', [
     leaf('create', 'Create a checkpoint from a running container', () => import('./checkpoint/create.ts')),
     leaf('ls', 'List checkpoints for a container', () => import('./checkpoint/list.ts'), { aliases: ['list'] }),

@@ -8,6 +8,7 @@ import { fileComplaint } from '../file-complaint.ts';
 import { platformOf } from '../image/platform-json.ts';
 import { pullImage } from '../image/pull-image.ts';
 import { proxyEnvironment } from '../proxy-environment.ts';
+import { requestFor } from './older-engines.ts';
 import type { CreateBody } from './options/body.ts';
 
 export interface CreateRequest {
@@ -50,7 +51,8 @@ function warnOfLocalDns(cli: Cli, servers: readonly string[]): void {
 }
 
 async function createOrPull(cli: Cli, { body, name, platform, pull, quiet }: CreateRequest, ref: ImageRef | undefined): Promise<{ Id: string; Warnings: readonly string[] | null }> {
-  const create = () => cli.engine().call(calls.containerCreate, { query: { name: name || undefined, platform: platform || undefined }, json: body, signal: cli.interrupted });
+  const { json, platform: asked } = await requestFor(cli, body, platform);
+  const create = () => cli.engine().call(calls.containerCreate, { query: { name: name || undefined, platform: asked }, json, signal: cli.interrupted });
   try {
     return await create();
   } catch (error) {

@@ -13,5 +13,5 @@ export default command({
 
 export const pruneContainers: Prune = async (engine, filters) => {
   const { ContainersDeleted, SpaceReclaimed } = await engine.call(calls.containerPrune, { query: { filters: encodeFilters(filters) } });
-  return { deleted: deletedNames('Containers', ContainersDeleted), reclaimed: SpaceReclaimed };
+  return { deleted: deletedNames('Containers', ContainersDeleted), reclaimed: ContainersDeleted?.length ? SpaceReclaimed : 0 };
 };

@@ -11,7 +11,7 @@ export default command({
   completes: 'container',
   flags: stopFlags,
   async run(invocation, cli) {
-    const query = stopOptions(invocation);
+    const query = await stopOptions(cli, invocation);
     await forEachName(invocation.arguments, cli, (name) => cli.engine().call(calls.containerRestart, { path: { id: idOf('container', name) }, query }));
   },
 });

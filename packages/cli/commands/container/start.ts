@@ -25,14 +25,21 @@ export default command({
   },
   async run({ arguments: names, flags }, cli) {
     const query = { checkpoint: flags.checkpoint || undefined, 'checkpoint-dir': flags['checkpoint-dir'] || undefined };
-    if (!flags.attach && !flags.interactive) return startAll(cli, names, query);
     const [name = '', ...others] = names;
+    if (!flags.attach && !flags.interactive) return flags.checkpoint === '' ? startAll(cli, names, query) : restore(cli, names, query);
     if (others.length > 0) throw new Exit(1, 'you cannot start and attach multiple containers at once');
     return startAttached(cli, name, flags.interactive, flags['detach-keys'] || cli.config.values.detachKeys || '', query);
   },
 });
 
 type StartQuery = Readonly<Record<string, string | undefined>>;
+
+/** From a checkpoint, in silence, as docker does. Throws Exit where there are more than one. */
+async function restore(cli: Cli, [name = '', ...others]: readonly string[], query: StartQuery): Promise<number> {
+  if (others.length > 0) throw new Exit(1, 'you cannot restore multiple containers at once');
+  await cli.engine().call(calls.containerStart, { path: { id: idOf('container', name) }, query });
+  return 0;
+}
 
 async function startAll(cli: Cli, names: readonly string[], query: StartQuery): Promise<number> {
   const failed: string[] = [];

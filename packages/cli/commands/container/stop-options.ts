@@ -1,7 +1,9 @@
 import { InvalidArgument } from '#base';
 import type { QueryValue } from '#client';
+import type { Cli } from '../../cli.ts';
 import type { Invocation } from '../../command/command.ts';
 import { int, string } from '../../command/flag-types.ts';
+import { speaks } from '../../support.ts';
 
 /** What stop and restart take. */
 export const stopFlags = {
@@ -11,8 +13,9 @@ export const stopFlags = {
 } as const;
 
 /** The query of stop and restart. Throws InvalidArgument when the timeout is given by both of its names. */
-export function stopOptions({ flags, given }: Pick<Invocation<typeof stopFlags>, 'flags' | 'given'>): Record<string, QueryValue> {
+export async function stopOptions(cli: Cli, { flags, given }: Pick<Invocation<typeof stopFlags>, 'flags' | 'given'>): Promise<Record<string, QueryValue>> {
   if (given('time') && given('timeout')) throw new InvalidArgument('conflicting options: cannot specify both --timeout and --time');
   const seconds = given('time') ? flags.time : given('timeout') ? flags.timeout : undefined;
-  return { signal: flags.signal || undefined, t: seconds };
+  const signal = flags.signal !== '' && (await speaks(cli, '1.42')) ? flags.signal : undefined; // older engines know none
+  return { signal, t: seconds };
 }

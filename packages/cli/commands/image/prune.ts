@@ -20,7 +20,7 @@ export function pruneImages(all: boolean): Prune {
   return async (engine, filters) => {
     const query = { filters: encodeFilters(new Map(filters).set('dangling', [String(!all)])) };
     const { ImagesDeleted, SpaceReclaimed } = await engine.call(calls.imagePrune, { query });
-    return { deleted: deletedImages(ImagesDeleted ?? []), reclaimed: SpaceReclaimed };
+    return { deleted: deletedImages(ImagesDeleted ?? []), reclaimed: ImagesDeleted?.length ? SpaceReclaimed : 0 };
   };
 }
 

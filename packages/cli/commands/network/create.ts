@@ -2,6 +2,7 @@ import { calls } from '#client';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { bool, list, map, string, strings } from '../../command/flag-types.ts';
+import { speaks } from '../../support.ts';
 import { checkLabel } from '../container/options/checks.ts';
 import { pairsOf } from '../container/options/pairs.ts';
 import { addressPools } from './address-pools.ts';
@@ -46,7 +47,8 @@ export default command({
       Labels: pairsOf(flags.label),
       Name: name,
     };
-    const { Id } = await cli.engine().call(calls.networkCreate, { json: body });
+    const json = (await speaks(cli, '1.44')) ? body : { ...body, CheckDuplicate: true };
+    const { Id } = await cli.engine().call(calls.networkCreate, { json });
     cli.stdout.write(`${Id}\n`);
   },
 });

@@ -5,9 +5,10 @@ import { binarySize } from '../../format/units.ts';
 /** Everything that the engine says of itself, in Docker's order. What it does not say is left out. */
 export function infoLines(info: InfoAnswer, debug: boolean): string[] {
   const line = (label: string, key: string): string[] => (info[key] === undefined || info[key] === '' ? [] : [` ${label}: ${String(info[key])}`]);
+  const count = (key: string): string => String(info[key] ?? 0);
   return [
-    ` Containers: ${String(info['Containers'])}`, `  Running: ${String(info['ContainersRunning'])}`, `  Paused: ${String(info['ContainersPaused'])}`, `  Stopped: ${String(info['ContainersStopped'])}`,
-    ` Images: ${String(info['Images'])}`,
+    ` Containers: ${count('Containers')}`, `  Running: ${count('ContainersRunning')}`, `  Paused: ${count('ContainersPaused')}`, `  Stopped: ${count('ContainersStopped')}`,
+    ` Images: ${count('Images')}`,
     ...line('Server Version', 'ServerVersion'),
     ...line('Storage Driver', 'Driver'), ...pairsIn(info['DriverStatus']),
     ...line('Logging Driver', 'LoggingDriver'), ...line('Cgroup Driver', 'CgroupDriver'), ...line('Cgroup Version', 'CgroupVersion'),
@@ -19,7 +20,7 @@ export function infoLines(info: InfoAnswer, debug: boolean): string[] {
     ` containerd version: ${commit(info['ContainerdCommit'])}`, ` runc version: ${commit(info['RuncCommit'])}`, ` init version: ${commit(info['InitCommit'])}`,
     ...securityLines(info['SecurityOptions']),
     ...line('Kernel Version', 'KernelVersion'), ...line('Operating System', 'OperatingSystem'), ...line('OSType', 'OSType'), ...line('Architecture', 'Architecture'),
-    ` CPUs: ${String(info['NCPU'])}`, ` Total Memory: ${binarySize(Number(info['MemTotal'] ?? 0))}`,
+    ` CPUs: ${count('NCPU')}`, ` Total Memory: ${binarySize(Number(info['MemTotal'] ?? 0))}`,
     ...line('Name', 'Name'), ...line('ID', 'ID'), ...line('Docker Root Dir', 'DockerRootDir'),
     ` Debug Mode: ${String(info['Debug'] ?? false)}`,
     ...(info['Debug'] && debug ? debugLines(info) : []),

@@ -24,6 +24,6 @@ export function pruneVolumes(all: boolean): Prune {
   return async (engine, filters) => {
     const query = { filters: encodeFilters(all ? new Map(filters).set('all', ['true']) : filters) };
     const { VolumesDeleted, SpaceReclaimed } = await engine.call(calls.volumePrune, { query });
-    return { deleted: deletedNames('Volumes', VolumesDeleted), reclaimed: SpaceReclaimed };
+    return { deleted: deletedNames('Volumes', VolumesDeleted), reclaimed: VolumesDeleted?.length ? SpaceReclaimed : 0 };
   };
 }
