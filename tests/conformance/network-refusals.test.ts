@@ -75,6 +75,12 @@ const deeds: [what: string, method: string, path: string, body: object | undefin
   ['connecting twice', 'POST', '/networks/app/connect', seat('one'), 403, 'endpoint with name one already exists in network app'],
   ['connecting nobody', 'POST', '/networks/app/connect', seat('ghost'), 404, 'No such container: ghost'],
   ['an address that somebody has', 'POST', '/networks/app/connect', seat('two', { IPAMConfig: { IPv4Address: '10.232.0.5' } }), 403, 'Address already in use'],
+  ['an IPAM driver that nobody has', 'POST', '/networks/create', { Name: 'new', IPAM: { Driver: 'nope' } }, 404, 'plugin "nope" not found'],
+  ['no addresses at all', 'POST', '/networks/create', { Name: 'new', IPAM: { Driver: 'null' } }, 400, 'ipv4 pool is empty'],
+  ['addresses of a driver that gives none', 'POST', '/networks/create', { Name: 'new', IPAM: { Driver: 'null', Config: [{ Subnet: '10.77.0.0/24' }] } }, 400, 'null ipam driver does not handle specific address pool requests'],
+  ['a gateway at the broadcast address', 'POST', '/networks/create', { Name: 'new', IPAM: { Config: [{ Subnet: '10.77.0.0/24', Gateway: '10.77.0.255' }] } }, 500, 'failed to allocate gateway (10.77.0.255): Address already in use'],
+  ['a subnet without room for a gateway', 'POST', '/networks/create', { Name: 'new', EnableIPv6: true, IPAM: { Config: [{ Subnet: '2001:db8:7::/128' }] } }, 500, 'failed to allocate gateway (): no available addresses on this pool'],
+  ['two names for an auxiliary address', 'POST', '/networks/create', { Name: 'new', IPAM: { Config: [{ Subnet: '10.77.0.0/24', AuxiliaryAddresses: { a: '10.77.0.9', b: '10.77.0.9' } }] } }, 500, 'failed to allocate secondary ip address (b:10.77.0.9): Address already in use'],
   ['the gateway\'s address', 'POST', '/networks/app/connect', seat('two', { IPAMConfig: { IPv4Address: '10.232.0.1' } }), 403, 'Address already in use'],
   ['an address outside', 'POST', '/networks/app/connect', seat('two', { IPAMConfig: { IPv4Address: '10.240.0.5' } }), 400, 'invalid config for network app: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10.240.0.5'],
   ['an address that is none', 'POST', '/networks/app/connect', seat('two', { IPAMConfig: { IPv4Address: '2001:db8::5' } }), 400, 'invalid config for network app: invalid endpoint settings:\ninvalid IPv4 address: 2001:db8::5'],
@@ -85,7 +91,7 @@ const deeds: [what: string, method: string, path: string, body: object | undefin
   ['disconnecting who is not there', 'POST', '/networks/app/disconnect', { Container: 'two' }, 500, /^container [0-9a-f]{64} is not connected to network app$/],
   ['an alias on the default network', 'POST', '/containers/create', { Image: 'busybox', NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ['x'] } } } }, 400, /network-scoped alias is supported only for containers in user defined networks$/],
   ['an unknown filter', 'GET', '/networks?filters={"colour":["red"]}', undefined, 400, /invalid filter 'colour'/],
-  ['an unknown type', 'GET', '/networks?filters={"type":["odd"]}', undefined, 400, "invalid filter: 'type'='odd'"],
+  ['an unknown type', 'GET', '/networks?filters={"type":["odd"]}', undefined, 500, "invalid filter: 'type'='odd'"],
 ];
 
 for (const [what, method, path, body, status, words] of deeds) {

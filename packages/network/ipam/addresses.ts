@@ -40,6 +40,15 @@ export function poolContains(pool: Pool, address: string): boolean {
   return subnet !== undefined && ip !== undefined && contains(subnet, ip);
 }
 
+/** True when it is an address of the subnet that nobody may have: the first, and for IPv4 the last. */
+export function isReserved(subnet: string, address: string): boolean {
+  const block = parseCidr(subnet);
+  const ip = parseIp(address);
+  if (!block || !ip) return false;
+  const { first, last } = usableOf(block);
+  return ip.value < first || ip.value > last;
+}
+
 /** The same address in the one form that the store compares. */
 export function canonical(address: string): string {
   const ip = parseIp(address);
@@ -63,7 +72,7 @@ function rangeOf(pool: Pool): { family: 4 | 6; first: bigint; last: bigint } | u
 function usableOf(subnet: Cidr): { first: bigint; last: bigint } {
   const size = sizeOf(subnet);
   const last = subnet.base + size - 1n;
-  if (size <= 2n) return { first: subnet.base, last };
+  if (size <= 2n && (subnet.family === 4 || size === 2n)) return { first: subnet.base, last };
   return { first: subnet.base + 1n, last: subnet.family === 4 ? last - 1n : last };
 }
 

@@ -4,7 +4,7 @@ import { parseCidr } from '#base';
 import type { Pool } from '../port.ts';
 import { defaultGateway, macOf, nextAddress, reservedOf } from './addresses.ts';
 import { nextPool } from './pools.ts';
-import { validatePools } from './validate.ts';
+import { validatePools, validateReservations } from './validate.ts';
 
 const pool = (subnet: string, rest: Partial<Pool> = {}): Pool => ({ subnet, ipRange: '', gateway: '', auxiliary: {}, ...rest });
 const blocks = (...texts: string[]) => texts.flatMap((text) => parseCidr(text) ?? assert.fail(text));
@@ -74,4 +74,17 @@ test('every fault of a configuration is told at once, in Docker words', () => {
     faults({ subnet: '10.0.0.0/24', ipRange: '10.1.0.0/25', gateway: 'x', auxiliary: { a: 'fd00::1', b: '10.9.0.1' } }, { subnet: '10.0.0.0/24', ipRange: '10.0.0.0/16' }),
     ['invalid network config:', "invalid ip-range 10.1.0.0/25: parent subnet 10.0.0.0/24 doesn't contain ip-range", 'invalid gateway x: invalid address', 'invalid auxiliary address fd00::1: parent subnet is an IPv4 block', "invalid auxiliary address 10.9.0.1: parent subnet 10.0.0.0/24 doesn't contain this address", 'invalid ip-range 10.0.0.0/16: CIDR block is bigger than its parent subnet 10.0.0.0/24'].join('\n'),
   );
+});
+
+test('a gateway and auxiliary addresses must be addresses of their own', () => {
+  const pool = (rest: Partial<Pool>): Pool[] => [{ subnet: '10.1.0.0/24', ipRange: '', gateway: '10.1.0.1', auxiliary: {}, ...rest }];
+  validateReservations(pool({ auxiliary: { a: '10.1.0.9', b: '10.1.0.10' } }));
+  validateReservations(pool({ subnet: '10.1.0.4/31', gateway: '10.1.0.4' }));
+  for (const [rest, words] of [
+    [{ gateway: '10.1.0.0' }, 'failed to allocate gateway (10.1.0.0): Address already in use'],
+    [{ gateway: '10.1.0.255' }, 'failed to allocate gateway (10.1.0.255): Address already in use'],
+    [{ gateway: '' }, 'failed to allocate gateway (): no available addresses on this pool'],
+    [{ auxiliary: { a: '10.1.0.1' } }, 'failed to allocate secondary ip address (a:10.1.0.1): Address already in use'],
+    [{ auxiliary: { a: '10.1.0.9', b: '10.1.0.9' } }, 'failed to allocate secondary ip address (b:10.1.0.9): Address already in use'],
+  ] as const) assert.throws(() => validateReservations(pool(rest)), { kind: 'Internal', message: words });
 });

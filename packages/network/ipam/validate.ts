@@ -1,10 +1,23 @@
-import { contains, formatCidr, InvalidArgument, parseCidr, parseIp, type Cidr } from '#base';
+import { contains, formatCidr, Internal, InvalidArgument, parseCidr, parseIp, type Cidr } from '#base';
 import type { Pool } from '../port.ts';
+import { canonical, isReserved } from './addresses.ts';
 
 /** Throws InvalidArgument with every fault of the pools, one a line, in Docker's words. */
 export function validatePools(pools: readonly Partial<Pool>[]): void {
   const faults = pools.flatMap(faultsOf);
   if (faults.length > 0) throw new InvalidArgument(`invalid network config:\n${faults.join('\n')}`);
+}
+
+/** Throws Internal when a pool's gateway or an auxiliary address cannot be its own: the subnet's first or last address, or one given twice. */
+export function validateReservations(pools: readonly Pool[]): void {
+  for (const { subnet, gateway, auxiliary } of pools) {
+    if (gateway === '' || isReserved(subnet, gateway)) throw new Internal(`failed to allocate gateway (${gateway}): ${gateway === '' ? 'no available addresses on this pool' : 'Address already in use'}`);
+    const taken = new Set([canonical(gateway)]);
+    for (const [name, address] of Object.entries(auxiliary)) {
+      if (taken.has(canonical(address)) || isReserved(subnet, address)) throw new Internal(`failed to allocate secondary ip address (${name}:${address}): Address already in use`);
+      taken.add(canonical(address));
+    }
+  }
 }
 
 function faultsOf(pool: Partial<Pool>): string[] {

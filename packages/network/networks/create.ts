@@ -3,7 +3,7 @@ import { listRoutes, parseRoute } from '#kernel';
 import { bridgeOptionsOf } from '../bridge/options.ts';
 import { defaultGateway } from '../ipam/addresses.ts';
 import { nextPool } from '../ipam/pools.ts';
-import { validatePools } from '../ipam/validate.ts';
+import { validatePools, validateReservations } from '../ipam/validate.ts';
 import { bridgeNameOf, newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
@@ -53,12 +53,19 @@ export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
   const driver = request.driver ?? 'bridge';
   const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, ...(request.configFrom && { configFrom: request.configFrom }), options, labels: request.labels ?? {} } as const;
   const ipamDriver = request.ipam?.driver || 'default';
-  if (ipamDriver !== 'default' && ipamDriver !== 'null') throw new NotFound(`could not find IPAM driver ${ipamDriver}`);
+  requireIpam(ipamDriver, pools);
   const chosen = driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
+  validateReservations(chosen);
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
   if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
   return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: chosen }, interfaceName };
+}
+
+/** Docker's `null` driver gives no addresses, and none of the drivers for users goes without. */
+function requireIpam(driver: string, pools: readonly Partial<Pool>[]): void {
+  if (driver === 'null') throw new InvalidArgument(pools.some(({ subnet }) => subnet) ? 'null ipam driver does not handle specific address pool requests' : 'ipv4 pool is empty');
+  if (driver !== 'default') throw new NotFound(`plugin "${driver}" not found`);
 }
 
 /** A macvlan or ipvlan without a parent leads nowhere. */
