@@ -27,9 +27,10 @@ export async function readArchive(engine: Needs, request: ApiRequest, reply: Api
   await atPlace(engine, record, async ({ root, ids }) => {
     const { stat, stream } = getArchive(root, path, name, ids);
     reply.header(statHeader, encodePathStat(stat));
+    // Before the client has anything, so that it never looks for the event in vain.
+    engine.events.publish('container', 'archive-path', record.id, attributesOf(record));
     await sendStream(reply, 'application/x-tar', stream, request.signal);
   });
-  engine.events.publish('container', 'archive-path', record.id, attributesOf(record));
 }
 
 /** `PUT`: unpacks the body into a directory. */

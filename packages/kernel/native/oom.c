@@ -11,8 +11,7 @@
 #define PATIENCE 1000 /* ms from v1's event to the kill */
 
 void oom_watch(struct shim *shim, const char *control, const char *event_control) {
-  shim->oom_control = open(control, O_RDONLY | O_CLOEXEC);
-  shim->oom_event = shim->oom_control;
+  shim->oom_event = shim->oom_control = open(control, O_RDONLY | O_CLOEXEC);
   if (shim->oom_control < 0 || !*event_control) return;
   char text[32];
   shim->oom_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -26,23 +25,21 @@ void oom_watch(struct shim *shim, const char *control, const char *event_control
   if (registrar >= 0) close(registrar);
 }
 
-static uint64_t count_kills(int fd) {
-  char text[512];
-  ssize_t length = pread(fd, text, sizeof text - 1, 0);
-  text[length > 0 ? length : 0] = 0;
-  const char *found = strstr(text, "oom_kill ");
-  return found ? strtoull(found + 9, NULL, 10) : 0;
-}
-
-/* True when there are more than there were. v1's event comes before the kill: then it is looked for a while longer. */
+/* True when there are more kills than there were. v1's event comes before the kill: then it is looked for a while
+   longer, unless killing is disabled and the processes wait: then the event is all there will be. */
 bool oom_check(struct shim *shim) {
+  char text[512];
   uint64_t events, now = now_milliseconds();
   if (shim->oom_control < 0) return false;
   bool told = shim->oom_event >= 0 && shim->oom_event != shim->oom_control && read(shim->oom_event, &events, sizeof events) > 0;
-  if (told) shim->oom_until = now + PATIENCE;
-  uint64_t kills = count_kills(shim->oom_control);
+  ssize_t length = pread(shim->oom_control, text, sizeof text - 1, 0);
+  text[length > 0 ? length : 0] = 0;
+  bool waits = told && strstr(text, "oom_kill_disable 1\nunder_oom 1");
+  if (told && !waits) shim->oom_until = now + PATIENCE;
+  const char *found = strstr(text, "oom_kill ");
+  uint64_t kills = found ? strtoull(found + 9, NULL, 10) : 0;
   bool more = kills > shim->oom_kills;
   if (more) shim->oom_kills = kills;
   if (more || now >= shim->oom_until) shim->oom_until = 0;
-  return more;
+  return more || waits;
 }
