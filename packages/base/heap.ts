@@ -17,9 +17,10 @@ export function collectSeldom(): void {
 const worthwhile = 8 * 2 ** 20;
 
 /**
- * Gives what a burst of work left behind back to the system: a function that collects the whole heap, with a pause of some
+ * Gives what a burst of work left behind back to the system: a function that collects the whole heap, with two pauses of some
  * 20 ms, unless little has been allocated since it did so last. To be called when nobody waits: V8 collects only while it
- * allocates, so that a daemon at rest would keep all that its last busy minute needed.
+ * allocates, so that a daemon at rest would keep all that its last busy minute needed. Of a last resort it returns the
+ * empty pages too, which after any other collection stay until eight seconds without allocations are over.
  */
 export function heapTrimmer(): () => void {
   let kept = 0;
@@ -27,7 +28,7 @@ export function heapTrimmer(): () => void {
     if (inUse() - kept < worthwhile) return;
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as NodeJS.GCFunction;
-    collect({ type: 'major', execution: 'sync', flavor: 'regular' });
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     kept = inUse();
   };
 }

@@ -111,12 +111,31 @@ export function encodePlan(plan: LaunchPlan): Buffer {
 }
 
 function encodeOperation(writer: Writer, operation: Operation): void {
-  const [code, fields] = operations[operation.op];
+  const { code, fields } = layoutOf(operation.op);
   writer.u32(code | (operation.soft ? 0x10000 : 0));
   const lengthAt = writer.reserve();
   const values = operation as unknown as Record<string, Values[FieldKind]>;
-  for (const [name, kind] of Object.entries<FieldKind>(fields)) encodeField(writer, kind, values[name]);
+  for (const { name, kind } of fields) encodeField(writer, kind, values[name]);
   writer.fill(lengthAt);
+}
+
+interface Layout {
+  readonly code: number;
+  readonly fields: readonly { readonly name: string; readonly kind: FieldKind }[];
+}
+
+/** The table as encoding walks it: taking its entries apart anew for each operation cost more than writing them. */
+const layouts = new Map<OperationName, Layout>(
+  (Object.keys(operations) as OperationName[]).map((op) => {
+    const [code, fields] = operations[op];
+    return [op, { code, fields: Object.entries<FieldKind>(fields).map(([name, kind]) => ({ name, kind })) }];
+  }),
+);
+
+function layoutOf(op: OperationName): Layout {
+  const layout = layouts.get(op);
+  if (!layout) throw new TypeError(`a launch plan has no operation ${JSON.stringify(op)}`);
+  return layout;
 }
 
 function encodeField(writer: Writer, kind: FieldKind, value: Values[FieldKind] | undefined): void {
