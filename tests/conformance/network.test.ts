@@ -226,6 +226,11 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
       ...(rpFilter === '0' && {
         'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
+        'after a flush of the whole ruleset': ['203.0.113.2', '2001:db8::2'],
+        'forward: what comes by the outer link is dropped': ['', ''],
+        'forward: the published port is dropped': ['', ''],
+        'reloaded: input and forward drop, but the port and what is translated': ['203.0.113.2', '2001:db8::2'],
+        'another daemon beside it, and gone again': ['203.0.113.2', '203.0.113.2', '2001:db8::2', '203.0.113.2', '2001:db8::2'],
       }),
     });
   });

@@ -34,7 +34,10 @@ phases['let in'] = await whoAmI();
 
 await client.serve(9000, '-', world.directory);
 phases['from a translated network'] = [await who(server, '203.0.113.2', 9000), await who(server, '2001:db8::2', 9000)];
-if (rpFilter === '0' && guarded === 'true') await otherWaysIn();
+if (rpFilter === '0' && guarded === 'true') {
+  await otherWaysIn();
+  await othersRules();
+}
 process.stdout.write(JSON.stringify(phases));
 
 /** Networks that are reached at the containers' own addresses: routed ones, and others by a link they trust. */
@@ -51,6 +54,39 @@ async function otherWaysIn(): Promise<void> {
   await trusting.serve(82, '-', world.directory);
   await client.sh('ip route add 10.215.0.0/24 via 203.0.113.1');
   phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82, 2)];
+}
+
+/** What the host's own firewall does in its forward hook, and when it loads its rules anew. */
+async function othersRules(): Promise<void> {
+  await sh('nft flush ruleset');
+  phases['after a flush of the whole ruleset'] = await inTheEnd();
+  await sh(`nft 'table inet fw {\n chain forward {\n type filter hook forward priority 0; policy accept; iifname up0 drop\n }\n }'`);
+  phases['forward: what comes by the outer link is dropped'] = await whoAmI(2);
+  await sh(`nft 'flush ruleset; table inet fw {\n chain forward {\n type filter hook forward priority 0; policy accept; meta l4proto tcp ct original proto-dst 8080 drop\n }\n }'`);
+  await until('tables that are laid anew', async () => (await ok('nft', ['list', 'tables'])).includes('naru_'));
+  phases['forward: the published port is dropped'] = await whoAmI(2);
+  await sh(`nft 'flush ruleset; table inet fw {\n chain input {\n type filter hook input priority 0; policy drop; ct state established,related accept; meta l4proto 58 accept; tcp dport 8080 accept\n }\n chain forward {\n type filter hook forward priority 0; policy drop; ct state established,related accept; ct status dnat accept\n }\n }'`);
+  phases['reloaded: input and forward drop, but the port and what is translated'] = await inTheEnd();
+  phases['another daemon beside it, and gone again'] = await beside();
+}
+
+/** Published by a second daemon on the same host, by the first one while it is there, and after it has gone. */
+async function beside(): Promise<string[]> {
+  await sh('nft flush ruleset');
+  const other = new NetworkWorld();
+  await other.networks.recover([]);
+  const its = await other.attach('its', { ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '203.0.113.1', hostPort: 8090, hostPortEnd: 8090 }] });
+  await its.serve(80, '-', world.directory);
+  const both = [await who(client, '203.0.113.1', 8090), ...(await inTheEnd())];
+  await other[Symbol.asyncDispose]();
+  return [...both, ...(await whoAmI())];
+}
+
+/** As the client is seen once the rules are whole again. */
+async function inTheEnd(): Promise<string[]> {
+  let seen: string[] = [];
+  await until('published ports that answer again', async () => (seen = await whoAmI(5)).every((address) => address !== ''));
+  return seen;
 }
 
 /** The client's address as the server saw it, over IPv4 and IPv6; '' when there was no answer. */
