@@ -23,6 +23,7 @@ import { HttpApiRequest } from './server-request.ts';
 import { plainTarget } from './server-path.ts';
 import { matcher } from './server-match.ts';
 import { adapter } from './versions/adapt.ts';
+import { versionFor } from './versions/unaware-clients.ts';
 import { compareVersions, maxApiVersion, minApiVersion, naruVersion } from './version.ts';
 
 export interface ApiServer {
@@ -58,21 +59,22 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
     try {
-      const { version, path, query } = splitTarget(request.url ?? '/');
+      const { version: wanted, path, query } = splitTarget(request.url ?? '/');
       const found = match(request.method as Method, path);
       // What nobody serves is not the API's to answer: no header of its own is on it.
       if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
       setCommonHeaders(response, engine.config);
-      requireVersion(version);
+      requireVersion(wanted);
+      const version = versionFor(request.headers['user-agent'], wanted);
       if (request.method === 'OPTIONS') return reply.empty(200);
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
       using presence = admission.enter(found);
       reply.presence = presence;
       const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
       reply.adaptation = adaptation;
-      using asked = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
-      if (engine.config.authorizationPlugins.length === 0) await found.route.handle(asked, reply);
-      else await authorize(asked, reply, found.route);
+      using given = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
+      if (engine.config.authorizationPlugins.length === 0) await found.route.handle(given, reply);
+      else await authorize(given, reply, found.route);
     } catch (error) {
       fail(engine.log, request, reply, error);
     }

@@ -76,6 +76,13 @@ test('events come live and again from the store, also after a restart', async ()
   assert.match(errorOf(await call(daemon, 'GET', '/events?since=5&until=4'), 400), /cannot be after/);
 });
 
+test('Python clients, which ask in the newest version, find what it dropped', async () => {
+  const keys = async (path: string, agent: string): Promise<string[]> => Object.keys((await call(daemon, 'GET', path, undefined, { 'User-Agent': agent })).json());
+  assert.ok((await keys('/v1.55/system/df', 'docker-sdk-python/7.1.0')).includes('LayersSize'));
+  assert.ok((await keys('/system/df', 'docker-compose/1.29.2 docker-py/5.0.3')).includes('LayersSize'));
+  assert.ok(!(await keys('/v1.55/system/df', 'Docker-Client/28.2.2 (linux)')).includes('LayersSize'));
+});
+
 test('disk usage has every kind, or the kinds that are asked for', async () => {
   const all = (await call(daemon, 'GET', '/v1.51/system/df')).json();
   assert.deepEqual(all, { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] });

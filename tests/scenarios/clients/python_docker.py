@@ -236,12 +236,20 @@ class Rest(Case):
         self.assertEqual(container.ports['80/tcp'][0]['HostIp'], '127.0.0.1')
         self.assertGreater(int(container.ports['80/tcp'][0]['HostPort']), 0)
 
+    def test_own_address(self):
+        container = self.sleeper()
+        container.reload()
+        settings = container.attrs['NetworkSettings']
+        self.assertTrue(settings['IPAddress'])
+        self.assertEqual(settings['IPAddress'], settings['Networks']['bridge']['IPAddress'])
+
     def test_events(self):
         events = self.docker.events(decode=True, filters={'type': 'container', 'label': 'py-event'})
         self.docker.containers.run('busybox', 'true', labels={'py-event': '1'}, remove=True)
         actions = []
         for event in events:
-            actions.append(event['Action'])
+            actions.append(event['status'])
+            self.assertEqual(event['id'], event['Actor']['ID'])
             if event['Action'] == 'destroy':
                 break
         self.assertEqual([each for each in actions if each != 'attach'], ['create', 'start', 'die', 'destroy'])
@@ -251,7 +259,7 @@ class Rest(Case):
         self.assertTrue(self.docker.ping())
         self.assertEqual(self.docker.version()['Os'], 'linux')
         self.assertEqual(self.docker.info()['OSType'], 'linux')
-        self.assertGreater(self.docker.df()['ImageUsage']['TotalCount'], 0)
+        self.assertGreater(len(self.docker.df()['Images']), 0)
         with self.assertRaises(errors.APIError) as caught:
             self.docker.swarm.reload()
         self.assertEqual(caught.exception.status_code, 503)
