@@ -25,8 +25,3 @@ export function dialComplaint(cause: unknown, url: URL): string {
   };
   return sentences[code] ?? messageOf(first);
 }
-
-/** What a failed `fetch` says was behind it. */
-export function causeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? error.cause : error;
-}

@@ -33,6 +33,7 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
       entry.task = await launch(room, entry, options.consoleSize);
     } catch (error) {
       recordFailure(room, entry, error);
+      leaveWaiters(entry);
       throw error;
     }
     entry.status = 'running';
@@ -60,6 +61,12 @@ function recordFailure(room: Room, entry: Entry, error: unknown): void {
   entry.error = messageOf(error);
   entry.exit = { code, signal: undefined, oomKilled: false, at: Date.now() };
   room.store.saveState(entry);
+}
+
+/** Who attached before the start that failed hears no more of it, as with dockerd. */
+function leaveWaiters({ waiting }: Entry): void {
+  for (const attachment of waiting) attachment.cancel();
+  waiting.clear();
 }
 
 /** The task, running; nothing of it is left when this throws. */

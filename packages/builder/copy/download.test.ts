@@ -43,6 +43,17 @@ test('the server may name it; nobody may name it away', async () => {
   assert.equal(nameless.name, undefined);
 });
 
+test('any port will do, those too that browsers refuse; redirects are followed', async () => {
+  const signal = AbortSignal.timeout(60_000);
+  await assert.rejects(download('http://127.0.0.1:1/x', { ...options, signal }), { kind: 'Internal', message: 'Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused' });
+  await using server = await served((request, response) => {
+    if (request.url === '/old') response.writeHead(302, { location: '/new' }).end();
+    else response.end('moved');
+  });
+  await using file = await download(`${server.url}/old`, options);
+  assert.equal(readFileSync(join(file.directory, 'old'), 'utf8'), 'moved');
+});
+
 test('what fails leaves nothing', async () => {
   await using server = await served((request, response) => {
     if (request.url === '/none') response.writeHead(404).end('not here\n');

@@ -1,10 +1,12 @@
 /** `ADD https://…`: one file, fetched each time the step is reached. */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { causeOf, dialComplaint, Internal, InvalidArgument, NotFound } from '#base';
+import { Internal, InvalidArgument, NotFound } from '#base';
+import { httpGet } from '#images';
 
 export interface Download extends AsyncDisposable {
   /** The directory it lies in, alone. */
@@ -33,10 +35,10 @@ export async function download(url: string, options: DownloadOptions): Promise<D
   const response = await get(url, options.signal);
   const directory = await mkdtemp(join(options.scratch, 'download-'));
   try {
-    const name = nameFromUrl(url) ?? nameFromHeader(response.headers.get('content-disposition'));
+    const name = nameFromUrl(url) ?? nameFromHeader(response.headers['content-disposition']);
     const path = join(directory, name ?? unnamed);
     await save(response, path, options);
-    const modified = Date.parse(response.headers.get('last-modified') ?? '') / 1000 || 0;
+    const modified = Date.parse(response.headers['last-modified'] ?? '') / 1000 || 0;
     await utimes(path, modified, modified);
     return { directory, name, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
   } catch (error) {
@@ -45,27 +47,17 @@ export async function download(url: string, options: DownloadOptions): Promise<D
   }
 }
 
-async function get(url: string, signal: AbortSignal): Promise<Response> {
-  const response = await reach(url, signal);
-  if (response.ok) return response;
-  const text = (await response.text()).trim();
-  const message = `failed to GET ${url} with status ${response.status} ${response.statusText}: ${text}`;
-  if (response.status === 404) throw new NotFound(message);
-  throw response.status < 500 ? new InvalidArgument(message) : new Internal(message);
+async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const response = await httpGet(new URL(url), signal);
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  const message = `failed to GET ${url} with status ${status} ${response.statusMessage}: ${(await text(response)).trim()}`;
+  if (status === 404) throw new NotFound(message);
+  throw status < 500 ? new InvalidArgument(message) : new Internal(message);
 }
 
-async function reach(url: string, signal: AbortSignal): Promise<Response> {
-  try {
-    // Compressed transfer would give the file other bytes than the address names.
-    return await fetch(url, { signal, headers: { 'accept-encoding': 'identity' } });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new Internal(`Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
-  }
-}
-
-async function save(response: Response, path: string, { signal, progress }: DownloadOptions): Promise<void> {
-  const total = Number(response.headers.get('content-length') ?? 0);
+async function save(response: IncomingMessage, path: string, { signal, progress }: DownloadOptions): Promise<void> {
+  const total = Number(response.headers['content-length'] ?? 0);
   let current = 0;
   const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
@@ -74,8 +66,7 @@ async function save(response: Response, path: string, { signal, progress }: Down
       yield chunk;
     }
   };
-  const body = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
-  await pipeline(body, counted, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
+  await pipeline(response, counted, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
 }
 
 function nameFromUrl(url: string): string | undefined {
@@ -84,7 +75,7 @@ function nameFromUrl(url: string): string | undefined {
 }
 
 /** `attachment; filename="x.tar"`. */
-function nameFromHeader(header: string | null): string | undefined {
+function nameFromHeader(header: string | undefined): string | undefined {
   const [, quoted, plain] = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(header ?? '') ?? [];
   const name = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '';
   return name.endsWith('/') ? undefined : safeName(basename(name));

@@ -3,10 +3,11 @@
  * lands in a directory; nothing that an archive names is written outside it.
  */
 import { createWriteStream } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { causeOf, dialComplaint, Internal, InvalidArgument } from '#base';
+import { Internal, InvalidArgument, messageOf } from '#base';
+import { httpGet } from '#images';
 import { fetchGit, parseGitSource } from '#builder';
 import { extractTar } from '#snapshots';
 
@@ -39,24 +40,20 @@ export async function fetchContext(source: ContextSource, into: string): Promise
 /** A text is the Dockerfile itself, everything else a tar. Gives the Dockerfile's name. */
 async function download({ remote, dockerfile, signal }: ContextSource, into: string): Promise<string> {
   const response = await get(remote, signal);
-  const type = response.headers.get('content-type')?.split(';')[0]?.trim();
+  const type = response.headers['content-type']?.split(';')[0]?.trim();
   if (type === 'text/plain') {
-    await pipeline(Readable.from(response.body), createWriteStream(join(into, 'Dockerfile')), { signal });
+    await pipeline(response, createWriteStream(join(into, 'Dockerfile')), { signal });
     return 'Dockerfile';
   }
-  await extractTar(response.body, into, { clamp: true, signal });
+  await extractTar(response, into, { clamp: true, signal });
   return dockerfile;
 }
 
-async function get(url: string, signal: AbortSignal): Promise<{ headers: Headers; body: AsyncIterable<Uint8Array> }> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (error) {
-    throw new Internal(`error downloading remote context ${url}: failed to GET ${url}: Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
-  }
-  if (!response.ok || !response.body) {
-    throw new Internal(`error downloading remote context ${url}: failed to GET ${url} with status ${response.status} ${response.statusText}: `);
-  }
-  return { headers: response.headers, body: response.body };
+async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const response = await httpGet(new URL(url), signal).catch((error: unknown) => {
+    throw new Internal(`error downloading remote context ${url}: failed to GET ${url}: ${messageOf(error)}`, { cause: error });
+  });
+  if (Math.trunc((response.statusCode ?? 0) / 100) === 2) return response;
+  response.destroy();
+  throw new Internal(`error downloading remote context ${url}: failed to GET ${url} with status ${response.statusCode} ${response.statusMessage}: `);
 }

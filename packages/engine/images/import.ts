@@ -1,4 +1,5 @@
-import { causeOf, dialComplaint, Internal, InvalidArgument, Unavailable } from '#base';
+import { InvalidArgument, Unavailable } from '#base';
+import { httpGet } from '#images';
 import { familiarReference, parsePlatform, requireSupportedSystem } from '#spec';
 import type { Engine } from '../context.ts';
 import type { ProgressOutput } from '../progress/output.ts';
@@ -42,13 +43,13 @@ export async function importImage(engine: Room, request: ImportImage, output: Pr
 async function download({ source, signal }: ImportImage, output: ProgressOutput): Promise<AsyncIterable<Uint8Array>> {
   const url = source.includes('://') ? source : `http://${source}`;
   if (!URL.canParse(url)) throw new InvalidArgument(`parse "${url}": invalid URL`);
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new Internal(`Get "${url}": ${dialComplaint(causeOf(error), new URL(url))}`, { cause: error });
-  });
-  if (!response.ok || !response.body) throw new Unavailable(`failed to GET ${url} with status ${response.status} ${response.statusText}: `);
+  const response = await httpGet(new URL(url), signal);
+  if (Math.trunc((response.statusCode ?? 0) / 100) !== 2) {
+    response.destroy();
+    throw new Unavailable(`failed to GET ${url} with status ${response.statusCode} ${response.statusMessage}: `);
+  }
   output.write({ status: `Downloading from ${url}` });
-  return counted(response.body, Number(response.headers.get('content-length') ?? 0), output);
+  return counted(response, Number(response.headers['content-length'] ?? 0), output);
 }
 
 async function* counted(body: AsyncIterable<Uint8Array>, total: number, output: ProgressOutput): AsyncIterable<Uint8Array> {

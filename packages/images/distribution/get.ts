@@ -1,0 +1,18 @@
+import type { IncomingMessage } from 'node:http';
+import { Transport } from './transport.ts';
+
+/**
+ * GET of any address, redirects followed, through the daemon's proxies; not fetch, which refuses ports that browsers do
+ * not like. Bytes come as the address names them, uncompressed in transfer. The caller reads or destroys the body. Throws
+ * Internal in Go's words (`Get "URL": …`) when no answer comes, Cancelled when aborted.
+ */
+export async function httpGet(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  const transport = new Transport({ verify: true }, 'naru');
+  try {
+    const reply = await transport.send({ method: 'GET', url, headers: { 'accept-encoding': 'identity' }, signal, silence: 0 });
+    return reply.once('close', () => transport[Symbol.dispose]());
+  } catch (error) {
+    transport[Symbol.dispose]();
+    throw error;
+  }
+}
