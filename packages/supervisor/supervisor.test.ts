@@ -78,7 +78,9 @@ for (const failing of ['create', 'start', 'attach'] as const) {
     const networks = fakeNetworks(failing === 'attach' ? 'attach' : undefined);
     const { supervisor, runtime, kinds } = setUp({ runtime: fakeRuntime(failing === 'attach' ? undefined : failing), networks });
     await supervisor.create(onBridge);
+    const attachment = await supervisor.attach(id, { stdin: true, stdout: true, stderr: true });
     await assert.rejects(supervisor.start(id), { message: `${failing} failed` });
+    if (failing !== 'start') assert.deepEqual(await Array.fromAsync(attachment.output), [], 'who waited for it is let go'); // then the task's end tells it
     assert.equal(runtime.tasks.size, 0);
     assert.equal(networks.log.at(-1), 'release');
     const state = supervisor.state(id);
