@@ -1,5 +1,5 @@
 /** Engine API, the classic builder. */
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, messageOf, quote } from '#base';
 import type { Engine } from '../context.ts';
 import { parseFilters } from '../filters.ts';
 import { publishPrune } from '../prune.ts';
@@ -24,6 +24,7 @@ export function buildRoutes(engine: Room): Route[] {
       path: '/build/prune',
       handle: (request, reply) => {
         cacheFiltersOf(request);
+        requireSpaces(request);
         publishPrune(engine, 'builder', 0);
         reply.json(200, { CachesDeleted: null, SpaceReclaimed: 0 });
       },
@@ -39,6 +40,16 @@ export function buildRoutes(engine: Room): Route[] {
       },
     },
   ];
+}
+
+/** How much of a cache may stay, in bytes: an empty one keeps within any bound. Throws InvalidArgument for what is no number. */
+function requireSpaces(request: ApiRequest): void {
+  for (const name of ['keep-storage', ...(request.atLeast('1.48') ? ['reserved-space', 'max-used-space', 'min-free-space'] : [])]) {
+    const text = request.query.get(name) ?? '';
+    if (text !== '' && !/^[+-]?\d+$/.test(text)) {
+      throw new InvalidArgument(`${name} is in bytes and expects an integer, got ${text}: strconv.Atoi: parsing ${quote(text)}: invalid syntax`);
+    }
+  }
 }
 
 /** Throws in Docker's words for a filter that is not known. */

@@ -47,7 +47,7 @@ function reading(engine: Room): Route[] {
       path: '/images/{name:.*}/attestations',
       since: '1.55',
       handle: (request, reply) => {
-        engine.images.find(nameOf(request));
+        find(engine, request, '1.55');
         reply.json(200, []); // of an index only the manifest of this platform is kept, which has none beside it
       },
     },
@@ -93,6 +93,7 @@ function moving(engine: Room): Route[] {
       method: 'POST',
       path: '/images/{name:.*}/push',
       handle: async (request, reply) => {
+        requirePushed(engine, request);
         const push = { name: nameOf(request), tag: text(request, 'tag'), auth: await pushAuthOf(request), signal: request.signal };
         return streamProgress(reply, (output) => pushImage(engine, push, output));
       },
@@ -101,6 +102,15 @@ function moving(engine: Room): Route[] {
     { method: 'GET', path: '/images/{name:.*}/get', handle: (request, reply) => save(engine, [nameOf(request)], request, reply) },
     { method: 'POST', path: '/images/load', handle: (request, reply) => load(engine, request, reply) },
   ];
+}
+
+/** The platform that a push asks for, which the image must be of: one is kept of each. */
+function requirePushed(engine: Room, request: ApiRequest): void {
+  const platform = request.atLeast('1.46') ? decodePlatform(request.query.get('platform')) : undefined;
+  if (!platform) return;
+  const tag = text(request, 'tag');
+  const name = tag === '' ? nameOf(request) : `${nameOf(request)}:${tag}`;
+  requirePlatform(engine.images.find(name), name, platform);
 }
 
 function list(engine: Room, request: ApiRequest) {
