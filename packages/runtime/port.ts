@@ -53,6 +53,8 @@ export interface CreateOptions {
   readonly onNamespaces?: (pid: number) => Promise<void>;
   /** The OCI runtime that makes it, by a name that was configured; the driver's own way when not given. */
   readonly runtime?: string;
+  /** A directory that `Task.checkpoint` filled: its processes come out of there, and go on when started. */
+  readonly checkpoint?: string;
   /** The bundle's directory as hooks are told it; the task's own when not given. */
   readonly bundle?: string;
   /** Written into the shim's own argv so that a person sees whose it is. */
@@ -115,6 +117,8 @@ export interface Task extends Process {
   pids(): Promise<number[]>;
   stats(): Promise<TaskStats>;
   update(resources: OciResources): Promise<void>;
+  /** Dumps its processes (CRIU) into a directory, which is made; `exit` ends them. `spec` is what it was made from. Throws Internal. */
+  checkpoint(spec: OciSpec, to: { readonly directory: string; readonly exit: boolean }): Promise<void>;
   /** Removes the cgroup, the shim and its directory; kills what is left first when `force`. */
   delete(force?: boolean): Promise<void>;
 }

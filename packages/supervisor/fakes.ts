@@ -120,6 +120,7 @@ export class FakeTask implements Task {
   pids = async (): Promise<number[]> => [this.pid];
   stats: Task['stats'] = () => Promise.reject(new Error('no stats in this fake'));
   update = async (): Promise<void> => {};
+  checkpoint = async (): Promise<void> => {};
   async delete(): Promise<void> {
     this.#tasks.delete(this.id);
   }

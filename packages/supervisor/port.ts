@@ -148,6 +148,8 @@ export interface StartOptions {
   readonly consoleSize?: { readonly columns: number; readonly rows: number } | undefined;
   /** Laid over the spec for this run: what is only known now, such as endpoints, devices, links. */
   readonly change?: Partial<Omit<ContainerSpec, 'id' | 'owner' | 'chainId'>>;
+  /** A directory that `checkpoint` filled: it goes on from there. */
+  readonly checkpoint?: string | undefined;
 }
 
 /** An attachment made before its container started. */
@@ -174,6 +176,8 @@ export interface Supervisor {
   kill(id: string, signal: number): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
+  /** Dumps its processes into a directory; `exit` ends them. Throws Conflict when it does not run, Internal for what CRIU fails at. */
+  checkpoint(id: string, to: { readonly directory: string; readonly exit: boolean }): Promise<void>;
   attach(id: string, streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment>;
   resize(id: string, columns: number, rows: number): Promise<void>;
   exec(id: string, spec: ExecSpec): Promise<Process>;

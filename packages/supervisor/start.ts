@@ -8,6 +8,7 @@
  */
 import { Conflict, messageOf, NotModified } from '#base';
 import type { CreateOptions, Task } from '#runtime';
+import type { OciSpec } from '#spec';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
 import { watch } from './exit.ts';
 import { hostDevices } from './host.ts';
@@ -30,7 +31,7 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
     entry.error = '';
     entry.spec = { ...entry.spec, ...options.change };
     try {
-      entry.task = await launch(room, entry, options.consoleSize);
+      entry.task = await launch(room, entry, options);
     } catch (error) {
       recordFailure(room, entry, error);
       leaveWaiters(entry);
@@ -70,7 +71,7 @@ function leaveWaiters({ waiting }: Entry): void {
 }
 
 /** The task, running; nothing of it is left when this throws. */
-async function launch(room: Room, entry: Entry, consoleSize: StartOptions['consoleSize']): Promise<Task> {
+async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: StartOptions): Promise<Task> {
   const { spec } = entry;
   const undo: (() => Promise<void>)[] = [async () => closeSharedMemory(room, spec), async () => unmapLayers(room, spec.id)];
   try {
@@ -78,7 +79,7 @@ async function launch(room: Room, entry: Entry, consoleSize: StartOptions['conso
       undo.push(() => room.networks.release(spec.id));
       for (const endpoint of spec.network.endpoints) await room.networks.allocate(endpoint);
     }
-    const options = await createOptions(room, spec, consoleSize);
+    const options = { ...(await createOptions(room, spec, consoleSize)), ...(checkpoint !== undefined && { checkpoint }) };
     const task = await makeTask(room, spec, options);
     undo.push(() => task.delete(true));
     if (room.idMap) unmapLayers(room, spec.id);
@@ -94,10 +95,22 @@ async function launch(room: Room, entry: Entry, consoleSize: StartOptions['conso
 async function createOptions(room: Room, spec: ContainerSpec, consoleSize: StartOptions['consoleSize']): Promise<CreateOptions> {
   await writeEtcFiles(room, spec);
   openSharedMemory(room, spec);
-  const user = lookupUser(spec.process.user, spec.process.groups, userDatabaseOf(room, spec));
-  const document = compileSpec(spec, {
+  return {
+    id: spec.id,
+    spec: documentOf(room, spec, consoleSize),
+    rootfs: await mapLayers(room, spec, withInitLayer(room.snapshots.mounts(spec.id), initLayerOf(room, spec.id))),
+    stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
+    init: spec.init,
+    ...(spec.runtime && { runtime: spec.runtime }),
+    label: spec.id.slice(0, 12),
+  };
+}
+
+/** What the runtime is given of it. */
+export function documentOf(room: Room, spec: ContainerSpec, consoleSize: StartOptions['consoleSize']): OciSpec {
+  return compileSpec(spec, {
     host: room.host,
-    user,
+    user: lookupUser(spec.process.user, spec.process.groups, userDatabaseOf(room, spec)),
     joined: joinedNamespaces(room, spec),
     etcFiles: etcFilesOf(room, spec),
     sharedMemory: sharedMemoryOf(room, spec),
@@ -106,15 +119,6 @@ async function createOptions(room: Room, spec: ContainerSpec, consoleSize: Start
     consoleSize,
     hostDevices: spec.security.privileged ? hostDevices() : [],
   });
-  return {
-    id: spec.id,
-    spec: document,
-    rootfs: await mapLayers(room, spec, withInitLayer(room.snapshots.mounts(spec.id), initLayerOf(room, spec.id))),
-    stdio: { terminal: spec.process.terminal, stdin: spec.stdin !== 'closed', stdinOnce: spec.stdin === 'once', log: spec.log },
-    init: spec.init,
-    ...(spec.runtime && { runtime: spec.runtime }),
-    label: spec.id.slice(0, 12),
-  };
 }
 
 /** The task, its network laid: the only failure here that is not the task's. */

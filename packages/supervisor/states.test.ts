@@ -25,7 +25,7 @@ const expected: Record<Verb, { yes: ContainerStatus[]; already: ContainerStatus[
   wait: { yes: ['running', 'paused', 'restarting', 'removing'], already: ['created', 'exited', 'dead'] },
   top: { yes: ['running', 'paused'], already: [] },
   stats: { yes: ['running', 'paused'], already: ['created', 'restarting', 'removing', 'exited', 'dead'] },
-  checkpoint: { yes: [], already: [] },
+  checkpoint: { yes: ['running', 'paused'], already: [] },
   cp: { yes: lasting, already: [] },
   export: { yes: lasting, already: [] },
 };

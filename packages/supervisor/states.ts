@@ -5,7 +5,7 @@
  *   already  the state asked for holds: nothing to do, nothing to wait for (HTTP 304 where the API has it)
  *   no       the state forbids it
  *
- * `create` is for a name that such a container has. `checkpoint` is an experiment of dockerd's, which it refuses as well
+ * `create` is for a name that such a container has. `checkpoint` is an experiment of dockerd's: the engine refuses it
  * unless told otherwise. A start that a restart policy makes comes by no verb.
  */
 import type { ContainerStatus } from './port.ts';
@@ -37,7 +37,7 @@ const table: Readonly<Record<Verb, Readonly<Record<ContainerStatus, Verdict>>>> 
   wait:       { created: a, running: y, paused: y, restarting: y, removing: y, exited: a, dead: a },
   top:        { created: n, running: y, paused: y, restarting: n, removing: n, exited: n, dead: n },
   stats:      { created: a, running: y, paused: y, restarting: a, removing: a, exited: a, dead: a },
-  checkpoint: { created: n, running: n, paused: n, restarting: n, removing: n, exited: n, dead: n },
+  checkpoint: { created: n, running: y, paused: y, restarting: n, removing: n, exited: n, dead: n },
   cp:         { created: y, running: y, paused: y, restarting: y, removing: n, exited: y, dead: n },
   export:     { created: y, running: y, paused: y, restarting: y, removing: n, exited: y, dead: n },
 };

@@ -5,6 +5,7 @@ import { Conflict, KeyedLock, type Database } from '#base';
 import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
 import { attach } from './attach.ts';
+import { checkpoint } from './checkpoint.ts';
 import { create } from './create.ts';
 import { repointHost, rewriteEtcFiles } from './etc-files.ts';
 import { adoptExec, exec } from './exec.ts';
@@ -41,6 +42,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     kill: (id, signal) => kill(room, id, signal),
     pause: (id) => pause(room, id),
     resume: (id) => resume(room, id),
+    checkpoint: (id, to) => checkpoint(room, id, to),
     attach: (id, streams) => attach(room, id, streams),
     resize: async (id, columns, rows) => taskFor(room, id, 'resize').resize(columns, rows),
     exec: (id, spec) => exec(room, id, spec),

@@ -1,5 +1,5 @@
 /** Engine API, containers. */
-import { Internal, InvalidArgument, isKind, messageOf, NotImplemented } from '#base';
+import { Internal, InvalidArgument, isKind, messageOf } from '#base';
 import { createContainerBody, parsePlatform, updateContainerBody, type CreateContainerBody, type HostConfig } from '#spec';
 import type { Engine } from '../context.ts';
 import { withDaemonDefaults } from '../daemon/container-defaults.ts';
@@ -22,6 +22,7 @@ import type { ContainerRecord } from './record.ts';
 import { removeContainer, removeLink } from './remove.ts';
 import { rename } from './rename.ts';
 import { consoleSizeOf, resizeContainer } from './resize.ts';
+import { checkpointRoutes, checkpointToStart, refuseCheckpoint } from './checkpoints.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
 import { macAddressWarnings } from './spec/mac-address.ts';
@@ -56,7 +57,7 @@ export function containerRoutes(engine: Engine): Route[] {
       path: '/containers/{id}/json',
       handle: async (request, reply) => reply.json(200, await inspectContainer(engine, recordOf(request), { size: request.flag('size') })),
     },
-    verb('POST', '/start', (record) => start(engine, record), refuseBody),
+    verb('POST', '/start', (record, request) => start(engine, record, request.query), (request) => (refuseBody(request), refuseCheckpoint(engine, request.query))),
     verb('POST', '/stop', (record, request) => explained(`cannot stop container: ${request.path['id']}`, stopContainer(engine, record, stopRequest(request)))),
     verb('POST', '/restart', (record, request) => explained(`Cannot restart container ${request.path['id']}`, restartContainer(engine, record, stopRequest(request)))),
     { method: 'POST', path: '/containers/{id}/kill', handle: (request, reply) => kill(engine, request, reply) },
@@ -84,7 +85,7 @@ export function containerRoutes(engine: Engine): Route[] {
       },
     },
     ...fileRoutes(engine),
-    ...checkpointRoutes(),
+    ...checkpointRoutes(engine),
     ...readingRoutes(engine),
     // Last, since the name of a link that it takes has a slash in it.
     { method: 'DELETE', path: '/containers/{id}', handle: async (request, reply) => (await remove(engine, request), reply.empty(204)) },
@@ -136,18 +137,6 @@ async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   reply.json(200, request.atLeast('1.46') ? shown : shown.map((summary) => ({ ...summary, HostConfig: { NetworkMode: summary.HostConfig.NetworkMode } })));
 }
 
-/** As a dockerd answers that is not experimental. */
-function checkpointRoutes(): Route[] {
-  const refuse = (): never => {
-    throw new NotImplemented('This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.');
-  };
-  return [
-    { method: 'GET', path: '/containers/{id}/checkpoints', handle: refuse },
-    { method: 'POST', path: '/containers/{id}/checkpoints', handle: refuse },
-    { method: 'DELETE', path: '/containers/{id}/checkpoints/{checkpoint}', handle: refuse },
-  ];
-}
-
 /** `docker start` took a HostConfig once; the shortest has seven bytes. */
 function refuseBody({ headers }: ApiRequest): void {
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= 7) return;
@@ -155,9 +144,9 @@ function refuseBody({ headers }: ApiRequest): void {
 }
 
 /** A `--rm` container that could not start goes at once, as if it had ended. */
-async function start(engine: Engine, record: ContainerRecord): Promise<void> {
+async function start(engine: Engine, record: ContainerRecord, query: URLSearchParams): Promise<void> {
   try {
-    await startContainer(engine, record);
+    await startContainer(engine, record, () => checkpointToStart(engine, record, query));
   } catch (error) {
     const idle = engine.supervisor.state(record.id)?.pid === 0 && !isKind(error, 'NotModified');
     if (record.hostConfig.AutoRemove && idle) await autoRemove(engine, record);

@@ -14,20 +14,20 @@ import { acquireVolumes, releaseVolumes } from './volumes.ts';
 
 type Needs = Pick<Engine, 'config' | 'supervisor' | 'containers' | 'networks' | 'volumes' | 'snapshots' | 'events' | 'lives' | 'log' | 'logForwarding'>;
 
-/** A person's start. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
-export async function startContainer(engine: Needs, record: ContainerRecord): Promise<void> {
+/** A person's start, where `checkpoint` names one from there. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
+export async function startContainer(engine: Needs, record: ContainerRecord, checkpoint: () => string | undefined = () => undefined): Promise<void> {
   const status = engine.supervisor.state(record.id)?.status;
   if (status === 'running' || status === 'restarting') throw new NotModified('container already started');
   if (status === 'paused') throw new Conflict('cannot start a paused container, try unpause instead');
   if (record.manuallyStopped || record.restartCount > 0) engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
-  await startAgain(engine, record);
+  await startAgain(engine, record, checkpoint());
 }
 
 /** The start itself, counters untouched. */
-export async function startAgain(engine: Needs, record: ContainerRecord): Promise<void> {
+export async function startAgain(engine: Needs, record: ContainerRecord, checkpoint?: string): Promise<void> {
   try {
     await acquireVolumes(engine, record);
-    await startOn(engine, record).catch(async (error: unknown) => {
+    await startOn(engine, record, checkpoint).catch(async (error: unknown) => {
       await releaseVolumes(engine, record);
       throw error;
     });
@@ -37,7 +37,7 @@ export async function startAgain(engine: Needs, record: ContainerRecord): Promis
 }
 
 /** Everything that the container needs from outside is there now. */
-async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
+async function startOn(engine: Needs, record: ContainerRecord, checkpoint: string | undefined): Promise<void> {
   const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
@@ -58,7 +58,7 @@ async function startOn(engine: Needs, record: ContainerRecord): Promise<void> {
   });
   requireJoinable(engine, record);
   engine.logForwarding.check(record);
-  await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns) });
+  await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns), checkpoint });
   await tellParents(engine, record);
 }
 

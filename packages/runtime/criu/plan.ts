@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { StdioFlag, type LaunchPlan, type Operation } from '#shim';
 import type { OciSpec } from '#spec';
-import { compileMounts, rebind, type CgroupView } from '../compile/mounts.ts';
+import { compileMounts, compileRootMounts, type CgroupView, type RootMount } from '../compile/mounts.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { CONNECTION_FD, inheritedNamespaces, isBind } from './request.ts';
 
@@ -19,15 +19,17 @@ export interface RestoreInput {
   readonly criu: string;
   readonly mountedRoot: string;
   readonly cgroups: CgroupView | undefined;
+  /** Mounts that make the root; none where it is there already. */
+  readonly rootfs: readonly RootMount[];
   readonly terminal: boolean;
   /** Who gets the terminal in the shim's place. */
   readonly consoleSocket: string | undefined;
-  /** What the shim is to know, before the stage; stdio is the launcher's own where nothing of it is said. */
+  /** What the shim is to know, before the stage; stdio is the launcher's own where nothing of it is said, who does not wait to say start either. */
   readonly setup: readonly Operation[];
 }
 
 /** CRIU finds every mount point there, also those inside binds, and a root that nothing is mounted in. */
-export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, terminal, consoleSocket, setup }: RestoreInput): LaunchPlan {
+export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, rootfs, terminal, consoleSocket, setup }: RestoreInput): LaunchPlan {
   const root = spec.root?.path ?? '';
   const said = setup.some(({ op }) => op === 'stdio');
   return [
@@ -38,13 +40,13 @@ export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, termina
     ...(terminal ? [{ op: 'console-listen', path: consoleName } as const] : []),
     { op: 'unshare', types: cloneFlags.mount },
     { op: 'propagation', path: '/', flags: SLAVES },
-    rebind(root),
+    ...compileRootMounts(root, rootfs),
     { op: 'root', path: root },
     ...mountPoints(spec, cgroups),
     { op: 'mount', source: root, target: mountedRoot, type: 'bind', flags: BIND, data: '', directory: '' },
     { op: 'dial', path: connectionName, number: CONNECTION_FD }, // from where CRIU is to see paths
     { op: 'adopt', pidFile: pidFileName, arguments: withNamespaces(spec, [criu, 'swrk', String(CONNECTION_FD)]), environment: [`PATH=${process.env['PATH'] ?? ''}`] },
-    { op: 'ready', wait: 0 },
+    { op: 'ready', wait: said ? 1 : 0 },
   ];
 }
 

@@ -44,6 +44,20 @@ export function decodeProto(bytes: Buffer): ReadonlyMap<number, number | Buffer>
   return found;
 }
 
+/** The message with its fields as `change` gives them back: what it returns undefined for is left out, what it leaves alone stays byte for byte. Throws InvalidArgument. */
+export function mapProto(bytes: Buffer, change: (field: number, value: number | Buffer) => Buffer | 'same' | undefined): Buffer {
+  const parts: Buffer[] = [];
+  const reader = { bytes, at: 0 };
+  while (reader.at < bytes.length) {
+    const begin = reader.at;
+    const key = readVarint(reader);
+    const changed = change(key >> 3, readValue(reader, key & 7));
+    if (changed === 'same') parts.push(bytes.subarray(begin, reader.at));
+    else if (changed) parts.push(varint(key), varint(changed.length), changed);
+  }
+  return Buffer.concat(parts);
+}
+
 interface Reader {
   readonly bytes: Buffer;
   at: number;

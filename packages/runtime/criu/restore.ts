@@ -1,6 +1,6 @@
 /** Conducts a restore: CRIU dials us, is asked, and tells where it is; the launch that it is part of goes on meanwhile. */
-import { closeSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { handOver, PacketListener } from '#kernel';
 import { consoleName, connectionName, pidFileName } from './plan.ts';
 import { openDirectories } from './directories.ts';
@@ -23,7 +23,7 @@ export interface ConductedRestore {
 export async function conductRestore<T>(restore: ConductedRestore, launch: () => Promise<T>): Promise<T> {
   const path = join(restore.directory, connectionName);
   rmSync(path, { force: true });
-  using listener = PacketListener.at(path);
+  using listener = withShortPath(path, (short) => PacketListener.at(short));
   const failure: { first?: unknown } = {};
   const conversation = converse(listener, restore).catch((error: unknown) => void (failure.first = error));
   try {
@@ -49,8 +49,18 @@ async function obey(directory: string, { script, pid, descriptors: [master] }: N
   if (script === 'post-restore') writeFileSync(join(directory, pidFileName), String(pid));
   if (master === undefined) return;
   try {
-    if (script === 'orphan-pts-master') handOver(join(directory, consoleName), '/dev/ptmx', master);
+    if (script === 'orphan-pts-master') withShortPath(join(directory, consoleName), (path) => handOver(path, '/dev/ptmx', master));
   } finally {
     closeSync(master);
+  }
+}
+
+/** A socket's address is short: its directory is reached by a descriptor. */
+function withShortPath<T>(path: string, work: (path: string) => T): T {
+  const directory = openSync(dirname(path), 'r');
+  try {
+    return work(`/proc/self/fd/${directory}/${basename(path)}`);
+  } finally {
+    closeSync(directory);
   }
 }

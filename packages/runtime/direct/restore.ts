@@ -10,7 +10,7 @@ import { restoreRequest, type CriuOptions, type OpenDirectories, type RestoreOpt
 import { conductRestore } from '../criu/restore.ts';
 import type { PlacedUnit } from '../systemd/unit.ts';
 import { undo } from '../undo.ts';
-import { readDescriptors, surroundingsOf } from './checkpoint.ts';
+import { readDescriptors, surroundingsOf } from '../criu/dump.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { directCgroup, recordOf, refuseOccupied, type RecordInput } from './create.ts';
@@ -69,7 +69,7 @@ async function restore(criu: string, request: RestoreRequest, wanted: WantedRest
   mkdirSync(mountedRoot);
   const around = surroundingsOf(spec, cgroup);
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
-  const plan = restorePlan(spec, { criu, mountedRoot, cgroups: around.cgroups, terminal: spec.process?.terminal ?? false, consoleSocket: consoleSocket.path, setup: [] });
+  const plan = restorePlan(spec, { criu, mountedRoot, cgroups: around.cgroups, rootfs: [], terminal: spec.process?.terminal ?? false, consoleSocket: consoleSocket.path, setup: [] });
   const conducted = { directory, ...wanted, request: (directories: OpenDirectories) => restoreRequest(spec, { ...wanted, mountedRoot, cgroup: cgroup.path, descriptors }, directories, around) };
   const launched = await conductRestore({ ...conducted, runHooks: (pid) => hooksOf(request, pid) }, () => launch({ shimPath, directory, label: id, plan, preserved: 0, reaper, warn }));
   const complete: ContainerRecord = { ...record, pid: launched.pid, startTime: processStat(launched.pid)?.startTime ?? '' };

@@ -1,7 +1,7 @@
 /** Makes a task by another OCI runtime: the task's directory is its bundle. A create that fails leaves nothing. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Conflict, Internal, InvalidArgument } from '#base';
+import { Conflict, Internal, InvalidArgument, NotImplemented } from '#base';
 import { Cgroup } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
@@ -25,6 +25,7 @@ export interface OciRoom extends PlanRoom {
 
 export async function createByBinary(room: OciRoom, binary: RuntimeBinary, options: CreateOptions): Promise<Task> {
   const { id } = options;
+  if (options.checkpoint !== undefined) throw new NotImplemented('not implemented: checkpoints of containers with a runtime of their own');
   if (!/^[\w+.-]+$/.test(id) || id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${id}`);
   const directory = join(room.tasksRoot, id);
   if (room.making.has(id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${id}`);

@@ -1,7 +1,7 @@
 /** A task that another OCI runtime made: the shim holds it like one of ours, the runtime is asked for what it knows how to do. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Internal, InvalidArgument, isKind, type NaruError } from '#base';
+import { Internal, InvalidArgument, isKind, NotImplemented, type NaruError } from '#base';
 import type { Failure, LaunchPlan } from '#shim';
 import type { OciProcess, OciResources } from '#spec';
 import { PlanTask, type TaskParts } from '../plan/task.ts';
@@ -54,6 +54,10 @@ export class OciTask extends PlanTask {
 
   protected override setFrozen(frozen: boolean): Promise<void> {
     return this.#ask([frozen ? 'pause' : 'resume', this.id]);
+  }
+
+  override checkpoint(): Promise<void> {
+    return Promise.reject(new NotImplemented('not implemented: checkpoints of containers with a runtime of their own'));
   }
 
   override update(resources: OciResources): Promise<void> {

@@ -26,14 +26,19 @@ import type { HeldShim } from './spares.ts';
 import { PlanTask } from './task.ts';
 import { unlessGone } from '../unless-gone.ts';
 
-export async function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
+export function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
+  return makeTaskBy(room, options, (directory, cgroup) => launch(room, directory, cgroup, options));
+}
+
+/** What `make` fails at leaves nothing. */
+export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (directory: string, cgroup: Cgroup) => Promise<Task>): Promise<Task> {
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
   const cgroup = new Cgroup(cgroupPathOf(options.spec, options.id, room.cgroupParent));
   const directory = join(room.tasksRoot, options.id);
   if (room.making.has(options.id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${options.id}`);
   room.making.add(options.id);
   try {
-    return await launch(room, directory, cgroup, options);
+    return await make(directory, cgroup);
   } catch (error) {
     await undo((message) => room.warn(options.id, message), [() => cgroup.remove(), () => removeTaskDirectory(directory)]);
     throw error;
@@ -58,7 +63,7 @@ async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options
   }
 }
 
-function makeTask(directory: string, record: TaskRecord): void {
+export function makeTask(directory: string, record: TaskRecord): void {
   mkdirSync(directory, { mode: 0o700 });
   writeTask(directory, record);
 }
@@ -66,7 +71,7 @@ function makeTask(directory: string, record: TaskRecord): void {
 /** The spare or its seed had been killed; nothing has been done. */
 class SeedLost extends Error {}
 
-async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {
+export async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {
   const events = taskEvents();
   const [spawned, cgroupMade] = await Promise.allSettled([spawnShim(room.image, directory, label ?? id), cgroup.create()]);
   if (spawned.status === 'rejected') throw spawned.reason;
@@ -117,7 +122,7 @@ async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom
 }
 
 /** The caller's one visit to the namespaces, whoever calls for it first: the shim in the middle of the launch, or we after it. */
-function visitOf({ onNamespaces }: CreateOptions) {
+export function visitOf({ onNamespaces }: CreateOptions) {
   let visit: Promise<void> | undefined;
   return {
     get begun() {
@@ -152,7 +157,7 @@ function setsInterfaceSysctls(spec: OciSpec): boolean {
 }
 
 /** Ends a shim with whatever it has begun. When this resolves it has gone: nothing of it comes into the directory or the cgroup any more. */
-async function abandon(connection: ShimConnection, events: TaskEvents): Promise<void> {
+export async function abandon(connection: ShimConnection, events: TaskEvents): Promise<void> {
   await connection.request(FrameType.shutdown).catch(unlessGone);
   await events.ending(0);
   await connection.closed;
@@ -182,7 +187,7 @@ function ownNamespaces() {
   return { network: ownNetworkFile(), ipc: of('ipc'), uts: of('uts') };
 }
 
-function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: { name: string; flags: number } | undefined): TaskRecord {
+export function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: { name: string; flags: number } | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);

@@ -5,6 +5,7 @@ import { Cgroup } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
+import { restoreTask } from './restore.ts';
 import { emptyTrash, listTasks, readTask } from './layout.ts';
 import { loadTask } from './load.ts';
 import { SeccompPrograms } from './programs.ts';
@@ -36,7 +37,7 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
   ready.catch(() => undefined); // whoever creates first is told
   return {
     name: 'naru',
-    create: (create) => ready.then(() => createTask(room, create)),
+    create: (create) => ready.then(() => (create.checkpoint === undefined ? createTask : restoreTask)(room, create)),
     load: (id) => loadTask(room, id),
     list: () => listTasks(tasksRoot),
     [Symbol.asyncDispose]: async () => {

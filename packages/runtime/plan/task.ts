@@ -1,10 +1,11 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
+import { mkdirSync, readFileSync } from 'node:fs';
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
-import { setgroupsDenied, type Cgroup } from '#kernel';
+import { setgroupsDenied, signalProcess, type Cgroup } from '#kernel';
 import {
   attachApart, dialShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEED_STAYS, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
-import type { OciProcess, OciResources } from '#spec';
+import type { OciProcess, OciResources, OciSpec } from '#spec';
 import { compileExec } from '../compile.ts';
 import { compileExecSeed } from '../compile/seed.ts';
 import { runHooks } from '../host-hooks.ts';
@@ -238,6 +239,21 @@ export class PlanTask extends PlanProcess implements Task {
 
   async update(resources: OciResources): Promise<void> {
     this.parts.cgroup.apply(resources);
+  }
+
+  /** What stays of an exec's beginning in its cgroup, or of a seed, would be dumped with it: it goes first. */
+  async checkpoint(spec: OciSpec, { directory, exit }: { readonly directory: string; readonly exit: boolean }): Promise<void> {
+    const { checkpointContainer, findCriu, writePlaces } = await import('../criu/dump.ts');
+    const { forgetParentDeath } = await import('../criu/parent-death.ts');
+    const criu = findCriu('criu');
+    if (this.#seedPid) signalProcess(this.#seedPid, SIGKILL);
+    const { pid, parts: { cgroup } } = this;
+    const wanted = { images: directory, work: directory, switches: exit ? [] : (['leave-running'] as const), manageCgroups: 'soft', preDump: false, parent: undefined, pageServer: undefined, statusFd: undefined } as const;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writePlaces(directory, spec, pid);
+    const inside = Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    await checkpointContainer(criu, { pid, cgroup, spec, root: `/proc/${pid}/root` }, wanted);
+    forgetParentDeath(directory, inside);
   }
 
   async delete(force = false): Promise<void> {

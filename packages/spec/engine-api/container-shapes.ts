@@ -82,3 +82,6 @@ export const updateContainerBody = object<Partial<Resources> & { RestartPolicy?:
   ...resourceFields,
   RestartPolicy: restartPolicy,
 });
+
+/** `POST /containers/{id}/checkpoints`. */
+export const createCheckpointBody = object<{ CheckpointID?: string; CheckpointDir?: string; Exit?: boolean }>('CreateOptions', { CheckpointID: 'string', CheckpointDir: 'string', Exit: 'boolean' });

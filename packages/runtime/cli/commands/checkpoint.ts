@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Conflict, InvalidArgument } from '#base';
-import { checkpointContainer, findCriu } from '../../direct/checkpoint.ts';
+import { checkpointContainer, findCriu } from '../../criu/dump.ts';
 import { statusOf } from '../../direct/container.ts';
 import { cgroupModes, type CriuOptions, type CriuSwitch } from '../../criu/request.ts';
 import { removeContainer } from '../../direct/remove.ts';

@@ -1,5 +1,5 @@
 import { NotImplemented } from '#base';
-import { findCriu } from '../../direct/checkpoint.ts';
+import { findCriu } from '../../criu/dump.ts';
 import { removeContainer } from '../../direct/remove.ts';
 import { restoreContainer } from '../../direct/restore.ts';
 import { readBundle, writePidFile } from '../bundle.ts';

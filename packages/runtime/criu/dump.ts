@@ -1,4 +1,4 @@
-/** Runs CRIU on a container of the command line. */
+/** Runs CRIU on the processes of a container. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, readFileSync, readlinkSync, statSync, writeFileSync, writeSync } from 'node:fs';
@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { Conflict, errnoOf, findCommand, Internal, InvalidArgument, NotFound } from '#base';
 import { close, cwd, openat, openat2, openFlags, packetPair, resolveFlags, type Cgroup } from '#kernel';
 import type { OciNamespaceType, OciSpec } from '#spec';
-import { openDirectories } from '../criu/directories.ts';
-import type { ProtoFields } from '../criu/protobuf.ts';
-import { dumpRequest, featureRequest, type DumpOptions, type Surroundings } from '../criu/request.ts';
-import { askCriu, type Conversation, type CriuAnswer } from '../criu/service.ts';
+import { openDirectories } from './directories.ts';
+import type { ProtoFields } from './protobuf.ts';
+import { dumpRequest, featureRequest, isBind, type DumpOptions, type Surroundings } from './request.ts';
+import { askCriu, type Conversation, type CriuAnswer } from './service.ts';
 import { placementOf } from '../plan/placement.ts';
 
 /** Beside the images: what stdio was at the dump, as runC writes it. */
 const DESCRIPTORS = 'descriptors.json';
+const PLACES = 'places.json';
 /** Where CRIU finds its connection at a dump. */
 const CONNECTION_FD = 3;
 /** runC's own configuration of CRIU, and the annotation that names another. */
@@ -37,6 +38,8 @@ export interface Dumped {
   readonly pid: number;
   readonly cgroup: Cgroup;
   readonly spec: OciSpec;
+  /** Where its files are seen, when not where the spec says. */
+  readonly root?: string;
 }
 
 export interface WantedDump extends Omit<DumpOptions, 'pid' | 'freezer' | 'maskedFiles' | 'inodes'> {
@@ -45,7 +48,7 @@ export interface WantedDump extends Omit<DumpOptions, 'pid' | 'freezer' | 'maske
 }
 
 /** Dumps the container's processes. Throws Internal in runC's words, with the place of CRIU's log. */
-export async function checkpointContainer(criu: string, { pid, cgroup, spec }: Dumped, wanted: WantedDump): Promise<void> {
+export async function checkpointContainer(criu: string, { pid, cgroup, spec, root }: Dumped, wanted: WantedDump): Promise<void> {
   if (wanted.parent !== undefined) requireParent(wanted.images, wanted.parent);
   if (wanted.preDump || wanted.switches.includes('lazy-pages')) await requireFeatures(criu, wanted);
   using directories = openDirectories(wanted);
@@ -57,7 +60,7 @@ export async function checkpointContainer(criu: string, { pid, cgroup, spec }: D
     maskedFiles: (spec.linux?.maskedPaths ?? []).filter((path) => isFile(`/proc/${pid}/root/${path}`)),
     inodes: { ...inodeOf(spec, pid, 'network'), ...inodeOf(spec, pid, 'pid') },
   };
-  await callCriu(criu, dumpRequest(spec, options, directories, surroundingsOf(spec, cgroup)), { log: join(wanted.work, 'dump.log'), notified: statusTeller(wanted.statusFd) });
+  await callCriu(criu, dumpRequest(spec, options, directories, surroundingsOf(spec, cgroup, root)), { log: join(wanted.work, 'dump.log'), notified: statusTeller(wanted.statusFd) });
 }
 
 async function requireFeatures(criu: string, { preDump, work }: WantedDump): Promise<void> {
@@ -109,6 +112,18 @@ export function readDescriptors(images: string): string[] {
   return JSON.parse(readFileSync(path, 'utf8')) as string[];
 }
 
+/** Where destinations of mounts were at the dump in `images`, once links had been followed: its files are not there to be looked at before a restore. */
+export function readPlaces(images: string): Readonly<Record<string, string>> {
+  const path = join(images, PLACES);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {};
+}
+
+/** For who restores where the root is not there yet. */
+export function writePlaces(images: string, spec: OciSpec, pid: number): void {
+  const destinations = (spec.mounts ?? []).filter(isBind).map(({ destination }) => destination);
+  writeFileSync(join(images, PLACES), JSON.stringify(Object.fromEntries(destinations.map((destination) => [destination, placeInside(`/proc/${pid}/root`, destination)]))), { mode: 0o600 });
+}
+
 /** Directories are masked by a file system of the container's own. */
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
@@ -119,11 +134,11 @@ function inodeOf(spec: OciSpec, pid: number, type: 'network' | 'pid'): Partial<R
   return joined ? { [type]: statSync(`/proc/${pid}/ns/${type === 'pid' ? 'pid' : 'net'}`).ino } : {};
 }
 
-/** What CRIU has to know of a container besides its spec. */
-export function surroundingsOf(spec: OciSpec, cgroup: Cgroup): Surroundings {
+/** What CRIU has to know of a container besides its spec; `root` is where its files are seen. */
+export function surroundingsOf(spec: OciSpec, cgroup: Cgroup, root = spec.root?.path ?? ''): Surroundings {
   return {
     cgroups: placementOf(cgroup, spec).view,
-    place: (destination) => placeInside(spec.root?.path ?? '', destination),
+    place: (destination) => placeInside(root, destination),
     nftables: !findCommand('iptables-restore'),
     config: configOf(spec),
   };
