@@ -53,7 +53,7 @@ export class OpenCli implements Cli, Disposable {
     const { host, tls } = this.connection();
     const forced = this.env['DOCKER_API_VERSION']?.replace(/^v/, '') || undefined;
     const userAgent = `Naru-Client (${process.platform})`;
-    this.#engine = new EngineClient({ host, tls, version: forced, userAgent, headers: customHeaders(this.env) ?? this.config.values.HttpHeaders, proxy: proxyFor(host, this.env) });
+    this.#engine = new EngineClient({ host, tls, version: forced, userAgent, headers: customHeaders(this.env) ?? this.config.values.HttpHeaders, proxy: proxyFor(host, this.env, tls !== undefined) });
     return this.#engine;
   }
 

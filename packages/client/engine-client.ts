@@ -17,6 +17,7 @@ import type { RequestBody, ResponseHead } from './http.ts';
 import { parseAnswer } from './json-stream.ts';
 import { negotiate, type Ping, pingOf } from './ping.ts';
 import { encodeQuery, fillPath, type QueryValue } from './query.ts';
+import type { ProxyAddress } from './proxy-address.ts';
 import { clientVersion } from './version.ts';
 import type { TlsOptions } from './tls-options.ts';
 
@@ -27,8 +28,8 @@ export interface EngineClientOptions {
   /** Forces an API version; without it the client and the engine agree on one. */
   readonly version?: string | undefined;
   readonly userAgent?: string | undefined;
-  /** The proxy through which an engine on tcp without TLS is asked. What takes its connection over goes past it. */
-  readonly proxy?: { readonly host: string; readonly port: number } | undefined;
+  /** The proxy through which an engine on tcp is asked: with TLS by a tunnel, without by the proxy itself, past which goes what takes its connection over. */
+  readonly proxy?: ProxyAddress | undefined;
   /** Headers for every request (`HttpHeaders` of the configuration file). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -136,7 +137,7 @@ export class EngineClient implements Disposable {
 
   async #dial(to: Endpoint): Promise<Connection> {
     try {
-      return new Connection(await dial(to, this.#options.tls));
+      return new Connection(await dial(to, this.#options.tls, this.#options.proxy));
     } catch (error) {
       throw connectionFailed(error, this.endpoint, this.host);
     }
@@ -172,7 +173,7 @@ export class EngineClient implements Disposable {
   /** In the place of an engine on plain tcp; certificates are checked by nobody between. */
   get #proxy(): Endpoint | undefined {
     const { proxy, tls } = this.#options;
-    return proxy && this.endpoint.kind === 'tcp' && !tls ? { kind: 'tcp', ...proxy, prefix: '' } : undefined;
+    return proxy && this.endpoint.kind === 'tcp' && !tls ? { kind: 'tcp', host: proxy.host, port: proxy.port, prefix: '' } : undefined;
   }
 
   async #target(call: Call<unknown>, input: CallInput): Promise<string> {
@@ -211,6 +212,8 @@ export class EngineClient implements Disposable {
       ...input.headers,
     };
     const isProxied = this.#proxy !== undefined && headers['Upgrade'] === undefined;
+    const permission = isProxied && this.#options.proxy?.authorization;
+    if (permission) headers['Proxy-Authorization'] = permission;
     const head = await connection.exchange({ method, target: isProxied ? this.#base + target : target, headers }, json ?? input.body, input.signal);
     const engine = /^engine;dur=([\d.]+)$/.exec(head.headers['server-timing'] ?? '')?.[1];
     this.observer?.({ method, target: target.replace(/^.*?\/v[\d.]+(?=\/)/, ''), begun, answered: performance.now(), engine: engine === undefined ? undefined : Number(engine) });

@@ -6,6 +6,7 @@ export { ConnectionFailed, DaemonError } from './errors.ts';
 export { Hijacked } from './hijacked.ts';
 export { type Endpoint, parseHost } from './host.ts';
 export type { RequestBody } from './http.ts';
+export type { ProxyAddress } from './proxy-address.ts';
 export { jsonStream } from './json-stream.ts';
 export type { Ping } from './ping.ts';
 export { encodeFilters, type QueryValue } from './query.ts';

@@ -1,7 +1,7 @@
 /** Which engine the command talks to and how: TLS by flags, environment and contexts, ssh, credential helpers, login, the configuration file's say. */
 import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -193,6 +193,60 @@ test('an engine on plain tcp is asked through the proxy of the environment', asy
     proxy.closeAllConnections();
     proxy.close();
   }
+});
+
+test('an engine that speaks TLS is reached through a tunnel of the proxy', async () => {
+  const certificates = await mkdtemp(join(here, 'tunnelled-'));
+  await makeCertificates(certificates);
+  const at = (name: string): Buffer => readFileSync(join(certificates, name));
+  const server = createTlsServer({ ca: at('ca.pem'), cert: at('server.pem'), key: at('server-key.pem'), requestCert: true }, (request, response) => answerByName('web', response, request.url ?? '')).listen(0, '127.0.0.1');
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', (request, socket, head) => {
+    asked.push(`${request.url} ${request.headers['proxy-authorization']}`);
+    if (request.headers['proxy-authorization'] === undefined) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    const engine = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      engine.write(head);
+      engine.pipe(socket).pipe(engine);
+    });
+    for (const end of [socket, engine]) end.on('error', () => {}); // the command hangs up when it has seen enough
+  }).listen(0, '127.0.0.1');
+  try {
+    await Promise.all([server, proxy].map((one) => one.listening || once(one, 'listening')));
+    const { port } = proxy.address() as AddressInfo;
+    const run = (name: string) => invoke(['ps', '--format', '{{.Names}}'], { env: { DOCKER_HOST: 'tcp://localhost.example.invalid:2376', DOCKER_TLS: '1', DOCKER_CERT_PATH: certificates, HTTPS_PROXY: `http://${name}127.0.0.1:${port}` } });
+    const { code, stdout, stderr } = await run('me:secret@');
+    assert.deepEqual([code, stdout, stderr], [0, 'web\n', '']);
+    assert.equal(asked[0], 'localhost.example.invalid:2376 Basic bWU6c2VjcmV0');
+    assert.match((await run('')).stderr, /Proxy Authentication Required/);
+  } finally {
+    for (const one of [server, proxy]) {
+      one.closeAllConnections();
+      one.close();
+    }
+  }
+});
+
+test('the third signal ends a command that hands them on to a container', async () => {
+  const id = 'f'.repeat(64);
+  await using engine = await FakeEngine.start([
+    { method: 'POST', target: '/containers/create', status: 201, body: JSON.stringify({ Id: id, Warnings: [] }) },
+    { method: 'POST', target: `/containers/${id}/attach?stderr=1&stdout=1&stream=1`, stream: Buffer.alloc(0), after: '/never' },
+    { method: 'POST', target: `/containers/${id}/wait?condition=next-exit`, after: '/never' },
+    { method: 'POST', target: `/containers/${id}/start`, status: 204 },
+    ...['INT', 'INT'].map((signal) => ({ method: 'POST', target: `/containers/${id}/kill?signal=${signal}`, status: 204 })),
+  ]);
+  const child = spawn(join(root, 'bin/naru'), ['run', 'busybox'], { env: { PATH: process.env['PATH'], DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh() } });
+  const ended = once(child, 'close');
+  const said = child.stderr.toArray();
+  await engine.asked(`/containers/${id}/start`, 1);
+  for (const count of [1, 2]) {
+    child.kill('SIGINT');
+    await engine.asked(`/containers/${id}/kill`, count);
+  }
+  child.kill('SIGINT');
+  assert.equal((await ended)[0], 1);
+  assert.equal(Buffer.concat(await said).toString(), '\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n');
 });
 
 test('Ctrl-C at a question is an answer: nothing is removed, nothing is wrong', async () => {

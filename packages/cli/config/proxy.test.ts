@@ -13,6 +13,12 @@ test('an engine on tcp is asked through the proxy of the environment', () => {
   for (const host of ['unix:///run/x.sock', 'ssh://far.example.com', 'tcp://localhost:2375', 'tcp://127.0.0.9:2375', 'tcp://[::1]:2375']) assert.ok(!proxied(host), host);
 });
 
+test('an engine that speaks TLS has a variable of its own', () => {
+  const env = { HTTP_PROXY, https_proxy: 'http://me:s%40y@safe.example.com' };
+  assert.deepEqual(proxyFor('tcp://far.example.com:2376', env, true), { host: 'safe.example.com', port: 80, authorization: 'Basic bWU6c0B5' });
+  assert.equal(proxyFor('tcp://far.example.com:2376', { HTTP_PROXY }, true), undefined);
+});
+
 test('NO_PROXY names hosts, domains, networks and ports', () => {
   const rows: [string, string, boolean][] = [
     ['far.example.com', '*', false], ['far.example.com', 'example.com', false], ['far.example.com', '.example.com', false], ['example.com', '.example.com', true],

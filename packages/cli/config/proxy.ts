@@ -1,15 +1,21 @@
-/** The proxy in front of an engine on tcp without TLS: HTTP_PROXY unless NO_PROXY has the host, by the rules of Go's httpproxy. */
+/** The proxy in front of an engine on tcp: HTTPS_PROXY where it speaks TLS, else HTTP_PROXY, unless NO_PROXY has the host, by the rules of Go's httpproxy. */
 import { BlockList, isIP } from 'node:net';
-import { parseHost } from '#client';
+import { parseHost, type ProxyAddress } from '#client';
 
-/** `HOST:PORT` of the proxy, or undefined for none. Throws InvalidArgument for a host that is none. */
-export function proxyFor(host: string, env: Readonly<Record<string, string | undefined>>): { readonly host: string; readonly port: number } | undefined {
-  const written = env['HTTP_PROXY'] || env['http_proxy'] || '';
-  if (written === '' || !/^(?:tcp|http):\/\//.test(host)) return undefined;
-  const endpoint = parseHost(host);
+/** The proxy, or undefined for none. Throws InvalidArgument for a host that is none. */
+export function proxyFor(host: string, env: Readonly<Record<string, string | undefined>>, tls = false): ProxyAddress | undefined {
+  const written = (tls ? env['HTTPS_PROXY'] || env['https_proxy'] : env['HTTP_PROXY'] || env['http_proxy']) || '';
+  if (written === '' || !/^(?:tcp|https?):\/\//.test(host)) return undefined;
+  const endpoint = parseHost(host, tls);
   if (endpoint.kind !== 'tcp' || isExcepted(endpoint.host, endpoint.port, env['NO_PROXY'] || env['no_proxy'] || '')) return undefined;
   const url = URL.parse(written.includes('://') ? written : `http://${written}`);
-  return url?.protocol === 'http:' ? { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) } : undefined;
+  return url?.protocol === 'http:' ? { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80), ...authorizationOf(url) } : undefined;
+}
+
+/** The name and password in the proxy's URL, as RFC 7617 sends them. */
+function authorizationOf({ username, password }: URL): Pick<ProxyAddress, 'authorization'> {
+  if (username === '' && password === '') return {};
+  return { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
 }
 
 function isExcepted(host: string, port: number, list: string): boolean {

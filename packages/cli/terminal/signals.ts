@@ -3,10 +3,17 @@
  * container.
  */
 
+import { writeSync } from 'node:fs';
+
 /** Those that can be handed on; SIGWINCH has a way of its own, SIGCHLD, SIGPIPE and SIGURG are this process's. */
 const forwarded: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'];
 
 const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 };
+
+function leave(): never {
+  writeSync(2, '\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n');
+  process.exit(1);
+}
 
 export class Signals {
   readonly #controller = new AbortController();
@@ -14,14 +21,14 @@ export class Signals {
   #taken: ((signal: NodeJS.Signals) => void) | undefined;
   #count = 0;
 
-  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once. */
+  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, whoever has taken them. */
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
+        if (++this.#count === 3) leave();
         if (this.#taken) return this.#taken(signal);
         this.#by ??= signal;
         this.#controller.abort();
-        if (++this.#count === 3) process.exit(1);
       });
     }
   }

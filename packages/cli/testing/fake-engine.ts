@@ -75,6 +75,11 @@ export class FakeEngine implements AsyncDisposable {
     return found && JSON.parse(found.body.toString());
   }
 
+  /** Resolves when `count` requests have come whose target begins so. */
+  async asked(path: string, count: number): Promise<void> {
+    while (this.heard.filter(({ target }) => target.startsWith(path)).length < count) await this.#changed.promise;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
