@@ -33,10 +33,11 @@ export interface CgroupPlacement {
 }
 
 /** How an ordinary user's id maps are written (user_namespaces(7)). */
-export interface Rootless {
+export type Rootless =
   /** newuidmap and newgidmap; undefined writes the user's own ids alone, after which no groups can be set. */
-  readonly mappers: { readonly uid: string; readonly gid: string } | undefined;
-}
+  | { readonly joined: false; readonly mappers: { readonly uid: string; readonly gid: string } | undefined }
+  /** The user namespace is another container's, which has its maps. */
+  | { readonly joined: true; readonly groupsDenied: boolean };
 
 export interface CreateInput {
   readonly id: string;
@@ -129,7 +130,7 @@ function stdioFlags(stdio: StdioOptions): number {
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
 function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   const { spec, cgroup, seeded, direct } = input;
-  const namespaces = compileNamespaces(spec, seeded);
+  const namespaces = compileNamespaces(spec, seeded, input.groupsDenied);
   return [
     ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
@@ -147,7 +148,7 @@ function hasHostSide({ spec, rootless }: CreateInput): boolean {
 }
 
 function compileClone(clone: NamespacePlan['clone'], rootless: Rootless | undefined): Operation[] {
-  if (!rootless) return [clone];
+  if (!rootless || rootless.joined) return [clone];
   const oneLine = (map: string) => map.trim().replaceAll('\n', ' '); // as newuidmap's arguments
   if (rootless.mappers) return [{ op: 'mappers', ...rootless.mappers }, { ...clone, uidMap: oneLine(clone.uidMap), gidMap: oneLine(clone.gidMap) }];
   return [{ ...clone, denySetgroups: 1 }];

@@ -122,7 +122,7 @@ int op_clone(struct run *run, struct reader *payload) {
     arguments.cgroup = (uint64_t)run->into;
   }
   /* The /proc files of who cannot be dumped are root's; an ordinary user must write the maps. */
-  if (deny || run->mappers[0]) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  if ((run->ordinary = deny || run->mappers[0])) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   pid_t pid = sys_clone3(&arguments);
   if (pid < 0) return -1;
   if (pid == 0) {

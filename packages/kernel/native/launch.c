@@ -121,18 +121,12 @@ static struct reader receive_plan(struct run *run, uint32_t *first) {
   return (struct reader){0};
 }
 
-/* What a program finds is not what Node ignores (SIGPIPE, SIGXFSZ), nor what its C library keeps for itself, which sigaction(2)'s wrappers refuse. */
-static void default_signals(void) {
-  static const uint64_t by_default[4] = {0}; /* the kernel's sigaction: SIG_DFL, no flags, no restorer, no mask */
-  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(uint64_t));
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* `ahead`, for a seed, are operations to be done before the plan is there. */
 _Noreturn static void stage(const struct shim *shim, int report, uint32_t preserved, struct reader ahead) {
-  default_signals();
+  static const uint64_t none[4] = {0}; /* as the kernel's sigaction: SIG_DFL, no flags, no restorer, no mask */
+  /* Neither what Node ignores (SIGPIPE, SIGXFSZ) nor what its C library keeps for itself, which sigaction(2)'s wrappers refuse. */
+  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, none, NULL, sizeof *none);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, sizeof *none);
   umask(022); /* what a program has that is told nothing else, and what is made for it */
   struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .console = -1, .stdio = {0, 1, 2}, .self = shim->self};
   keep_only(&run.report, &run.self, preserved);

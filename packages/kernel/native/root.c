@@ -96,12 +96,11 @@ int root_parent(const struct run *run, const char *path, const char **name) {
 
 int write_text(int fd, const char *text) {
   if (fd < 0) return -1;
-  size_t length = strlen(text);
-  ssize_t written = write(fd, text, length);
+  ssize_t length = (ssize_t)strlen(text), written = write(fd, text, (size_t)length);
   int saved = errno;
   close(fd);
   errno = written < 0 ? saved : EIO;
-  return written == (ssize_t)length ? 0 : -1;
+  return written == length ? 0 : -1;
 }
 
 int op_root(struct run *run, struct reader *payload) {

@@ -46,6 +46,7 @@ struct run {
   char **environment;
   char *program;   /* what OP_lookup found */
   bool entered;    /* OP_directory_change has */
+  bool ordinary;   /* an ordinary user's: made from outside his user namespace without any rights there */
   bool alone;      /* nobody hears reports any more, only stderr is left */
 };
 

@@ -3,6 +3,7 @@ import { InvalidArgument } from '#base';
 import type { Operation } from '#shim';
 import type { IdMapping, OciSpec } from '#spec';
 import { cloneFlags } from './names.ts';
+import { KEEP_GROUPS } from './security.ts';
 
 export interface NamespacePlan {
   /** CLONE_NEW* of what is made. */
@@ -17,7 +18,7 @@ export interface NamespacePlan {
 }
 
 /** Throws InvalidArgument where the spec contradicts itself. */
-export function compileNamespaces(spec: OciSpec, seeded: number): NamespacePlan {
+export function compileNamespaces(spec: OciSpec, seeded: number, groupsDenied = false): NamespacePlan {
   const { namespaces = [], uidMappings, gidMappings, timeOffsets } = spec.linux ?? {};
   const repeated = namespaces.find(({ type }, index) => namespaces.findIndex((other) => other.type === type) < index);
   if (repeated) throw new InvalidArgument(`malformed spec file: duplicated ns ${JSON.stringify(repeated.type)}`);
@@ -32,7 +33,7 @@ export function compileNamespaces(spec: OciSpec, seeded: number): NamespacePlan 
     user: has('user'),
     before: [...joins(namespaces), ...(time ? makeTime(timeOffsets ?? {}) : [])],
     clone: { op: 'clone', types: made & ~time, uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings), denySetgroups: 0 },
-    after: namespaces.some(({ type, path }) => type === 'user' && path) ? [{ op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: [] }] : [],
+    after: namespaces.some(({ type, path }) => type === 'user' && path) ? [{ op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: groupsDenied ? KEEP_GROUPS : [] }] : [],
   };
 }
 

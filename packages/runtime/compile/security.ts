@@ -6,7 +6,7 @@ import { ALL_CAPABILITIES, CAP_SYS_ADMIN, capabilityMask, rlimitNumber } from '.
 const SIGKILL = 9;
 const UNCHANGED = 0xffffffff;
 /** Plan's word for "the groups that there are", where user_namespaces(7) forbids setgroups. */
-const KEEP_GROUPS = [0xffffffff];
+export const KEEP_GROUPS = [0xffffffff];
 
 /** A compiled seccomp filter: what seccomp(2) takes. */
 export interface SeccompProgram {

@@ -9,7 +9,7 @@ import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
-import { cgroupPathOf, placementOf } from '../plan/placement.ts';
+import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { withEnvironment } from './environment.ts';
@@ -137,6 +137,7 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
   const spec = { ...request.spec, ...(request.spec.process && { process: withEnvironment(request.spec.process, request.spec.root?.path ?? '') }) };
   const terminal = spec.process?.terminal ?? false;
   const rootless = rootlessOf(spec);
+  const placement = placementOf(cgroup, spec);
   return compileCreate({
     id,
     label: id,
@@ -148,7 +149,7 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     init: false,
     seccomp,
-    cgroup: { ...placementOf(cgroup, spec), oom: undefined },
+    cgroup: { ...placement, view: placement.view ?? inheritedView(spec), oom: undefined },
     seeded: 0,
     rootless,
     groupsDenied: deniesGroups(rootless),

@@ -1,4 +1,5 @@
 /** What an ordinary user's container takes: who writes its id maps (user_namespaces(7), newuidmap(1)). */
+import { existsSync, readFileSync } from 'node:fs';
 import { findCommand, InvalidArgument, Unavailable } from '#base';
 import type { IdMapping, OciSpec } from '#spec';
 import type { Rootless } from '../compile.ts';
@@ -10,19 +11,27 @@ import type { Rootless } from '../compile.ts';
 export function rootlessOf(spec: OciSpec, uid = process.geteuid?.() ?? 0, gid = process.getegid?.() ?? 0): Rootless | undefined {
   if (uid === 0) return undefined;
   const { namespaces = [], uidMappings = [], gidMappings = [] } = spec.linux ?? {};
-  if (!namespaces.some(({ type, path }) => type === 'user' && !path)) throw new InvalidArgument('rootless container requires user namespaces');
+  const user = namespaces.find(({ type }) => type === 'user');
+  if (!user) throw new InvalidArgument('rootless container requires user namespaces');
+  if (user.path) return { joined: true, groupsDenied: deniesGroupsIn(user.path) };
   if (uidMappings.length === 0) throw new InvalidArgument('rootless containers requires at least one UID mapping');
   if (gidMappings.length === 0) throw new InvalidArgument('rootless containers requires at least one GID mapping');
   if (isOwn(uidMappings, uid) && isOwn(gidMappings, gid)) {
     if (spec.process?.user.additionalGids?.length) throw new InvalidArgument('cannot set any additional groups in a rootless container');
-    return { mappers: undefined };
+    return { joined: false, mappers: undefined };
   }
-  return { mappers: { uid: required('newuidmap'), gid: required('newgidmap') } };
+  return { joined: false, mappers: { uid: required('newuidmap'), gid: required('newgidmap') } };
 }
 
 /** Whoever writes a group map without privilege gives up setgroups first (user_namespaces(7)). */
 export function deniesGroups(rootless: Rootless | undefined): boolean {
-  return rootless !== undefined && !rootless.mappers;
+  return rootless?.joined ? rootless.groupsDenied : rootless !== undefined && !rootless.mappers;
+}
+
+/** Of a namespace that is named by a process in it; one that is named otherwise has been mapped by who could. */
+function deniesGroupsIn(path: string): boolean {
+  const process = /^\/proc\/\d+(?=\/ns\/user$)/.exec(path)?.[0];
+  return process !== undefined && existsSync(process) && readFileSync(`${process}/setgroups`, 'utf8').trim() === 'deny';
 }
 
 /** The kernel lets a user map himself, and nobody else. */

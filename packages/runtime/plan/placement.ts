@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InvalidArgument } from '#base';
-import type { Cgroup } from '#kernel';
+import { type Cgroup, type CgroupLayout, parseCgroupLayout } from '#kernel';
 import type { OciSpec } from '#spec';
 import type { CgroupPlacement } from '../compile.ts';
 import type { CgroupView } from '../compile/mounts.ts';
@@ -37,15 +37,25 @@ function belowOf(cgroup: Cgroup, pid: number): string {
   return own.includes(`${cgroup.path}/`) ? own.slice(own.indexOf(`${cgroup.path}/`) + cgroup.path.length + 1) : '';
 }
 
-/** undefined where an ordinary user has no cgroups: then none show up inside either. */
-function viewOf(cgroup: Cgroup, spec: OciSpec): CgroupView | undefined {
-  const { layout, path, unified } = cgroup;
-  if (layout.v1.length === 0 && !unified) return undefined;
+/** undefined where an ordinary user has no cgroups. */
+function viewOf({ layout, path, unified }: Cgroup, spec: OciSpec): CgroupView | undefined {
+  return layout.v1.length === 0 && !unified ? undefined : viewIn(layout, () => path, spec);
+}
+
+/** Of the cgroups that this process is in, for a container that stays there because an ordinary user has none to give it. */
+export function inheritedView(spec: OciSpec): CgroupView | undefined {
+  const read = (file: string) => readFileSync(file, 'utf8');
+  const layout = parseCgroupLayout(read('/proc/self/mountinfo'), read);
+  const own = new Map(read('/proc/self/cgroup').split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line)).map((found) => [found?.[1], found?.[2]]));
+  return layout.v1.length === 0 && !layout.v2 ? undefined : viewIn(layout, (controllers) => own.get(controllers.join(',')) ?? '/', spec);
+}
+
+function viewIn({ v1, v2 }: CgroupLayout, pathIn: (controllers: readonly string[]) => string, spec: OciSpec): CgroupView {
   const namespaced = spec.linux?.namespaces?.some(({ type }) => type === 'cgroup') ?? false;
-  if (layout.v1.length === 0) return { mode: 'v2', namespaced, hierarchies: [{ name: '', directory: unified ?? '', parameters: [] }] };
-  const hierarchies = layout.v1.map(({ mountPoint, controllers }) => ({
+  if (v1.length === 0) return { mode: 'v2', namespaced, hierarchies: [{ name: '', directory: join(v2?.mountPoint ?? '', pathIn([])), parameters: [] }] };
+  const hierarchies = v1.map(({ mountPoint, controllers }) => ({
     name: basename(mountPoint),
-    directory: join(mountPoint, path),
+    directory: join(mountPoint, pathIn(controllers)),
     parameters: controllers.some((controller) => controller.startsWith('name=')) ? ['none', ...controllers] : controllers,
   }));
   return { mode: 'v1', namespaced, hierarchies };
