@@ -26,6 +26,7 @@ import { adopt, listen, parseAddress, removeSocket, type Listener } from './list
 import { serveMetrics } from './metrics.ts';
 import { applyProxies } from './proxies.ts';
 import { reloadOnHangup } from './reload.ts';
+import { makeRemapUser } from './remap-user.ts';
 import { claim, type Claim } from './single.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -72,6 +73,7 @@ async function begin(run: Run): Promise<void> {
 
 /** Everything once the data root is ours. A start that fails leaves the host as it was, but for what containers that run stand on. */
 async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
+  makeRemapUser(run.config.usernsRemap);
   const rooms = run.furnish(run.config);
   const following = followContainers(rooms.engine);
   try {

@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgument, quote } from '#base';
 import type { IdMapping } from '#spec';
 import type { IdMap } from '#supervisor';
-
-/** What `default` means, as with dockerd. */
-const defaultUser = 'dockremap';
+import { defaultRemapUser } from './remap-user.ts';
 
 /** The four files, for tests. */
 export type ReadFile = (path: '/etc/subuid' | '/etc/subgid' | '/etc/passwd' | '/etc/group') => string;
@@ -13,7 +11,7 @@ export type ReadFile = (path: '/etc/subuid' | '/etc/subgid' | '/etc/passwd' | '/
 /** undefined for ''. Throws InvalidArgument, in dockerd's words, for a user or group without ranges. */
 export function idMapOf(remap: string, read: ReadFile = (path) => readFileSync(path, 'utf8')): IdMap | undefined {
   if (remap === '') return undefined;
-  const [user = '', group = user, ...more] = (remap === 'default' ? defaultUser : remap).split(':');
+  const [user = '', group = user, ...more] = (remap === 'default' ? defaultRemapUser : remap).split(':');
   if (user === '' || group === '' || more.length > 0) throw new InvalidArgument(`invalid user/group specification in "--userns-remap": ${quote(remap)}`);
   return {
     uids: rangesOf(namesOf(user, read('/etc/passwd'), 'user'), read('/etc/subuid'), 'subuid', user),
@@ -25,7 +23,7 @@ export function idMapOf(remap: string, read: ReadFile = (path) => readFileSync(p
 function namesOf(wanted: string, database: string, what: 'user' | 'group'): string[] {
   const entry = database.split('\n').map((line) => line.split(':')).find(([name, , id]) => name === wanted || id === wanted);
   if (!entry && /^\d+$/.test(wanted)) return [wanted];
-  if (!entry && wanted === defaultUser) return [wanted];
+  if (!entry && wanted === defaultRemapUser) return [wanted];
   if (!entry) throw new InvalidArgument(`Error during ${what === 'user' ? 'uid' : 'gid'} lookup for ${quote(wanted)}: no such ${what}`);
   return [entry[0] ?? '', entry[2] ?? ''];
 }

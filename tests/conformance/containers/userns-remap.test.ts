@@ -1,6 +1,6 @@
 /** `narud --userns-remap`: root inside is nobody outside, and files keep the owners that images and commits know. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -72,4 +72,22 @@ test('what cannot go with it is refused, unless --userns host', async () => {
   assert.match(await refusal('--pid', 'host'), /cannot share the host PID namespace when user namespaces are enabled/);
   assert.match(await run('--userns', 'host', '--privileged', 'busybox', 'cat', '/proc/self/uid_map'), /0\s+0\s+4294967295/);
   assert.match(await daemon.ok('docker', ['info', '-f', '{{.SecurityOptions}}']), /name=userns/);
+});
+
+test('the user that "default" means is made on a host that has none, once', async () => {
+  const etc = at('etc');
+  await ok('cp', ['-a', '/etc', etc]);
+  for (const name of ['passwd', 'group', 'subuid', 'subgid']) {
+    const lines = existsSync(join(etc, name)) ? readFileSync(join(etc, name), 'utf8').split('\n') : [];
+    writeFileSync(join(etc, name), lines.filter((line) => !line.startsWith('dockremap:')).join('\n'));
+  }
+  await using remapped = await Daemon.startWith([[etc, '/etc']], '--userns-remap', 'default');
+  chmodSync(remapped.directory, 0o711);
+  await remapped.ok('docker', ['import', await busyboxTar(), 'busybox']);
+  const first = /^dockremap:(\d+):65536$/m.exec(readFileSync(join(etc, 'subuid'), 'utf8'))?.[1];
+  assert.match(await remapped.ok('docker', ['run', '--rm', 'busybox', 'cat', '/proc/self/uid_map']), new RegExp(`^\\s*0\\s+${first}\\s+65536$`));
+  const subuid = readFileSync(join(etc, 'subuid'), 'utf8');
+  await remapped.down();
+  await remapped.up();
+  assert.equal(readFileSync(join(etc, 'subuid'), 'utf8'), subuid);
 });
