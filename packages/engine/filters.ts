@@ -53,7 +53,8 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
 function parseDocument(text: string): Record<string, unknown> {
   try {
     const document: unknown = JSON.parse(text);
-    if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document as Record<string, unknown>;
+    if (document === null) return {};
+    if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
   } catch {
     throw new InvalidArgument('invalid filter');
   }
@@ -61,7 +62,8 @@ function parseDocument(text: string): Record<string, unknown> {
 }
 
 function valuesOf(values: unknown): readonly string[] {
-  if (Array.isArray(values)) return values.map(String);
-  if (typeof values !== 'object' || values === null) throw new InvalidArgument('invalid filter');
-  return Object.entries(values).filter(([, chosen]) => chosen === true).map(([value]) => value);
+  if (values === null) return [];
+  if (Array.isArray(values) && values.every((value) => typeof value === 'string')) return values;
+  if (typeof values !== 'object' || Array.isArray(values) || !Object.values(values).every((chosen) => typeof chosen === 'boolean')) throw new InvalidArgument('invalid filter');
+  return Object.keys(values); // what is said of each is not looked at, as by dockerd
 }

@@ -61,6 +61,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
     const text = this.query.get(name);
     if (text === null || text === '') return otherwise;
     if (!/^[+-]?\d+$/.test(text)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+    if (BigInt(text) >= 1n << 63n || BigInt(text) < -(1n << 63n)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`);
     return Number(text);
   }
 

@@ -11,7 +11,7 @@ import { Server as NetServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { InvalidArgument, NotFound, NotImplemented } from '#base';
+import { InvalidArgument, NotFound, NotImplemented, quote } from '#base';
 import { Admission } from './admission.ts';
 import { authorization } from './authorization/authorize.ts';
 import { apiEndpoints } from './server-endpoints.ts';
@@ -60,11 +60,12 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     const reply = new HttpApiReply(request, response, early);
     try {
       const { version: wanted, path, query } = splitTarget(request.url ?? '/');
-      const found = match(request.method as Method, path);
+      const found = match(request.method as Method, path) ?? match(request.method as Method, unescaped(path));
       // What nobody serves is not the API's to answer: no header of its own is on it.
       if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
       setCommonHeaders(response, engine.config);
       requireVersion(wanted);
+      requireEscapes(request.url ?? '');
       const version = versionFor(request.headers['user-agent'], wanted);
       if (request.method === 'OPTIONS') return reply.empty(200);
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
@@ -141,6 +142,22 @@ function splitTarget(target: string): { version: string; path: string; query: UR
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const prefix = /^\/v(\d+\.\d+)(?=\/)/.exec(whole);
   return { version: prefix?.[1] ?? maxApiVersion, path: prefix ? whole.slice(prefix[0].length) : whole, query };
+}
+
+/** A slash may come escaped, between segments too. What cannot be read stays: nobody serves it. */
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Throws InvalidArgument for a parameter that cannot be read, in the words of Go's net/url. */
+function requireEscapes(target: string): void {
+  const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
+  const wrong = /%(?![0-9a-f]{2})[^&]{0,2}/i.exec(query);
+  if (wrong) throw new InvalidArgument(`invalid URL escape ${quote(wrong[0])}`);
 }
 
 /** Throws InvalidArgument for a version that is not spoken. */

@@ -32,7 +32,7 @@ test('parameters are read', () => {
 
 test('what this builder does not do is refused by name', () => {
   assert.throws(() => options('version=2'), { name: 'InvalidArgument', message: 'buildkit not supported by daemon' });
-  assert.throws(() => options('version=9'), { message: 'invalid version: "9"' });
+  assert.throws(() => options('version=9'), { message: 'invalid version "9"' });
   assert.throws(() => options('squash=1'), { message: 'squash is only supported with experimental mode' });
   assert.throws(() => options('buildargs={'), /^InvalidArgument: error reading build args: /);
   assert.throws(() => options(`t=x@sha256:${'0'.repeat(64)}`), { message: 'build tag cannot contain a digest' });

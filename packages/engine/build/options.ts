@@ -38,7 +38,7 @@ export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOpt
 function refuse(request: ApiRequest): void {
   const version = request.query.get('version') ?? '';
   if (version === '2') throw new InvalidArgument('buildkit not supported by daemon');
-  if (version !== '' && version !== '1') throw new InvalidArgument(`invalid version: "${version}"`);
+  if (version !== '' && version !== '1') throw new InvalidArgument(`invalid version "${version}"`);
   if (request.query.has('securityopt')) throw new InvalidArgument('security options are not supported on linux');
   const isolation = request.query.get('isolation') ?? '';
   if (isolation !== '' && isolation !== 'default') throw new InvalidArgument(`unsupported isolation: "${isolation}"`);

@@ -45,11 +45,12 @@ function isDangling(engine: Pick<Engine, 'networks'>, network: NetworkRecord): b
   return !isPredefined(network.name) && engine.networks.endpoints({ networkId: network.id }).length === 0;
 }
 
-/** Of several values the last that means yes counts, as in dockerd. */
+/** Throws InvalidArgument for any other word, and for several. */
 function danglingOf(filters: Filters): boolean | undefined {
   const values = filters.get('dangling') ?? [];
   const unknown = values.find((value) => !['1', '0', 'true', 'false'].includes(value.toLowerCase()));
-  if (unknown !== undefined || new Set(values).size > 1) {
+  if (new Set(values).size > 1) throw new InvalidArgument('got more than one value for filter key "dangling"');
+  if (unknown !== undefined) {
     throw new InvalidArgument(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
   }
   return values[0] === undefined ? undefined : ['1', 'true'].includes(values[0].toLowerCase());

@@ -31,7 +31,7 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
     else if (includesEvent(filters, event)) out.write(format.before + eventLine(modern ? withoutLegacy(event) : event));
   };
   using _ = engine.events.subscribe(send);
-  if (since !== undefined || until !== undefined) engine.events.replay(since, until).forEach(send);
+  if (since !== undefined || until !== undefined) engine.events.replay(since, until === 0n ? undefined : until).forEach(send); // an end at the epoch is none
   const over = Promise.withResolvers<Successor>();
   using __ = engine.succession.subscribe(over.resolve);
   const successor = await Promise.race([over.promise, ended(request.signal, until === undefined ? undefined : Number(until / 1_000_000n) - engine.clock.now())]);

@@ -37,6 +37,12 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['GET /images/busybox/attestations?platform=x', 400, 'failed to parse platform: invalid character \'x\' looking for beginning of value'],
   ['POST /images/busybox/push?platform=x', 400, 'failed to parse platform: invalid character \'x\' looking for beginning of value'],
   [`POST /images/busybox/push?tag=latest&platform=${encodeURIComponent('{"os":"linux","architecture":"s390x"}')}`, 404, 'image with reference busybox:latest was found but does not match the specified platform: wanted linux/s390x, actual: linux/amd64'],
+  ['GET /containers/json?all=%zz', 400, 'invalid URL escape "%zz"'],
+  ['GET /containers/json?limit=99999999999999999999', 500, 'strconv.Atoi: parsing "99999999999999999999": value out of range'],
+  [`GET /containers/json?${filters('{"name":[1]}')}`, 400, 'invalid filter'],
+  [`GET /networks?${filters('{"dangling":["true","false"]}')}`, 400, 'got more than one value for filter key "dangling"'],
+  ['POST /containers/runs/kill?signal=-1', 400, 'cannot kill container: runs: the linux daemon does not support signal -1'],
+  ['POST /build?version=3', 400, 'invalid version "3"'],
   ['POST /containers/made/rename?name=a%20b', 400, 'Error when allocating new name: Invalid container name (/a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed'],
   ['POST /containers/made/start', 400, 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24', { Binds: ['/etc:/x'] }],
   ['POST /containers/runs/kill?signal=999', 400, 'cannot kill container: runs: the linux daemon does not support signal 999'],
@@ -75,6 +81,14 @@ test('what nobody serves has none of the API\'s headers, what is refused has the
   const missing = await call(daemon, 'GET', '/v1.45/containers/nobody/json');
   assert.deepEqual([missing.status, missing.headers['ostype'], missing.headers['docker-experimental']], [404, 'linux', 'false']);
   assert.equal((await call(daemon, 'GET', '/v1.99/version')).headers['ostype'], 'linux');
+});
+
+test('a filter is its names, whatever is said of each; null is none; a slash may come escaped', async () => {
+  const named = async (text: string) => (await call(daemon, 'GET', `/containers/json?all=1&${filters(text)}`)).json().map(({ Names }: { Names: string[] }) => Names[0]).toSorted();
+  assert.deepEqual(await named('{"name":{"made":false}}'), ['/made']);
+  assert.deepEqual(await named('{"name":null}'), ['/made', '/runs']);
+  assert.deepEqual(await named('null'), ['/made', '/runs']);
+  assert.equal((await call(daemon, 'GET', '/v1.45/containers/made%2Fjson')).json().Name, '/made');
 });
 
 test('null, empty and absent are three things', async () => {
