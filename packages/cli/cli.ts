@@ -6,6 +6,7 @@ import { type EngineClient } from '#client';
 import type { ConfigFile } from './config/config-file.ts';
 import type { ConnectionChoice } from './config/connection.ts';
 import type { GlobalOptions } from './global-options.ts';
+import type { SignalHandler } from './terminal/signals.ts';
 import type { Input, Output } from './terminal/streams.ts';
 
 export interface Cli {
@@ -30,5 +31,5 @@ export interface Cli {
   /** The name of the command that goes by `name` or has it as an alias; undefined where it is none of this command line's own. */
   builtIn(name: string): string | undefined;
   /** Hands signals to `handler` instead of being interrupted by them, until disposed. */
-  takeSignals(handler: (signal: NodeJS.Signals) => void): Disposable;
+  takeSignals(handler: SignalHandler): Disposable;
 }

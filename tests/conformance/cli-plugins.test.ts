@@ -30,6 +30,7 @@ before(async () => {
     'config/cli-plugins/docker-hello': plugin(metadata),
     'config/cli-plugins/docker-buildx': plugin({ ...metadata, ShortDescription: 'Builds' }),
     'config/cli-plugins/docker-ps': plugin(metadata),
+    'config/cli-plugins/docker-deaf': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\ntrap '' INT TERM\necho up\nexec sleep 60\n`,
     'config/cli-plugins/docker-odd': '#!/bin/sh\necho i am odd\n',
     'config/cli-plugins/docker-nobody': plugin({ SchemaVersion: '0.1.0' }),
     'extra/docker-hello': plugin({ ...metadata, Version: 'v2' }),
@@ -71,6 +72,19 @@ test('a plugin is a command: it gets all words and the input, and its exit code 
 
 test('a plugin asks the engine that Naru would ask', async () => {
   assert.match((await naru(['hello'], { DOCKER_HOST: '' })).stdout, /^host=unix:\/\/\/run\/naru\/naru\.sock /m);
+});
+
+test('a plugin that hears no signal is ended by the third', async () => {
+  const child = spawn(join(root, 'bin/naru'), ['deaf'], { env: { PATH: process.env['PATH'], HOME: here, DOCKER_CONFIG: config, DOCKER_HOST: 'unix:///nonexistent.sock' } });
+  const said = child.stderr.toArray();
+  const closed = once(child, 'close'); // the plugin holds the streams too: they close when it is gone
+  await once(child.stdout, 'data');
+  while (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGINT');
+    await new Promise((wake) => setTimeout(wake, 20)); // signals that come too fast are one
+  }
+  assert.equal((await closed)[0], 1);
+  assert.equal(Buffer.concat(await said).toString(), 'got 3 SIGTERM/SIGINTs, forcefully exiting\n');
 });
 
 test('help is the plugin\'s own, before and behind its name', async () => {

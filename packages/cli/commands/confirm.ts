@@ -5,7 +5,9 @@ import { Exit } from '../command/exit.ts';
 export async function confirmed(cli: Cli, question: string): Promise<boolean> {
   cli.stdout.write(`${question} [y/N] `);
   const interrupted = Promise.withResolvers<never>();
-  using signals = cli.takeSignals((signal) => (signal === 'SIGINT' || signal === 'SIGTERM') && interrupted.reject(new Exit(0)));
+  using signals = cli.takeSignals((signal) => {
+    if (signal === 'SIGINT' || signal === 'SIGTERM') interrupted.reject(new Exit(0));
+  });
   void signals;
   try {
     return /^y$/i.test((await Promise.race([readLine(cli), interrupted.promise])).trim());

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { Unavailable } from '#base';
 import type { Cli } from '../cli.ts';
+import type { SignalHandler } from '../terminal/signals.ts';
 import type { Plugin } from './find.ts';
 
 export interface PluginCall {
@@ -23,9 +24,11 @@ export async function runPlugin({ Path }: Plugin, call: PluginCall, cli: Cli): P
   const hail = call.isHailed === false ? undefined : await Hail.listen();
   try {
     const child = spawn(Path, call.words, { stdio: 'inherit', env: { ...environment(call, cli), ...(hail ? { DOCKER_CLI_PLUGIN_SOCKET: hail.address } : {}) } });
-    using signals = cli.takeSignals(interrupter(child, hail, cli));
+    let forced = false;
+    using signals = cli.takeSignals(interrupter(child, hail, cli, () => (forced = true)));
     void signals;
-    return await endOf(child, Path);
+    const code = await endOf(child, Path);
+    return forced ? 1 : code;
   } finally {
     hail?.close();
   }
@@ -44,15 +47,17 @@ function sameEngine(cli: Cli): Readonly<Record<string, string>> {
 }
 
 /** On a terminal the plugin hears Ctrl-C itself. Elsewhere it is hailed, and ended when it has been asked often enough. */
-function interrupter(child: ChildProcess, hail: Hail | undefined, cli: Cli): (signal: NodeJS.Signals) => void {
+function interrupter(child: ChildProcess, hail: Hail | undefined, cli: Cli, onForce: () => void): SignalHandler {
   let count = 0;
   return (signal) => {
     if (signal !== 'SIGINT' && signal !== 'SIGTERM') return;
     if (cli.stdout.isTerminal) return;
     hail?.close();
-    if (++count < patience) return;
+    if (++count !== patience) return;
     cli.stderr.write(`got ${count} SIGTERM/SIGINTs, forcefully exiting\n`);
+    onForce();
     child.kill('SIGKILL');
+    return 'ends';
   };
 }
 

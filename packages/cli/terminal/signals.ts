@@ -10,6 +10,9 @@ const forwarded: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SI
 
 const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 };
 
+/** Hears every signal; `ends` says that it brings the command to its end. */
+export type SignalHandler = (signal: NodeJS.Signals) => 'ends' | void;
+
 function leave(): never {
   writeSync(2, '\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n');
   process.exit(1);
@@ -18,15 +21,16 @@ function leave(): never {
 export class Signals {
   readonly #controller = new AbortController();
   #by: NodeJS.Signals | undefined;
-  #taken: ((signal: NodeJS.Signals) => void) | undefined;
+  #taken: SignalHandler | undefined;
   #count = 0;
 
-  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, whoever has taken them. */
+  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, unless who has taken them ends it himself. */
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (++this.#count === 3) leave();
-        if (this.#taken) return this.#taken(signal);
+        const ends = this.#taken?.(signal) === 'ends';
+        if (++this.#count === 3 && !ends) leave();
+        if (this.#taken) return;
         this.#by ??= signal;
         this.#controller.abort();
       });
@@ -44,7 +48,7 @@ export class Signals {
   }
 
   /** Hands every signal to `handler` instead, until disposed. */
-  take(handler: (signal: NodeJS.Signals) => void): Disposable {
+  take(handler: SignalHandler): Disposable {
     this.#taken = handler;
     const others = forwarded.filter((signal) => !(signal in numbers));
     for (const signal of others) process.on(signal, handler);
