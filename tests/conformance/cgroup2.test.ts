@@ -6,7 +6,7 @@ import { noGuest, runInGuest, verdicts } from '../support/guest.ts';
 
 /** Booting takes some 5 seconds on a machine with nothing else to do, the tests a minute or so, the long form (`npm run guest`) some four; this is for a busy one. */
 const patience = 1200;
-const files = ['tests/conformance/cgroups.test.ts', 'tests/conformance/cgroup2/containers.guest.ts', 'tests/conformance/cgroup2/daemon.guest.ts', 'tests/conformance/cgroup2/checkpoint.guest.ts'];
+const files = ['tests/conformance/cgroups.test.ts', 'tests/conformance/cgroup2/containers.guest.ts', 'tests/conformance/cgroup2/daemon.guest.ts', 'tests/conformance/cgroup2/checkpoint.guest.ts', 'tests/conformance/cgroup2/checkpoints.guest.ts'];
 /** CRIU and what it calls. */
 const programs = ['/usr/sbin/criu', '/bin/tar', '/bin/gzip'];
 
