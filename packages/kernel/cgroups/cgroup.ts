@@ -3,7 +3,7 @@
  * that takes. Directories are made, renamed and removed in threads: each of these calls waits for the one lock
  * under which the kernel also moves processes, for 10 to 20 ms when that waits for an RCU grace period.
  */
-import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
 import { type CgroupStats, Counters } from './stats.ts';
 import { signalProcess } from '../signal-process.ts';
+import { WrittenFiles, writeCgroupFile } from './write-file.ts';
 
 const FREEZE_TRIES = 200;
 const REMOVE_TRIES = 60;
@@ -83,8 +84,9 @@ export class Cgroup {
     this.#counters?.changed();
     refuseUnheld(resources, this.layout);
     this.#checkUsage(resources.memory);
+    using files = new WrittenFiles();
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
-    this.#writeV1(settingsV1(resources, this.#memoryLimit(resources.memory)).filter(({ controller }) => v1.has(controller)));
+    this.#writeV1(files, settingsV1(resources, this.#memoryLimit(resources.memory)).filter(({ controller }) => v1.has(controller)));
     this.#checkShares(resources.cpu?.shares);
     if (!this.layout.v2 || !this.unified) return;
     // blkio is io's name in v1.
@@ -93,7 +95,7 @@ export class Cgroup {
     const pure = this.layout.v1.length === 0;
     if (pure) refuseThreaded(this.unified);
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
-    for (const setting of wanted) this.#write(this.unified, setting);
+    for (const setting of wanted) this.#write(files, this.unified, setting);
     if (pure && resources.devices?.length && isHostRoot()) attachDeviceProgram(this.unified, resources.devices);
   }
 
@@ -119,25 +121,25 @@ export class Cgroup {
   }
 
   /** In order; what is to be tried `again` once more after the rest. */
-  #writeV1(settings: readonly Setting[]): void {
+  #writeV1(files: WrittenFiles, settings: readonly Setting[]): void {
     const refused: Setting[] = [];
     for (const setting of settings) {
       try {
-        this.#write(this.directoryOf(setting.controller) ?? '', setting);
+        this.#write(files, this.directoryOf(setting.controller) ?? '', setting);
       } catch (error) {
         if (!setting.again) throw error;
         refused.push({ ...setting, again: false });
       }
     }
-    if (refused.length > 0) this.#writeV1(refused);
+    if (refused.length > 0) this.#writeV1(files, refused);
   }
 
-  #write(directory: string, setting: Setting): void {
+  #write(files: WrittenFiles, directory: string, setting: Setting): void {
     const file = join(directory, setting.file);
     try {
-      writeCgroupFile(file, setting.value);
+      files.write(file, setting.value);
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT' && setting.otherwise) return this.#write(directory, { ...setting, file: setting.otherwise, otherwise: undefined });
+      if (errnoOf(error) === 'ENOENT' && setting.otherwise) return this.#write(files, directory, { ...setting, file: setting.otherwise, otherwise: undefined });
       if (errnoOf(error) === 'ENOENT' && setting.optional) return;
       throw new Internal(`failed to write "${setting.value}": write ${file}: ${reasonOf(error)}`, { cause: error });
     }
@@ -229,16 +231,6 @@ async function removeEmpty(directory: string): Promise<void> {
     await rmdir(directory);
   } catch (error) {
     if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
-  }
-}
-
-/** Opened without O_CREAT: cgroupfs answers that with EACCES where the file is missing. Some may only be written. */
-function writeCgroupFile(path: string, value: string): void {
-  const fd = openSync(path, constants.O_WRONLY);
-  try {
-    writeSync(fd, value);
-  } finally {
-    closeSync(fd);
   }
 }
 
