@@ -1,5 +1,6 @@
 /** An HTTP request as handlers see it: parameters read the way dockerd reads them. */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { InvalidArgument, Internal, jsonComplaint } from '#base';
 import { decode, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
@@ -18,6 +19,8 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   readonly version: string;
   readonly body: IncomingMessage;
   readonly #adaptation: Adaptation | undefined;
+  /** A request whose body is given up forgets its own. */
+  readonly #socket: Socket;
   #gone: AbortController | undefined;
   readonly #onClose = (): void => this.#gone?.abort();
   #read: Promise<Buffer> | undefined;
@@ -25,6 +28,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string, adaptation?: Adaptation) {
     this.#adaptation = adaptation;
     this.body = body;
+    this.#socket = body.socket;
     this.method = body.method as Method;
     this.path = path;
     this.query = query;
@@ -38,15 +42,15 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   get signal(): AbortSignal {
     if (!this.#gone) {
       this.#gone = new AbortController();
-      if (this.body.socket.destroyed) this.#gone.abort();
-      else this.body.socket.once('close', this.#onClose);
+      if (this.#socket.destroyed) this.#gone.abort();
+      else this.#socket.once('close', this.#onClose);
     }
     return this.#gone.signal;
   }
 
   /** The connection may go on to the next request: nothing of this one stays at it. */
   [Symbol.dispose](): void {
-    this.body.socket.off('close', this.#onClose);
+    this.#socket.off('close', this.#onClose);
   }
 
   atLeast(version: string): boolean {
