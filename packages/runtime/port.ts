@@ -53,7 +53,7 @@ export interface CreateOptions {
   readonly onNamespaces?: (pid: number) => Promise<void>;
   /** The OCI runtime that makes it, by a name that was configured; the driver's own way when not given. */
   readonly runtime?: string;
-  /** A directory that `Task.checkpoint` filled: its processes come out of there, and go on when started. */
+  /** A directory that `Task.checkpoint` filled: its processes come out of there, and go on at once. */
   readonly checkpoint?: string;
   /** The bundle's directory as hooks are told it; the task's own when not given. */
   readonly bundle?: string;

@@ -24,7 +24,7 @@ export interface RestoreInput {
   readonly terminal: boolean;
   /** Who gets the terminal in the shim's place. */
   readonly consoleSocket: string | undefined;
-  /** What the shim is to know, before the stage; stdio is the launcher's own where nothing of it is said, who does not wait to say start either. */
+  /** What the shim is to know, before the stage; stdio is the launcher's own where nothing of it is said. */
   readonly setup: readonly Operation[];
 }
 
@@ -46,7 +46,7 @@ export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, rootfs,
     { op: 'mount', source: root, target: mountedRoot, type: 'bind', flags: BIND, data: '', directory: '' },
     { op: 'dial', path: connectionName, number: CONNECTION_FD }, // from where CRIU is to see paths
     { op: 'adopt', pidFile: pidFileName, arguments: withNamespaces(spec, [criu, 'swrk', String(CONNECTION_FD)]), environment: [`PATH=${process.env['PATH'] ?? ''}`] },
-    { op: 'ready', wait: said ? 1 : 0 },
+    { op: 'ready', wait: 0 },
   ];
 }
 

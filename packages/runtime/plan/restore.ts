@@ -1,4 +1,4 @@
-/** Makes a task out of a checkpoint (CRIU): its processes stand when it is made, and their output is held until it is started. */
+/** Makes a task out of a checkpoint (CRIU): its processes go on as soon as it is made, before it is started. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Internal, messageOf } from '#base';
@@ -29,7 +29,7 @@ export function restoreTask(room: PlanRoom, options: CreateOptions): Promise<Tas
       const pid = await restoreOn(shim, directory, cgroup, options, visit.begin);
       await visit.begin(pid);
       const { connection, events } = shim;
-      return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
+      return new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0, restored: true });
     } catch (error) {
       await abandon(shim.connection, shim.events);
       await visit.over();

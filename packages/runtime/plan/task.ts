@@ -33,6 +33,8 @@ export interface TaskParts {
   readonly startedAt: number | undefined;
   /** A stage that waits in the cgroup for the next exec, 0 without one. */
   readonly seedPid: number;
+  /** It came out of a checkpoint: it runs, or has ended, since it was made. */
+  readonly restored?: boolean;
 }
 
 /** One process of a task, by its number at the shim. */
@@ -126,8 +128,10 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async start(): Promise<void> {
-    if (this.#status !== 'created') throw new Conflict(`cannot start a container in the ${this.#status} state`);
-    await this.request(FrameType.start);
+    if (!this.parts.restored) {
+      if (this.#status !== 'created') throw new Conflict(`cannot start a container in the ${this.#status} state`);
+      await this.request(FrameType.start);
+    }
     this.parts.events.onWarning = undefined; // it keeps the plan, and the launch is over
     if (this.#status === 'created') this.#status = 'running';
     this.#startedAt = Date.now();
