@@ -24,7 +24,7 @@ const currentConfig = {
 export async function inspectImage(
   engine: Pick<Engine, 'containers' | 'content' | 'snapshots'>,
   image: Image,
-  version: Version,
+  version: Version & Pick<ApiRequest, 'headers'>,
   options: { manifests: boolean },
 ): Promise<ImageInspect> {
   const { config } = image;
@@ -35,7 +35,7 @@ export async function inspectImage(
     Parent: image.parent ?? '',
     Comment: config.comment || (config.history?.at(-1)?.comment ?? ''),
     ...(config.created ? { Created: config.created } : version.atLeast('1.44') ? {} : { Created: rfc3339(undefined) }),
-    ...(version.atLeast('1.45') ? {} : { ...(config.container && { Container: config.container }), ContainerConfig: { ...legacyConfig, ...config.container_config } }),
+    ...(version.atLeast('1.45') && !isFirstCompose(version.headers) ? {} : { ...(config.container && { Container: config.container }), ContainerConfig: { ...legacyConfig, ...config.container_config } }),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
     Config: configOf(image, version),
@@ -51,6 +51,11 @@ export async function inspectImage(
     ...(image.manifest && version.atLeast('1.48') ? { Descriptor: image.manifest } : {}),
     ...(options.manifests && version.atLeast('1.48') ? { Manifests: await manifestSummaries(engine, image) } : {}),
   };
+}
+
+/** Compose 1.x asks in the daemon's newest version and then fails to recreate any container without the old fields. */
+function isFirstCompose(headers: ApiRequest['headers']): boolean {
+  return headers['user-agent']?.startsWith('docker-compose/1.') ?? false;
 }
 
 function configOf(image: Image, version: Version): Record<string, unknown> {

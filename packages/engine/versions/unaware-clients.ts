@@ -7,7 +7,7 @@ import { compareVersions } from '../version.ts';
 
 /** By User-Agent: how it begins, and the newest version that is spoken to it. */
 const unaware: readonly (readonly [start: string, newest: string])[] = [
-  ['docker-compose/1.', '1.44'], // recreates from an image's ContainerConfig, which 1.45 dropped
+  ['docker-compose/1.', '1.45'], // before 1.45 it finds a created container's short id among its aliases, takes it for connected and leaves the service's name on one-off runs
   ['docker-sdk-python/', '1.51'], // its users read a container's own IPAddress and events' status and id, which 1.52 dropped
 ];
 
