@@ -22,7 +22,7 @@ export default command({
     if (digest !== undefined && tag === undefined) throw new InvalidArgument(`invalid name: ${name}`);
     const root = resolve(directory);
     checkDirectory(root);
-    checkConfig(root);
+    checkConfig(directory);
     const archive = packDirectory(root);
     await cli.engine().call(calls.pluginCreate, { query: { name }, body: flags.compress ? compressed(archive) : archive, contentType: 'application/x-tar', signal: cli.interrupted });
     cli.stdout.write(`${name}\n`);
@@ -37,8 +37,8 @@ function checkDirectory(root: string): void {
   }
 }
 
-function checkConfig(root: string): void {
-  const path = join(root, 'config.json');
+function checkConfig(directory: string): void {
+  const path = join(directory, 'config.json');
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
