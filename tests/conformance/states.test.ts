@@ -122,8 +122,8 @@ suite('verbs and statuses', () => {
           const [code, words] = expected[verb][status] ?? expected[verb].else ?? assert.fail();
           const told = answer.status >= 400 ? complaintOf(verb, answer) : undefined;
           assert.deepEqual([answer.status, told], [code, words?.replaceAll('ID', id).replaceAll('NAME', name)]);
-          /* A refusal in the table is one on the wire, and only that. */
-          assert.equal(can(verb, status) === 'no' || (verb === 'pause' && status === 'paused') || (verb === 'unpause' && status === 'running'), code >= 400);
+          /* A refusal in the table is one on the wire, and only that; checkpoints are refused in every state by a daemon without --experimental. */
+          if (verb !== 'checkpoint') assert.equal(can(verb, status) === 'no' || (verb === 'pause' && status === 'paused') || (verb === 'unpause' && status === 'running'), code >= 400);
         });
       }
       await Promise.all(asked.map(({ id }) => api('DELETE', `/containers/${id}?force=1`)));
