@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ok, until } from '../../support/command.ts';
+import { commandOf } from '../../support/daemon.ts';
 import { sharedDaemon } from '../../support/shared-daemon.ts';
 
 const { daemon, docker } = sharedDaemon();
@@ -39,7 +40,7 @@ test('who runs or waits for a container hears of each end, whatever its restart 
 test('a running container is exported without what is mounted in it, owners its own', async () => {
   await docker('run', '-d', '--name', 'exported', '-v', '/bin/hidden', '--tmpfs', '/over', 'busybox', 'sh', '-c', 'echo mine > /mine; echo lost > /over/lost; chown 5:6 /mine; echo up; exec sleep 1000');
   await until('it is up', async () => (await docker('logs', 'exported')) === 'up');
-  const listed = async () => (await ok('sh', ['-c', `docker -H ${daemon().host} export exported | tar -tvf - --numeric-owner`]));
+  const listed = async () => (await ok('sh', ['-c', `${commandOf('docker')} -H ${daemon().host} export exported | tar -tvf - --numeric-owner`]));
   const before = await listed();
   assert.match(before, /-rw-r--r-- 5\/6 +5 \S+ \S+ mine\n/);
   assert.match(before, / bin\/busybox\n/);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ok, until } from '../../support/command.ts';
-import { Daemon } from '../../support/daemon.ts';
+import { commandOf, Daemon } from '../../support/daemon.ts';
 import { busyboxTar } from '../../support/images.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'naru-remap-'));
@@ -44,7 +44,7 @@ test('root is root inside, with its files; another outside; and what it writes i
     assert.equal(statSync(at('copied')).uid, 0);
   }
   assert.equal(statSync(join(Mountpoint, 'back')).uid, 0);
-  assert.match(await ok('sh', ['-c', `docker -H ${daemon.host} export mapped | tar -tvf - --numeric-owner own etc/hosts bin/busybox`]), / 0\/0 .* bin\/busybox\n(.*\n)*.* 7\/8 .* own\b/);
+  assert.match(await ok('sh', ['-c', `${commandOf('docker')} -H ${daemon.host} export mapped | tar -tvf - --numeric-owner own etc/hosts bin/busybox`]), / 0\/0 .* bin\/busybox\n(.*\n)*.* 7\/8 .* own\b/);
   await daemon.ok('docker', ['commit', 'mapped', 'committed']);
   for (const flags of [[], ['--userns', 'host']]) assert.match(await run(...flags, 'committed', 'ls', '-ln', '/own'), /\b7 +8\b/);
   assert.ok(!readFileSync('/proc/self/mounts', 'utf8').includes(daemon.directory));

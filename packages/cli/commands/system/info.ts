@@ -5,7 +5,8 @@ import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { objectFormat } from '../../command/format-flag.ts';
-import { execute, goJson, parseTemplate, recordFields, Struct } from '../../template/index.ts';
+import { execute, goJson, nil, parseTemplate, recordFields, Struct } from '../../template/index.ts';
+import { infoShape } from '../../inspect/info-shape.ts';
 import { listOf, pointer, struct, text, typed } from '../../inspect/shape.ts';
 import { allPlugins, type Plugin } from '../../plugins/find.ts';
 import { clientFacts } from '../../version.ts';
@@ -23,11 +24,10 @@ export default command({
     const alone = /\.[a-zA-Z]/.test(flags.format) ? renderedAlone(flags.format, client) : undefined; // without a field it is all that is meant
     if (alone !== undefined) return void cli.stdout.write(`${alone}\n`);
     const { server, failure } = await ask(cli);
-    if (flags.format === 'json') cli.stdout.write(`${goJson({ ...server, ...(failure === undefined ? {} : { ServerErrors: [failure] }), ClientInfo: client })}\n`);
-    else if (flags.format !== '') {
-      if (failure !== undefined) cli.stderr.write(`${failure}\n`);
-      return render(cli, flags.format, { ...server, ClientInfo: client });
-    } else {
+    const asked = typed(infoShape, server) as Struct;
+    if (flags.format === 'json') cli.stdout.write(`${goJson(whole(client, asked, failure))}\n`);
+    else if (flags.format !== '') render(cli, flags.format, infoStruct(client, asked, failure));
+    else {
       const head = ['Client: Naru', ` Version:    ${client.Version}`, ` Context:    ${client.Context}`, ` Debug Mode: ${client.Debug}`, ...pluginLines(client.Plugins), '', 'Server:'];
       const unusable = client.Plugins.flatMap(({ Path, Err }) => (Err === undefined ? [] : [`WARNING: Plugin ${quote(Path)} is not valid: ${Err}`]));
       cli.stdout.write(`${[...head, ...(server ? infoLines(server, cli.globals.debug) : [])].join('\n')}\n${server ? '\n' : ''}`);
@@ -52,22 +52,24 @@ async function ask(cli: Cli): Promise<{ server: InfoAnswer | undefined; failure:
   }
 }
 
+type ClientInfo = ReturnType<typeof clientOf> & { readonly Plugins: readonly Plugin[] };
+
 function clientOf(cli: Cli) {
   const { Version, GoVersion, Os, Arch } = clientFacts;
   return { Debug: cli.globals.debug, Version, DefaultAPIVersion: cli.engine().version, GoVersion, Os, Arch, Context: cli.connection().context, Warnings: null };
 }
 
 /** What the template makes of the client's half alone; undefined where it needs the engine. */
-function renderedAlone(format: string, client: ReturnType<typeof clientOf> & { readonly Plugins: readonly Plugin[] }): string | undefined {
+function renderedAlone(format: string, client: ClientInfo): string | undefined {
   try {
-    return execute(parsed(format), infoStruct({ ClientInfo: client }));
+    return execute(parsed(format), infoStruct(client));
   } catch {
     return undefined; // it asks for more, or is wrong, which is told when it is tried on all
   }
 }
 
 /** Prints what the template makes, and the line's end even where it fails. Throws Exit 64 for one that cannot be read. */
-function render(cli: Cli, format: string, info: Parameters<typeof infoStruct>[0]): void {
+function render(cli: Cli, format: string, info: Struct): void {
   const template = (() => {
     try {
       return parsed(format);
@@ -77,7 +79,7 @@ function render(cli: Cli, format: string, info: Parameters<typeof infoStruct>[0]
   })();
   let shown = '';
   try {
-    shown = execute(template, infoStruct(info));
+    shown = execute(template, info);
   } finally {
     cli.stdout.write(`${shown}\n`);
   }
@@ -89,8 +91,15 @@ function parsed(format: string): ReturnType<typeof parseTemplate> {
   return parseTemplate(format);
 }
 
-function infoStruct(info: Readonly<Record<string, unknown>> & { readonly ClientInfo: { readonly Plugins: readonly Plugin[] } }): Struct {
-  const client = { ...info.ClientInfo, Plugins: info.ClientInfo.Plugins.map((plugin) => typed(pluginShape, plugin)) };
-  const shown = { ...info, ClientInfo: new Struct('*system.clientInfo', recordFields(client), () => info.ClientInfo) };
-  return new Struct('system.dockerInfo', recordFields(shown), () => info);
+/** docker's `info`: the engine's half `typed`, where it has been asked at all, among the client's. */
+function infoStruct(client: ClientInfo, server?: Struct, failure?: string): Struct {
+  const known = recordFields({ ...client, Plugins: client.Plugins.map((plugin) => typed(pluginShape, plugin)) });
+  const errors = failure === undefined ? nil([]) : [failure];
+  const fields = infoShape.fields.flatMap(([name]) => (server ? [[name, server.fields.get(name)] as const] : []));
+  const shown = new Map<string, unknown>([...fields, ['ServerErrors', errors], ['UserName', ''], ['ClientErrors', nil([])], ['ClientInfo', new Struct('*system.clientInfo', known, () => client)]]);
+  return new Struct('system.dockerInfo', shown, () => whole(client, server, failure));
+}
+
+function whole(client: ClientInfo, server: Struct | undefined, failure: string | undefined): object {
+  return { ...(failure === undefined ? (server?.json() as object | undefined) : { ServerErrors: [failure] }), ClientInfo: client };
 }
