@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { ok, root, run, until, type Result } from '../../support/command.ts';
-import { Daemon } from '../../support/daemon.ts';
+import { clients, Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
 
 const directory = join(root, 'tests/scenarios/clients/application');
@@ -13,7 +13,9 @@ const directory = join(root, 'tests/scenarios/clients/application');
 describe('docker-compose 1.29.2', () => {
   let daemon: Daemon;
   const flags = ['--no-ansi', '--project-name', 'app'];
-  const env = (): NodeJS.ProcessEnv => ({ ...daemon.env, GREETING: 'hello', COMPOSE_PARALLEL_LIMIT: '4' });
+  /** Compose has docker build and exec for it, where docker is. */
+  const itself = clients().includes('docker') ? {} : { COMPOSE_DOCKER_CLI_BUILD: '0', COMPOSE_INTERACTIVE_NO_CLI: '1' };
+  const env = (): NodeJS.ProcessEnv => ({ ...daemon.env, GREETING: 'hello', COMPOSE_PARALLEL_LIMIT: '4', ...itself });
   const compose = (...args: string[]): Promise<string> => ok('docker-compose', [...flags, ...args], { cwd: directory, env: env() });
   const composeFails = (...args: string[]): Promise<Result> => run('docker-compose', [...flags, ...args], { cwd: directory, env: env() });
   const port = async (): Promise<number> => Number((await compose('port', 'web', '80')).split(':')[1]);
