@@ -205,7 +205,7 @@ export interface Supervisor {
   remove(id: string, options: { force: boolean }): Promise<void>;
   /** A directory through which the container's files are reached (running: /proc/PID/root; stopped: a short-lived mount). */
   withRoot<T>(id: string, work: (root: string) => Promise<T>): Promise<T>;
-  /** As its processes see it, its mounts included: those that are there while it runs, `mounts` over its files while it does not. `ids`: what owners are seen as there. */
+  /** As its processes see it, its mounts included: those that are there while it runs, `mounts` over its files while it does not. `ids`: what owners are seen as there. ENOENT or ESRCH, without a call of `work`, for a run whose end is not known yet. */
   withView<T>(id: string, mounts: readonly OciMount[], work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T>;
   /** A read-only view of the image and the container's own layer without anything mounted on them, running or not; `ids` as for `withView`. */
   withOwnFiles<T>(id: string, work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T>;

@@ -6,7 +6,7 @@
  */
 import { close, existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { cloneTree, detachedMount } from '#kernel';
+import { cloneTree, cwd, detachedMount, openat, openFlags } from '#kernel';
 import { copyRootOf, withTreesOver, type OverTree } from '#snapshots';
 import type { OciMount } from '#spec';
 import { etcFilesOf } from './etc-files.ts';
@@ -29,12 +29,13 @@ export async function withRoot<T>(room: Room, id: string, work: (root: string) =
 
 /**
  * The container as its processes see it: of one that runs its own mounts, with `ids` where owners are seen through them;
- * of another one its files with `mounts` and those of /etc over them.
+ * of another one its files with `mounts` and those of /etc over them. It stays whole when the run ends amid `work`; a run
+ * that had ended before, though its end is not known yet, throws ENOENT or ESRCH, and `work` is not called.
  */
 export async function withView<T>(room: Room, id: string, mounts: readonly OciMount[], work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T> {
   const entry = entryOf(room, id);
   const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
-  if (runs) return work(`/proc/${entry.pid}/root`, entry.spec.namespaces.user === 'private' ? room.idMap : undefined);
+  if (runs) return withRunning(entry.pid, (root) => work(root, entry.spec.namespaces.user === 'private' ? room.idMap : undefined));
   const root = openRoot(room, id);
   try {
     const files = etcFilesOf(room, entry.spec).filter(({ destination, source }) => existsSync(source) && !mounts.some((mount) => mount.destination === destination));
@@ -43,6 +44,16 @@ export async function withView<T>(room: Room, id: string, mounts: readonly OciMo
   } finally {
     // The last close of an overlay may sync the disk below: not on this thread.
     await closeInPool(root);
+  }
+}
+
+/** The root of a process, and its mount namespace beside it: what is mounted below would go with the last who is in there. */
+async function withRunning<T>(pid: number, work: (root: string) => Promise<T>): Promise<T> {
+  const namespace = openat(cwd, `/proc/${pid}/ns/mnt`, openFlags.read);
+  try {
+    return await withDescriptor(openat(cwd, `/proc/${pid}/root`, openFlags.path), work);
+  } finally {
+    await closeInPool(namespace);
   }
 }
 

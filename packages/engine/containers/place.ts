@@ -1,6 +1,5 @@
 /** Where a container's files are reached: through itself while it runs; otherwise in a view of its files with its mounts over them. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { errnoOf, Forbidden } from '#base';
 import type { IdMap } from '#supervisor';
@@ -18,18 +17,23 @@ export interface Place {
 
 type Needs = Pick<Engine, 'supervisor' | 'volumes' | 'snapshots' | 'log'>;
 
-/** Calls `work` while the place can be reached. */
+/** Calls `work`, once, while the place can be reached. */
 export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (place: Place) => Promise<T>): Promise<T> {
   const { id } = record;
   const { status, pid = 0 } = engine.supervisor.state(id) ?? {};
   if (status === 'running' || status === 'paused') {
+    let entered = false;
     try {
-      return await engine.supervisor.withView(id, [], (root, ids) => work({ root, ids }));
+      return await engine.supervisor.withView(id, [], (root, ids) => {
+        entered = true;
+        return work({ root, ids });
+      });
     } catch (error) {
-      if (!hasGone(pid, error)) throw error;
-      await engine.supervisor.wait(id, 'not-running');
-      return atPlace(engine, record, work);
+      if (entered || !isGone(error)) throw error; // what `work` has read or written is not to be had twice
     }
+    // Its policy may have begun the next run already.
+    if (engine.supervisor.state(id)?.pid === pid) await engine.supervisor.wait(id, 'not-running');
+    return atPlace(engine, record, work);
   }
   // Under a name of their own, so that a start meanwhile keeps what it got.
   const user = `cp-${randomUUID()}`;
@@ -42,9 +46,9 @@ export async function atPlace<T>(engine: Needs, record: ContainerRecord, work: (
   }
 }
 
-/** Whether a run ended before its root was opened, which `work` does before anything else. */
-function hasGone(pid: number, error: unknown): boolean {
-  return (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') && !existsSync(`/proc/${pid}`);
+/** Whether a run ended before its root was opened. */
+function isGone(error: unknown): boolean {
+  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH';
 }
 
 /** Throws Forbidden in dockerd's words when the container may not write there: `path` is real, every link followed. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -68,4 +69,20 @@ test('what is read-only in the container is not written, running or not; owners 
     assert.equal(`${uid}:${gid}`, expected);
     await call(daemon, 'DELETE', `/containers/${Id}`);
   }
+});
+
+test('what is copied into a container arrives whole in its volume, though its run ends amid it', async () => {
+  for (const name of ['first', 'second']) writeFileSync(at(name), `${name}\n`);
+  execFileSync('tar', ['-C', directory, '-cf', at('pair.tar'), 'first', 'second']);
+  const archive = readFileSync(at('pair.tar'));
+  const firstMember = 1024;
+  await daemon.ok('docker', ['run', '-d', '--name', 'leaving', '-v', 'pair:/pair', 'busybox', 'sh', '-c', 'until grep -q first /pair/first; do sleep 0.1; done']);
+  const outgoing = request({ socketPath: daemon.host.replace('unix://', ''), method: 'PUT', path: '/containers/leaving/archive?path=/pair', headers: { Host: 'naru' }, agent: false });
+  const status = new Promise((resolve, reject) => outgoing.on('response', (answer) => resolve(answer.resume().statusCode)).on('error', reject));
+  outgoing.write(archive.subarray(0, firstMember));
+  await daemon.ok('docker', ['wait', 'leaving']);
+  outgoing.end(archive.subarray(firstMember));
+  assert.equal(await status, 200);
+  assert.equal(await daemon.ok('docker', ['run', '--rm', '-v', 'pair:/kept', 'busybox', 'cat', '/kept/second']), 'second');
+  await daemon.ok('docker', ['rm', 'leaving']);
 });
