@@ -71,19 +71,15 @@ export function layOver(root: number, place: string, trees: readonly LaidTree[])
 }
 
 /**
- * A copy, attached nowhere, of the mount that is the root of the process `pid`, without the mounts below it: what they hide
- * is seen. Nothing is mounted a second time, as its layers would be. For the same threads as `layOver`. Throws SystemError.
+ * A copy, attached nowhere, of the mount that is the root of the mount namespace of the process `pid`, without the mounts
+ * below it: what they hide is seen. Nothing is mounted a second time, as its layers would be. The process's own root may
+ * be any directory inside (chroot(2)). For the same threads as `layOver`. Throws SystemError.
  */
 export function cloneRootOf(pid: number): number {
-  const root = openat(cwd, `/proc/${pid}/root`, openFlags.path);
-  try {
-    return andBack(() => {
-      enter(openat(cwd, `/proc/${pid}/ns/mnt`, openFlags.read)); // only who is there may copy it
-      return apart(check('open_tree', openTreeOf(calls.openTree, root, '', clone | emptyPath), `root of ${pid}`), true);
-    });
-  } finally {
-    close(root);
-  }
+  return andBack(() => {
+    enter(openat(cwd, `/proc/${pid}/ns/mnt`, openFlags.read)); // which leads to its root
+    return apart(check('open_tree', openTreeOf(calls.openTree, cwd, '/', clone), `root of ${pid}`), true);
+  });
 }
 
 /** Whether this thread's root is another than that of its mount namespace (chroot(2)). For the same threads as `layOver`. Throws SystemError. */

@@ -50,3 +50,11 @@ test('a running container is exported without what is mounted in it, owners its 
   assert.equal(await listed(), before);
   await docker('rm', '-v', 'exported');
 });
+
+test('a running container is exported whole, whatever its first process has made its own root', async () => {
+  const script = 'mkdir -p /cell/bin; cp /bin/busybox /cell/bin/; ln -s busybox /cell/bin/sh; exec chroot /cell sh -c "echo up; exec busybox sleep 1000"';
+  await docker('run', '-d', '--name', 'jailed', 'busybox', 'sh', '-c', script);
+  await until('it is up', async () => (await docker('logs', 'jailed')) === 'up');
+  assert.match(await ok('sh', ['-c', `${commandOf('docker')} -H ${daemon().host} export jailed | tar -tf -`]), /^cell\/bin\/busybox$/m);
+  await docker('rm', '-fv', 'jailed');
+});
