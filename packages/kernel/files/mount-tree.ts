@@ -11,15 +11,23 @@ const basics = 2n; // STATMOUNT_MNT_BASIC
 const mountRoot = 0x2000n; // STATX_ATTR_MOUNT_ROOT
 
 /**
- * Whether this process's root is a mount at the very bottom of its namespace's tree, or on the mount that is: so it is for
- * whoever was not moved by chroot(2), but for oddities. Throws SystemError where the kernel cannot tell.
+ * Whether this process's root is a mount at the very bottom of its namespace's tree, or on the mount that is, and the first
+ * process's too: so it is for whoever was not moved by chroot(2), but for oddities. A host that runs from its initramfs has
+ * every mount on the lowest. Throws SystemError where the kernel cannot tell.
  */
 export function rootIsLowest(): boolean {
-  const stat = Buffer.alloc(256);
-  check('statx', statxOf(cwd, '/', 0, uniqueId, stat), '/');
-  if ((stat.readBigUInt64LE(8) & mountRoot) === 0n || (stat.readUInt32LE(0) & uniqueId) === 0) return false;
-  const below = parentOf(stat.readBigUInt64LE(144));
+  const root = rootedAt('/');
+  if (root === undefined || rootedAt('/proc/1/root') !== root) return false;
+  const below = parentOf(root);
   return parentOf(below) === below;
+}
+
+/** The mount whose root the directory is; undefined for one below. */
+function rootedAt(directory: string): bigint | undefined {
+  const stat = Buffer.alloc(256);
+  check('statx', statxOf(cwd, directory, 0, uniqueId, stat), directory);
+  const told = (stat.readBigUInt64LE(8) & mountRoot) !== 0n && (stat.readUInt32LE(0) & uniqueId) !== 0;
+  return told ? stat.readBigUInt64LE(144) : undefined;
 }
 
 function parentOf(mount: bigint): bigint {
