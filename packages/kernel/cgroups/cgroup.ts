@@ -81,7 +81,7 @@ export class Cgroup {
 
   /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
   apply(resources: OciResources): void {
-    this.#counters?.changed();
+    this.changed();
     refuseUnheld(resources, this.layout);
     this.#checkUsage(resources.memory);
     using files = new WrittenFiles();
@@ -202,6 +202,11 @@ export class Cgroup {
 
   stats(): CgroupStats {
     return (this.#counters ??= new Counters(this)).read();
+  }
+
+  /** Somebody else has written limits: the next counters tell them. */
+  changed(): void {
+    this.#counters?.changed();
   }
 
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */

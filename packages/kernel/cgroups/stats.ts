@@ -43,8 +43,9 @@ export class Counters implements Disposable {
     const files = this.#files;
     files.stay();
     const places = (this.#places ??= placesOf(this.#cgroup));
-    const still = this.#standstill.holds(movers(files, places));
-    const last = still && this.#last ? { ...this.#last, at: Date.now(), ...moving(files, places, this.#last) } : readAll(files, places);
+    const moved = movers(files, places);
+    const still = this.#standstill.holds(moved.cpu > 0 ? [moved.cpu, moved.memory] : []); // nothing to go by where it is not counted
+    const last = still && this.#last ? { ...this.#last, at: Date.now(), ...moving(files, places, this.#last) } : readAll(files, places, moved);
     return (this.#last = last);
   }
 
@@ -61,11 +62,22 @@ export class Counters implements Disposable {
   }
 }
 
-/** Processor time and memory in use; nothing where the former is not counted. */
-function movers(files: OpenFiles, { cpuacct, memory, unified }: Places): readonly number[] {
-  const cpu = cpuacct ? get(files, cpuacct, 'cpuacct.usage', number) : (get(files, unified, 'cpu.stat', table).usage_usec ?? 0);
-  const usage = memory ? get(files, memory, 'memory.usage_in_bytes', number) : get(files, unified, 'memory.current', number);
-  return cpu > 0 ? [cpu, usage] : [];
+interface Movers {
+  /** Processor time, 0 where it is not counted. */
+  readonly cpu: number;
+  /** Memory in use. */
+  readonly memory: number;
+  /** What v2 counts of the processor; empty with v1's. */
+  readonly cpuStat: Readonly<Record<string, number>>;
+}
+
+function movers(files: OpenFiles, { cpuacct, memory, unified }: Places): Movers {
+  const cpuStat = cpuacct ? nothing : get(files, unified, 'cpu.stat', table);
+  return {
+    cpu: cpuacct ? get(files, cpuacct, 'cpuacct.usage', number) : (cpuStat.usage_usec ?? 0),
+    memory: memory ? get(files, memory, 'memory.usage_in_bytes', number) : get(files, unified, 'memory.current', number),
+    cpuStat,
+  };
 }
 
 /** What moves without anything running: processes can be moved in, and v2 counts what is written back later. */
@@ -76,11 +88,11 @@ function moving(files: OpenFiles, { pids, blkio, unified }: Places, last: Cgroup
   };
 }
 
-function readAll(files: OpenFiles, { cpuacct, cpu, memory, pids, blkio, unified }: Places): CgroupStats {
+function readAll(files: OpenFiles, { cpuacct, cpu, memory, pids, blkio, unified }: Places, moved: Movers): CgroupStats {
   return {
     at: Date.now(),
-    cpu: cpuacct ? cpuV1(files, cpuacct, cpu) : cpuV2(files, unified),
-    memory: memory ? memoryV1(files, memory) : memoryV2(files, unified),
+    cpu: cpuacct ? cpuV1(files, cpuacct, cpu, moved.cpu) : cpuV2(moved.cpuStat),
+    memory: memory ? memoryV1(files, memory, moved.memory) : memoryV2(files, unified, moved.memory),
     pids: pidsOf(files, pids ?? unified),
     blkio: blkio ? blkioV1(files, blkio) : get(files, unified, 'io.stat', ioOf),
   };
@@ -124,11 +136,11 @@ function table(content: string): Record<string, number> {
   return values;
 }
 
-function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined): CgroupStats['cpu'] {
+function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined, total: number): CgroupStats['cpu'] {
   const split = get(files, cpuacct, 'cpuacct.stat', table);
   const throttling = get(files, cpu, 'cpu.stat', table);
   return {
-    total: get(files, cpuacct, 'cpuacct.usage', number),
+    total,
     user: (split.user ?? 0) * TICK,
     system: (split.system ?? 0) * TICK,
     perCpu: get(files, cpuacct, 'cpuacct.usage_percpu', numbers),
@@ -138,8 +150,7 @@ function cpuV1(files: OpenFiles, cpuacct: string, cpu: string | undefined): Cgro
   };
 }
 
-function cpuV2(files: OpenFiles, directory: string | undefined): CgroupStats['cpu'] {
-  const stat = get(files, directory, 'cpu.stat', table);
+function cpuV2(stat: Movers['cpuStat']): CgroupStats['cpu'] {
   const nanoseconds = (name: string) => (stat[name] ?? 0) * 1000;
   return {
     total: nanoseconds('usage_usec'),
@@ -152,9 +163,9 @@ function cpuV2(files: OpenFiles, directory: string | undefined): CgroupStats['cp
   };
 }
 
-function memoryV1(files: OpenFiles, directory: string): CgroupStats['memory'] {
+function memoryV1(files: OpenFiles, directory: string, usage: number): CgroupStats['memory'] {
   return {
-    usage: get(files, directory, 'memory.usage_in_bytes', number),
+    usage,
     maxUsage: get(files, directory, 'memory.max_usage_in_bytes', number),
     limit: get(files, directory, 'memory.limit_in_bytes', number),
     failcnt: get(files, directory, 'memory.failcnt', number),
@@ -162,10 +173,10 @@ function memoryV1(files: OpenFiles, directory: string): CgroupStats['memory'] {
   };
 }
 
-function memoryV2(files: OpenFiles, directory: string | undefined): CgroupStats['memory'] {
+function memoryV2(files: OpenFiles, directory: string | undefined, usage: number): CgroupStats['memory'] {
   const events = get(files, directory, 'memory.events', table);
   return {
-    usage: get(files, directory, 'memory.current', number),
+    usage,
     maxUsage: get(files, directory, 'memory.peak', number),
     limit: get(files, directory, 'memory.max', number),
     failcnt: events.max ?? 0,

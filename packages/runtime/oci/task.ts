@@ -21,7 +21,7 @@ export class OciTask extends PlanTask {
     try {
       await super.start();
     } catch (error) {
-      const said = isKind(error, 'NotFound') && lastError(this.#call('runtime.log').log);
+      const said = (isKind(error, 'NotFound') || isKind(error, 'Internal')) && lastError(this.#call('runtime.log').log);
       throw said ? new Internal(`OCI runtime start failed: ${said}: unknown`, { cause: error }) : error;
     }
   }
@@ -60,8 +60,12 @@ export class OciTask extends PlanTask {
     return Promise.reject(new NotImplemented('not implemented: checkpoints of containers with a runtime of their own'));
   }
 
-  override update(resources: OciResources): Promise<void> {
-    return this.#ask(['update', '--resources', '-', this.id], JSON.stringify(resources));
+  override async update(resources: OciResources): Promise<void> {
+    try {
+      await this.#ask(['update', '--resources', '-', this.id], JSON.stringify(resources));
+    } finally {
+      this.parts.cgroup.changed();
+    }
   }
 
   protected override releaseMore(): Promise<void> {
