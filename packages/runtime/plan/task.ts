@@ -1,5 +1,7 @@
 /** A task of the plan driver: its shim's connection, and what is known of it. */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
 import { setgroupsDenied, signalProcess, type Cgroup } from '#kernel';
 import {
@@ -11,7 +13,7 @@ import { compileExecSeed } from '../compile/seed.ts';
 import { runHooks } from '../host-hooks.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
 import type { TaskEvents } from './events.ts';
-import { execFailure } from './failure.ts';
+import { execFailure, reason } from './failure.ts';
 import { discardTaskDirectory, readEnding, socketPath, type TaskRecord } from './layout.ts';
 import { killMembers, membersOf } from './members.ts';
 import { placementOf } from './placement.ts';
@@ -19,6 +21,10 @@ import type { PlanRoom } from './room.ts';
 import { unlessGone } from '../unless-gone.ts';
 
 const SIGKILL = 9;
+/** Milliseconds until a killed seed is believed to stay: it is frozen with its container. */
+const SEED_TRIES = 1000;
+/** How the shim says that a process is not there any more, or its terminal with it. */
+const finished = new Set<number>([constants.errno.ESRCH, constants.errno.ENOTTY]);
 
 export interface TaskParts {
   readonly room: PlanRoom;
@@ -87,8 +93,9 @@ class PlanProcess implements Process {
     try {
       await connection.request(type, { process: this.#number, ...(payload && { payload }) });
     } catch (error) {
-      if (error instanceof ShimFailure) throw new NotFound('process already finished', { cause: error });
-      throw error;
+      if (!(error instanceof ShimFailure)) throw error;
+      if (finished.has(error.failure.errno)) throw new NotFound('process already finished', { cause: error });
+      throw new Internal(`process ${this.pid}: ${reason([], error.failure)}`, { cause: error });
     }
   }
 }
@@ -250,7 +257,7 @@ export class PlanTask extends PlanProcess implements Task {
     const { checkpointContainer, findCriu, writePlaces } = await import('../criu/dump.ts');
     const { forgetParentDeath } = await import('../criu/parent-death.ts');
     const criu = findCriu('criu');
-    if (this.#seedPid) signalProcess(this.#seedPid, SIGKILL);
+    await this.#dropSeed();
     const { pid, parts: { cgroup } } = this;
     const wanted = { images: directory, work: directory, switches: exit ? [] : (['leave-running'] as const), manageCgroups: 'soft', preDump: false, parent: undefined, pageServer: undefined, statusFd: undefined } as const;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -258,6 +265,15 @@ export class PlanTask extends PlanProcess implements Task {
     const inside = Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
     await checkpointContainer(criu, { pid, cgroup, spec, root: `/proc/${pid}/root` }, wanted);
     forgetParentDeath(directory, inside);
+  }
+
+  /** Its id may be a stranger's by now: only who is in the container's cgroup is killed. */
+  async #dropSeed(): Promise<void> {
+    const seed = this.#seedPid;
+    this.#seedPid = 0;
+    const there = (): boolean => this.parts.cgroup.pids().includes(seed);
+    if (seed && there()) signalProcess(seed, SIGKILL);
+    for (let attempt = 0; seed && attempt < SEED_TRIES && there(); attempt++) await sleep(1);
   }
 
   async delete(force = false): Promise<void> {
