@@ -76,8 +76,10 @@ export function compileCreate(input: CreateInput): LaunchPlan {
   refuseFalseProc(spec);
   const process = processOf(spec);
   const state = stateText(spec, id, input.bundle, 'created');
+  const listener = compileListener(spec, id, input.bundle);
   return [
     ...compileShim(input),
+    ...(listener ? [listener] : []),
     { op: 'stage' },
     ...compileStage(input, process),
     ...compileRootfs(input),
@@ -107,16 +109,15 @@ function processOf(spec: OciSpec): OciProcess {
   return spec.process;
 }
 
-function compileShim(input: CreateInput): Operation[] {
-  const { stdio, cgroup, spec } = input;
-  const plan: Operation[] = [{ op: 'label', text: input.label }, ...compileStdio(stdio, input.direct)];
+/** What the shim is to know of a container, however that is made. Processes outlive the first where no pid namespace ends with it. */
+export function compileShim({ label, spec, stdio, cgroup, direct }: Pick<CreateInput, 'label' | 'spec' | 'stdio' | 'cgroup' | 'direct'>): Operation[] {
+  const plan: Operation[] = [{ op: 'label', text: label }, ...compileStdio(stdio, direct)];
   if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
   if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
   const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
   const procs = cgroup.procs[0] ?? (cgroup.into && posix.join(cgroup.into, 'cgroup.procs'));
   if (!ownPids && procs) plan.push({ op: 'sweep', procs });
-  const listener = compileListener(spec, input.id, input.bundle);
-  return listener ? [...plan, listener] : plan;
+  return plan;
 }
 
 function compileStdio(stdio: StdioOptions, direct: DirectLaunch | DirectExec | undefined, more = 0): Operation[] {

@@ -5,6 +5,9 @@ import type { OpenDirectories } from './request.ts';
 /** Makes the directories of images and logs, and opens them for CRIU, which finds them among our descriptors; `root`: as another process sees them. */
 export function openDirectories({ images, work }: { readonly images: string; readonly work: string }, root = '/'): OpenDirectories & Disposable {
   for (const path of [images, work]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  const opened = { images: openSync(join(root, images), 'r'), work: openSync(join(root, work), 'r') };
-  return { ...opened, [Symbol.dispose]: () => Object.values(opened).forEach((fd) => closeSync(fd)) };
+  using opened = new DisposableStack();
+  const open = (path: string): number => opened.adopt(openSync(join(root, path), 'r'), closeSync);
+  const descriptors = { images: open(images), work: open(work) };
+  const held = opened.move();
+  return { ...descriptors, [Symbol.dispose]: () => held.dispose() };
 }

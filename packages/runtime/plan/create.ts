@@ -30,7 +30,7 @@ export function createTask(room: PlanRoom, options: CreateOptions): Promise<Task
   return makeTaskBy(room, options, (directory, cgroup) => launch(room, directory, cgroup, options));
 }
 
-/** What `make` fails at leaves nothing. */
+/** What `make` fails at leaves nothing: what CRIU restored outlives a shim that was killed. */
 export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (directory: string, cgroup: Cgroup) => Promise<Task>): Promise<Task> {
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
   const cgroup = new Cgroup(cgroupPathOf(options.spec, options.id, room.cgroupParent));
@@ -40,7 +40,7 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
   try {
     return await make(directory, cgroup);
   } catch (error) {
-    await undo((message) => room.warn(options.id, message), [() => cgroup.remove(), () => removeTaskDirectory(directory)]);
+    await undo((message) => room.warn(options.id, message), [() => cgroup.kill(9), () => cgroup.remove(), () => removeTaskDirectory(directory)]);
     throw error;
   } finally {
     room.making.delete(options.id);

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Internal, messageOf } from '#base';
 import { compileSeccomp, type Cgroup } from '#kernel';
-import { encodePlan, FrameType, StdioFlag, type LaunchPlan, type Operation } from '#shim';
+import { encodePlan, FrameType, type LaunchPlan } from '#shim';
+import { compileShim } from '../compile.ts';
 import { readDescriptors, readPlaces, findCriu, surroundingsOf } from '../criu/dump.ts';
 import { restorePlan } from '../criu/plan.ts';
 import { restoreRequest, type OpenDirectories } from '../criu/request.ts';
@@ -59,22 +60,9 @@ async function restoreOn({ connection }: HeldShim, directory: string, cgroup: Cg
 }
 
 function planOf(options: CreateOptions, cgroup: Cgroup, mountedRoot: string): LaunchPlan {
-  const { spec, rootfs, stdio } = options;
+  const { id, label = id, spec, rootfs, stdio } = options;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
   const placement = placementOf(cgroup, spec);
-  return restorePlan({ ...spec, root: { ...spec.root, path: root } }, { criu: findCriu('criu'), mountedRoot, cgroups: placement.view, rootfs, terminal: stdio.terminal, consoleSocket: undefined, setup: setupOf(options, placement) });
-}
-
-/** Processes outlive the first where no pid namespace ends with it. */
-function setupOf({ id, label = id, spec, stdio }: CreateOptions, { procs, into, oom }: ReturnType<typeof placementOf>): Operation[] {
-  const own = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && !path);
-  const swept = procs[0] ?? (into && join(into, 'cgroup.procs'));
-  return [
-    { op: 'label', text: label },
-    { op: 'stdio', flags: (stdio.terminal ? StdioFlag.terminal : 0) | (stdio.stdin ? StdioFlag.stdin : 0) | (stdio.stdinOnce ? StdioFlag.stdinOnce : 0) },
-    ...(stdio.log ? [{ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles } as const] : []),
-    ...(oom ? [{ op: 'oom', ...oom } as const] : []),
-    ...(!own && swept ? [{ op: 'sweep', procs: swept } as const] : []),
-  ];
+  return restorePlan({ ...spec, root: { ...spec.root, path: root } }, { criu: findCriu('criu'), mountedRoot, cgroups: placement.view, rootfs, terminal: stdio.terminal, consoleSocket: undefined, setup: compileShim({ label, spec, stdio, cgroup: placement }) });
 }

@@ -5,7 +5,6 @@ import { Cgroup } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
-import { restoreTask } from './restore.ts';
 import { emptyTrash, listTasks, readTask } from './layout.ts';
 import { loadTask } from './load.ts';
 import { SeccompPrograms } from './programs.ts';
@@ -37,7 +36,11 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
   ready.catch(() => undefined); // whoever creates first is told
   return {
     name: 'naru',
-    create: (create) => ready.then(() => (create.checkpoint === undefined ? createTask : restoreTask)(room, create)),
+    create: async (create) => {
+      await ready;
+      const make = create.checkpoint === undefined ? createTask : (await import('./restore.ts')).restoreTask; // CRIU's part is seldom asked for
+      return await make(room, create);
+    },
     load: (id) => loadTask(room, id),
     list: () => listTasks(tasksRoot),
     [Symbol.asyncDispose]: async () => {
