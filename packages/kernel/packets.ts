@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { bind, check } from './libc.ts';
 import { receiveMessage, sendMessage, type ReceivedMessage } from './sockets.ts';
-import { pathAddress } from './unix-datagram.ts';
+import { openUnix } from './unix-socket.ts';
 import { watchReadable } from './watch.ts';
 
 const AF_UNIX = 1;
@@ -14,9 +14,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** Bytes of a packet, at most. */
 const LONGEST = 64 << 10;
 
-const socketOf = bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)');
 const socketpair = bind<(domain: number, type: number, protocol: number, pair: Int32Array) => number>('int socketpair(int domain, int type, int protocol, int *pair)');
-const bindOf = bind<(fd: number, address: Uint8Array, length: number) => number>('int bind(int fd, const void *address, uint32_t length)');
 const listen = bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)');
 const accept4 = bind<(fd: number, address: null, length: null, flags: number) => number>('int accept4(int fd, void *address, void *length, int flags)');
 const getsockopt = bind<(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array) => number>('int getsockopt(int fd, int level, int name, uint8_t *value, uint8_t *length)');
@@ -83,10 +81,8 @@ export function packetPair(): { readonly ours: PacketSocket; readonly theirs: nu
 export class PacketListener extends WatchedSocket {
   /** Listens at `path`, which must not exist and stays. Throws SystemError. */
   static at(path: string): PacketListener {
-    const listener = new PacketListener(check('socket', socketOf(AF_UNIX, kind, 0)));
+    const listener = new PacketListener(openUnix(kind, 'bind', path));
     try {
-      const address = pathAddress(path);
-      check('bind', bindOf(listener.fd, address, address.length), path);
       check('listen', listen(listener.fd, 1), path);
       return listener;
     } catch (error) {

@@ -7,7 +7,7 @@
  */
 import { closeSync } from 'node:fs';
 import { addressOf, bind, check } from './libc.ts';
-import { pathAddress } from './unix-datagram.ts';
+import { openUnix } from './unix-socket.ts';
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -26,8 +26,6 @@ const MOST = 64;
 
 const fcntl = bind<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)');
 const getsockname = bind<(fd: number, address: Uint8Array, length: Uint8Array) => number>('int getsockname(int fd, uint8_t *address, uint8_t *length)');
-const socketOf = bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)');
-const connectOf = bind<(fd: number, address: Uint8Array, length: number) => number>('int connect(int fd, const void *address, uint32_t length)');
 const sendmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>('intptr_t sendmsg(int fd, uint8_t *message, int flags)');
 const recvmsg = bind<(fd: number, message: Uint8Array, flags: number) => number>('intptr_t recvmsg(int fd, uint8_t *message, int flags)');
 
@@ -69,10 +67,8 @@ export function sendMessage(socket: number, bytes: Uint8Array, descriptors: read
 
 /** Sends `text` with a descriptor beside it to whoever listens at `path`, as runc hands over terminals. Throws SystemError. */
 export function handOver(path: string, text: string, descriptor: number): void {
-  const fd = check('socket', socketOf(AF_UNIX, SOCK_STREAM, 0));
+  const fd = openUnix(SOCK_STREAM, 'connect', path);
   try {
-    const address = pathAddress(path);
-    check('connect', connectOf(fd, address, address.length), path);
     sendMessage(fd, Buffer.from(text), [descriptor]);
   } finally {
     closeSync(fd);

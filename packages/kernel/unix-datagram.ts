@@ -1,18 +1,13 @@
 /** Datagrams over unix sockets (unix(7)), which Node does not have: the system journal and /dev/log speak them. */
 import { closeSync } from 'node:fs';
 import { bind, check } from './libc.ts';
+import { openUnix } from './unix-socket.ts';
 
-const AF_UNIX = 1;
 /** SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK. */
 const kind = 2 | 0o2000000 | 0o4000;
 /** MSG_DONTWAIT | MSG_NOSIGNAL. */
 const flags = 0x40 | 0x4000;
-/** Bytes of sun_path. */
-const longestPath = 107;
 
-const socketOf = bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)');
-const bindOf = bind<(fd: number, address: Uint8Array, length: number) => number>('int bind(int fd, const void *address, uint32_t length)');
-const connectOf = bind<(fd: number, address: Uint8Array, length: number) => number>('int connect(int fd, const void *address, uint32_t length)');
 const sendOf = bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>('long send(int fd, const void *bytes, size_t length, int flags)');
 const recvOf = bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>('long recv(int fd, _Out_ uint8_t *bytes, size_t length, int flags)');
 
@@ -26,23 +21,16 @@ export interface DatagramSocket extends Disposable {
 
 /** A socket that sends to `path`. Throws SystemError when nobody listens there. */
 export function connectDatagram(path: string): DatagramSocket {
-  return open(path, 'connect', connectOf);
+  return open(path, 'connect');
 }
 
 /** A socket that receives at `path`, which must not exist. */
 export function listenDatagram(path: string): DatagramSocket {
-  return open(path, 'bind', bindOf);
+  return open(path, 'bind');
 }
 
-function open(path: string, call: string, attach: typeof connectOf): DatagramSocket {
-  const fd = check('socket', socketOf(AF_UNIX, kind, 0));
-  try {
-    const address = pathAddress(path);
-    check(call, attach(fd, address, address.length), path);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
+function open(path: string, call: 'bind' | 'connect'): DatagramSocket {
+  const fd = openUnix(kind, call, path);
   return { fd, send: (bytes) => void check('send', sendOf(fd, bytes, bytes.length, flags), path), receive: () => receive(fd), [Symbol.dispose]: () => closeSync(fd) };
 }
 
@@ -50,13 +38,4 @@ function receive(fd: number): Buffer | undefined {
   const buffer = Buffer.alloc(256 << 10);
   const length = recvOf(fd, buffer, buffer.length, flags);
   return length < 0 ? undefined : buffer.subarray(0, length);
-}
-
-/** A path as struct sockaddr_un. */
-export function pathAddress(path: string): Buffer {
-  const name = Buffer.from(path).subarray(0, longestPath);
-  const address = Buffer.alloc(2 + name.length + 1);
-  address.writeUInt16LE(AF_UNIX, 0);
-  name.copy(address, 2);
-  return address;
 }
