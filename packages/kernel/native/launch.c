@@ -123,10 +123,10 @@ static struct reader receive_plan(struct run *run, uint32_t *first) {
 
 /* `ahead`, for a seed, are operations to be done before the plan is there. */
 _Noreturn static void stage(const struct shim *shim, int report, uint32_t preserved, struct reader ahead) {
-  static const uint64_t none[4] = {0}; /* as the kernel's sigaction: SIG_DFL, no flags, no restorer, no mask */
-  /* Neither what Node ignores (SIGPIPE, SIGXFSZ) nor what its C library keeps for itself, which sigaction(2)'s wrappers refuse. */
-  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, none, NULL, sizeof *none);
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, sizeof *none);
+  static const uint64_t none = 0;
+  signal(SIGPIPE, SIG_DFL); /* the shim itself ignores these (main.c), and no others */
+  signal(SIGXFSZ, SIG_DFL);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   umask(022); /* what a program has that is told nothing else, and what is made for it */
   struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .console = -1, .stdio = {0, 1, 2}, .self = shim->self};
   keep_only(&run.report, &run.self, preserved);

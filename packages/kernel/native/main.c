@@ -18,11 +18,14 @@
 #include <sys/signalfd.h>
 
 static int watch_signals(void) {
+  static const uint64_t none[4] = {0}; /* as the kernel's sigaction: SIG_DFL, no flags, no restorer, no mask */
   sigset_t set;
+  /* Once for all stages: neither what Node ignores nor what its C library keeps for itself, which sigaction(2)'s wrappers refuse. */
+  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, none, NULL, sizeof *none);
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
   if (sigprocmask(SIG_SETMASK, &set, NULL) < 0) return -1;
-  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;
+  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return -1;
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
