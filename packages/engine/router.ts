@@ -41,6 +41,8 @@ export interface ApiRequest {
   filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]>;
   /** Parses a JSON body of that shape; an empty one is `{}` unless it is required. Throws as dockerd does for a missing, malformed or over-large one. */
   json<T>(shape: ObjectShape<T>, presence?: 'optional' | 'required'): Promise<T>;
+  /** The body whole, which others may read yet by `peek` and `json`; undefined when it has more than `limit` bytes. Throws for one that is over-large. */
+  peek(limit: number): Promise<Buffer | undefined>;
   /** The raw body. */
   readonly body: IncomingMessage;
   /** Aborts when the client goes away. */

@@ -4,8 +4,8 @@ import type { RegistryAuth } from '#images';
 import { authConfig, decodeAs, type AuthConfig, type Shape } from '#spec';
 import type { ApiRequest } from '../router.ts';
 
-/** Credentials are short. */
-const mostChunks = 16;
+/** Bytes: credentials are short. */
+const mostBytes = 1 << 20;
 
 /** The `X-Registry-Auth` header: base64url JSON. What cannot be read is taken as no credentials, as dockerd does. */
 export function registryAuth(header: string | string[] | undefined): RegistryAuth {
@@ -21,12 +21,11 @@ export function authOf({ headers }: { readonly headers: IncomingHttpHeaders }): 
 /** A push may bring them in its body instead. Throws InvalidArgument where it brings none at all, in Docker's words. */
 export async function pushAuthOf(request: ApiRequest): Promise<RegistryAuth> {
   if (request.headers['x-registry-auth']) return authOf(request);
-  const chunks: Buffer[] = [];
-  for await (const chunk of request.body as AsyncIterable<Buffer>) if (chunks.push(chunk) > mostChunks) break;
-  const body = Buffer.concat(chunks).toString('utf8');
   const refuse = (reason: string, cause?: unknown): never => {
     throw new InvalidArgument(`bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: ${reason}`, { cause });
   };
+  const body = (await request.peek(mostBytes))?.toString('utf8');
+  if (body === undefined) return refuse(`larger than ${mostBytes} bytes`);
   if (body.trim() === '') return refuse('EOF');
   try {
     const auth = fromConfig(decodeAs<AuthConfig | null>(authConfig, JSON.parse(body), 'credentials') ?? {});

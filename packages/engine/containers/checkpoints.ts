@@ -1,6 +1,6 @@
 /** `/containers/{id}/checkpoints`: dumps of a container's processes by CRIU, which dockerd keeps as an experiment. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, Forbidden, Internal, InvalidArgument, messageOf, NotImplemented } from '#base';
 import { createCheckpointBody } from '#spec';
@@ -11,6 +11,9 @@ import type { ContainerRecord } from './record.ts';
 
 const nameChars = '[a-zA-Z0-9][a-zA-Z0-9_.-]';
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+
+/** Paths of those that are being made. */
+const underway = new Set<string>();
 
 export function checkpointRoutes(engine: Engine): Route[] {
   const path = '/containers/{id}/checkpoints';
@@ -43,7 +46,7 @@ async function list(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const directory = directoryOf(engine, record, asked);
   if (asked) existing(directory, '', request.path['id'] ?? '');
   const entries = existsSync(directory) ? await readdir(directory, { withFileTypes: true }) : [];
-  const found = entries.filter((entry) => entry.isDirectory()).map(({ name }) => ({ Name: name })).toSorted((one, other) => (one.Name < other.Name ? -1 : 1));
+  const found = entries.filter((entry) => entry.isDirectory() && namePattern.test(entry.name)).map(({ name }) => ({ Name: name })).toSorted((one, other) => (one.Name < other.Name ? -1 : 1));
   reply.json(200, found.length > 0 ? found : null);
 }
 
@@ -54,13 +57,7 @@ async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Pro
   const status = engine.supervisor.state(record.id)?.status;
   if (status !== 'running' && status !== 'paused') throw new Conflict(`container ${record.id} is not running`);
   if (!namePattern.test(CheckpointID)) throw new Internal(`Invalid checkpoint ID (${CheckpointID}), only ${nameChars} are allowed`);
-  const directory = await made(directoryOf(engine, record, CheckpointDir), CheckpointID, called);
-  try {
-    await engine.supervisor.checkpoint(record.id, { directory, exit: Exit });
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw new Internal(`Cannot checkpoint container ${called}: ${messageOf(error)}`, { cause: error });
-  }
+  await make(directoryOf(engine, record, CheckpointDir), CheckpointID, called, (directory) => engine.supervisor.checkpoint(record.id, { directory, exit: Exit }));
   engine.events.publish('container', 'checkpoint', record.id, attributesOf(record));
   reply.empty(201);
 }
@@ -77,13 +74,28 @@ function directoryOf(engine: Pick<Engine, 'supervisor'>, { id }: ContainerRecord
   return asked || join(engine.supervisor.directory(id), 'checkpoints');
 }
 
-/** A new directory for it. */
-async function made(directory: string, name: string, called: string): Promise<string> {
+/**
+ * Dumps into a directory whose name is none of a checkpoint until it is whole. One that a daemon which was killed amid it
+ * left is made anew.
+ */
+export async function make(directory: string, name: string, called: string, dump: (directory: string) => Promise<void>): Promise<void> {
   const path = join(directory, name);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found) throw new Internal(`cannot checkpoint container ${called}: ${found.isDirectory() ? `checkpoint with name ${name} already exists for container ${called}` : `${path} exists and is not a directory`}`);
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  return path;
+  if (found && !found.isDirectory()) throw new Internal(`cannot checkpoint container ${called}: ${path} exists and is not a directory`);
+  if (found || underway.has(path)) throw new Internal(`cannot checkpoint container ${called}: checkpoint with name ${name} already exists for container ${called}`);
+  underway.add(path);
+  const partial = join(directory, `.${name}`);
+  try {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true, mode: 0o700 });
+    await dump(partial);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw new Internal(`Cannot checkpoint container ${called}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    underway.delete(path);
+  }
 }
 
 /** `name` "" is the directory of all. What is no name of a checkpoint is none. */

@@ -62,10 +62,10 @@ async function take(engine: Needs, record: ContainerRecord): Promise<Sample> {
   return sampleOf(await engine.supervisor.stats(record.id), engine.networks.traffic({ containerId: networkOwner(engine.supervisor, record.id), pid: state.pid }));
 }
 
-/** Whose endpoints it has: its own, or those of the container whose network it shares. */
+/** Whose endpoints it has: its own, or those of the container whose network it shares, as long as that one is there. */
 function networkOwner(supervisor: Needs['supervisor'], id: string): string {
   const { network } = supervisor.spec(id);
-  return network.mode === 'container' ? networkOwner(supervisor, network.container) : id;
+  return network.mode === 'container' && supervisor.state(network.container) ? networkOwner(supervisor, network.container) : id;
 }
 
 /** False when the client went away meanwhile. */

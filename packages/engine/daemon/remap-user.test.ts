@@ -8,6 +8,7 @@ function tools(files: Partial<Record<string, string>>, missing: readonly string[
   return {
     ran,
     read: (file) => files[file] ?? '',
+    make: () => {},
     run: (command, args) => {
       if (missing.includes(command)) throw Object.assign(new Error(`spawnSync ${command} ENOENT`), { code: 'ENOENT' });
       ran.push([command, ...args].join(' '));
@@ -27,8 +28,14 @@ test('the user that default means is made, with ids that nobody has', () => {
   assert.deepEqual(crowded.ran.map((line) => line.split(' ').slice(0, 3).join(' ')), ['adduser --system --shell', 'usermod --add-subuids 215536-281071']);
 });
 
+test('a user who has no ids yet gets them', () => {
+  const half = tools({ '/etc/passwd': 'dockremap:x:9:8::/:\n', '/etc/subuid': '8:100000:65536\n', '/etc/subgid': 'dockremap:100000:65536\n' });
+  makeRemapUser('default', half);
+  assert.deepEqual(half.ran, ['usermod --add-subuids 165536-231071 dockremap']);
+});
+
 test('a user who is there stays as he is, and so do all others', () => {
-  const there = tools({ '/etc/passwd': 'dockremap:x:9:9::/:\n' });
+  const there = tools({ '/etc/passwd': 'dockremap:x:9:8::/:\n', '/etc/subuid': '9:100000:65536\n', '/etc/subgid': '8:100000:65536\n' });
   makeRemapUser('default', there);
   for (const remap of ['', 'ann', 'dockremap']) makeRemapUser(remap, tools({}, ['useradd', 'adduser']));
   assert.deepEqual(there.ran, []);

@@ -61,6 +61,7 @@ async function begin(run: Run): Promise<void> {
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
   if (await isBelowChroot()) throw new Conflict('narud runs below a chroot, where setns(2) would lead containers and their execs out to the host: start it where / is the root of its mount namespace (unshare --mount and pivot_root, or a container)');
   await requireAuthorizers(config);
+  makeRemapUser(config.usernsRemap);
   const taken = run.takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
   const claimed = claim(config);
   try {
@@ -73,7 +74,6 @@ async function begin(run: Run): Promise<void> {
 
 /** Everything once the data root is ours. A start that fails leaves the host as it was, but for what containers that run stand on. */
 async function serve(run: Run, claimed: Claim, tls: TlsOptions | undefined, taken: Taken | undefined): Promise<void> {
-  makeRemapUser(run.config.usernsRemap);
   const rooms = run.furnish(run.config);
   const following = followContainers(rooms.engine);
   try {
@@ -176,9 +176,10 @@ async function recover(engine: Engine, { handedOver }: { handedOver: boolean }):
   await engine.images.recover();
   await engine.volumes.recover();
   await engine.supervisor.recover();
-  if (!handedOver) engine.lives.track(releaseAbandoned(engine)); // before any restart begins; drivers may take their time
+  const releases = handedOver ? undefined : releaseAbandoned(engine); // asked for before any restart begins
   await engine.builder.recover();
   if (!engine.config.liveRestore && !handedOver) await endAllContainers(engine);
+  if (releases) engine.lives.track(releases); // drivers may take their time: the ends above do not wait for them
   engine.lives.resumeRestarts();
   await resumeContainers(engine);
 }

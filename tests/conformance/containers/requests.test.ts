@@ -124,6 +124,15 @@ test('stats of a container without a network tell of none', async () => {
   assert.equal((await call(daemon, 'GET', `/containers/${id}/stats?stream=0`)).json().networks, undefined);
 });
 
+test('stats of a container go on though the one whose network it shares is removed', async () => {
+  const owner = await run({});
+  const sharer = await run({ HostConfig: { NetworkMode: `container:${owner}` } });
+  await call(daemon, 'DELETE', `/containers/${owner}?force=1`);
+  const { status, json } = await call(daemon, 'GET', `/containers/${sharer}/stats?stream=0&one-shot=1`);
+  assert.equal(status, 200);
+  assert.ok(json().pids_stats.current > 0);
+});
+
 test('what is the host\'s is not set from a container that shares it', async () => {
   const sharer = await run({ HostConfig: { NetworkMode: 'host' } });
   const rows: readonly (readonly [host: object, message: RegExp])[] = [

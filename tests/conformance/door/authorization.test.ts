@@ -56,6 +56,7 @@ test('a plugin has its word about each request and each answer', rootOnly, async
   await call(daemon, 'GET', '/distribution/127.0.0.1:1/x/json', undefined, { 'X-Registry-Auth': 'e30=' });
   assert.equal(plugin.of('AuthZPlugin.AuthZReq').find(({ RequestUri }) => RequestUri.startsWith('/distribution/')).RequestHeaders['X-Registry-Auth'], undefined);
   assert.match(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'secret', Labels: { padding: 'x'.repeat(1 << 20) } }), 500), /^request body too large for authorization plugin: size exceeds 1048576 bytes$/);
+  assert.match((await call(daemon, 'POST', '/images/busybox/push', { username: 3 })).text, /invalid X-Registry-Auth header: .*username/);
   assert.equal(await daemon.ok('docker', ['run', '--rm', 'busybox', 'echo', 'streams pass']), 'streams pass');
 });
 
