@@ -1,4 +1,4 @@
-import { InvalidArgument } from './errors.ts';
+import { InvalidArgument, messageOf } from './errors.ts';
 import { quote } from './quote.ts';
 
 const truths: Readonly<Record<string, boolean>> = {
@@ -11,4 +11,13 @@ export function parseBool(text: string): boolean {
   const value = Object.hasOwn(truths, text) ? truths[text] : undefined;
   if (value === undefined) throw new InvalidArgument(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
   return value;
+}
+
+/** The same, with `context` in front of the complaint. */
+export function requireBool(text: string, context: string): boolean {
+  try {
+    return parseBool(text);
+  } catch (cause) {
+    throw new InvalidArgument(`${context}: ${messageOf(cause)}`, { cause });
+  }
 }

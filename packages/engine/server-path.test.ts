@@ -13,6 +13,7 @@ test('a roundabout path belongs to its plain form', () => {
     ['/containers/a%2F%2Fb/json', '/containers/a/b/json'],
     ['/containers/a%20b//json', '/containers/a%20b/json'],
     ['/images//', '/images/'],
+    ['/volumes//a%3Fb%23c%25?x=1', '/volumes/a%3Fb%23c%25?x=1'],
   ] as const;
   for (const [target, plain] of belongs) assert.equal(plainTarget(target), plain);
 });

@@ -10,7 +10,7 @@ export function plainTarget(target: string): string | undefined {
   const mark = target.indexOf('?');
   const path = decoded(mark < 0 ? target : target.slice(0, mark));
   if (!path.startsWith('/') || !roundabout.test(path)) return undefined;
-  return encodeURI(plainPath(path)) + (mark < 0 ? '' : target.slice(mark));
+  return encodeURI(plainPath(path)).replace(/[?#]/g, encodeURIComponent) + (mark < 0 ? '' : target.slice(mark));
 }
 
 function plainPath(path: string): string {

@@ -1,9 +1,9 @@
 /** `docker network connect`: a seat for a container that runs, or one more for its next start. */
-import { Conflict, Forbidden, Internal, InvalidArgument, isKind } from '#base';
+import { Conflict, Forbidden, InvalidArgument } from '#base';
 import type { DnsOptions, Endpoint, NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
-import { completeEndpoint, endpointRequest, publishingNetwork } from '../containers/spec/network-seat.ts';
+import { completeEndpoint, endpointRequest, findNetwork, publishingNetwork } from '../containers/spec/network-seat.ts';
 import { containerOfMode } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
@@ -19,7 +19,7 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   if (state?.status === 'removing' || state?.status === 'dead') {
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
-  const network = findNetwork(engine, nameOrId, running);
+  const network = running ? findNetwork(nameOrId, engine) : engine.networks.find(nameOrId);
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
   refuseMixing(container, network);
@@ -46,16 +46,6 @@ export function dnsOf(engine: Pick<Engine, 'config'>, { hostConfig }: ContainerR
 /** Tells that a container took or left its seat. */
 export function publishSeat(engine: Pick<Engine, 'events'>, action: 'connect' | 'disconnect', network: NetworkRecord, container: string): void {
   engine.events.publish('network', action, network.id, { container, name: network.name, type: network.driver });
-}
-
-/** For a running container dockerd looks for an unknown network in the swarm, and says so. */
-function findNetwork(engine: Room, nameOrId: string, running: boolean): NetworkRecord {
-  try {
-    return engine.networks.find(nameOrId);
-  } catch (error) {
-    if (running && isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network', { cause: error });
-    throw error;
-  }
 }
 
 /** The host's network and none go with no other; a shared namespace takes none. */

@@ -1,8 +1,7 @@
-import { Forbidden, InvalidArgument, quote } from '#base';
+import { Forbidden, InvalidArgument, parseBool, quote } from '#base';
 import type { CreateNetwork, NetworkRecord, Pool } from '#network';
 import type { CreateNetworkBody, Ipam, IpamPool } from '#spec';
 import type { Engine, EngineConfig } from '../context.ts';
-import { parseBool } from '../parse-bool.ts';
 import { notAManager } from '../system/swarm.ts';
 
 /** Makes a network and tells of it. Throws in Docker's words: a name that is taken or reserved, addresses that cannot be. */
@@ -36,9 +35,11 @@ function requestOf(body: CreateNetworkBody, defaults: EngineConfig['defaultNetwo
 function switchIn(options: Readonly<Record<string, string>>, name: string): boolean | undefined {
   const text = options[name];
   if (text === undefined) return undefined;
-  const value = parseBool(text);
-  if (value === undefined) throw new InvalidArgument(`driver-opt ${quote(name)} is not a valid bool`);
-  return value;
+  try {
+    return parseBool(text);
+  } catch (cause) {
+    throw new InvalidArgument(`driver-opt ${quote(name)} is not a valid bool`, { cause });
+  }
 }
 
 function ipamRequest(ipam: Partial<Ipam>): NonNullable<CreateNetwork['ipam']> {

@@ -1,7 +1,7 @@
 /** Engine API, networks. */
+import { requireBool } from '#base';
 import { connectNetworkBody, createNetworkBody, disconnectNetworkBody } from '#spec';
 import type { Engine } from '../context.ts';
-import { requireBool } from '../parse-bool.ts';
 import { pruneFilters } from '../prune.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
 import { connectNetwork } from './connect.ts';

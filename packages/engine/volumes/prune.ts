@@ -1,7 +1,6 @@
-import { InvalidArgument } from '#base';
+import { InvalidArgument, requireBool } from '#base';
 import type { Engine } from '../context.ts';
 import type { Filters } from '../filters.ts';
-import { requireBool } from '../parse-bool.ts';
 import { matchesPruneLabels, publishPrune } from '../prune.ts';
 import { volumeUseCounts } from './users.ts';
 

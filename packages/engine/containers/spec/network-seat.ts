@@ -67,8 +67,8 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   };
 }
 
-/** dockerd looks for an unknown network in the swarm, and says so. */
-function findNetwork(name: string, { networks }: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
+/** For a container that runs or is about to: dockerd looks for an unknown network in the swarm, and says so. */
+export function findNetwork(name: string, { networks }: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
   try {
     return networks.find(name);
   } catch (error) {
