@@ -75,7 +75,7 @@ export function openHost(): Host {
 }
 
 /** The link of that name on the host; undefined when there is none. */
-export function findLink(host: Host, name: string): Link | undefined {
+export function findLink(host: Pick<Host, 'netlink'>, name: string): Link | undefined {
   try {
     const [answer] = host.netlink.query(getLink(name));
     return answer && parseLink(answer);

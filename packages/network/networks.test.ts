@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Database } from '#base';
+import { createMacvlan, recordNetlink } from '#kernel';
 import { createNetworks } from './open.ts';
 import { recordHost } from './kernel.fake.ts';
 import type { EndpointRequest, PortBinding } from './port.ts';
@@ -263,4 +264,61 @@ test('a daemon killed amid a disconnect leaves no port behind: the next one publ
   assert.deepEqual(second.endpoints({ containerId: sandbox.containerId }).map(({ networkName, ports }) => [networkName, ports.map(({ hostPort }) => hostPort)]), [['bridge', [9000, 9000]]]);
   assert.equal(host.journal.some((line) => line.startsWith('sandbox 4242')), false);
   assert.equal(db.get('SELECT 1 FROM network_values WHERE key LIKE ?', 'unsettled/%'), undefined);
+});
+
+test('a daemon killed amid a connect leaves a link in the sandbox that is no seat\'s: the next one removes it, and nothing else of its name', async () => {
+  const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
+  for (const [name, kind, deleted] of [['eth1', 'macvlan', 1], ['eth1', 'veth', 0], ['eth0', 'macvlan', 0]] as const) {
+    const db = new Database(':memory:');
+    const { networks } = await open(db);
+    await networks.allocate(request('a'));
+    await networks.attach(sandbox, noDns);
+    await networks.close({ keepDataPath: true });
+    db.run('INSERT INTO network_values VALUES (?, ?)', `unsettled/${sandbox.containerId}`, JSON.stringify({ ports: [], interfaceName: name }));
+    const host = recordHost();
+    const made = createMacvlan({ name, parent: 1 }, 'bridge');
+    const body = Buffer.from(Buffer.from(made.body).toString('latin1').replace('macvlan', kind.padEnd(7, '\0')), 'latin1');
+    const inside = recordNetlink(({ about }) => (about.includes(name) ? [{ type: made.type, flags: 0, sequence: 1, body }] : []));
+    const second = createNetworks({ db, execRoot: '/run/naru', host: { ...host, inSandbox: (_, work) => work(inside) } });
+    await second.recover([sandbox]);
+    assert.equal(inside.requests.filter(({ about }) => /(?:remove|delete) link/.test(about)).length, deleted, `${name} ${kind}`);
+    await second.close({ keepDataPath: true });
+  }
+});
+
+test('ports that the new owner of the default route cannot have stay where they are', async (t) => {
+  const { networks, host, warnings } = await open();
+  t.after(() => networks.close({ keepDataPath: true }));
+  const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
+  await networks.create({ name: 'aaa', options: { 'com.docker.network.bridge.host_binding_ipv4': '192.0.2.9' } });
+  await networks.allocate(request('a', { ports: [tcp(90, 9000)] }));
+  await networks.attach(sandbox, noDns);
+  host.ports.add('tcp 192.0.2.9:9000');
+  await networks.connect(sandbox, (await networks.allocate(request('a', { network: 'aaa' }))).id);
+  assert.deepEqual(networks.endpoints({ containerId: sandbox.containerId }).map(({ networkName, ports }) => [networkName, ports.map(({ hostPort }) => hostPort)]), [['bridge', [9000, 9000]], ['aaa', []]]);
+  assert.ok(host.ports.has('tcp 0.0.0.0:9000'));
+  assert.deepEqual(warnings, []);
+});
+
+test('a change that failed keeps its mark; nothing is kept of a container that has ended', async (t) => {
+  const { networks, host, db } = await open();
+  t.after(() => networks.close({ keepDataPath: true }));
+  const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
+  const kept = () => db.all<{ key: string }>("SELECT key FROM network_values WHERE key LIKE 'unsettled/%' OR key LIKE 'dns/%'").map(({ key }) => key);
+  await networks.create({ name: 'aaa' });
+  await networks.allocate(request('a'));
+  await networks.attach(sandbox, noDns);
+  const { id } = await networks.allocate(request('a', { network: 'aaa' }));
+  const { inSandbox } = host;
+  host.inSandbox = () => {
+    throw new Error('No such process');
+  };
+  await assert.rejects(Promise.resolve(sandbox).then((given) => networks.connect(given, id)), /No such process/);
+  host.inSandbox = inSandbox;
+  assert.deepEqual(kept(), [`unsettled/${sandbox.containerId}`]);
+  await networks.release(sandbox.containerId);
+  assert.deepEqual(kept(), []);
+  for (const key of ['unsettled/b', 'dns/b']) db.run('INSERT INTO network_values VALUES (?, ?)', key, '[]');
+  await networks.recover([]);
+  assert.deepEqual(kept(), []);
 });

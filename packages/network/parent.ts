@@ -1,5 +1,5 @@
 /** What macvlan and ipvlan share: a link of the host, the parent, on which every endpoint gets a link of its own. */
-import { createBridge, createVlan, deleteLink, getLink, parseLink, setLink } from '#kernel';
+import { createBridge, createVlan, deleteLink, setLink } from '#kernel';
 import { errnoOf, Internal, messageOf } from '#base';
 import { findLink, removeLink, type Host } from './kernel.ts';
 import { bridgeNameOf } from './names.ts';
@@ -42,14 +42,13 @@ export function parentIndex(host: Host, network: NetworkRecord): number {
   return link.index;
 }
 
-/** Takes an endpoint's link out of its sandbox, where it lives whole. */
-export function unplugInside(host: Host, endpoint: StoredEndpoint, sandbox: Sandbox | undefined): void {
+/** Takes an endpoint's link out of its sandbox, where it lives whole; one of another kind that has its name is somebody else's. */
+export function unplugInside(host: Host, endpoint: Pick<StoredEndpoint, 'interfaceName'>, sandbox: Sandbox | undefined): void {
   if (!sandbox || !endpoint.interfaceName) return;
   const { interfaceName } = endpoint;
   host.inSandbox(sandbox.pid, (netlink) => {
-    const [answer] = netlink.query(getLink(interfaceName));
-    const link = answer && parseLink(answer);
-    if (link) netlink.run(deleteLink(link.index));
+    const link = findLink({ netlink }, interfaceName);
+    if (link && /^(?:mac|ip)vlan$/.test(link.kind)) netlink.run(deleteLink(link.index));
   });
 }
 

@@ -97,13 +97,18 @@ export class NetworkStore {
   }
 
   updateEndpoint(endpoint: StoredEndpoint): void {
-    this.updateEndpoints([endpoint]);
+    this.#update(endpoint);
+    this.#endpoints.set(endpoint.id, endpoint);
+    this.revision++;
   }
 
   /** All of them, or none when it throws. */
   updateEndpoints(endpoints: readonly StoredEndpoint[]): void {
+    const [first] = endpoints;
+    if (!first) return;
+    if (endpoints.length === 1) return this.updateEndpoint(first);
     this.#db.transaction(() => {
-      for (const endpoint of endpoints) this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
+      for (const endpoint of endpoints) this.#update(endpoint);
     });
     for (const endpoint of endpoints) this.#endpoints.set(endpoint.id, endpoint);
     this.revision++;
@@ -133,6 +138,15 @@ export class NetworkStore {
   setValue(key: string, value: string | undefined): void {
     if (value === undefined) this.#db.run('DELETE FROM network_values WHERE key = ?', key);
     else this.#db.run('INSERT INTO network_values VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', key, value);
+  }
+
+  /** What follows `prefix` in the keys of values that begin with it. */
+  keysAfter(prefix: string): string[] {
+    return this.#db.all<{ key: string }>('SELECT key FROM network_values WHERE substr(key, 1, ?) = ?', prefix.length, prefix).map(({ key }) => key.slice(prefix.length));
+  }
+
+  #update(endpoint: StoredEndpoint): void {
+    this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
   }
 
   #remember(record: NetworkRecord): void {

@@ -1,27 +1,37 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '#base';
+import { inUserNamespace } from '#kernel';
 import { NO_RESOLV_CONF, parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 
-const HOST_RESOLV_CONF = '/etc/resolv.conf';
-/** Where systemd-resolved keeps the real resolvers, when the file above names but its own on the host's loopback (systemd-resolved(8)). */
-const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf';
+/** The host's own, and where systemd-resolved keeps the real resolvers, when that one names but its own on the host's loopback (systemd-resolved(8)). */
+const FILES = { host: '/etc/resolv.conf', systemd: '/run/systemd/resolve/resolv.conf' };
 const SYSTEMD_STUB = '127.0.0.53';
 
 /** The host's resolv.conf, read again when it changed. */
 export class HostResolvConf {
+  readonly #paths: typeof FILES;
+  readonly #isConfined: boolean;
   readonly #files = new Map<string, { readonly mtimeMs: number; readonly conf: ResolvConf }>();
   #last = NO_RESOLV_CONF;
   #lookedAt = -Infinity;
 
-  /** As it is now; empty where there is none. */
+  constructor(paths = FILES, isConfined = inUserNamespace()) {
+    this.#paths = paths;
+    this.#isConfined = isConfined;
+  }
+
+  /** As it is now; empty where there is none. A rootless daemon has a network of its own, where systemd-resolved's stub is not. */
   read(): ResolvConf {
-    return this.#read(HOST_RESOLV_CONF);
+    const conf = this.#read(this.#paths.host);
+    if (!this.#isConfined || !isStub(conf)) return conf;
+    const real = this.#read(this.#paths.systemd);
+    return real === NO_RESOLV_CONF ? conf : real;
   }
 
   /** The one for who cannot reach the host's loopback: systemd-resolved's own, where the host's names but its stub. */
   readForOthers(): ResolvConf {
-    const conf = this.read();
-    return conf.nameservers.length === 1 && conf.nameservers[0] === SYSTEMD_STUB ? this.#read(SYSTEMD_RESOLV_CONF) : conf;
+    const conf = this.#read(this.#paths.host);
+    return isStub(conf) ? this.#read(this.#paths.systemd) : conf;
   }
 
   /** Looks at most once a second; what a file that is gone said last holds. */
@@ -46,4 +56,8 @@ export class HostResolvConf {
       throw error;
     }
   }
+}
+
+function isStub({ nameservers }: ResolvConf): boolean {
+  return nameservers.length === 1 && nameservers[0] === SYSTEMD_STUB;
 }

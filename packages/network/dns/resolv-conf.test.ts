@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DnsOptions } from '../port.ts';
+import { HostResolvConf } from './host-resolv-conf.ts';
 import { formatResolvConf, NO_RESOLV_CONF, parseResolvConf, saysNdots, upstreamsOf, type ResolvConf, type ResolvConfKind } from './resolv-conf.ts';
 
 const PATH = '/etc/resolv.conf';
@@ -77,4 +81,16 @@ test('an ndots that means nothing is replaced for our resolver, and kept for oth
 
 test('`--dns-search .` means none', () => {
   assert.deepEqual(linesOf('legacy', parse('nameserver 9.9.9.9', 'search corp.example'), { ...none, search: ['.'] }).slice(0, 2), ['nameserver 9.9.9.9', "# Based on host file: '/etc/resolv.conf' (legacy)"]);
+});
+
+test('who cannot reach the stub of systemd-resolved asks the resolvers behind it: a rootless daemon itself, where they are known', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'naru-resolv-conf-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const paths = { host: join(directory, 'host'), systemd: join(directory, 'systemd') };
+  writeFileSync(paths.host, 'nameserver 127.0.0.53\n');
+  const read = (isConfined: boolean) => new HostResolvConf(paths, isConfined).read().nameservers;
+  assert.deepEqual(read(true), ['127.0.0.53']);
+  writeFileSync(paths.systemd, 'nameserver 192.0.2.53\n');
+  assert.deepEqual([read(true), read(false)], [['192.0.2.53'], ['127.0.0.53']]);
+  assert.deepEqual(new HostResolvConf(paths, false).readForOthers().nameservers, ['192.0.2.53']);
 });

@@ -1,13 +1,14 @@
 import { Internal, InvalidArgument } from '#base';
 import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink } from '#kernel';
 import { recallDns, rememberDns } from '../dns/remember.ts';
+import { unplugInside } from '../parent.ts';
 import type { DnsOptions, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { hasDns } from './dns-names.ts';
 import { gatherPorts, movePorts } from './move-ports.ts';
 import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
-import { changingSeats, settle, unsettledPorts } from './unsettled.ts';
+import { changingSeats, settle, unsettled } from './unsettled.ts';
 
 const LOOPBACK = 1;
 const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
@@ -18,16 +19,17 @@ const SYSCTLS_OPTION = 'com.docker.network.endpoint.sysctls';
 export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEndpoint[] {
   const seats = inOrder(room.store.endpointsOfContainer(sandbox.containerId));
   if (seats.length > 0) rememberDns(room.store, sandbox.containerId, dns);
-  return plugAll(room, sandbox, seats, []);
+  return plugAll(room, sandbox, nameInterfaces(room, seats, []), []);
 }
 
 /** Gives one more endpoint to a sandbox that runs already. */
 export function connect(room: Room, sandbox: Sandbox, endpointId: string): StoredEndpoint {
   const all = room.store.endpointsOfContainer(sandbox.containerId);
-  const fresh = all.filter(({ id }) => id === endpointId);
-  if (fresh.length === 0) throw new Internal(`endpoint ${endpointId} was not allocated`);
-  changingSeats(room.store, sandbox.containerId, () => {
-    plugAll(room, sandbox, fresh, all.filter(({ interfaceName }) => interfaceName !== undefined));
+  const present = all.filter(({ interfaceName }) => interfaceName !== undefined);
+  const named = nameInterfaces(room, all.filter(({ id }) => id === endpointId), present);
+  if (named.length === 0) throw new Internal(`endpoint ${endpointId} was not allocated`);
+  changingSeats(room.store, sandbox.containerId, named[0]?.interfaceName, () => {
+    plugAll(room, sandbox, named, present);
     gatherPorts(room, sandbox.containerId);
   });
   const connected = room.store.endpoint(endpointId);
@@ -39,7 +41,7 @@ export function connect(room: Room, sandbox: Sandbox, endpointId: string): Store
 export function disconnect(room: Room, sandbox: Sandbox | undefined, endpointId: string): void {
   const endpoint = room.store.endpoint(endpointId);
   if (!endpoint) return;
-  if (sandbox) changingSeats(room.store, endpoint.containerId, () => takeOut(room, sandbox, endpoint));
+  if (sandbox) changingSeats(room.store, endpoint.containerId, endpoint.interfaceName, () => takeOut(room, sandbox, endpoint));
   else takeOut(room, undefined, endpoint);
 }
 
@@ -51,15 +53,20 @@ function takeOut(room: Room, sandbox: Sandbox | undefined, endpoint: StoredEndpo
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint.askedPorts ?? endpoint.ports, left);
-  if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(left, indexIn(netlink))));
+  if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(usableHere(room, left), indexIn(netlink))));
 }
 
-/** Completes what a daemon killed amid a connect or disconnect left undone: default routes, whose interface is gone, and published ports. */
+/**
+ * Completes what a daemon killed amid a connect or disconnect left undone: an interface that lives in the sandbox alone and
+ * is no seat's, default routes, whose interface is gone, and published ports.
+ */
 export function completeChange(room: Room, sandbox: Sandbox): void {
-  const ports = unsettledPorts(room.store, sandbox.containerId);
-  if (!ports) return;
-  restoreDefaultRoutes(room, sandbox);
+  const change = unsettled(room.store, sandbox.containerId);
+  if (!change) return;
+  const { ports, interfaceName } = change;
   const seats = room.store.endpointsOfContainer(sandbox.containerId).filter(hasInterface);
+  if (seats.every((seat) => seat.interfaceName !== interfaceName)) unplugInside(room.host, { interfaceName }, sandbox);
+  restoreDefaultRoutes(room, sandbox);
   if (ports.length > 0 && seats.every((seat) => seat.ports.length === 0)) movePorts(room, ports, seats);
   else gatherPorts(room, sandbox.containerId);
   settle(room.store, sandbox.containerId);
@@ -71,13 +78,11 @@ function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
     const there = netlink.query(listRoutes()).flatMap((message) => parseRoute(message)?.destination ?? []);
     const lacking = (['ipv4', 'ipv6'] as const).filter((family) => !there.includes(family === 'ipv4' ? '0.0.0.0/0' : '::/0'));
-    const usable = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1' ? lacking.filter((family) => family === 'ipv4') : lacking;
-    netlink.run(...defaultRoutes(endpoints, indexIn(netlink), usable));
+    netlink.run(...defaultRoutes(usableHere(room, endpoints), indexIn(netlink), lacking));
   });
 }
 
-function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
-  const named = nameInterfaces(room, fresh, present);
+function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
   try {
     for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? ''));
     configure(room, sandbox, named, [...present, ...named]);
@@ -87,8 +92,8 @@ function plugAll(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[],
     for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint, sandbox));
     throw error;
   }
-  for (const endpoint of named) room.store.updateEndpoint(endpoint);
-  return named;
+  room.store.updateEndpoints(named);
+  return [...named];
 }
 
 /** Listens at the resolver's address once the container sits in a network that has names. */
@@ -104,16 +109,19 @@ export function openDns(room: Room, sandbox: Sandbox, endpoints: readonly Stored
 function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
     const indexOf = indexIn(netlink);
-    // A container that switched IPv6 off for all its interfaces (--sysctl) has none on ours either.
-    const off = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1';
-    const usable = (endpoint: StoredEndpoint): StoredEndpoint => (off ? { ...endpoint, ipv6: undefined } : endpoint);
-    const requests = fresh.filter(hasInterface).map(usable).flatMap((endpoint) => {
+    const requests = usableHere(room, fresh.filter(hasInterface)).flatMap((endpoint) => {
       room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
-    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(all.filter(hasInterface).map(usable), indexOf));
+    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usableHere(room, all.filter(hasInterface)), indexOf));
   });
+}
+
+/** Seats as the sandbox that is being visited can use them: one that switched IPv6 off for all its interfaces (--sysctl) has none on ours either. */
+function usableHere(room: Room, seats: readonly StoredEndpoint[]): readonly StoredEndpoint[] {
+  const off = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1';
+  return off ? seats.map((seat) => ({ ...seat, ipv6: undefined })) : seats;
 }
 
 /** Looks interfaces up by name, each once. */

@@ -8,11 +8,11 @@ import { settle } from './unsettled.ts';
  */
 export function release(room: Room, containerId: string): void {
   room.dns.close(containerId);
+  forgetDns(room.store, containerId);
+  settle(room.store, containerId);
   const endpoints = room.store.endpointsOfContainer(containerId);
   if (endpoints.length === 0) return;
   room.store.removeEndpoints(endpoints);
-  forgetDns(room.store, containerId);
-  settle(room.store, containerId);
   for (const { id } of endpoints) room.ports.release(id);
   room.sweep.expectGone(endpoints.map(({ id }) => id));
   room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));

@@ -1,6 +1,6 @@
 import { messageOf } from '#base';
 import { listLinks, parseLink } from '#kernel';
-import { forgetDns } from '../dns/remember.ts';
+import { forgetDns, rememberedDns } from '../dns/remember.ts';
 import { completeChange, openDns } from '../endpoints/attach.ts';
 import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
@@ -9,7 +9,7 @@ import type { NetworkRecord, Sandbox } from '../port.ts';
 import { holdPorts } from '../ports/hold.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
-import { settle } from '../endpoints/unsettled.ts';
+import { settle, unsettledContainers } from '../endpoints/unsettled.ts';
 import { enableForwarding } from '../networks/forwarding.ts';
 
 /** Makes the host what the store says, for the containers that still run; everything else of this daemon's goes. */
@@ -38,13 +38,9 @@ function layAgain(room: Room, network: NetworkRecord): void {
 }
 
 function forgetEnded({ store }: Room, running: ReadonlySet<string>): void {
-  const ended = store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined);
-  store.removeEndpoints(ended);
-  for (const { containerId } of ended) {
-    if (running.has(containerId)) continue;
-    forgetDns(store, containerId);
-    settle(store, containerId);
-  }
+  store.removeEndpoints(store.allEndpoints().filter(({ containerId, interfaceName }) => !running.has(containerId) || interfaceName === undefined));
+  for (const containerId of rememberedDns(store)) if (!running.has(containerId)) forgetDns(store, containerId);
+  for (const containerId of unsettledContainers(store)) if (!running.has(containerId)) settle(store, containerId);
 }
 
 /** Ends of veth pairs at our bridges that no endpoint has. */
