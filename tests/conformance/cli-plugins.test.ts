@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FakeEngine } from '../../packages/cli/testing/fake-engine.ts';
 import { root } from '../support/command.ts';
+import { Terminal } from '../support/terminal.ts';
 
 let here: string;
 let config: string;
@@ -31,6 +32,7 @@ before(async () => {
     'config/cli-plugins/docker-buildx': plugin({ ...metadata, ShortDescription: 'Builds' }),
     'config/cli-plugins/docker-ps': plugin(metadata),
     'config/cli-plugins/docker-deaf': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\ntrap '' INT TERM\necho up\nexec sleep 60\n`,
+    'config/cli-plugins/docker-slow': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\nn=0\ntrap 'n=$((n+1)); echo "heard $n"' INT\necho up\nwhile [ $n -lt 4 ]; do sleep 1; done\nexit 5\n`,
     'config/cli-plugins/docker-odd': '#!/bin/sh\necho i am odd\n',
     'config/cli-plugins/docker-nobody': plugin({ SchemaVersion: '0.1.0' }),
     'extra/docker-hello': plugin({ ...metadata, Version: 'v2' }),
@@ -85,6 +87,17 @@ test('a plugin that hears no signal is ended by the third', async () => {
   }
   assert.equal((await closed)[0], 1);
   assert.equal(Buffer.concat(await said).toString(), 'got 3 SIGTERM/SIGINTs, forcefully exiting\n');
+});
+
+test('on a terminal a plugin hears Ctrl-C itself, and is waited for however many there are', async () => {
+  await using terminal = new Terminal(join(root, 'bin/naru'), ['slow'], { HOME: here, DOCKER_CONFIG: config, DOCKER_HOST: 'unix:///nonexistent.sock' });
+  await terminal.expect(/up/);
+  for (const count of [1, 2, 3, 4]) {
+    terminal.type('\x03');
+    await terminal.expect(new RegExp(`heard ${count}`));
+  }
+  assert.equal(await terminal.exit(), 5);
+  assert.doesNotMatch(terminal.screen, /forcefully/);
 });
 
 test('help is the plugin\'s own, before and behind its name', async () => {

@@ -46,12 +46,12 @@ function sameEngine(cli: Cli): Readonly<Record<string, string>> {
   return context === 'default' ? { DOCKER_HOST: host } : {};
 }
 
-/** On a terminal the plugin hears Ctrl-C itself. Elsewhere it is hailed, and ended when it has been asked often enough. */
+/** On a terminal the plugin hears Ctrl-C itself, and is waited for. Elsewhere it is hailed, and ended when it has been asked often enough. */
 function interrupter(child: ChildProcess, hail: Hail | undefined, cli: Cli, onForce: () => void): SignalHandler {
   let count = 0;
   return (signal) => {
     if (signal !== 'SIGINT' && signal !== 'SIGTERM') return;
-    if (cli.stdout.isTerminal) return;
+    if (cli.stdout.isTerminal) return 'ends';
     hail?.close();
     if (++count !== patience) return;
     cli.stderr.write(`got ${count} SIGTERM/SIGINTs, forcefully exiting\n`);

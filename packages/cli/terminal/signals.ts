@@ -10,7 +10,7 @@ const forwarded: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SI
 
 const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 };
 
-/** Hears every signal; `ends` says that it brings the command to its end. */
+/** Hears every signal; `ends` says that bringing the command to its end is somebody else's, however many come. */
 export type SignalHandler = (signal: NodeJS.Signals) => 'ends' | void;
 
 function leave(): never {
@@ -24,7 +24,7 @@ export class Signals {
   #taken: SignalHandler | undefined;
   #count = 0;
 
-  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, unless who has taken them ends it himself. */
+  /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, unless who has taken them sees to its end. */
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
