@@ -1,6 +1,6 @@
 /** Where a build's files come from: what travels in the archive, and which git repositories are taken. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -39,6 +39,13 @@ test('a repository behind a server of plain files is fetched whole', async () =>
   assert.equal((await built([served.url])).files.get('Dockerfile'), 'FROM scratch\n');
   assert.equal((await built([`${served.url}#side`])).files.get('only-here'), 'yes');
   assert.deepEqual([...(await built([`${served.url}#:sub`])).files.keys()], ['Dockerfile']);
+});
+
+test('a server that speaks git\'s protocol gives the last commit alone, to who logs in by the URL too', async () => {
+  await using served = await repository(serveGit);
+  const { files } = await built([`${served.url.replace('://', '://user:secret@')}#side`]);
+  assert.equal(files.get('only-here'), 'yes');
+  assert.ok(files.has('.git/shallow'), [...files.keys()].join());
 });
 
 test('a ref is never an option of git, and a directory never outside the repository', async () => {
@@ -80,7 +87,7 @@ async function built(words: readonly string[], options: InvokeOptions = {}): Pro
   assert.ok(heard, said.stderr);
   const files = new Map<string, string>();
   for await (const { header, bytes } of readTar((async function* () { yield heard.body; })())) {
-    if (header.type === 'file' && !header.name.startsWith('.git/')) files.set(header.name, (await bytes()).toString());
+    if (header.type === 'file' && (!header.name.startsWith('.git/') || header.name === '.git/shallow')) files.set(header.name, (await bytes()).toString());
   }
   return { target: heard.target, files };
 }
@@ -91,8 +98,8 @@ async function contextOf(files: Readonly<Record<string, string>>): Promise<strin
   return directory;
 }
 
-/** A repository with a branch `side`, served as files are: without git's own protocol. */
-async function repository(): Promise<{ readonly url: string } & AsyncDisposable> {
+/** A repository with a branch `side`, served as files are, without git's own protocol, or as `serveIt` does. */
+async function repository(serveIt = serve): Promise<{ readonly url: string } & AsyncDisposable> {
   const directory = await contextOf({ Dockerfile: 'FROM scratch\n' });
   await mkdir(join(directory, 'sub'));
   await writeFile(join(directory, 'sub', 'Dockerfile'), 'FROM scratch\n');
@@ -106,7 +113,7 @@ async function repository(): Promise<{ readonly url: string } & AsyncDisposable>
   git('commit', '-m', 'two');
   git('checkout', '-');
   git('update-server-info');
-  const server = serve(join(directory, '.git'));
+  const server = serveIt(join(directory, '.git'));
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/repo.git`,
@@ -122,5 +129,28 @@ function serve(directory: string): Server {
   return createServer((request, response) => {
     const path = new URL(request.url ?? '', 'http://x').pathname.replace('/repo.git', directory);
     readFile(path).then((bytes) => response.end(bytes), () => response.writeHead(404).end());
+  }).listen(0, '127.0.0.1');
+}
+
+/** By git's own server for the web (git-http-backend(1)), to a user with a password. */
+function serveGit(directory: string): Server {
+  return createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    if (request.headers.authorization !== `Basic ${btoa('user:secret')}`) return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
+    const child = spawn('git', ['http-backend'], {
+      env: {
+        ...process.env, GIT_PROJECT_ROOT: directory, GIT_HTTP_EXPORT_ALL: '1', PATH_INFO: pathname.replace('/repo.git', ''), QUERY_STRING: searchParams.toString(),
+        REQUEST_METHOD: request.method, CONTENT_TYPE: request.headers['content-type'], HTTP_CONTENT_ENCODING: request.headers['content-encoding'], GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.on('error', () => {}); // it has read what it needs
+    request.pipe(child.stdin);
+    void child.stdout.toArray().then((chunks: Buffer[]) => {
+      const text = Buffer.concat(chunks);
+      const end = text.indexOf('\r\n\r\n');
+      const headers = text.subarray(0, end).toString().split('\r\n').map((line) => line.split(': '));
+      response.writeHead(200, Object.fromEntries(headers) as Record<string, string>).end(text.subarray(end + 4));
+    });
   }).listen(0, '127.0.0.1');
 }

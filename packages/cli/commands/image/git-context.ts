@@ -34,18 +34,21 @@ function parseSource(source: string): { url: string; ref: string; inner: string 
 async function clone(directory: string, url: string, ref: string): Promise<void> {
   await git(directory, `failed to init repo at ${directory}`, 'init');
   await git(directory, `failed add origin repo at ${url}`, 'remote', 'add', 'origin', url);
-  await git(directory, 'error fetching', 'fetch', ...((await servesShallow(url)) ? ['--depth', '1'] : []), 'origin', '--', ref);
+  await fetchLast(directory, ref);
   // a branch by its own name where that is one, so that the clone knows it
   await git(directory, `error checking out ${ref}`, 'checkout', ref, '--').catch(() => git(directory, `error checking out ${ref}`, 'checkout', 'FETCH_HEAD', '--'));
   await git(directory, 'error initializing submodules', 'submodule', 'update', '--init', '--recursive', '--depth=1');
 }
 
-/** A server of plain files cannot cut history short: only one that speaks git's own protocol can. */
-async function servesShallow(url: string): Promise<boolean> {
-  if (!/^https?:/.test(url)) return true;
-  const answer = await fetch(`${url}/info/refs?service=git-upload-pack`).catch(() => undefined); // git itself tells what is wrong with the server
-  await answer?.body?.cancel();
-  return answer?.ok === true && answer.headers.get('content-type') === 'application/x-git-upload-pack-advertisement';
+/** A server that cannot cut history short, as one of plain files, gives all of it. */
+async function fetchLast(directory: string, ref: string): Promise<void> {
+  const fetch = (...options: string[]): Promise<void> => git(directory, 'error fetching', 'fetch', ...options, 'origin', '--', ref);
+  try {
+    await fetch('--depth', '1');
+  } catch (error) {
+    if (!/does not support (?:--)?shallow/i.test(messageOf(error))) throw error;
+    await fetch();
+  }
 }
 
 /** In docker's words; a missing git is told as it is. */
@@ -65,10 +68,10 @@ function directoryWithin(root: string, inner: string): string {
   return path;
 }
 
-/** Runs git; it may use no repository of this machine as a submodule. What it says is told only when it fails. */
+/** Runs git; it may use no repository of this machine as a submodule. What it says, in words that can be told apart, is told only when it fails. */
 async function git(directory: string, failure: string, ...words: string[]): Promise<void> {
   const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn('git', ['-c', 'protocol.file.allow=never', ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GIT_PROTOCOL_FROM_USER: '0' } });
+  const child = spawn('git', ['-c', 'protocol.file.allow=never', ...words], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GIT_PROTOCOL_FROM_USER: '0', LC_ALL: 'C' } });
   const said: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   const ended = Promise.withResolvers<number | string>();
