@@ -11,7 +11,7 @@ export async function checkSupport(leaf: Leaf, path: string, command: Command, p
     .filter(([, rules]) => rules.since !== undefined || rules.os !== undefined || rules.experimental);
   if (leaf.since === undefined && !leaf.experimental && restricted.length === 0) return;
   const engine = cli.engine();
-  const ping = await greeting(cli);
+  const ping = await orUnreachable(engine.ping());
   if (!ping) return;
   const refusals = restricted.map(([name, rules]) => refusalOf(`"--${name}"`, rules, engine.version, ping)).filter((refusal) => refusal !== undefined);
   const own = refusalOf(path, leaf, engine.version, ping);
@@ -21,13 +21,14 @@ export async function checkSupport(leaf: Leaf, path: string, command: Command, p
 
 /** True when the API version in use is `since` or newer; an engine that does not answer is taken for a new one. */
 export async function speaks(cli: Cli, since: string): Promise<boolean> {
-  await greeting(cli);
+  await orUnreachable(cli.engine().settleVersion());
   return compareVersions(cli.engine().version, since) >= 0;
 }
 
-function greeting(cli: Cli): Promise<Ping | undefined> {
-  return cli.engine().ping().catch((error: unknown) => {
-    if (error instanceof ConnectionFailed) return undefined; // the command itself will say so, in its own way
+/** What the engine answers; undefined where there is none: the command itself will say so, in its own way. */
+function orUnreachable<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ConnectionFailed) return undefined;
     throw error;
   });
 }

@@ -17,6 +17,7 @@ test('the version is the older of the newest that both speak; an engine that nam
 test('a forced version asks nobody', async () => {
   await using engine = await ScriptedEngine.start(() => answer('200 OK', '[]'));
   await list(engine, { version: '1.30' });
+  await new EngineClient({ host: engine.host, version: '1.30' }).settleVersion();
   assert.deepEqual(engine.asked, ['GET /v1.30/containers/json HTTP/1.1']);
 });
 

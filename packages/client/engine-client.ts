@@ -88,6 +88,11 @@ export class EngineClient implements Disposable {
     return this.#version ?? clientVersion;
   }
 
+  /** Makes `version` the one that is spoken: asks nobody when it is known. Rejects as `ping` does. */
+  async settleVersion(): Promise<void> {
+    if (this.#version === undefined) await this.ping();
+  }
+
   /** Asks the engine who it is, once, and settles the version. Rejects with ConnectionFailed when nobody answers. */
   ping(): Promise<Ping> {
     this.#ping ??= this.#askPing();
@@ -177,7 +182,7 @@ export class EngineClient implements Disposable {
   }
 
   async #target(call: Call<unknown>, input: CallInput): Promise<string> {
-    if (this.#version === undefined) await this.ping();
+    await this.settleVersion();
     return `${this.#prefix}/v${this.version}${fillPath(call.path, input.path ?? {})}${encodeQuery(input.query ?? {})}`;
   }
 
