@@ -16,16 +16,28 @@ const { dirname, join } = require('node:path');
 
 const building = process.env.NARU_SNAPSHOT;
 let directory = building ?? __dirname;
+/** In an executable, until it is known where its files are: one of them whose name no other build has. */
+let hallmark;
 /** Builtins that a snapshot cannot hold: they come when something of them is asked for. */
 const deferred = /^(?:node:)?(?:child_process|crypto|https?|module|os|tls|worker_threads|zlib)$/;
 const bodies = new Map();
 const loaded = new Map();
 
-/** For modules that look for files beside them; the executable of a copied checkout looks beside itself. */
-Object.defineProperty(globalThis, '__filename', { get: () => `${directory}/main.js` });
+/** For modules that look for files beside them. */
+Object.defineProperty(globalThis, '__filename', { get: () => `${home()}/main.js` });
 
 if (building) buildSnapshot();
 else load('./main.js');
+
+/** The executable of a copied checkout has its files beside it; what a copy of the executable alone needs is where it was built. */
+function home() {
+  if (hallmark) {
+    const beside = dirname(process.execPath);
+    if (existsSync(join(beside, hallmark))) directory = beside;
+    hallmark = undefined;
+  }
+  return directory;
+}
 
 function load(id) {
   const known = loaded.get(id);
@@ -42,7 +54,7 @@ function compile(id) {
   const known = bodies.get(id);
   if (known) return known;
   const { Script } = require('node:vm');
-  const path = join(directory, id);
+  const path = join(home(), id);
   const code = `(function (exports, require, module) {${readFileSync(path, 'utf8')}\n})`;
   const cache = `${path}.cache`;
   const script = new Script(code, { filename: path, cachedData: !building && existsSync(cache) ? readFileSync(cache) : undefined });
@@ -72,8 +84,7 @@ function buildSnapshot() {
   v8.setFlagsFromString('--lazy');
   for (const id of used) if (id !== './main.js') load(id);
   v8.startupSnapshot.setDeserializeMainFunction(() => {
-    const beside = dirname(process.execPath);
-    if (existsSync(join(beside, 'main.js'))) directory = beside; // else a copy of the executable alone: what it needs is where it was built
+    hallmark = used.find((id) => id !== './main.js');
     load('./main.js');
   });
 }

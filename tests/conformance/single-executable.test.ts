@@ -1,7 +1,7 @@
 /** The two forms that `bin/naru` and `bin/naru-runtime` can start in, and what of a start must not be the build's. Needs no root. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { link, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { link, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -30,6 +30,7 @@ describe('single executables', { concurrency: true }, () => {
     try {
       const copy = join(directory, 'runc');
       await link(realpathSync(join(root, 'bin', 'naru-runtime')), copy);
+      await writeFile(join(directory, 'main.js'), 'somebody else\'s');
       assert.match((await run(copy, ['events', 'not-there'])).stderr, /container does not exist/); // no part of the snapshot
     } finally {
       await rm(directory, { recursive: true });
