@@ -31,7 +31,7 @@ before(async () => {
     'config/cli-plugins/docker-hello': plugin(metadata),
     'config/cli-plugins/docker-buildx': plugin({ ...metadata, ShortDescription: 'Builds' }),
     'config/cli-plugins/docker-ps': plugin(metadata),
-    'config/cli-plugins/docker-deaf': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\ntrap '' INT TERM\necho up\nexec sleep 60\n`,
+    'config/cli-plugins/docker-deaf': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\ntrap '' INT TERM\necho $$\nexec sleep 1000\n`,
     'config/cli-plugins/docker-slow': `#!/bin/sh\nif [ "$1" = docker-cli-plugin-metadata ]; then echo '${JSON.stringify({ ...metadata, Hidden: true })}'; exit; fi\nn=0\ntrap 'n=$((n+1)); echo "heard $n"' INT\necho up\nwhile [ $n -lt 4 ]; do sleep 1; done\nexit 5\n`,
     'config/cli-plugins/docker-odd': '#!/bin/sh\necho i am odd\n',
     'config/cli-plugins/docker-nobody': plugin({ SchemaVersion: '0.1.0' }),
@@ -76,11 +76,15 @@ test('a plugin asks the engine that Naru would ask', async () => {
   assert.match((await naru(['hello'], { DOCKER_HOST: '' })).stdout, /^host=unix:\/\/\/run\/naru\/naru\.sock /m);
 });
 
-test('a plugin that hears no signal is ended by the third', async () => {
+test('a plugin that hears no signal is ended by the third', { timeout: 240_000 }, async (t) => {
   const child = spawn(join(root, 'bin/naru'), ['deaf'], { env: { PATH: process.env['PATH'], HOME: here, DOCKER_CONFIG: config, DOCKER_HOST: 'unix:///nonexistent.sock' } });
   const said = child.stderr.toArray();
   const closed = once(child, 'close'); // the plugin holds the streams too: they close when it is gone
-  await once(child.stdout, 'data');
+  const [pid] = (await once(child.stdout, 'data')) as [Buffer];
+  t.after(() => {
+    child.kill('SIGKILL');
+    if (!child.stdout.closed) process.kill(Number(pid), 'SIGKILL');
+  });
   while (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGINT');
     await new Promise((wake) => setTimeout(wake, 20)); // signals that come too fast are one

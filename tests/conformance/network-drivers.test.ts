@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { ok, run, until } from '../support/command.ts';
 import { freePort, twoFreePorts } from '../support/ports.ts';
-import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
+import { fetchCommand, NetworkWorld, noDns, Sandbox, wire } from '../support/sandbox.ts';
 
 const BRIDGE = 'com.docker.network.bridge.';
 const port = (protocol: 'tcp' | 'udp' | 'sctp', containerPort: number, hostPort: number, hostIp = '') => ({ protocol, containerPort, hostIp, hostPort, hostPortEnd: hostPort });
@@ -24,15 +24,6 @@ async function pings(from: Sandbox, address: string, seconds = 20): Promise<bool
 /** The page at an address of the host; undefined when nobody answers. */
 async function page(address: string, number: number): Promise<string | undefined> {
   return /\r?\n\r?\n([^]*)/.exec((await run('sh', ['-c', fetchCommand(address, number, 60)])).stdout)?.[1]?.trim();
-}
-
-/** A wire with a neighbour at 10.66.0.1, for macvlan; the host's end is `nrtest-up`. */
-async function wire(): Promise<Sandbox> {
-  const neighbour = await Sandbox.open('e'.repeat(64));
-  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
-  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
-  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
-  return neighbour;
 }
 
 const pool = { subnet: '10.66.0.0/24', gateway: '10.66.0.1' };

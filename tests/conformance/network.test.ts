@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ok, run, until } from '../support/command.ts';
 import { freePort, twoFreePorts } from '../support/ports.ts';
 import { nameServer } from '../support/name-server.ts';
-import { fetchCommand, NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
+import { fetchCommand, NetworkWorld, noDns, Sandbox, wire } from '../support/sandbox.ts';
 
 const hostAddress = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 
@@ -256,10 +256,7 @@ test('connecting and disconnecting a running container moves its default route',
 
 test('a macvlan container is a neighbour on its parent wire', async () => {
   await using world = await open();
-  await using neighbour = await Sandbox.open('e'.repeat(64));
-  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
-  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
-  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  await using _neighbour = await wire();
   await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up' }, ipam: { pools: [{ subnet: '10.66.0.0/24', gateway: '10.66.0.1' }] } });
   const container = await world.attach('container', { network: 'wire' });
   assert.equal(world.addressOf(container), '10.66.0.2');
@@ -282,10 +279,7 @@ test('ipvlan works or is refused with its reason', async () => {
 
 test('traffic is told as the inside counts it, anew as soon as something has passed, on a bridge and without one', async () => {
   await using world = await open();
-  await using neighbour = await Sandbox.open('d'.repeat(64));
-  await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
-  await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
-  await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  await using neighbour = await wire();
   await world.networks.create({ name: 'wire', driver: 'macvlan', options: { parent: 'nrtest-up' }, ipam: { pools: [{ subnet: '10.66.0.0/24', gateway: '10.66.0.1' }] } });
   const [bridged, wired] = [await world.attach('bridged'), await world.attach('wired', { network: 'wire' })];
   await bridged.sh('ip link add more type veth peer name less'); // of no endpoint

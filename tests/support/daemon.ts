@@ -52,7 +52,7 @@ export class Daemon implements AsyncDisposable {
     try {
       await daemon.up();
     } catch (error) {
-      await daemon.down(); // it answers nobody: there are no containers
+      await daemon.#end('SIGTERM'); // it answers nobody: there are no containers
       await rm(daemon.directory, { recursive: true, force: true });
       throw error;
     }
@@ -68,7 +68,7 @@ export class Daemon implements AsyncDisposable {
     this.#crashed = false;
     const child = this.#spawn();
     await until('narud answers', async () => {
-      if (child.exitCode !== null) throw new Hopeless(`narud ended with ${child.exitCode}:\n${this.log}`);
+      this.#mustLive(child);
       return (await call(this, 'GET', '/_ping')).status === 200;
     }, 300).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log}`, { cause: error });
@@ -81,10 +81,15 @@ export class Daemon implements AsyncDisposable {
     const ended = old ? once(old, 'exit') : Promise.resolve();
     const child = this.#spawn('--takeover');
     await until('the new narud serves', async () => {
-      if (child.exitCode !== null) throw new Hopeless(`narud ended with ${child.exitCode}:\n${this.log}`);
+      this.#mustLive(child);
       return this.log.includes(`process ${child.pid} serves`);
     });
     return { ended };
+  }
+
+  #mustLive({ exitCode, signalCode }: ChildProcess): void {
+    const end = exitCode ?? signalCode;
+    if (end !== null) throw new Hopeless(`narud ended with ${end}:\n${this.log}`);
   }
 
   #spawn(...more: string[]): ChildProcess {
@@ -103,9 +108,9 @@ export class Daemon implements AsyncDisposable {
     this.#crashed = true;
   }
 
-  /** SIGTERM, and wait for the end. */
+  /** SIGTERM, and wait for the end; throws when it had to be killed. */
   async down(): Promise<void> {
-    await this.#end('SIGTERM');
+    if (await this.#end('SIGTERM')) throw new Error(`narud does not end\n${this.log}`);
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -147,8 +152,7 @@ export class Daemon implements AsyncDisposable {
       if (this.#crashed) await this.up();
       if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.#removeContainers();
     } finally {
-      await this.down();
-      await rm(this.directory, { recursive: true, force: true });
+      await this.down().finally(() => rm(this.directory, { recursive: true, force: true }));
     }
   }
 
@@ -157,13 +161,17 @@ export class Daemon implements AsyncDisposable {
     await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  /** Kills what does not end in two minutes; tells whether that was needed. */
+  async #end(signal: NodeJS.Signals): Promise<boolean> {
     const child = this.#process;
     this.#process = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const closed = once(child, 'exit');
+    if (!child || child.exitCode !== null || child.signalCode !== null) return false;
+    let late = false;
+    const timer = setTimeout(() => (late = child.kill('SIGKILL')), 120_000);
+    const closed = once(child, 'exit').finally(() => clearTimeout(timer));
     child.kill(signal);
     await closed;
+    return late;
   }
 }
 

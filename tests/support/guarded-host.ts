@@ -73,13 +73,15 @@ async function othersRules(): Promise<void> {
 /** Published by a second daemon on the same host, by the first one while it is there, and after it has gone. */
 async function beside(): Promise<string[]> {
   await sh('nft flush ruleset');
-  const other = new NetworkWorld();
-  await other.networks.recover([]);
-  const its = await other.attach('its', { ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '203.0.113.1', hostPort: 8090, hostPortEnd: 8090 }] });
-  await its.serve(80, '-', world.directory);
-  const both = [await who(client, '203.0.113.1', 8090), ...(await inTheEnd())];
-  await other[Symbol.asyncDispose]();
-  return [...both, ...(await whoAmI())];
+  const seen: string[] = [];
+  {
+    await using other = new NetworkWorld();
+    await other.networks.recover([]);
+    const its = await other.attach('its', { ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '203.0.113.1', hostPort: 8090, hostPortEnd: 8090 }] });
+    await its.serve(80, '-', world.directory);
+    seen.push(await who(client, '203.0.113.1', 8090), ...(await inTheEnd()));
+  }
+  return [...seen, ...(await whoAmI())];
 }
 
 /** As the client is seen once the rules are whole again. */

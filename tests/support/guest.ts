@@ -47,9 +47,17 @@ export async function runInGuest(files: readonly string[], seconds: number, gues
   }
 }
 
-/** TAP's lines of the single tests: those one level in. */
-export function verdicts(tap: string): { name: string; passed: boolean }[] {
-  return [...tap.matchAll(/^ {4}(not )?ok \d+ - (.*)$/gm)].map(([, not, name = '']) => ({ name, passed: not === undefined }));
+export interface Verdict {
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why it was not run. */
+  readonly skipped: string | undefined;
+}
+
+/** TAP's lines of the single tests, those one level in, and of suites that were skipped whole. */
+export function verdicts(tap: string): Verdict[] {
+  const lines = tap.matchAll(/^( {4})?(not )?ok \d+ - (.*?)( # SKIP ?(.*))?$/gm);
+  return [...lines].filter(([, single, , , skip]) => single ?? skip).map(([, , not, name = '', skip, reason]) => ({ name, passed: not === undefined, skipped: skip && (reason || 'the guest says no more') }));
 }
 
 async function boot(directory: string, seconds: number): Promise<string> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '#base';
 import { createNetworks, type DnsOptions, type EndpointRequest, type Networks, type NetworksOptions } from '#network';
-import { run, until, type Result } from './command.ts';
+import { ok, run, until, type Result } from './command.ts';
 
 export const noDns: DnsOptions = { servers: [], search: [], options: [] };
 
@@ -59,6 +59,21 @@ export class Sandbox implements AsyncDisposable {
       await ended;
     }
   }
+}
+
+/** A wire with a neighbour at 10.66.0.1, for macvlan; the host's end is `nrtest-up`. The kernel takes its time over the end of the one before. */
+export async function wire(): Promise<Sandbox> {
+  await until('the end of the former wire', async () => (await run('ip', ['link', 'show', 'nrtest-up'])).code !== 0);
+  const neighbour = await Sandbox.open('e'.repeat(64));
+  try {
+    await ok('ip', ['link', 'add', 'nrtest-up', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid)]);
+    await ok('ip', ['link', 'set', 'nrtest-up', 'up']);
+    await neighbour.sh('ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up');
+  } catch (error) {
+    await neighbour[Symbol.asyncDispose]();
+    throw error;
+  }
+  return neighbour;
 }
 
 /** One daemon's networks over a store of their own; `reopen` is what a daemon does that was killed and started again. */

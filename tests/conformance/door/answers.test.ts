@@ -36,7 +36,7 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /build/prune?reserved-space=y', 400, 'reserved-space is in bytes and expects an integer, got y: strconv.Atoi: parsing "y": invalid syntax'],
   ['GET /images/busybox/attestations?platform=x', 400, 'failed to parse platform: invalid character \'x\' looking for beginning of value'],
   ['POST /images/busybox/push?platform=x', 400, 'failed to parse platform: invalid character \'x\' looking for beginning of value'],
-  [`POST /images/busybox/push?tag=latest&platform=${encodeURIComponent('{"os":"linux","architecture":"s390x"}')}`, 404, 'image with reference busybox:latest was found but does not match the specified platform: wanted linux/s390x, actual: linux/amd64'],
+  [`POST /images/busybox/push?tag=latest&platform=${encodeURIComponent('{"os":"linux","architecture":"s390x"}')}`, 404, `image with reference busybox:latest was found but does not match the specified platform: wanted linux/s390x, actual: linux/${process.arch === 'x64' ? 'amd64' : process.arch}`],
   ['GET /containers/json?all=%zz', 400, 'invalid URL escape "%zz"'],
   ['GET /containers/json?limit=99999999999999999999', 500, 'strconv.Atoi: parsing "99999999999999999999": value out of range'],
   [`GET /containers/json?${filters('{"name":[1]}')}`, 400, 'invalid filter'],
