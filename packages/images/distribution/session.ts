@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Internal, NaruError } from '#base';
 import type { RegistryAuth } from '../port.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
-import { RegistryRefusal } from './failures.ts';
+import { RegistryRefusal, TransportError } from './failures.ts';
 import { addressesOf, endpointsOf, type Endpoint, type RegistryPolicy } from './endpoints.ts';
 import { basic, TokenSource } from './token.ts';
 import { Transport, type HttpRequest, type Sender } from './transport.ts';
@@ -54,13 +54,20 @@ export class Session {
     this.#challenges = challengesOf(reply);
   }
 
-  /** Sends with credentials; a 401 that says how to do better is tried once more. */
+  /** As `probe`, whatever is known: who answered some minutes ago may have gone, or speak http by now. */
+  async probeAnew(signal?: AbortSignal): Promise<void> {
+    this.#challenges = undefined;
+    await this.probe(signal);
+  }
+
+  /** Sends with credentials; a 401 that says how to do better is tried once more. Where nobody answers it is asked anew whether anybody is there. */
   async send(request: SessionRequest): Promise<IncomingMessage> {
     const known = this.#challenges;
     await this.probe(request.signal);
     try {
       return await this.#improved(request);
     } catch (error) {
+      if (known && error instanceof TransportError) await this.probeAnew(request.signal);
       if (!(error instanceof NoAuthorization)) throw error;
       if (!known || !(await this.#wantsElse(known, request.signal))) throw error.reason;
     }
@@ -79,8 +86,7 @@ export class Session {
 
   /** Asks what it wants now, which may be something else than some minutes ago: another token service, or none. */
   async #wantsElse(known: readonly Challenge[], signal: AbortSignal | undefined): Promise<boolean> {
-    this.#challenges = undefined;
-    await this.probe(signal);
+    await this.probeAnew(signal);
     return !isDeepStrictEqual(this.#challenges, known);
   }
 

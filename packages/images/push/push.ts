@@ -44,7 +44,7 @@ async function pushImage(context: ImagesContext, ref: ImageRef, image: Image, op
   options.signal?.addEventListener('abort', follow, { once: true });
   try {
     const repository = await firstEndpoint(context, ref, 'pull,push', options, async (candidate) => {
-      await candidate.session.probe(options.signal);
+      await candidate.session.probeAnew(options.signal);
       return candidate;
     });
     return await pushTo({ context, repository: repository.stoppedBy(stop.signal), ref, signal: stop.signal }, image, report, stop);
