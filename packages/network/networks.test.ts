@@ -89,6 +89,7 @@ test('what cannot be created is refused in Docker words', async () => {
   await assert.rejects(networks.create({ name: 'x', driver: 'zzz' }), /^NotFound: plugin "zzz" not found$/);
   await assert.rejects(networks.create({ name: 'x', driver: 'overlay' }), /^Forbidden: This node is not a swarm manager\./);
   await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: '10.9.0.128/25' }] } }), /^Forbidden: Pool overlaps with other one on this address space$/);
+  await assert.rejects(networks.create({ name: 'x', enableIPv6: true, ipam: { pools: [{ subnet: 'fe80::/63' }] } }), /^InvalidArgument: clash with the Link-Local prefix 'fe80::\/64'$/);
   await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: 'foo' }] } }), /^InvalidArgument: invalid network config:\ninvalid subnet foo: invalid CIDR block notation$/);
   assert.equal(networks.list().length, 4, 'nothing half-made');
 });

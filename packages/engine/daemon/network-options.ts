@@ -1,6 +1,7 @@
 /** The flags that concern networks. */
 import { isAbsolute } from 'node:path';
-import { InvalidArgument, parseCidr } from '#base';
+import { InvalidArgument, messageOf, parseCidr } from '#base';
+import { refuseLinkLocalClash } from '#network';
 import type { EngineConfig } from '../context.ts';
 import type { Values } from './flag-values.ts';
 import { executableFault, parseIp, parseIpv4, parseMapOfMaps, parsePool } from './values.ts';
@@ -56,12 +57,17 @@ function addressOf(values: Values, name: string): string {
   return text === '' ? '' : parseIp(text);
 }
 
-/** Docker's rule: the bits below the prefix are no part of a subnet, and addresses are to be had in it. */
+/** The bits below the prefix are no part of a subnet, as with Docker. */
 function fixedCidr6Of(text: string): string {
   if (text === '') return '';
   const block = parseCidr(text);
-  if (block?.family !== 6) throw new InvalidArgument(`invalid fixed-cidr-v6: invalid CIDR address: ${text}`);
-  if (text.toLowerCase().startsWith('fe80:') && block.prefix !== 64) throw new InvalidArgument('invalid fixed-cidr-v6: link-local subnet must have prefix length 64');
+  if (!block) throw new InvalidArgument(`invalid fixed-cidr-v6: invalid CIDR address: ${text}`);
+  if (block.family !== 6) throw new InvalidArgument('invalid fixed-cidr-v6: fixed-cidr-v6 is not an IPv6 subnet');
+  try {
+    refuseLinkLocalClash(block);
+  } catch (error) {
+    throw new InvalidArgument(`invalid fixed-cidr-v6: ${messageOf(error)}`, { cause: error });
+  }
   return text;
 }
 

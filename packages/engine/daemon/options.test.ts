@@ -142,7 +142,9 @@ test('levels beyond those that are spoken, formats, features, and zeros that mea
   const dirs = (words: string[], file = {}) => config(words, file).cdiSpecDirs;
   assert.deepEqual([dirs([]), dirs(['--cdi-spec-dir', '/a']), dirs(['--cdi-spec-dir=']), dirs([], { 'cdi-spec-dirs': [] }), dirs([], { features: { cdi: false } })], [['/etc/cdi', '/var/run/cdi'], ['/a'], [], [], []]);
   assert.throws(() => config(['--seccomp-profile', '/nope']), /opening seccomp profile \(\/nope\) failed: /);
-  assert.throws(() => config(['--fixed-cidr-v6', '10.0.0.0/8']), /invalid fixed-cidr-v6/);
+  assert.throws(() => config(['--fixed-cidr-v6', '10.0.0.0/8']), /invalid fixed-cidr-v6: fixed-cidr-v6 is not an IPv6 subnet/);
+  assert.throws(() => config(['--fixed-cidr-v6', 'fe80::/65']), /invalid fixed-cidr-v6: clash with the Link-Local prefix 'fe80::\/64'/);
+  for (const text of ['fe80::/64', 'fe80:1234::/32']) assert.equal(config(['--fixed-cidr-v6', text]).fixedCidr6, text);
 });
 
 test('--validate reads everything and starts nothing', () => {

@@ -5,6 +5,7 @@
 import { Conflict, parseCidr } from '#base';
 import { addAddress, createBridge, createVeth, setBridgePort, setLink } from '#kernel';
 import type { Driver } from '../driver.ts';
+import { refuseLinkLocalClash } from '../ipam/validate.ts';
 import { findLink, removeLink, type Host } from '../kernel.ts';
 import { bridgeMacOf, vethNameOf } from '../names.ts';
 import type { NetworkRecord } from '../port.ts';
@@ -15,7 +16,10 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
   const indexes = new Map<string, number>();
   return {
     name: 'bridge',
-    check: (network) => void bridgeOptionsOf(network),
+    check: (network) => {
+      bridgeOptionsOf(network);
+      for (const block of network.ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? [])) refuseLinkLocalClash(block);
+    },
     ensure: (network) => void indexes.set(network.id, ensure(host, store, network)),
     remove: (network) => {
       indexes.delete(network.id);

@@ -1,4 +1,4 @@
-import { contains, formatCidr, Internal, InvalidArgument, parseCidr, parseIp, type Cidr } from '#base';
+import { contains, formatCidr, Internal, InvalidArgument, overlaps, parseCidr, parseIp, type Cidr } from '#base';
 import type { Pool } from '../port.ts';
 import { canonical, isReserved } from './addresses.ts';
 
@@ -18,6 +18,12 @@ export function validateReservations(pools: readonly Pool[]): void {
       taken.add(canonical(address));
     }
   }
+}
+
+/** Throws InvalidArgument for an IPv6 block that cuts into fe80::/64, of which every interface has an address, or lies around it. */
+export function refuseLinkLocalClash(block: Cidr): void {
+  const everyLink: Cidr = { family: 6, base: 0xfe80n << 112n, prefix: 64 };
+  if (block.prefix !== everyLink.prefix && overlaps(everyLink, block)) throw new InvalidArgument("clash with the Link-Local prefix 'fe80::/64'");
 }
 
 function faultsOf(pool: Partial<Pool>): string[] {
