@@ -1,14 +1,32 @@
 /** The plan driver on a real kernel: the port's contract, then what an OCI spec can ask for, seen from inside. Needs root. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runtimeContract } from '../../packages/runtime/contract.ts';
+import { Cgroup } from '#kernel';
 import type { OciNamespaceType, OciSpec } from '#spec';
 import { RuntimeWorld } from '../support/bundle.ts';
 
 runtimeContract('plan', () => new RuntimeWorld());
+
+test('a container whose exec root was lost is made again: what lived on in its cgroups is ended', async () => {
+  await using world = new RuntimeWorld();
+  await using runtime = world.anotherRuntime({ spares: 1 });
+  const options = world.options(['sleep', '1000']);
+  const lost = new Cgroup(`${world.cgroupParent}/${options.id}`);
+  await lost.create();
+  const sleeper = spawn('sleep', ['1000']);
+  const ended = once(sleeper, 'exit');
+  for (const directory of lost.directories) writeFileSync(join(directory, 'cgroup.procs'), `${sleeper.pid}`);
+  const task = await runtime.create(options);
+  assert.deepEqual(await ended, [null, 'SIGKILL']);
+  await task.start();
+  assert.deepEqual(lost.pids().includes(task.pid), true);
+  await task.delete(true);
+});
 
 suite('what a spec can ask for', () => {
   let world: RuntimeWorld;

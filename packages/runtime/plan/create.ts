@@ -4,7 +4,7 @@
  * leaves nothing.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
 import { Cgroup, compileSeccomp, ownNetworkFile, setgroupsDenied, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
@@ -38,6 +38,7 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
   if (room.making.has(options.id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${options.id}`);
   room.making.add(options.id);
   try {
+    await clearLost(cgroup, options.id);
     return await make(directory, cgroup);
   } catch (error) {
     await undo((message) => room.warn(options.id, message), [() => cgroup.kill(9), () => cgroup.remove(), () => removeTaskDirectory(directory)]);
@@ -45,6 +46,13 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
   } finally {
     room.making.delete(options.id);
   }
+}
+
+/** A cgroup of the container's own name without a task: its exec root was lost while the machine went on. What is in it cannot be reached any more. */
+async function clearLost(cgroup: Cgroup, id: string): Promise<void> {
+  if (basename(cgroup.path) !== id || !cgroup.directories.some((directory) => existsSync(directory))) return;
+  await cgroup.end();
+  await cgroup.remove();
 }
 
 async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options: CreateOptions): Promise<Task> {
