@@ -19,4 +19,5 @@ export * from './unread.ts';
 export * from './watch.ts';
 export { connectDatagram, listenDatagram, type DatagramSocket } from './unix-datagram.ts';
 export * from './user-namespace.ts';
+export * from './security-modules.ts';
 export { signalProcess } from './signal-process.ts';

@@ -7,18 +7,20 @@
  */
 import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
+import type { SecurityModules } from '#kernel';
 import { ConsoleFlag, ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
 import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
+import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
 import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
 import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
-import { refuseUnsupported, refuseUnsupportedProcess } from './compile/unsupported.ts';
+import { refuseUnsupported } from './compile/unsupported.ts';
 import { validateProcess, validateSpec } from './compile/validate.ts';
 import type { StdioOptions } from './port.ts';
 
@@ -57,6 +59,7 @@ export interface CreateInput {
   readonly stdio: StdioOptions;
   readonly init: boolean;
   readonly seccomp: SeccompProgram | undefined;
+  readonly modules: SecurityModules;
   readonly cgroup: CgroupPlacement;
   /** Made by an ordinary user, who has no rights but those of his new user namespace. */
   readonly rootless?: Rootless | undefined;
@@ -75,6 +78,8 @@ export function compileCreate(input: CreateInput): LaunchPlan {
   refuseUnsupported(spec);
   refuseFalseProc(spec);
   const process = processOf(spec);
+  refuseLabels(process, input.modules);
+  refuseMountLabel(spec, input.modules);
   const state = stateText(spec, id, input.bundle, 'created');
   const listener = compileListener(spec, id, input.bundle);
   return [
@@ -89,13 +94,14 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...(input.stdio.terminal ? [consoleOf(process, true, input.direct)] : []),
     ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
+    ...compileLabels(process, input.modules),
     { op: 'pivot', mode: input.noPivot ? 1 : 0, revealing: input.noPivot ?? [] },
     ...compileNullStdio(input),
     ...compileRootPropagation(spec),
     ...compileReadonlyMounts(spec),
     ...compileRootAttributes(spec),
-    ...pathsOf('readonly', spec.linux?.readonlyPaths),
-    ...pathsOf('mask', spec.linux?.maskedPaths),
+    ...compileReadonlyPaths(spec),
+    ...compileMasks(spec),
     ...(hasHostSide(input) ? [] : compileLimits(process)),
     ...compileScheduling(process, spec.linux?.personality),
     directoryOf(process, 1),
@@ -139,7 +145,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
     ...namespaces.before,
     ...compileClone(namespaces.clone, input.rootless),
     ...namespaces.after,
-    ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
+    ...(direct?.keepKeyring ? [] : [...compileKeyLabel(process), sessionKeyring(input.id)]),
   ];
 }
 
@@ -169,7 +175,7 @@ function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: O
   return [
     { op: 'unshare', types: cloneFlags.mount },
     ...(takesEarly(spec) ? [...take, propagation] : [propagation, ...take]),
-    ...compileRootMounts(root, rootfs),
+    ...compileRootMounts(root, rootfs, spec.linux?.mountLabel),
     ...compileLimits(process),
   ];
 }
@@ -180,7 +186,7 @@ function compileRootfs(input: CreateInput): Operation[] {
   const mounts = compileMounts(spec, cgroup.view);
   const user = hasHostSide(input);
   /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
-  const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs);
+  const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs, spec.linux?.mountLabel);
   return [compilePropagation(spec), ...rootMounts, { op: 'root', path: root }, ...(user || takesEarly(spec) ? mounts.place : mounts.inSequence)];
 }
 
@@ -207,8 +213,12 @@ function compileRootAttributes(spec: OciSpec): Operation[] {
   return spec.root?.readonly ? [{ op: 'attributes', path: '/', set: 1n, propagation: 0, recursive: 0 }] : [];
 }
 
-function pathsOf(op: 'mask' | 'readonly', paths: readonly string[] | undefined): Operation[] {
-  return paths?.length ? [{ op, paths }] : [];
+function compileReadonlyPaths({ linux }: OciSpec): Operation[] {
+  return linux?.readonlyPaths?.length ? [{ op: 'readonly', paths: linux.readonlyPaths }] : [];
+}
+
+function compileMasks({ linux }: OciSpec): Operation[] {
+  return linux?.maskedPaths?.length ? [{ op: 'mask', paths: linux.maskedPaths, options: contextOf(linux.mountLabel) }] : [];
 }
 
 /** `early`: with the rights that the user loses then; what those do not open may be open to him. */
@@ -251,6 +261,7 @@ export interface ExecInput {
   readonly process: OciProcess;
   readonly stdio: StdioOptions;
   readonly seccomp: SeccompProgram | undefined;
+  readonly modules: SecurityModules;
   readonly cgroup: CgroupPlacement;
   /** CLONE_NEW* of the namespaces that the container does not share with the host. */
   readonly namespaces: number;
@@ -266,7 +277,7 @@ export interface ExecInput {
 export function compileExec(input: ExecInput): LaunchPlan {
   const { process, cgroup, direct } = input;
   validateProcess(process);
-  refuseUnsupportedProcess(process);
+  refuseLabels(process, input.modules);
   return [
     ...compileStdio(input.stdio, direct, input.stdio.detached ? 0 : StdioFlag.hold),
     ...(input.listener ? [input.listener] : []),
@@ -274,6 +285,8 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...(direct ? [{ op: 'task', pid: direct.pid } as const] : []),
     ...compileAffinity(process.execCPUAffinity?.initial),
     ...enterCgroup(cgroup, process, input.seeded),
+    ...compileLabels(process, input.modules),
+    ...(direct?.keepKeyring ? [] : compileKeyLabel(process)),
     ...joinTask(input.namespaces & ~cloneFlags.cgroup),
     { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
     /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */

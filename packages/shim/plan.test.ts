@@ -17,7 +17,7 @@ test('a plan is magic, version, count, and operations with their lengths', () =>
     { op: 'rlimit', soft: true, resource: 7, current: 1n, maximum: 2n },
     { op: 'user', uid: 1, gid: 2, umask: 0xffffffff, groups: [3] },
     { op: 'seccomp', flags: 4, program: new Uint8Array([9, 8]) },
-    { op: 'mask', paths: ['/a'] },
+    { op: 'readonly', paths: ['/a'] },
   ];
   const hex = encodePlan(plan).toString('hex');
   assert.equal(
@@ -27,7 +27,7 @@ test('a plan is magic, version, count, and operations with their lengths', () =>
       '2400' + '0100' + '14000000' + '07000000' + '0100000000000000' + '0200000000000000',
       '3300' + '0000' + '14000000' + '01000000' + '02000000' + 'ffffffff' + '01000000' + '03000000',
       '3700' + '0000' + '0a000000' + '04000000' + '02000000' + '0908',
-      '1a00' + '0000' + '0b000000' + '01000000' + '02000000' + '2f61' + '00',
+      '1b00' + '0000' + '0b000000' + '01000000' + '02000000' + '2f61' + '00',
     ].join(''),
   );
 });

@@ -38,7 +38,7 @@ export const operations = {
   'mount-fs': [23, { destination: 'str', type: 'str', source: 'str', flags: 'u32', attributes: 'u64', propagation: 'u32', options: 'list' }],
   attach: [24, { destination: 'str' }],
   pivot: [25, { mode: 'u32', revealing: 'list' }],
-  mask: [26, { paths: 'list' }],
+  mask: [26, { paths: 'list', options: 'list' }],
   readonly: [27, { paths: 'list' }],
   device: [28, { path: 'str', mode: 'u32', major: 'u32', minor: 'u32', uid: 'u32', gid: 'u32', source: 'str' }],
   symlink: [29, { target: 'str', path: 'str' }],
@@ -73,6 +73,7 @@ export const operations = {
   ready: [58, { wait: 'u32' }],
   hook: [59, { path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
   exec: [60, { flags: 'u32' }],
+  relabel: [61, { path: 'str', label: 'str' }],
 } as const satisfies Record<string, readonly [number, Readonly<Record<string, FieldKind>>]>;
 
 interface Values {

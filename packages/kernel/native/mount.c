@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 int op_propagation(struct run *run, struct reader *payload) {
   const char *path = read_str(payload);
@@ -34,7 +35,9 @@ static int configure(int fs, char **options) {
   for (; *options; options++) {
     char *equals = strchr(*options, '=');
     if (equals) *equals = 0;
-    if (sys_fsconfig(fs, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, *options, equals ? equals + 1 : NULL) < 0) return -1;
+    int result = sys_fsconfig(fs, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, *options, equals ? equals + 1 : NULL);
+    if (equals) *equals = '='; /* for the next mount by the same */
+    if (result < 0) return -1;
   }
   return sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 }
@@ -185,14 +188,13 @@ static int clone_null(const struct run *run) {
   return tree;
 }
 
-static int mask_one(const struct run *run, const char *path) {
+static int mask_one(const struct run *run, const char *path, char **options) {
   int target = root_open(run, path, O_PATH, 0);
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-  char *none[] = {NULL};
   struct stat what;
   int result = fstat(target, &what);
   if (result == 0) {
-    int tree = S_ISDIR(what.st_mode) ? make_tree("tmpfs", "tmpfs", none, MOUNT_ATTR_RDONLY) : clone_null(run);
+    int tree = S_ISDIR(what.st_mode) ? make_tree("tmpfs", "tmpfs", options, MOUNT_ATTR_RDONLY) : clone_null(run);
     result = tree < 0 ? -1 : sys_move_mount(tree, target);
     close_keeping_errno(tree);
   }
@@ -200,7 +202,7 @@ static int mask_one(const struct run *run, const char *path) {
   return result;
 }
 
-static int readonly_one(const struct run *run, const char *path) {
+static int readonly_one(const struct run *run, const char *path, char **options) {
   int target = root_open(run, path, O_PATH, 0);
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   int tree = sys_open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
@@ -211,15 +213,16 @@ static int readonly_one(const struct run *run, const char *path) {
   return result;
 }
 
-static int for_each(struct run *run, struct reader *payload, int (*work)(const struct run *, const char *)) {
-  char **paths = read_list(payload);
-  if (!paths) return errno = EBADMSG, -1;
+static int for_each(struct run *run, struct reader *payload, int (*work)(const struct run *, const char *, char **)) {
+  char **paths = read_list(payload), **options = payload->at < payload->end ? read_list(payload) : calloc(1, sizeof *options);
+  if (!paths || !options) return errno = EBADMSG, -1;
   int result = 0;
   for (char **path = paths; *path && result == 0; path++) {
-    result = work(run, *path);
+    result = work(run, *path, options);
     if (result < 0) run->detail = (uint32_t)(path - paths);
   }
   free(paths);
+  free(options);
   return result;
 }
 
@@ -229,4 +232,12 @@ int op_mask(struct run *run, struct reader *payload) {
 
 int op_readonly(struct run *run, struct reader *payload) {
   return for_each(run, payload, readonly_one);
+}
+
+int op_relabel(struct run *run, struct reader *payload) {
+  const char *path = read_str(payload), *label = read_str(payload);
+  int fd = root_open(run, path, O_RDONLY | O_DIRECTORY, 0);
+  int result = fd < 0 ? -1 : fsetxattr(fd, "security.selinux", label, strlen(label), 0);
+  close_keeping_errno(fd);
+  return result;
 }

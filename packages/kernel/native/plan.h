@@ -54,7 +54,7 @@
   OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
   OP(attach, 24) /* destination str */                                                                                \
   OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot; list: mounts that go before a chroot */                  \
-  OP(mask, 26) /* paths list */                                                                                       \
+  OP(mask, 26) /* paths list, options list: of the tmpfs over a directory */                                          \
   OP(readonly, 27) /* paths list */                                                                                   \
   OP(device, 28) /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */                      \
   OP(symlink, 29) /* target, path str */                                                                              \
@@ -87,6 +87,7 @@
   OP(lookup, 57)                                                                                                      \
   OP(ready, 58) /* u32: 2 wait for the fifo's byte, 1 for the shim's, 0 go on */                                      \
   OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
+  OP(relabel, 61) /* path, SELinux's label str */                                                                    \
   OP(exec, 60) /* flags u32 */
 
 #define CODE(name, code) OP_##name = code,

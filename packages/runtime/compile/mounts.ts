@@ -4,6 +4,7 @@ import { InvalidArgument } from '#base';
 import { classicOptions } from '#kernel';
 import { MountFlag, type Operation } from '#shim';
 import type { IdMapping, OciMount, OciSpec } from '#spec';
+import { contextOf } from './labels.ts';
 import { idMapText } from './namespaces.ts';
 import { parseMountOptions, RDONLY, rootPropagation, type MountOptions } from './options.ts';
 
@@ -24,6 +25,8 @@ export interface RootMount {
 
 /** Kernel file systems that must lie on a plain directory: a symlink there would undo the masks made later. */
 const strict = new Set(['proc', 'sysfs']);
+/** Their files are labelled one by one: the kernel takes no label for all of them. Of a message queues' file system the root is given one. */
+const ownLabels = new Set(['proc', 'sysfs', 'mqueue']);
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
 const MS_SHARED = 0x100000;
@@ -58,8 +61,13 @@ export function takesEarly(spec: OciSpec): boolean {
 }
 
 /** The root file system at `root`, which must be a mount of its own for pivot_root. */
-export function compileRootMounts(root: string, mounts: readonly RootMount[]): Operation[] {
-  return mounts.length > 0 ? mounts.map((mount) => classicMount(mount, root)) : [rebind(root)];
+export function compileRootMounts(root: string, mounts: readonly RootMount[], label = ''): Operation[] {
+  return mounts.length > 0 ? mounts.map((mount) => classicMount(labelled(mount, label), root)) : [rebind(root)];
+}
+
+/** The quotes are mount(2)'s: a label can have commas. What is bound keeps the labels that it has. */
+function labelled(mount: RootMount, label: string): RootMount {
+  return label && mount.type === 'overlay' ? { ...mount, options: [...mount.options, `context="${label}"`] } : mount;
 }
 
 /** Mounts a directory onto itself. */
@@ -94,7 +102,7 @@ export interface CompiledMounts {
 }
 
 export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): CompiledMounts {
-  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups));
+  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec.linux?.mountLabel));
   return {
     inSequence,
     take: inSequence.filter(({ op }) => op === 'take'),
@@ -102,14 +110,15 @@ export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): C
   };
 }
 
-function compileMount(mount: OciMount, cgroups: CgroupView | undefined): Operation[] {
+function compileMount(mount: OciMount, cgroups: CgroupView | undefined, label: string | undefined): Operation[] {
   const destination = posix.resolve('/', mount.destination);
   const options = parseMountOptions(mount.options ?? [], destination);
-  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(destination, options, cgroups);
+  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(destination, options, cgroups, label);
   if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mount);
   if (mount.uidMappings || options.idmap !== 'none') throw new InvalidArgument(`mount ${destination}: only bind mounts can be id-mapped`);
   if (!mount.type) throw new InvalidArgument(`mount ${destination}: no type`);
-  return [fileSystem(mount.type, mount.source ?? mount.type, destination, mount.type === 'tmpfs' ? { ...options, set: options.set & ~RDONLY } : options)];
+  const plain = fileSystem(mount.type, mount.source ?? mount.type, destination, mount.type === 'tmpfs' ? { ...options, set: options.set & ~RDONLY } : options, ownLabels.has(mount.type) ? undefined : label);
+  return mount.type === 'mqueue' && label ? [plain, { op: 'relabel', path: destination, label }] : [plain];
 }
 
 /** A tmpfs is read-only only once everything that lies in it (devices, points of other mounts) has been made. */
@@ -135,15 +144,15 @@ function bindMount(source: string, destination: string, options: MountOptions, m
   ];
 }
 
-function fileSystem(type: string, source: string, destination: string, options: MountOptions): Operation {
+function fileSystem(type: string, source: string, destination: string, options: MountOptions, label?: string): Operation {
   const propagation = options.propagation || options.propagationAll;
   const keepsMode = type === 'tmpfs' && !options.parameters.some((parameter) => parameter.startsWith('mode='));
   const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(type) ? MountFlag.strict : 0) | (keepsMode ? MountFlag.keepMode : 0);
-  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters] };
+  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters, ...contextOf(label)] };
 }
 
 /** v2: the one hierarchy. v1: a tmpfs with a directory for each hierarchy and a symlink for each controller of a joint one. */
-function compileCgroupMount(destination: string, options: MountOptions, cgroups: CgroupView | undefined): Operation[] {
+function compileCgroupMount(destination: string, options: MountOptions, cgroups: CgroupView | undefined, label: string | undefined): Operation[] {
   if (!cgroups) return [];
   const bare = { ...options, parameters: [] };
   const into = (name: string) => posix.join(destination, name);
@@ -152,7 +161,7 @@ function compileCgroupMount(destination: string, options: MountOptions, cgroups:
     return cgroups.namespaced ? [fileSystem('cgroup2', 'cgroup', destination, bare)] : bindMount(directory, destination, { ...bare, recursiveBind: true });
   }
   const tmpfs = parseMountOptions(['nosuid', 'noexec', 'nodev', 'mode=755'], destination);
-  const plan: Operation[] = [fileSystem('tmpfs', 'tmpfs', destination, tmpfs)];
+  const plan: Operation[] = [fileSystem('tmpfs', 'tmpfs', destination, tmpfs, label)];
   for (const { name, directory, parameters } of cgroups.hierarchies) {
     if (cgroups.namespaced) plan.push(fileSystem('cgroup', 'cgroup', into(name), { ...bare, parameters }));
     else plan.push(...bindMount(directory, into(name), bare));

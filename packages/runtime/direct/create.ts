@@ -4,10 +4,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Conflict, errnoOf, Internal, InvalidArgument } from '#base';
-import { Cgroup, compileSeccomp, type CompiledSeccomp } from '#kernel';
+import { Cgroup, compileSeccomp, securityModules, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
+import { labelsOf } from '../compile/labels.ts';
 import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
@@ -149,6 +150,7 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     init: false,
     seccomp,
+    modules: securityModules(),
     cgroup: { ...placement, view: placement.view ?? inheritedView(spec), oom: undefined },
     seeded: 0,
     rootless,
@@ -179,6 +181,7 @@ export function recordOf({ id, spec, bundle, keepKeyring }: RecordInput, cgroup:
     cgroup: cgroup.path,
     namespaces: (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0),
     capabilities: spec.process?.capabilities,
+    labels: labelsOf(spec),
     seccompFlags: seccomp?.flags ?? 0,
     listener: compileListener(spec, id, bundle),
     keepKeyring,

@@ -1,8 +1,10 @@
 /** One more process in a container of the command line. */
 import { join } from 'node:path';
 import { InvalidArgument } from '#base';
+import { securityModules } from '#kernel';
 import type { OciProcess } from '#spec';
 import { compileExec, type CgroupPlacement } from '../compile.ts';
+import { withLabels } from '../compile/labels.ts';
 import { placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
@@ -32,7 +34,8 @@ export async function execProcess(container: Container, request: ExecRequest): P
   const program = readSeccomp(directory);
   const plan = compileExec({
     id: record.id,
-    process: { ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities },
+    process: withLabels({ ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities }, record.labels),
+    modules: securityModules(),
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     listener: record.listener,
     seccomp: program && { flags: record.seccompFlags, program },

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Conflict, errnoOf, InvalidArgument, NotFound } from '#base';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
+import type { Labels } from '../compile/labels.ts';
 import type { SystemdUnit } from '../systemd/unit.ts';
 
 export interface ContainerRecord {
@@ -36,6 +37,8 @@ export interface ContainerRecord {
   readonly namespaces: number;
   /** Of the first process: an exec that names none has the same. */
   readonly capabilities: OciProcess['capabilities'];
+  /** The same of its security modules' labels. */
+  readonly labels?: Labels;
   /** Flags for seccomp(2) with seccomp.bpf. */
   readonly seccompFlags: number;
   /** Where its listener goes, when it has one. */

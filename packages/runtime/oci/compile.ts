@@ -20,6 +20,7 @@ export interface AdoptInput {
   readonly directory: string;
   readonly root: string;
   readonly rootfs: readonly RootMount[];
+  readonly mountLabel: string | undefined;
   readonly stdio: StdioOptions;
   readonly cgroup: CgroupPlacement;
   /** Processes outlive the first: there is no pid namespace that ends with it. */
@@ -30,10 +31,10 @@ export interface AdoptInput {
 }
 
 /** The plan of a container that another runtime makes, and starts when it is told to. */
-export function compileAdopt({ label, directory, root, rootfs, stdio, cgroup, sharesPids, create, start, environment }: AdoptInput): LaunchPlan {
+export function compileAdopt({ label, directory, root, rootfs, mountLabel, stdio, cgroup, sharesPids, create, start, environment }: AdoptInput): LaunchPlan {
   const { log } = stdio;
   const procs = cgroup.procs[0] ?? (cgroup.into && join(cgroup.into, 'cgroup.procs'));
-  const mounts: Operation[] = rootfs.length > 0 ? [{ op: 'unshare', types: cloneFlags.mount }, { op: 'propagation', path: '/', flags: SLAVES }, ...compileRootMounts(root, rootfs)] : [];
+  const mounts: Operation[] = rootfs.length > 0 ? [{ op: 'unshare', types: cloneFlags.mount }, { op: 'propagation', path: '/', flags: SLAVES }, ...compileRootMounts(root, rootfs, mountLabel)] : [];
   return [
     { op: 'label', text: label },
     { op: 'stdio', flags: flagsOf(stdio) },

@@ -90,6 +90,7 @@ function planOf(call: BinaryCall, { directory, cgroup, options: { id, label = id
     directory,
     root,
     rootfs,
+    mountLabel: spec.linux?.mountLabel,
     stdio,
     cgroup: placementOf(cgroup, spec),
     sharesPids: !spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && !path),

@@ -6,12 +6,13 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
-import { Cgroup, compileSeccomp, ownNetworkFile, setgroupsDenied, type CompiledSeccomp } from '#kernel';
+import { Cgroup, compileSeccomp, ownNetworkFile, securityModules, setgroupsDenied, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { validateSpec } from '../compile/validate.ts';
 import { compileListener } from '../compile/hooks.ts';
+import { labelsOf } from '../compile/labels.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import { runLaunchHooks } from '../host-hooks.ts';
@@ -177,7 +178,7 @@ function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean
   const spec = seeded ? backFromSeed(options.spec, ownNamespaces()) : options.spec;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
-  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: undefined, stdio, init, seccomp, cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
+  return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: undefined, stdio, init, seccomp, modules: securityModules(), cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
 }
 
 /** A namespace of the host that is joined by its path is the host's all the same: what is set there would be set for everybody. */
@@ -199,7 +200,7 @@ export function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgrou
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, labels: labelsOf(spec), namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
 }
 
 function lateHooksOf({ hooks, ociVersion, annotations }: OciSpec, id: string, bundle: string): LateHooks | undefined {

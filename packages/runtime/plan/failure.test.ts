@@ -43,3 +43,13 @@ test('an exec', () => {
 test('a process that was killed on its way', () => {
   assert.equal(createFailure(plan, { op: 0xffffffff, errno: constants.errno.ECHILD, detail: 0 }).message, `${start}container init died before it was ready: unknown`);
 });
+
+test('a profile or label that the kernel does not take', () => {
+  const written: LaunchPlan = [{ op: 'proc-write', path: 'self/attr/apparmor/exec', value: 'exec mine' }, { op: 'proc-write', path: 'self/attr/exec', value: 'u:r:t:s0' }];
+  const creating: LaunchPlan = [...written, { op: 'pivot', mode: 0, revealing: [] }];
+  const profile = 'apparmor failed to apply profile: write /proc/self/attr/apparmor/exec: no such file or directory: unknown';
+  const said = (op: number, errno: number) => createFailure(creating, { op, errno, detail: Detail.none }).message;
+  assert.equal(said(0, ENOENT), `${start}error during container init: unable to apply apparmor profile: ${profile}`);
+  assert.equal(said(1, EACCES), `${start}error during container init: can't set process label: write /proc/self/attr/exec: permission denied: unknown`);
+  assert.equal(execFailure(written, { op: 0, errno: ENOENT, detail: Detail.none }).message, `OCI runtime exec failed: exec failed: unable to start container process: ${profile}`);
+});

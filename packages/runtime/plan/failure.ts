@@ -81,7 +81,9 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'device':
       return `error creating device nodes: mknod ${operation.path}: ${error}`;
     case 'proc-write':
-      return `write /proc/${operation.path}: ${error}`;
+      return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
+    case 'relabel':
+      return `setxattr ${operation.path}: ${error}`;
     case 'cgroup':
       return `unable to apply cgroup configuration: error adding pid to cgroups: write ${operation.procs[detail] ?? ''}: ${error}`;
     case 'join':
@@ -101,6 +103,14 @@ function hookFailure(plan: LaunchPlan, hook: Operation, detail: number, error: s
   const ended = (detail & 0xff) === Detail.hookStatus;
   const why = !ended ? error : error === strerror(ETIMEDOUT) ? 'hook ran past specified timeout' : `exit status ${detail >>> 8}`;
   return `error running ${point} hook #${index}: ${why}`;
+}
+
+/** What runC says before a write to a security module's attribute that failed. */
+function labelFailure(plan: LaunchPlan, path: string, value: string): string {
+  if (!/^self\/attr\/.*exec$/.test(path)) return '';
+  const creates = plan.some(({ op }) => op === 'pivot');
+  if (value.startsWith('exec ')) return `${creates ? 'unable to apply apparmor profile: ' : ''}apparmor failed to apply profile: `;
+  return creates ? "can't set process label: " : '';
 }
 
 function commandOf(plan: LaunchPlan): string {

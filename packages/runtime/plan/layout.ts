@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { errnoOf } from '#base';
 import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
+import type { Labels } from '../compile/labels.ts';
 import type { HookState } from '../host-hooks.ts';
 
 export interface RuntimeBinary {
@@ -42,6 +43,8 @@ export interface TaskRecord {
   readonly cgroup: string;
   /** Of the first process: an exec that names none has the same. */
   readonly capabilities: OciProcess['capabilities'];
+  /** The same of its security modules' labels. */
+  readonly labels?: Labels;
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
   /** The compiled filter's name among the programs; undefined when unconfined. */

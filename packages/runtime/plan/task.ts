@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
-import { setgroupsDenied, signalProcess, type Cgroup } from '#kernel';
+import { securityModules, setgroupsDenied, signalProcess, type Cgroup } from '#kernel';
 import {
   attachApart, dialShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEED_STAYS, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources, OciSpec } from '#spec';
 import { compileExec } from '../compile.ts';
+import { withLabels } from '../compile/labels.ts';
 import { compileExecSeed } from '../compile/seed.ts';
 import { runHooks } from '../host-hooks.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
@@ -174,7 +175,8 @@ export class PlanTask extends PlanProcess implements Task {
     const program = record.seccomp === undefined ? undefined : room.programs.read(record.seccomp);
     return compileExec({
       id: record.id,
-      process: { ...process, capabilities: process.capabilities ?? record.capabilities },
+      process: withLabels({ ...process, capabilities: process.capabilities ?? record.capabilities }, record.labels),
+      modules: securityModules(),
       stdio,
       listener: record.listener,
       seccomp: program && { flags: record.seccompFlags, program },

@@ -1,0 +1,47 @@
+/** What this kernel's security modules can be asked for: AppArmor's profiles, SELinux's labels (LSM, "Linux Security Module Usage"). */
+import { existsSync, readFileSync } from 'node:fs';
+import { errnoOf } from '#base';
+
+export interface SecurityModules {
+  /** File below /proc to write `exec PROFILE` to (apparmor_procattr), undefined where AppArmor is off. */
+  readonly apparmor: string | undefined;
+  /** A policy is loaded, and its file system can be written to. */
+  readonly selinux: boolean;
+}
+
+let known: SecurityModules | undefined;
+
+/** Of this machine, as runC finds it out. Read once: neither comes or goes while the kernel runs. */
+export function securityModules(): SecurityModules {
+  return (known ??= { apparmor: hasAppArmor() ? attributeOf('/proc/self/attr/apparmor/exec') : undefined, selinux: hasSelinux() });
+}
+
+/** Since Linux 5.8 each module has attributes of its own; before, the first of them has all. */
+function attributeOf(own: string): string {
+  return existsSync(own) ? 'self/attr/apparmor/exec' : 'self/attr/exec';
+}
+
+function hasAppArmor(): boolean {
+  return existsSync('/sys/kernel/security/apparmor') && textOf('/sys/module/apparmor/parameters/enabled').startsWith('Y');
+}
+
+/** Before a policy is loaded every process is called `kernel`. A container of another engine sees it read-only, if at all: it is not his to use. */
+function hasSelinux(): boolean {
+  return selinuxMount() !== undefined && textOf('/proc/self/attr/current').replace(/\0$/, '') !== 'kernel';
+}
+
+/** Where selinuxfs is, of which the kernel has one; undefined where nobody may write to it. */
+export function selinuxMount(mountinfo: string = readFileSync('/proc/self/mountinfo', 'utf8')): string | undefined {
+  const lines = mountinfo.split('\n').map((line) => line.split(' '));
+  return lines.find((fields) => fields[fields.indexOf('-') + 1] === 'selinuxfs' && !fields[5]?.split(',').includes('ro'))?.[4];
+}
+
+/** '' for a file that this kernel does not have or let be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'EINVAL', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return '';
+    throw error;
+  }
+}
