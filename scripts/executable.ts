@@ -16,12 +16,18 @@ import { promisify } from 'node:util';
  */
 const flags = ['--no-rehash-snapshot', '--no-flush-bytecode', '--single-threaded'];
 
+/**
+ * Node reads `NODE_OPTIONS` and looks for `--env-file` among all words even in an executable: the user's are not meant for it, but for
+ * the command (`run --env-file`) or for a container. It looks no further than `--`.
+ */
+const deaf = { execArgv: [...flags, '--'], execArgvExtension: 'none' };
+
 /** Makes `executable` of `start`, the start.cjs beside a bundle, in place of one that may be running. Rejects with what Node says. */
 export async function buildExecutable(start: string, executable: string): Promise<void> {
   const directory = dirname(start);
   const configuration = join(directory, 'sea.json');
   const output = `${executable}.new`;
-  writeFileSync(configuration, JSON.stringify({ main: start, output, disableExperimentalSEAWarning: true, useSnapshot: true, execArgv: flags }));
+  writeFileSync(configuration, JSON.stringify({ main: start, output, disableExperimentalSEAWarning: true, useSnapshot: true, ...deaf }));
   try {
     await promisify(execFile)(process.execPath, [...flags, '--build-sea', configuration], { env: { ...process.env, NARU_SNAPSHOT: directory } });
     renameSync(output, executable);

@@ -19,6 +19,6 @@ sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=c
   pgrep=procps xz=xz-utils bzip2=bzip2 zstd=zstd /etc/protocols=netbase \
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap readelf=binutils \
   clang=clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a=libclang-rt-dev' \
-  runc=runc crun=crun ctr=containerd podman=podman pasta=passt slirp4netns=slirp4netns newuidmap=uidmap
+  zsh=zsh fish=fish runc=runc crun=crun ctr=containerd podman=podman pasta=passt slirp4netns=slirp4netns newuidmap=uidmap
 [ "$(uname -m)" != x86_64 ] || sh scripts/install-packages.sh qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs /lib/systemd/systemd=systemd criu=criu
 sh scripts/fetch-guest-kernel.sh

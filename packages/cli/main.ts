@@ -74,7 +74,7 @@ async function insteadOf(options: readonly string[], rest: readonly string[], cl
 
 /** What could follow the words; the flags among them that choose the engine are in force. */
 async function completion([how, ...words]: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { complete, globalsAmong } = await import('./complete.ts');
+  const { complete, globalsAmong } = await import('./completion/complete.ts');
   using cli = new OpenCli(surroundings, globalsAmong(words.slice(0, -1), surroundings.env), builtIn);
   const instead = words.length > 1 ? await (await import('./plugins/instead.ts')).completeInstead(how ?? '', words, cli) : undefined;
   return instead ?? await complete(words, how === '__complete', cli);

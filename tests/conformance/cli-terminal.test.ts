@@ -1,12 +1,12 @@
-/** The command on a real terminal: progress, colours and refusals as docker draws them, at any width; completion in a real bash. */
+/** The command on a real terminal: progress, colours and refusals as docker draws them, at any width. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CannedAnswer, FakeEngine } from '../../packages/cli/testing/fake-engine.ts';
-import { root, run } from '../support/command.ts';
+import { root } from '../support/command.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const naru = join(root, 'bin/naru');
@@ -80,27 +80,4 @@ test('NO_COLOR takes the colours, not the table', async () => {
   const { screen } = await drawn(naru, ['images', '--tree'], 100, tree, { NO_COLOR: '1' });
   assert.match(screen, /IMAGE {35}ID/);
   assert.ok(!screen.includes('\x1b['), screen);
-});
-
-test('completion in bash: commands, names from the engine, values behind = and :', async () => {
-  const container = { Id: 'f'.repeat(64), Names: ['/web'], Image: 'x', ImageID: '', Command: '', Created: 0, State: 'running', Status: 'Up', HostConfig: {}, Mounts: [] };
-  await using engine = await FakeEngine.start([
-    { method: 'GET', target: '/containers/json', body: JSON.stringify([container]) },
-    { method: 'GET', target: '/networks', body: JSON.stringify([{ Name: 'bridge' }, { Name: 'none' }]) },
-    { method: 'GET', target: '/images/json', body: JSON.stringify([image]) },
-  ]);
-  const directory = await mkdtemp(join(tmpdir(), 'naru-bash-'));
-  try {
-    const script = join(directory, 'try.bash');
-    await writeFile(script, `source <('${naru}' completion bash)
-compopt() { :; }
-try() { COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=('${naru}'); COMPREPLY=(); _naru_complete; echo "$1: \${COMPREPLY[*]}"; }
-try 'naru netw'; try 'naru stop '; try 'naru run --network=br'; try 'naru rmi x:'; try 'naru run --pull m'; try 'naru ps --no'
-`);
-    const { stdout, stderr } = await run('bash', [script], { env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: directory } });
-    assert.equal(stderr, '');
-    assert.equal(stdout, 'naru netw: network\nnaru stop : web\nnaru run --network=br: bridge\nnaru rmi x:: 1\nnaru run --pull m: missing\nnaru ps --no: --no-trunc\n');
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 });

@@ -52,4 +52,12 @@ describe('single executables', { concurrency: true }, () => {
       await rm(directory, { recursive: true, force: true });
     }
   });
+
+  test("what is Node's in the environment or among the words is not Node's here", async () => {
+    const env = { ...nowhere, NODE_OPTIONS: '--require /not/there.js' };
+    assert.equal((await run(join(root, 'bin', 'naru'), ['--version'], { env })).code, 0);
+    assert.equal((await run(join(root, 'bin', 'naru-runtime'), ['--version'], { env })).code, 0);
+    const { stderr } = await run(join(root, 'bin', 'naru'), ['run', '--env-file', '/not/there', 'image'], { env });
+    assert.match(stderr, /^naru: open \/not\/there: no such file or directory\n/);
+  });
 });

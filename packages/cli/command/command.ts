@@ -24,7 +24,7 @@ export interface Command<F = Flags> {
 }
 
 /** Something whose names a shell can be told. */
-export type Subject = 'container' | 'running' | 'stopped' | 'paused' | 'image' | 'network' | 'volume' | 'plugin' | 'context' | 'directory' | 'container path' | 'nothing';
+export type Subject = 'container' | 'running' | 'stopped' | 'paused' | 'removable' | 'image' | 'network' | 'volume' | 'plugin' | 'context' | 'object' | 'directory' | 'container path' | 'nothing';
 
 /** What a command was called with. */
 export interface Invocation<F> {

@@ -33,6 +33,7 @@ const swarmKinds: Readonly<Record<string, Call<unknown>>> = {
 export default command({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   takes: atLeast(1),
+  completes: 'object',
   flags: {
     format: objectFormat({ short: 'f' }),
     size: bool('Display total file sizes if the type is container', { short: 's' }),

@@ -9,7 +9,7 @@ import { forEachName, idOf } from '../each.ts';
 export default command({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   takes: atLeast(1),
-  completes: 'container',
+  completes: 'removable',
   flags: {
     force: bool('Force the removal of a running container (uses SIGKILL)', { short: 'f' }),
     link: bool('Remove the specified link', { short: 'l' }),

@@ -17,6 +17,7 @@ export default command({
   usage: '[OPTIONS] [SERVER]',
   long: 'Authenticate to a registry.\nDefaults to Docker Hub if no server is specified.',
   takes: atMost(1),
+  completes: 'nothing',
   flags: {
     password: string('Password or Personal Access Token (PAT)', { short: 'p' }),
     'password-stdin': bool('Take the Password or Personal Access Token (PAT) from stdin'),

@@ -17,6 +17,7 @@ const format: ListFormat = {
 export default command({
   usage: '[OPTIONS] TERM',
   takes: exactly(1),
+  completes: 'nothing',
   flags: {
     filter: filter('Filter output based on conditions provided', { short: 'f' }),
     format: string('Pretty-print search using a Go template'),

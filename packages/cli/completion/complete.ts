@@ -3,16 +3,17 @@
  * (the protocol of cobra's completion scripts). N adds up: 2 no blank after the word, 4 no file names, 16 directories
  * alone.
  */
-import type { Cli } from './cli.ts';
-import { childOf, type Command, type Group, type Leaf, type Subject } from './command/command.ts';
-import type { Flag, Flags } from './command/flag.ts';
-import { parseFlags } from './command/parse-flags.ts';
-import { namesOf } from './complete-names.ts';
-import { type Candidate, type Completion, files, noFiles, noSpace, nothing, valuesOf } from './complete-values.ts';
-import { tree } from './commands/tree.ts';
-import { allPlugins } from './plugins/find.ts';
-import { globalFlags, globalOptions } from './global-flags.ts';
-import type { GlobalOptions } from './global-options.ts';
+import type { Cli } from '../cli.ts';
+import { noArguments } from '../command/arguments.ts';
+import { childOf, type Command, type Group, type Leaf, type Subject } from '../command/command.ts';
+import type { Flag, Flags } from '../command/flag.ts';
+import { parseFlags } from '../command/parse-flags.ts';
+import { namesOf } from './names.ts';
+import { type Candidate, type Completion, files, noFiles, noSpace, nothing, valuesOf } from './values.ts';
+import { tree } from '../commands/tree.ts';
+import { allPlugins } from '../plugins/find.ts';
+import { globalFlags, globalOptions } from '../global-flags.ts';
+import type { GlobalOptions } from '../global-options.ts';
 
 const directories = 16;
 const directiveNames: Readonly<Record<number, string>> = { 0: 'Default', 2: 'NoSpace', 4: 'NoFileComp', 6: 'NoSpace, ShellCompDirectiveNoFileComp', 16: 'FilterDirs' };
@@ -41,12 +42,15 @@ export function globalsAmong(words: readonly string[], env: Cli['env']): GlobalO
 
 /** Where the words lead. */
 interface Place {
+  /** The command's words. */
+  readonly path: readonly string[];
   readonly node: Group | Leaf | undefined;
   readonly command: Command | undefined;
   readonly flags: Flags;
   /** Arguments so far. */
   readonly given: readonly string[];
-  readonly flagsGiven: ReadonlySet<string>;
+  /** With their values, where they have been given as words. */
+  readonly flagsGiven: ReadonlyMap<string, string>;
   /** The flag that the last word is the value of. */
   readonly pending: string | undefined;
 }
@@ -57,21 +61,25 @@ async function locate(words: readonly string[], cli: Cli): Promise<Place> {
   let flags = globalFlags(cli.env);
   let pending: string | undefined;
   const given: string[] = [];
-  const flagsGiven = new Set<string>();
+  const path: string[] = [];
+  const flagsGiven = new Map<string, string>();
   for (const word of words) {
-    if (pending !== undefined) pending = undefined;
-    else if (word.startsWith('-') && word !== '-' && !(command?.interspersed === false && given.length > 0)) {
+    if (pending !== undefined) {
+      flagsGiven.set(pending, word);
+      pending = undefined;
+    } else if (word.startsWith('-') && word !== '-' && !(command?.interspersed === false && given.length > 0)) {
       const name = flagNamed(word, flags);
       if (name === undefined) continue;
-      flagsGiven.add(name);
+      flagsGiven.set(name, word.includes('=') ? word.slice(word.indexOf('=') + 1) : '');
       if (flags[name]?.implied === undefined && !word.includes('=')) pending = name;
     } else if (node?.kind === 'group') {
       node = childOf(node, word);
+      path.push(word);
       command = node?.kind === 'leaf' ? (await node.load?.())?.default : undefined;
       flags = command?.flags ?? {};
     } else given.push(word);
   }
-  return { node, command, flags, given, flagsGiven, pending };
+  return { path, node, command, flags, given, flagsGiven, pending };
 }
 
 /** `--name`, `--name=value`, `-n`, and the last of `-abn`. */
@@ -82,12 +90,12 @@ function flagNamed(word: string, flags: Flags): string | undefined {
 }
 
 async function completionOf(place: Place, last: string, cli: Cli): Promise<Completion> {
-  if (place.pending !== undefined) return valuesOf(place.pending, last, cli);
-  if (last.startsWith('--') && last.includes('=')) {
-    const name = flagNamed(last, place.flags);
-    return name === undefined ? nothing : valuesOf(name, last.slice(last.indexOf('=') + 1), cli);
-  }
+  if (place.pending !== undefined) return valuesOf({ ...place, flag: place.pending }, last, cli);
   const argumentsOnly = place.command?.interspersed === false && place.given.length > 0;
+  if (last.startsWith('--') && last.includes('=') && !argumentsOnly) {
+    const name = flagNamed(last, place.flags);
+    return name === undefined ? nothing : valuesOf({ ...place, flag: name }, last.slice(last.indexOf('=') + 1), cli);
+  }
   if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last, cli), directive: noFiles };
   if (!place.node) return files;
   if (place.node.kind === 'group') return { candidates: await childrenOf(place.node, last, cli), directive: noFiles };
@@ -118,8 +126,8 @@ async function childrenOf(group: Group, last: string, cli: Cli): Promise<Candida
   return [...children, ...help, ...others].filter(([name]) => name.startsWith(last)).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-async function argumentsOf({ command, given }: Place, last: string, cli: Cli): Promise<Completion> {
-  const subject = subjectOf(command, given.length);
+async function argumentsOf({ command, given, flagsGiven }: Place, last: string, cli: Cli): Promise<Completion> {
+  const subject = command?.takes === noArguments ? 'nothing' : subjectOf(command, given.length, flagsGiven);
   if (subject === undefined) return files;
   if (subject === 'container path') {
     const names = (await namesOf(cli, 'container').catch(() => [])).map((name) => `${name}:`).filter((name) => name.startsWith(last)); // as below
@@ -135,9 +143,16 @@ function directives(given: readonly string[], command: Command | undefined): num
 }
 
 /** What the argument at `index` names; undefined where it may be a file. */
-function subjectOf(command: Command | undefined, index: number): Subject | undefined {
-  const subjects = command?.completes;
+function subjectOf(command: Command | undefined, index: number, flagsGiven: Place['flagsGiven']): Subject | undefined {
+  const subjects = narrowed(command?.completes, flagsGiven);
   if (subjects === undefined) return undefined;
   if (typeof subjects === 'string') return command?.interspersed === false && index > 0 ? undefined : subjects;
   return subjects[index] ?? (command?.interspersed === false ? undefined : 'nothing');
+}
+
+/** What flags say of the arguments: `rm --force` takes running containers too, `inspect --type` one kind alone. */
+function narrowed(subjects: Command['completes'], flagsGiven: Place['flagsGiven']): Command['completes'] {
+  if (subjects === 'removable') return flagsGiven.has('force') ? 'container' : subjects;
+  const type = flagsGiven.get('type');
+  return subjects === 'object' && (type === 'container' || type === 'image' || type === 'network' || type === 'plugin' || type === 'volume') ? type : subjects;
 }
