@@ -4,6 +4,8 @@ import type { Process } from '#runtime';
 import type { OciProcess } from '#spec';
 import type { ContainerSpec, ExecSpec } from './port.ts';
 import { emit, entryOf, type Room } from './room.ts';
+import { requireProfile } from './apparmor/require.ts';
+import { labelsFor } from './spec/apparmor.ts';
 import { capabilitySets, grantedCapabilities } from './spec/capabilities.ts';
 import { withHome } from './spec/compile.ts';
 import { can } from './states.ts';
@@ -16,6 +18,7 @@ export async function exec(room: Room, id: string, spec: ExecSpec): Promise<Proc
   const entry = entryOf(room, id);
   const { task } = entry;
   if (can('exec', entry.status) !== 'yes' || !task) throw new Conflict(refusal(id, entry.status));
+  await requireProfile(room, entry.spec);
   const stdio = { terminal: spec.terminal, stdin: spec.stdin, stdinOnce: spec.stdin, log: undefined, detached: spec.detached ?? false };
   const process = await asTaskError(task.exec(spec.execId, processOf(room, entry.spec, spec), stdio));
   tellEnd(room, id, spec.execId, process);
@@ -48,6 +51,7 @@ function processOf(room: Room, container: ContainerSpec, spec: ExecSpec): OciPro
     capabilities: capabilitySets(grantedCapabilities(security, room.host.capabilities)),
     ...(container.process.rlimits.length > 0 && { rlimits: container.process.rlimits.map((limit) => ({ ...limit })) }),
     ...(container.security.noNewPrivileges && { noNewPrivileges: true }),
+    ...labelsFor(container.security, room.host),
     oomScoreAdj: container.process.oomScoreAdj,
   };
 }

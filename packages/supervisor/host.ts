@@ -4,6 +4,7 @@ import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { inUserNamespace, mapsGroup, ownsNetwork } from '#kernel';
 import { allCapabilities, type OciDevice } from '#spec';
+import { supportsAppArmor } from './apparmor/load.ts';
 import type { HostFacts } from './spec/situation.ts';
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
@@ -17,6 +18,7 @@ export function hostFacts(): HostFacts {
     confined: inUserNamespace(),
     ttyGroup: mapsGroup(5),
     foreignNetwork: !ownsNetwork(),
+    appArmor: supportsAppArmor(),
     kernel: release(),
   };
 }

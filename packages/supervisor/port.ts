@@ -62,6 +62,10 @@ export interface ContainerSpec {
     /** undefined: Naru's default profile; null: unconfined. */
     readonly seccomp: SeccompProfile | null | undefined;
     readonly noNewPrivileges: boolean;
+    /** AppArmor's profile; '' or undefined is the default one, where the host has AppArmor. */
+    readonly apparmor?: string;
+    /** SELinux's labels of its processes and of the files of its mounts; '' where that is not labelled. */
+    readonly selinux?: { readonly process: string; readonly mount: string };
     /** undefined: the defaults. */
     readonly maskedPaths: readonly string[] | undefined;
     readonly readonlyPaths: readonly string[] | undefined;

@@ -9,6 +9,7 @@
 import { Conflict, messageOf, NotModified } from '#base';
 import type { CreateOptions, Task } from '#runtime';
 import type { OciSpec } from '#spec';
+import { requireProfile } from './apparmor/require.ts';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
 import { watch } from './exit.ts';
 import { hostDevices } from './host.ts';
@@ -79,6 +80,7 @@ async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: Sta
       undo.push(() => room.networks.release(spec.id));
       for (const endpoint of spec.network.endpoints) await room.networks.allocate(endpoint);
     }
+    await requireProfile(room, spec);
     const options = { ...(await createOptions(room, spec, consoleSize)), ...(checkpoint !== undefined && { checkpoint }) };
     const task = await makeTask(room, spec, options);
     undo.push(() => task.delete(true));

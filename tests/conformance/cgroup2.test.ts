@@ -6,9 +6,9 @@ import { noGuest, runInGuest, verdicts } from '../support/guest.ts';
 
 /** Booting takes some 5 seconds on a machine with nothing else to do, the tests a minute or so, the long form (`npm run guest`) some four; this is for a busy one, and below the time that the suite gives a file: who is killed there leaves the machine. */
 const patience = process.env['NARU_GUEST'] === 'all' ? 1200 : 780;
-const files = ['tests/conformance/cgroups.test.ts', 'tests/conformance/cgroup2/containers.guest.ts', 'tests/conformance/cgroup2/daemon.guest.ts', 'tests/conformance/cgroup2/checkpoint.guest.ts', 'tests/conformance/cgroup2/checkpoints.guest.ts'];
-/** CRIU and what it calls. */
-const programs = ['/usr/sbin/criu', '/bin/tar', '/bin/gzip'];
+const files = ['tests/conformance/cgroups.test.ts', 'tests/conformance/cgroup2/containers.guest.ts', 'tests/conformance/cgroup2/daemon.guest.ts', 'tests/conformance/cgroup2/checkpoint.guest.ts', 'tests/conformance/cgroup2/checkpoints.guest.ts', 'tests/conformance/cgroup2/apparmor.guest.ts'];
+/** CRIU and what it calls; what loads AppArmor's profiles. */
+const programs = ['/usr/sbin/criu', '/bin/tar', '/bin/gzip', '/sbin/apparmor_parser'];
 
 suite('cgroup v2', { skip: noGuest ?? false }, () => {
   test('the suites pass in a guest', { timeout: (patience + 60) * 1000 }, async (t) => {

@@ -114,7 +114,7 @@ const INSTALL = '/bin/busybox --install -s /bin; export PATH=/bin:/usr/bin:/usr/
 const mounts = [
   'for m in proc:proc sysfs:sys devtmpfs:dev tmpfs:tmp tmpfs:run; do mount -t ${m%:*} none /${m#*:}; done',
   'mkdir /dev/shm /dev/pts; mount -t devpts -o ptmxmode=666 none /dev/pts; mount -t tmpfs none /dev/shm; mount -t mqueue none /dev/mqueue 2>/dev/null',
-  'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup',
+  'mount -t cgroup2 -o nsdelegate none /sys/fs/cgroup; mount -t securityfs none /sys/kernel/security',
 ];
 const runTests = [
   `ip link set lo up; hostname guest; cd /naru; NARU_GUEST=${process.env['NARU_GUEST'] ?? ''} node --test-reporter=tap --test-concurrency=1 tests/support/guest.js; echo "guest ended with $?"`,

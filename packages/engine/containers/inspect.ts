@@ -1,14 +1,16 @@
 /** `GET /containers/{id}/json`. */
 import { join } from 'node:path';
-import type { ContainerState } from '#supervisor';
+import { profileFor, type ContainerState } from '#supervisor';
 import { rfc3339 } from '../clock.ts';
 import type { Engine } from '../context.ts';
 import { graphDriver } from './graph-driver.ts';
 import type { HealthState } from './health-state.ts';
+import { machine } from './machine.ts';
 import { networkSettings } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { sizesOf } from './sizes.ts';
 import { shownLinks } from './spec/links.ts';
+import { parseSecurityOptions } from './spec/security.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'networks' | 'snapshots' | 'images' | 'lives' | 'execs'>;
 
@@ -32,7 +34,7 @@ export async function inspectContainer(engine: Needs, record: ContainerRecord, o
     Platform: record.platform,
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: shownProfile(record, state),
     ExecIDs: execs.length > 0 ? execs : null,
     HostConfig: { ...record.hostConfig, Links: shownLinks(record, engine.containers) },
     GraphDriver: graphDriver(engine.snapshots, record.id),
@@ -41,6 +43,13 @@ export async function inspectContainer(engine: Needs, record: ContainerRecord, o
     Config: configOf(record),
     NetworkSettings: networkSettings(engine, record, state),
   };
+}
+
+/** The one that it runs with; of a container that was never started the one it names, as dockerd shows it. */
+function shownProfile({ hostConfig }: ContainerRecord, state: ContainerState): string {
+  const { apparmor } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  if (state.startedAt === undefined) return apparmor;
+  return profileFor({ privileged: hostConfig.Privileged, apparmor }, { appArmor: machine().apparmor }) ?? '';
 }
 
 /** With the hardware address that was asked for on its main network, as clients before 1.52 read it here. */

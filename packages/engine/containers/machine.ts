@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { errnoOf } from '#base';
 import { cgroupLayout, isHostRoot } from '#kernel';
+import { supportsAppArmor } from '#supervisor';
 import type { Machine } from './spec/validate-resources.ts';
 
 let known: Machine | undefined;
@@ -18,7 +19,7 @@ function read(): Machine {
   return machineOfV2(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
 }
 
-const own = { cpus: availableParallelism(), apparmor: existsSync('/sys/kernel/security/apparmor'), selinux: existsSync('/sys/fs/selinux/enforce') };
+const own = { cpus: availableParallelism(), apparmor: supportsAppArmor(), selinux: existsSync('/sys/fs/selinux/enforce') };
 
 function machineOfV1(): Machine {
   const has = (controller: string, ...files: readonly string[]): boolean => files.some((file) => existsSync(`/sys/fs/cgroup/${controller}/${file}`));

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
 import { inUserNamespace } from '#kernel';
 import type { SystemInfo } from '#spec';
+import { machine as thisMachine } from '../containers/machine.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { shownProxies } from '../daemon/proxies.ts';
@@ -61,7 +62,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
-    SecurityOptions: [`name=seccomp,profile=${engine.config.seccomp.name}`, ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
+    SecurityOptions: [...(thisMachine().apparmor ? ['name=apparmor'] : []), `name=seccomp,profile=${engine.config.seccomp.name}`, ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),

@@ -6,7 +6,7 @@ import type { Situation } from './situation.ts';
 import { allCapabilities } from '#spec';
 
 const situation: Situation = {
-  host: { capabilities: allCapabilities.filter((name) => name !== 'CAP_SYS_RESOURCE'), architecture: 'amd64', confined: false, ttyGroup: true, foreignNetwork: false, kernel: '6.1.0' },
+  host: { capabilities: allCapabilities.filter((name) => name !== 'CAP_SYS_RESOURCE'), architecture: 'amd64', confined: false, ttyGroup: true, foreignNetwork: false, appArmor: false, kernel: '6.1.0' },
   user: { uid: 0, gid: 0, additionalGids: [0], home: '/root' },
   joined: {},
   etcFiles: ['resolv.conf', 'hostname', 'hosts'].map((name) => ({ destination: `/etc/${name}`, source: `/c/${name}` })),

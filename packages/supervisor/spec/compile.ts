@@ -4,6 +4,7 @@
  */
 import { defaultDeviceRules, maskedPaths, readonlyPaths, type OciProcess, type OciSpec } from '#spec';
 import type { ContainerSpec } from '../port.ts';
+import { labelsFor } from './apparmor.ts';
 import { capabilitySets, grantedCapabilities } from './capabilities.ts';
 import { mountsOf, rootPropagation } from './mounts.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -37,6 +38,7 @@ function compileProcess(spec: ContainerSpec, situation: Situation): OciProcess {
     capabilities: capabilitySets(grantedCapabilities(spec.security, situation.host.capabilities)),
     ...(process.rlimits.length > 0 && { rlimits: process.rlimits.map((limit) => ({ ...limit })) }),
     ...(spec.security.noNewPrivileges && { noNewPrivileges: true }),
+    ...labelsFor(spec.security, situation.host),
     oomScoreAdj: process.oomScoreAdj,
   };
 }
@@ -65,6 +67,7 @@ function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<Oc
     devices: [...(security.privileged ? situation.hostDevices : []), ...spec.devices],
     ...(seccomp && { seccomp }),
     ...(propagation && { rootfsPropagation: propagation }),
+    ...(security.selinux?.mount && { mountLabel: security.selinux.mount }),
     maskedPaths: [...hidden],
     readonlyPaths: [...frozen],
   };

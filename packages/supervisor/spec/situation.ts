@@ -32,6 +32,8 @@ export interface HostFacts {
   readonly ttyGroup: boolean;
   /** The host's network namespace is another user namespace's: no sysfs can be mounted that shows it. */
   readonly foreignNetwork: boolean;
+  /** Containers have profiles of AppArmor. */
+  readonly appArmor: boolean;
   /** `uname -r`. */
   readonly kernel: string;
 }

@@ -39,6 +39,10 @@ suite('narud on cgroup v2', () => {
     assert.deepEqual(filesOf(directory, ['memory.max', 'memory.swap.max', 'cpu.max', 'pids.max']), [String(64 << 20), String(32 << 20), '100000 100000', '30']);
   });
 
+  test('its containers have the default profile of AppArmor', async () => {
+    assert.equal(readFileSync(`/proc/${(await inspected('box')).Pid}/attr/current`, 'utf8'), 'docker-default (enforce)\n');
+  });
+
   test('stats, top, pause', long, async () => {
     assert.match(await docker('stats', '--no-stream', '--format', '{{.Name}} {{.MemUsage}} {{.PIDs}}', 'box'), /^box [\d.]+[KM]iB \/ 64MiB 1$/);
     assert.match(await docker('top', 'box'), /sleep 1000/);

@@ -158,6 +158,7 @@ function securityOf(record: ContainerRecord, context: Pick<SpecContext, 'seccomp
     capDrop: (hostConfig.CapDrop ?? []).map((name) => parseCapability(name, 'CapDrop')),
     seccomp: options.seccomp === 'builtin' ? undefined : options.seccomp === undefined ? context.seccomp : options.seccomp,
     noNewPrivileges: options.noNewPrivileges,
+    apparmor: options.apparmor,
     maskedPaths: hostConfig.MaskedPaths ?? undefined,
     readonlyPaths: hostConfig.ReadonlyPaths ?? undefined,
     ...(options.writableCgroups !== undefined && { writableCgroups: options.writableCgroups }),

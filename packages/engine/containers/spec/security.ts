@@ -8,7 +8,7 @@ export interface SecurityOptions {
   readonly noNewPrivileges: boolean;
   /** undefined: as the container is privileged or not. */
   readonly writableCgroups: boolean | undefined;
-  /** Profile of AppArmor; '' where none is named. */
+  /** AppArmor's profile; '' where none is named. */
   readonly apparmor: string;
 }
 
@@ -45,11 +45,10 @@ function parseBoolean(text: string, option: string): boolean {
 export function securityWarnings(options: readonly string[], host: { readonly apparmor: boolean; readonly selinux: boolean }): string[] {
   const { apparmor } = parseSecurityOptions(options);
   const named = apparmor !== '' && apparmor !== 'unconfined';
-  if (named && host.apparmor) throw new NotImplemented(`invalid --security-opt: AppArmor profile ${quote(apparmor)} is not supported`);
   const labels = options.filter((option) => /^label[=:](?!disable)/.test(option));
   if (labels.length > 0 && host.selinux) throw new NotImplemented(`invalid --security-opt: SELinux labels are not supported: ${labels[0]}`);
   return [
-    ...(named ? [`AppArmor is not enabled on this host. Profile ${apparmor} discarded.`] : []),
+    ...(named && !host.apparmor ? [`AppArmor is not enabled on this host. Profile ${apparmor} discarded.`] : []),
     ...(labels.length > 0 ? ['SELinux is not enabled on this host. Labels discarded.'] : []),
   ];
 }
