@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { collectSeldom, messageOf } from '#base';
 import { endProcess, makeRoomInDelegation } from '#kernel';
 import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
-import { furnish, runtimeOf } from './wiring/narud.ts';
+import { furnish, requireDrivers, runtimeOf } from './wiring/narud.ts';
 
 /** Compiled by `npm ci`, beside the bundles. */
 const shimPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : './naru-shim', import.meta.url));
@@ -24,6 +24,7 @@ async function obey(invocation: Invocation): Promise<void> {
   makeRoomInDelegation();
   await runDaemon({
     ...invocation,
+    require: requireDrivers,
     furnish: (config) => {
       const runtime = runtimeOf(config, shimPath);
       return { engine: furnish(config, runtime), runtime };

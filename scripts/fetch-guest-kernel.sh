@@ -6,7 +6,7 @@ set -eu
 [ "$(uname -m)" = x86_64 ] || exit 0 # the guest runs this machine's programs; its test says the same
 modules=$(cd "$(dirname "$0")/../tests/support" && pwd)/guest-modules
 target=$HOME/.cache/naru/guest-kernel
-cmp -s "$modules" "$target/modules" && exit 0
+[ ! -e "$target/modules" ] || grep -qvxFf "$target/modules" "$modules" || exit 0 # none is missing
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

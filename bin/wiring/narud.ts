@@ -10,7 +10,7 @@ import { createImages } from '#images';
 import { createNetworks, hostOnlyNetworks } from '#network';
 import { openPlugins } from '#plugins';
 import { ociRuntime, planRuntime, runtimeOfBoth, type PlanRuntime } from '#runtime';
-import { overlaySnapshotter } from '#snapshots';
+import { overlaySnapshotter, requireLimits } from '#snapshots';
 import { hostPlatform } from '#spec';
 import { createSupervisor } from '#supervisor';
 import { localVolumes, pluggableVolumes } from '#volumes';
@@ -23,6 +23,11 @@ export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
   const common = { cgroupParent, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
   const own = planRuntime({ ...common, execRoot, spares: 2 });
   return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
+}
+
+/** Throws what the drivers cannot give this configuration; changes nothing. */
+export function requireDrivers({ dataRoot, containerSize }: EngineConfig): void {
+  if (containerSize > 0) requireLimits(join(dataRoot, 'snapshots'));
 }
 
 /** Every room of the engine, each over the driver chosen for it. */

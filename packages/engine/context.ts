@@ -111,6 +111,8 @@ export interface EngineConfig {
   readonly dns: { readonly servers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] };
   readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
   readonly defaultUlimits: readonly Ulimit[];
+  /** Bytes that a container may write to its layer unless it says otherwise; 0 is no limit. */
+  readonly containerSize: number;
   /** Bytes. */
   readonly defaultShmSize: number;
   readonly defaultIpcMode: string;

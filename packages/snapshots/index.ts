@@ -8,6 +8,7 @@ export { withTreesOver, type OverTree } from './over.ts';
 export { withMounts } from './mounted.ts';
 export { copyRootOf } from './root-copy.ts';
 export { overlaySnapshotter } from './overlay/driver.ts';
+export { requireLimits } from './overlay/require-limits.ts';
 export type * from './port.ts';
 export { extractTar, isTar, type ExtractOptions } from './trees/extract-tar.ts';
 export { LowerTree } from './trees/lower.ts';

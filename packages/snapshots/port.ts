@@ -52,14 +52,18 @@ export interface PrepareOptions {
    * mount skips every sync, also the one of the whole disk that the kernel does when an overlay is unmounted.
    */
   readonly volatile?: boolean;
+  /** Bytes that may be written on it; 0 is no limit, but asks for a file system that has limits all the same. */
+  readonly size?: number;
 }
 
 export interface Snapshotter {
   /** Docker's name of the storage driver: `overlay2`. */
   readonly driver: string;
+  /** What `docker info` tells of the driver, in Docker's words. */
+  status(): [name: string, value: string][];
   stat(key: string): SnapshotInfo | undefined;
   list(): SnapshotInfo[];
-  /** Makes a writable snapshot over `parent` (undefined: empty). Throws Conflict when `key` exists, NotFound without parent. */
+  /** Makes a writable snapshot over `parent` (undefined: empty). Throws Conflict when `key` exists, NotFound without parent, Internal for a `size` that cannot be kept. */
   prepare(key: string, parent: string | undefined, options?: PrepareOptions): Promise<Mount[]>;
   /** Makes a read-only one. */
   view(key: string, parent: string | undefined): Promise<Mount[]>;

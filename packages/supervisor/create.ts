@@ -13,7 +13,7 @@ export async function create(room: Room, spec: ContainerSpec): Promise<void> {
   room.entries.set(spec.id, entry);
   const directory = join(room.containersRoot, spec.id);
   try {
-    await room.snapshots.prepare(spec.id, spec.chainId, { volatile: spec.disposable ?? false });
+    await room.snapshots.prepare(spec.id, spec.chainId, { volatile: spec.disposable ?? false, ...(spec.size !== undefined && { size: spec.size }) });
     await holdSnapshots(room, spec);
     mkdirSync(directory, { mode: 0o710 });
     room.store.insert(spec);

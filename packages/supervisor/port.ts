@@ -88,6 +88,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Its files need not survive a crash of the host: a container that is removed when it ends, a build step. */
   readonly disposable?: boolean;
+  /** Bytes that may be written to its layer; 0 is no limit, but takes a file system that has limits. */
+  readonly size?: number;
   /** Programs of devices' vendors, run at the points of the container's life that they name. */
   readonly hooks?: OciSpec['hooks'];
   /** The configured OCI runtime that makes it; the built-in one when not given. */

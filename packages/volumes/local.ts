@@ -4,17 +4,18 @@
  *   <root>/.removing-<random>  a volume on its way out: its name is free again
  *
  * A volume is data, so recovery never deletes one that it does not know: a directory without a row becomes a volume
- * again. What was being removed has been renamed first, and goes.
+ * again. What was being removed has been renamed first, and goes. The limit of a sized volume is a project quota on its
+ * _data, lifted before it is renamed: see DirectoryQuotas.
  */
 import { lookup } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, errnoOf, NotFound, quote, type Database } from '#base';
-import { removeTree, treeUsage } from '#kernel';
+import { Conflict, errnoOf, Internal, messageOf, NotFound, quote, type Database } from '#base';
+import { directoryQuotas, removeTree, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Holder } from './holders.ts';
 import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
-import { checkVolumeOptions, hostToResolve, mountOfOptions } from './options.ts';
+import { checkVolumeOptions, hostToResolve, mountOfOptions, sizeOf } from './options.ts';
 import type { CreateVolume, VolumeRecord, Volumes } from './port.ts';
 import { VolumeRows } from './rows.ts';
 import { isMemory, SharedMemory } from './shared-memory.ts';
@@ -23,23 +24,32 @@ const removing = '.removing-';
 /** Docker's mark of a volume that nobody named. */
 const anonymousLabel = 'com.docker.volume.anonymous';
 
+export interface LocalOptions {
+  readonly db: Database;
+  readonly root: string;
+  /** For tests: those of `root`. */
+  readonly quotas?: DirectoryQuotas;
+}
+
 /** Opens the driver on `root`, which is made when missing. Call `recover` once before anything else. */
-export function localVolumes({ db, root }: { db: Database; root: string }): Volumes {
-  return new LocalVolumes(db, root);
+export function localVolumes({ db, root, quotas }: LocalOptions): Volumes {
+  mkdirSync(root, { recursive: true, mode: 0o701 });
+  return new LocalVolumes(db, root, quotas ?? directoryQuotas(root));
 }
 
 class LocalVolumes implements Volumes {
   readonly #rows: VolumeRows;
   readonly #root: string;
   readonly #memory: SharedMemory;
+  readonly #quotas: DirectoryQuotas | undefined;
   /** What host names of network file systems were resolved to. */
   readonly #addresses = new Map<string, string>();
 
-  constructor(db: Database, root: string) {
+  constructor(db: Database, root: string, quotas: DirectoryQuotas | undefined) {
     this.#root = root;
+    this.#quotas = quotas;
     this.#memory = new SharedMemory(db);
     this.#rows = new VolumeRows(db, (name) => join(root, name, '_data'));
-    mkdirSync(root, { recursive: true, mode: 0o701 });
   }
 
   async create({ name, driver = 'local', labels = {}, options = {} }: CreateVolume): Promise<VolumeRecord> {
@@ -50,7 +60,7 @@ class LocalVolumes implements Volumes {
     if (existing) return existing;
     if (driver !== 'local') throw new NotFound(`create ${wanted}: error looking up volume plugin ${driver}: plugin ${quote(driver)} not found`);
     checkVolumeName(wanted);
-    checkVolumeOptions(wanted, options);
+    checkVolumeOptions(wanted, options, this.#quotas !== undefined);
     await this.#resolve(options);
     // Two creates of one name may have come this far: the first one's row stands.
     return this.#rows.find(wanted) ?? this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || anonymousLabel in labels });
@@ -77,6 +87,7 @@ class LocalVolumes implements Volumes {
   async acquire(name: string, user: string): Promise<void> {
     const volume = this.find(name);
     if (isMemory(volume)) this.#memory.acquire(volume, user);
+    else this.#limitAgain(volume);
   }
 
   async release(name: string, user: string): Promise<void> {
@@ -91,6 +102,7 @@ class LocalVolumes implements Volumes {
   async remove(name: string): Promise<void> {
     const volume = this.find(name);
     if (isMemory(volume)) this.#memory.drop(volume);
+    if (sizeOf(volume.options) > 0) this.#quotas?.lift(volume.mountpoint);
     const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));
     renameUnlessGone(join(this.#root, name), doomed);
     this.#rows.delete(name);
@@ -122,15 +134,40 @@ class LocalVolumes implements Volumes {
   /** Directory, then row. */
   #make(volume: Pick<VolumeRecord, 'name' | 'labels' | 'options' | 'anonymous'>): VolumeRecord {
     mkdirSync(join(this.#root, volume.name), { mode: 0o701, recursive: true });
-    mkdirSync(join(this.#root, volume.name, '_data'), { mode: 0o755, recursive: true });
+    const mountpoint = join(this.#root, volume.name, '_data');
+    mkdirSync(mountpoint, { mode: 0o755, recursive: true });
+    try {
+      this.#limit({ options: volume.options, mountpoint });
+    } catch (error) {
+      rmSync(join(this.#root, volume.name), { recursive: true }); // or it would become a volume at the next start
+      throw error;
+    }
     this.#rows.insert({ ...volume, created: Date.now() });
     return this.find(volume.name);
   }
 
+  #limit({ options, mountpoint }: Pick<VolumeRecord, 'options' | 'mountpoint'>): void {
+    const size = sizeOf(options);
+    if (size === 0) return;
+    if (!this.#quotas) throw new Internal('size quota requested for volume but no quota support');
+    this.#quotas.limit(mountpoint, size);
+  }
+
+  /** Files may have been moved to another file system since, whose limits are its own. Throws Internal in Docker's words. */
+  #limitAgain(volume: VolumeRecord): void {
+    try {
+      this.#limit(volume);
+    } catch (error) {
+      throw new Internal(`error while mounting volume '${volume.mountpoint}': ${messageOf(error)}`, { cause: error });
+    }
+  }
+
   #adopt(name: string): void {
     const created = Math.trunc(statSync(join(this.#root, name)).ctimeMs);
-    mkdirSync(join(this.#root, name, '_data'), { mode: 0o755, recursive: true });
-    this.#rows.insert({ name, created, labels: {}, options: {}, anonymous: /^[0-9a-f]{64}$/.test(name) });
+    const mountpoint = join(this.#root, name, '_data');
+    mkdirSync(mountpoint, { mode: 0o755, recursive: true });
+    const size = this.#quotas?.limitOf(mountpoint) ?? 0;
+    this.#rows.insert({ name, created, labels: {}, options: size > 0 ? { size: String(size) } : {}, anonymous: /^[0-9a-f]{64}$/.test(name) });
   }
 
   /** A name that cannot be resolved now stays as it is: the mount will say what is wrong. */

@@ -7,17 +7,23 @@ export type VolumeOptions = Readonly<Record<string, string>>;
 const known = ['type', 'o', 'device', 'size'];
 const required: readonly (readonly [option: string, needs: readonly string[]])[] = [['device', ['type']], ['type', ['device']], ['o', ['device', 'type']]];
 
-/** Throws InvalidArgument, in Docker's words, for options the local driver does not take. */
-export function checkVolumeOptions(name: string, options: VolumeOptions): void {
+/** Throws InvalidArgument, in Docker's words, for options the local driver does not take; `limits` says whether its file system limits directories. */
+export function checkVolumeOptions(name: string, options: VolumeOptions, limits: boolean): void {
   const refuse = (message: string) => {
     throw new InvalidArgument(`create ${name}: ${message}`);
   };
   for (const option of Object.keys(options)) if (!known.includes(option)) refuse(`invalid option: ${quote(option)}`);
-  if (options['size'] !== undefined && parseRamSize(options['size']) > 0) refuse('quota size requested but no quota support');
+  // What is mounted from elsewhere is not the driver's to limit.
+  if (sizeOf(options) > 0 && (!limits || 'device' in options)) refuse('quota size requested but no quota support');
   for (const [option, needs] of required) {
     const missing = option in options ? needs.find((need) => !(need in options)) : undefined;
     if (missing !== undefined) refuse(`missing required option: ${quote(missing)}`);
   }
+}
+
+/** Bytes that the volume may hold; 0 is no limit. Throws InvalidArgument. */
+export function sizeOf(options: VolumeOptions): number {
+  return options['size'] === undefined ? 0 : parseRamSize(options['size']);
 }
 
 /** The host name in a network file system's `addr=` option; undefined when it is an address already, or there is none. */

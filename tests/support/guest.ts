@@ -25,12 +25,14 @@ export const noGuest = process.arch === 'x64' ? undefined : 'the guest runs prog
 export interface Guest {
   /** systemd is its process 1 and the tests a unit, rather than a script that mounts what they need. */
   readonly systemd?: boolean;
-  /** It has bridges, veth pairs, nftables and what CRIU asks the kernel about sockets. */
+  /** It has bridges, veth pairs, nftables, what CRIU asks the kernel about sockets, and file systems with quotas. */
   readonly network?: boolean;
   /** It has narud and the docker client; takes `network`. */
   readonly daemon?: boolean;
   /** Programs and libraries of this machine that it has too, each where it is here. */
   readonly programs?: readonly string[];
+  /** Images of file systems, its /dev/vdb and so on. */
+  readonly disks?: readonly string[];
   /** Other files: `[here, there]`. */
   readonly files?: readonly (readonly [from: string, to: string])[];
 }
@@ -41,7 +43,7 @@ export async function runInGuest(files: readonly string[], seconds: number, gues
   try {
     makeInitramfs(directory);
     await makeDisk(directory, files, guest);
-    return await boot(directory, seconds);
+    return await boot(directory, seconds, guest.disks ?? []);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -60,11 +62,11 @@ export function verdicts(tap: string): Verdict[] {
   return [...lines].filter(([, single, , , skip]) => single ?? skip).map(([, , not, name = '', skip, reason]) => ({ name, passed: not === undefined, skipped: skip && (reason || 'the guest says no more') }));
 }
 
-async function boot(directory: string, seconds: number): Promise<string> {
+async function boot(directory: string, seconds: number, disks: readonly string[]): Promise<string> {
   const qemu = spawn('qemu-system-x86_64', [
     '-accel', 'tcg,thread=multi', '-cpu', 'max,-pku,-la57', '-smp', '2', '-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
     '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(directory, 'initramfs'), '-append', 'console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off',
-    '-drive', `file=${join(directory, 'disk')},format=raw,if=virtio,cache=unsafe`, '-serial', 'stdio',
+    ...[join(directory, 'disk'), ...disks].flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio,cache=unsafe`]), '-serial', 'stdio',
   ], { stdio: ['ignore', 'pipe', 'inherit'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
   const closed = once(qemu, 'close');
   const said = Buffer.concat(await qemu.stdout.toArray()).toString().replaceAll('\r\n', '\n');

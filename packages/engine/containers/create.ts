@@ -138,6 +138,7 @@ async function make(engine: Needs, record: ContainerRecord, image: Image | undef
     chainId,
     cgroupParent: engine.config.cgroupParent,
     remaps: engine.config.usernsRemap !== '',
+    containerSize: engine.config.containerSize,
     init: engine.config.init,
     initPath: engine.config.initPath,
     seccomp: engine.config.seccomp.profile,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isKind } from '#base';
 import { maskCredentials } from './proxies.ts';
 import { parseInvocation } from './options.ts';
+import { layerSize } from './storage-options.ts';
 
 const nothing = (): string => {
   throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
@@ -98,8 +100,16 @@ test('what has no meaning here is refused by name', () => {
   assert.throws(() => config(['--storage-driver', 'zfs']), /--storage-driver=zfs is not supported/);
   assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=systemd']), /cgroups are made by cgroupfs alone/);
   assert.throws(() => config([], { features: { 'containerd-snapshotter': true } }), /feature containerd-snapshotter is not supported: there is no containerd/);
-  assert.throws(() => config(['--storage-opt', 'overlay2.size=1G']), /overlay2\.size is not supported/);
   assert.throws(() => config(['--storage-opt', 'dm.fs=xfs']), /overlay2: unknown option dm\.fs/);
+});
+
+test('the size of layers is read as Docker reads sizes; a container may have its own', () => {
+  assert.equal(config([]).containerSize, 0);
+  assert.equal(config(['--storage-opt', 'overlay2.size=1.5G']).containerSize, 1.5 * 2 ** 30);
+  assert.throws(() => config(['--storage-opt', 'overlay2.size=big']), { message: "invalid size: 'big'" });
+  assert.deepEqual([layerSize({}, 0), layerSize({}, 5), layerSize({ size: '1k' }, 5), layerSize({ SIZE: '0' }, 5)], [undefined, 5, 1024, 0]);
+  assert.throws(() => layerSize({ size: 'big' }, 0), (error) => isKind(error, 'Internal') && error.message === "invalid size: 'big'");
+  assert.throws(() => layerSize({ size: '1k', Fs: 'xfs' }, 0), (error) => isKind(error, 'Internal') && error.message === 'Unknown option fs');
 });
 
 test('what changes nothing is taken, and the log says why', () => {

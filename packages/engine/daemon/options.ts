@@ -18,7 +18,7 @@ import { levelOf } from './log.ts';
 import { parsePort } from './metrics-address.ts';
 import { networksOf } from './network-options.ts';
 import { proxiesOf } from './proxies.ts';
-import { storageRemarks } from './storage-options.ts';
+import { parseStorageOptions } from './storage-options.ts';
 import { checkExecOptions, parseCount, parseLabels, parsePath } from './values.ts';
 
 /** What the command line asks for: a text to print, or a daemon. */
@@ -51,6 +51,7 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
   const execRoot = parsePath(values.text('exec-root'));
   const hosts = values.list('host');
   const tls = tlsOf(values);
+  const storage = parseStorageOptions(values.list('storage-opt'));
   checkExecOptions(values.list('exec-opt'));
   refuseRootless(values);
   refuseSelinux(values);
@@ -77,7 +78,8 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
     features: parseFeatures(values.list('feature')),
     selinux: values.on('selinux-enabled'),
     proxies: proxiesOf(values),
-    remarks: [...values.remarks, ...storageRemarks(values.list('storage-opt'))],
+    remarks: [...values.remarks, ...storage.remarks],
+    containerSize: storage.containerSize,
     metricsAddress: parsePort(values.text('metrics-addr')),
     ...registriesOf(values),
     ...networksOf(values),

@@ -42,6 +42,8 @@ export interface Run {
   readonly takeover: boolean;
   /** Reads the configuration again; throws InvalidArgument. */
   readonly reread: () => EngineConfig;
+  /** Throws what the rooms will not be able to do, while a daemon that runs still serves. */
+  readonly require: (config: EngineConfig) => void;
   readonly furnish: (config: EngineConfig) => Rooms;
 }
 
@@ -61,6 +63,7 @@ async function begin(run: Run): Promise<void> {
   for (const host of config.hosts) parseAddress(host, { tls: tls !== undefined });
   if (await isBelowChroot()) throw new Conflict('narud runs below a chroot, where setns(2) would lead containers and their execs out to the host: start it where / is the root of its mount namespace (unshare --mount and pivot_root, or a container)');
   await requireAuthorizers(config);
+  run.require(config);
   makeRemapUser(config.usernsRemap);
   const taken = run.takeover ? await takeOver(config) : undefined; // what can fail has been tried by now
   const claimed = claim(config);

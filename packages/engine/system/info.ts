@@ -1,7 +1,7 @@
 /** `GET /info`: the daemon's figures, true at the moment of asking. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
-import { inUserNamespace } from '#kernel';
+import { inUserNamespace, isOn } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { machine as thisMachine } from '../containers/machine.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
@@ -11,7 +11,7 @@ import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
 import { buildFacts } from './build.ts';
 import { ownCgroupFacts, type CgroupFacts } from './cgroups.ts';
-import { fileSystemOf, isOn, operatingSystem } from './host.ts';
+import { operatingSystem } from './host.ts';
 import { daemonId } from './identity.ts';
 import { registryConfig } from './registries.ts';
 
@@ -22,7 +22,7 @@ type Version = Pick<ApiRequest, 'atLeast'>;
 export function systemInfo(engine: Room): (version: Version) => SystemInfo {
   const id = daemonId(engine.db, engine.config.dataRoot);
   const facts = ownCgroupFacts();
-  const driverStatus = overlayStatus(engine.config.dataRoot);
+  const driverStatus = engine.snapshots.status();
   const { name, version } = operatingSystem();
   return (api) => ({
     ID: id,
@@ -93,18 +93,6 @@ function containerCounts(engine: Room): Pick<SystemInfo, 'Containers' | 'Contain
     counts[status === 'paused' ? 'paused' : status === 'running' || status === 'restarting' ? 'running' : 'stopped']++;
   }
   return { Containers: containers.length, ContainersRunning: counts.running, ContainersPaused: counts.paused, ContainersStopped: counts.stopped };
-}
-
-/** Overlay's own words, from the file system of the data root and the module's parameters. */
-function overlayStatus(dataRoot: string): [string, string][] {
-  const parameters = '/sys/module/overlay/parameters';
-  return [
-    ['Backing Filesystem', fileSystemOf(dataRoot)],
-    ['Supports d_type', 'true'],
-    ['Using metacopy', String(isOn(`${parameters}/metacopy`))],
-    ['Native Overlay Diff', String(!isOn(`${parameters}/redirect_dir`))],
-    ['userxattr', 'false'],
-  ];
 }
 
 function limits(facts: CgroupFacts, api: Version) {

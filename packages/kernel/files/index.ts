@@ -1,4 +1,5 @@
 export * from './attributes.ts';
+export { fileSystemName } from './file-system-name.ts';
 export { classicOptions } from './mount-options.ts';
 export { rootIsLowest } from './mount-tree.ts';
 export * from './mounts.ts';

@@ -5,16 +5,18 @@
  *   <root>/<n>/fs     what the snapshot itself adds: overlay's upper directory, or a lower one once committed
  *   <root>/<n>/work   overlay's work directory; committed snapshots and views have none
  *
- * A directory is made before its row and removed after it; `recover` deletes directories without a row.
+ * A directory is made before its row and removed after it; `recover` deletes directories without a row. The limit of a
+ * sized snapshot is a project quota on <n>, lifted before the directory goes: see DirectoryQuotas.
  */
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, InvalidArgument, NotFound, type Database } from '#base';
-import { removeTree, removeTreeLater, treeUsage } from '#kernel';
+import { Conflict, Internal, InvalidArgument, NotFound, type Database } from '#base';
+import { directoryQuotas, removeTree, removeTreeLater, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Change, Mount, PrepareOptions, SnapshotInfo, SnapshotKind, Snapshotter } from '../port.ts';
 import { pool } from '../pool.ts';
 import { overlayMounts } from './mounts.ts';
 import { infoOf, SnapshotRows, type SnapshotRow } from './rows.ts';
+import { overlayStatus } from './status.ts';
 
 /** Kernel's OVL_MAX_STACK. */
 const deepest = 500;
@@ -27,27 +29,40 @@ interface RootAttributes {
 
 const plainRoot: RootAttributes = { mode: 0o755, uid: 0, gid: 0 };
 
+export interface OverlayOptions {
+  readonly db: Database;
+  readonly root: string;
+  /** For tests: those of `root`. */
+  readonly quotas?: DirectoryQuotas;
+}
+
 /** Opens the driver on `root`, which is made when missing. Throws InvalidArgument for a path that mount options cannot hold. */
-export function overlaySnapshotter({ db, root }: { db: Database; root: string }): Snapshotter {
+export function overlaySnapshotter({ db, root, quotas }: OverlayOptions): Snapshotter {
   if (/[:,\\]/.test(root)) throw new InvalidArgument(`the data root ${root} must not contain ':', ',' or a backslash`);
-  return new OverlaySnapshotter(new SnapshotRows(db), root);
+  mkdirSync(root, { recursive: true, mode: 0o710 });
+  return new OverlaySnapshotter(new SnapshotRows(db), root, quotas ?? directoryQuotas(root));
 }
 
 class OverlaySnapshotter implements Snapshotter {
   readonly driver = 'overlay2';
   readonly #rows: SnapshotRows;
   readonly #root: string;
+  readonly #quotas: DirectoryQuotas | undefined;
   #lastId: number;
   /** Directories of a committed snapshot and everything below it, topmost first; it never changes. */
   readonly #chains = new Map<number, readonly string[]>();
   /** Attributes of committed snapshots' root directories, which do not change either. */
   readonly #roots = new Map<string, RootAttributes>();
 
-  constructor(rows: SnapshotRows, root: string) {
+  constructor(rows: SnapshotRows, root: string, quotas: DirectoryQuotas | undefined) {
     this.#rows = rows;
     this.#root = root;
-    mkdirSync(root, { recursive: true, mode: 0o710 });
+    this.#quotas = quotas;
     this.#lastId = Math.max(rows.largestId(), ...directoriesIn(root));
+  }
+
+  status(): [string, string][] {
+    return overlayStatus(this.#root);
   }
 
   stat(key: string): SnapshotInfo | undefined {
@@ -100,6 +115,7 @@ class OverlaySnapshotter implements Snapshotter {
     this.#rows.delete(row.id);
     this.#chains.delete(row.id);
     this.#roots.delete(this.#fs(row.id));
+    this.#quotas?.lift(this.#directory(row.id));
     // Its number is never given again, and a directory without a row goes at the next start: nobody needs to wait.
     removeTreeLater(this.#directory(row.id), (error) => process.emitWarning(`snapshot ${key}: ${String(error)}`));
   }
@@ -123,11 +139,15 @@ class OverlaySnapshotter implements Snapshotter {
   async recover(): Promise<void> {
     const known = new Set(this.#rows.all().map((row) => row.id));
     const strays = directoriesIn(this.#root).filter((id) => !known.has(id));
-    await Promise.all(strays.map((id) => removeTree(this.#directory(id))));
+    await Promise.all(strays.map((id) => {
+      this.#quotas?.lift(this.#directory(id));
+      return removeTree(this.#directory(id));
+    }));
   }
 
   /** Directory, then row. Nothing here waits, so that two calls cannot come between each other. */
-  #make(key: string, kind: SnapshotKind, parent: string | undefined, { volatile = false }: PrepareOptions): SnapshotRow {
+  #make(key: string, kind: SnapshotKind, parent: string | undefined, { volatile = false, size }: PrepareOptions): SnapshotRow {
+    if (size !== undefined && !this.#quotas) throw new Internal("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
     const base = parent === undefined ? undefined : this.#rows.find(parent);
     if (parent !== undefined && base?.kind !== 'committed') throw new NotFound(`parent snapshot ${parent} does not exist`);
     if (this.#rows.find(key)) throw new Conflict(`snapshot ${key} already exists`);
@@ -136,10 +156,22 @@ class OverlaySnapshotter implements Snapshotter {
     const id = ++this.#lastId;
     const row = { id, key, kind, parent: base?.id ?? null, parentKey: base?.key ?? null, created: Date.now(), volatile: volatile ? 1 : 0 };
     mkdirSync(this.#directory(id), 0o700);
+    if (size) this.#limit(id, size);
     if (kind === 'active' || !base) this.#makeRootLike(chain[0], this.#fs(id));
     if (kind === 'active') mkdirSync(this.#work(id), 0o700);
     this.#rows.insert(row);
     return row;
+  }
+
+  /** Before anything is in it: what is made in a limited directory is counted from then on. */
+  #limit(id: number, size: number): void {
+    try {
+      this.#quotas?.limit(this.#directory(id), size);
+    } catch (error) {
+      this.#quotas?.lift(this.#directory(id));
+      rmSync(this.#directory(id), { recursive: true });
+      throw error;
+    }
   }
 
   /** The merged root directory shows the upper one's owner and mode, so those of the layer below are carried on. */

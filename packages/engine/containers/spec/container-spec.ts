@@ -6,6 +6,7 @@ import type { ContainerRecord, ContainerStore } from '../store.ts';
 import type { DeviceEdits } from '../cdi/inject.ts';
 import { withDefaultUlimits } from '../../daemon/container-defaults.ts';
 import { otherRuntime } from '../../daemon/runtimes.ts';
+import { layerSize } from '../../daemon/storage-options.ts';
 import { devicesOf } from './devices.ts';
 import { environmentOf, overlayEnvironment } from './environment.ts';
 import { containerOfMode } from './modes.ts';
@@ -32,6 +33,8 @@ export interface SpecContext {
   readonly initPath: string;
   /** Of containers that do not say whether they want an init. */
   readonly init: boolean;
+  /** The daemon's limit for layers: see EngineConfig. */
+  readonly containerSize: number;
   /** The daemon remaps ids. */
   readonly remaps: boolean;
   readonly containers: Pick<ContainerStore, 'find'>;
@@ -48,6 +51,7 @@ function heldBy({ wantedMounts }: ContainerRecord): Pick<ContainerSpec, 'holds'>
 /** Everything that is known when the container is made. */
 export function containerSpec(record: ContainerRecord, context: SpecContext): ContainerSpec {
   const { config, hostConfig } = record;
+  const size = layerSize(hostConfig.StorageOpt ?? {}, context.containerSize);
   return {
     id: record.id,
     owner: 'engine',
@@ -75,6 +79,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     stopTimeout: config.StopTimeout ?? defaultStopTimeout,
     labels: config.Labels,
     disposable: hostConfig.AutoRemove,
+    ...(size !== undefined && { size }),
     ...(otherRuntime(hostConfig.Runtime) && { runtime: hostConfig.Runtime }),
     ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
   };

@@ -25,9 +25,6 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
   validateModes(host);
   const security = securityWarnings(host.SecurityOpt ?? [], machine);
   validateLog(host.LogConfig);
-  if (host.StorageOpt && Object.keys(host.StorageOpt).length > 0) {
-    throw new Internal("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
-  }
   const warnings = [...validateResources(host, machine), ...security];
   const published = Object.keys(host.PortBindings ?? {}).length > 0;
   if (host.NetworkMode === 'host' && published) warnings.push('Published ports are discarded when using host network mode');

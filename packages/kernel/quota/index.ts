@@ -1,0 +1,2 @@
+export { directoryQuotas, type DirectoryQuotas } from './directory-quotas.ts';
+export { projectOf } from './project.ts';
