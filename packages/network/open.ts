@@ -4,6 +4,7 @@ import { Resolver } from './dns/resolver.ts';
 import { DnsService } from './dns/service.ts';
 import { allocate } from './endpoints/allocate.ts';
 import { attach, connect, disconnect } from './endpoints/attach.ts';
+import { awaitCarrier } from './endpoints/carrier.ts';
 import { release } from './endpoints/release.ts';
 import { rename } from './endpoints/rename.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
@@ -65,8 +66,16 @@ export function networksOf(room: Room): Networks {
     list: () => room.store.networks(),
     remove: async (nameOrId) => removeNetwork(room, nameOrId),
     allocate: async (request) => allocate(room, request),
-    attach: async (sandbox, dns) => attach(room, sandbox, dns),
-    connect: async (sandbox, endpointId) => connect(room, sandbox, endpointId),
+    attach: async (sandbox, dns) => {
+      const plugged = attach(room, sandbox, dns);
+      await awaitCarrier(room, plugged);
+      return plugged;
+    },
+    connect: async (sandbox, endpointId) => {
+      const plugged = connect(room, sandbox, endpointId);
+      await awaitCarrier(room, [plugged]);
+      return plugged;
+    },
     disconnect: async (sandbox, endpointId) => disconnect(room, sandbox, endpointId),
     release: async (containerId) => release(room, containerId),
     endpoints: (of) => ('containerId' in of ? room.store.endpointsOfContainer(of.containerId) : room.store.endpointsOfNetwork(of.networkId)),

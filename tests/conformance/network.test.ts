@@ -1,5 +1,6 @@
 /** The network room on a real kernel: namespaces as containers have them, seen from inside and from the host. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,23 @@ test('a container on the default bridge has an interface as Docker makes it and 
   assert.doesNotMatch(stdout, /fe80.*eth0/, 'IPv6 is off where the network has none');
   assert.ok(await pings(a, world.addressOf(b)));
   assert.ok(await pings(a, world.networks.find('bridge').ipam.pools[0]?.gateway ?? ''));
+});
+
+test('an interface passes packets on from the moment it is there, however busy the kernel is with links: the first ones are not lost', async () => {
+  await using world = await open();
+  const elsewhere = await Sandbox.open('e'.repeat(64));
+  world.sandboxes.push(elsewhere);
+  const busy = spawn('nsenter', ['-t', String(elsewhere.pid), '-n', 'sh', '-c', 'while ip link add a type veth peer name b && ip link del a; do :; done'], { stdio: 'ignore' });
+  const ended = once(busy, 'exit');
+  const states: string[] = [];
+  for (let round = 0; round < 40; round++) {
+    const sandbox = await world.attach(`early${round}`);
+    const [endpoint] = world.networks.endpoints({ containerId: sandbox.containerId });
+    states.push(readFileSync(`/sys/class/net/nr${endpoint?.id.slice(0, 12)}/operstate`, 'utf8').trim());
+  }
+  busy.kill('SIGKILL');
+  await ended;
+  assert.deepEqual(new Set(states), new Set(['up']), states.join(' '));
 });
 
 test('a published port answers on every address, to the host, to neighbours and to the container itself', async () => {

@@ -2,7 +2,7 @@
 import { attribute, attributesOf, nested, NLM_F, readText, readU16, readU32, text, u16, u32, u8, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 
 const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19 } as const;
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_PID: 19, IFALIAS: 20, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, OPERSTATE: 16, LINKINFO: 18, NET_NS_PID: 19, IFALIAS: 20, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
 const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const VETH_INFO_PEER = 1;
@@ -10,6 +10,7 @@ const SUBLINK_MODE = 1;
 const IPVLAN_FLAGS = 2;
 const VLAN_ID = 1;
 const IFF_UP = 1;
+const IF_OPER_UP = 6;
 const IFF_NOARP = 0x80;
 
 /** A network namespace that a link is moved into. */
@@ -35,6 +36,8 @@ export interface Link {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** It passes packets: up, with a carrier of which the kernel has taken notice (RFC 2863's operational state). */
+  readonly operational: boolean;
   /** Index of the bridge it is a port of; 0 for none. */
   readonly master: number;
   /** Index of its peer (veth) or parent (macvlan), perhaps in another namespace; 0 for none. */
@@ -133,6 +136,7 @@ export function parseLink({ type, body }: NetlinkMessage): Link | undefined {
     mac: [...(attributes.get(IFLA.ADDRESS) ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
     mtu: number(IFLA.MTU),
     up: (readU16(body, 8) & IFF_UP) !== 0,
+    operational: attributes.get(IFLA.OPERSTATE)?.[0] === IF_OPER_UP,
     master: number(IFLA.MASTER),
     peer: number(IFLA.LINK),
     alias: readText(attributes.get(IFLA.IFALIAS)),

@@ -73,10 +73,10 @@ test('dumps and look-ups', () => {
 });
 
 test('what the kernel tells of links, addresses and routes is read back', () => {
-  const link = bytes('4c000000 1000 0000 01000000 00000000', '0000 0100 07000000 43100000 00000000', '0a00 0300 6e61727530 00 0000', '0800 0400 dc050000', '0800 0500 02000000', '1000 1200', '0900 0100 76657468 00 000000');
+  const link = bytes('54000000 1000 0000 01000000 00000000', '0000 0100 07000000 43100000 00000000', '0a00 0300 6e61727530 00 0000', '0800 0400 dc050000', '0800 0500 02000000', '0500 1000 06 000000', '1000 1200', '0900 0100 76657468 00 000000');
   const [message] = decode(Buffer.from(link, 'hex'));
   assert.ok(message);
-  assert.deepEqual(parseLink(message), { index: 7, name: 'naru0', kind: 'veth', mac: '', mtu: 1500, up: true, master: 0, peer: 2, alias: '' });
+  assert.deepEqual(parseLink(message), { index: 7, name: 'naru0', kind: 'veth', mac: '', mtu: 1500, up: true, operational: true, master: 0, peer: 2, alias: '' });
   const [address] = decode(Buffer.from(hex(addAddress({ index: 5, address: '172.17.0.2', prefix: 16 })), 'hex'));
   assert.deepEqual(address && parseAddress(address), { index: 5, address: '172.17.0.2', prefix: 16 });
   const [route] = decode(Buffer.from(hex(addRoute({ destination: 'fd00::/8', gateway: 'fe80::1', index: 3, metric: 7 })), 'hex'));
