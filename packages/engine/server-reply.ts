@@ -92,7 +92,7 @@ export class HttpApiReply implements ApiReply {
     this.#tellTime();
     if (body === undefined) this.raw.writeHead(status);
     else this.raw.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
-    this.raw.end(body);
+    endOnceRead(this.#request, this.raw, body);
   }
 
   stream(status: number, contentType: string): ServerResponse {
@@ -140,6 +140,26 @@ export class HttpApiReply implements ApiReply {
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     return new WebsocketStream(socket);
   }
+}
+
+/** Milliseconds that a connection stays open for a client that still sends what nobody reads; Go's servers take as many. */
+const lingering = 500;
+
+/**
+ * Ends an answer. Node closes a connection that is not kept alive at once then, though the client may still be sending
+ * its body (an error needs none of it): its next write fails, and it tells of that instead of the answer.
+ */
+function endOnceRead(request: IncomingMessage, response: ServerResponse, body: string | undefined): void {
+  if (response.shouldKeepAlive || request.complete || request.destroyed) return void response.end(body);
+  if (body === undefined) response.flushHeaders();
+  else response.write(body);
+  const end = (): void => {
+    clearTimeout(timer);
+    request.off('close', end);
+    response.end();
+  };
+  const timer = setTimeout(end, lingering);
+  request.once('close', end).resume();
 }
 
 /** Resolves when the kernel has it; one that fails is told by the socket's own end. The stream may be Node's own in front of the connection. */

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { NotFound } from '#base';
 import type { Route } from './router.ts';
 import { apiServer, type ApiServer } from './server.ts';
 
@@ -75,4 +76,24 @@ test('a roundabout path is answered with the plain one', async () => {
   const agent = new Agent();
   assert.equal(await get(path, '/look', agent), 204);
   assert.equal(await get(path, '//look?x=1', agent), 301);
+});
+
+test('a client that closes behind its request gets its answer while it is still sending, and may go on', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const handle: Route['handle'] = () => {
+    throw new NotFound('No such thing');
+  };
+  using server = serve(path, [{ method: 'POST', path: '/look', handle }]);
+  await server.listening;
+  const client = connect(path);
+  client.write('POST /look HTTP/1.1\r\nHost: naru\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n');
+  const said: Buffer[] = [];
+  const answered = once(client, 'data');
+  client.on('data', (chunk: Buffer) => said.push(chunk));
+  const ended = once(client, 'end');
+  await answered;
+  for (const more of ['3\r\nabc\r\n', '0\r\n\r\n']) await new Promise<void>((resolve, reject) => client.write(more, (error) => (error ? reject(error) : resolve())));
+  await ended;
+  assert.match(Buffer.concat(said).toString(), /^HTTP\/1\.1 404 [^]*\r\n\r\n\{"message":"No such thing"\}\n$/);
 });
