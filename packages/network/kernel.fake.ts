@@ -36,6 +36,7 @@ export function recordHost(): RecordedHost {
     nftablesFault: undefined,
     watchRuleset: () => ({ [Symbol.dispose]: () => {} }),
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
+    holdSandbox: (pid) => ({ run: (work) => work(netlink(`held sandbox ${pid}`), { fd: -1 }), [Symbol.dispose]: () => void journal.push(`let go of sandbox ${pid}`) }),
     readSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
     hold,

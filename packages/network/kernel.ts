@@ -2,9 +2,9 @@
  * The host as this room sees it: netlink, nftables, sysctls, ports, and the way into a container's namespace. The real
  * one is `openHost`; tests without root use `recordHost`.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNftables, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -21,6 +21,8 @@ export interface Host extends Disposable {
   watchRuleset(changed: (generation: number | undefined) => void): Disposable;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
   inSandbox<T>(pid: number, work: (netlink: Netlink) => T): T;
+  /** Keeps the network namespace of `pid` there after its last process has ended, until it is disposed of. */
+  holdSandbox(pid: number): HeldSandbox;
   /** The value of a sysctl named as a path below /proc/sys ("net/ipv4/ip_forward"); undefined when the kernel has none. */
   readSysctl(name: string): string | undefined;
   /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
@@ -33,6 +35,11 @@ export interface Host extends Disposable {
   connectInside(pid: number, to: Pick<HostPort, 'address' | 'port'>): number;
   /** One nftables transaction inside the namespace of `pid`. */
   filterInside(pid: number, requests: readonly NetlinkRequest[]): void;
+}
+
+export interface HeldSandbox extends Disposable {
+  /** Runs synchronous work inside; `home` is this daemon's own namespace, for links that are moved there. */
+  run<T>(work: (netlink: Netlink, home: NamespaceRef) => T): T;
 }
 
 export function openHost(): Host {
@@ -55,6 +62,7 @@ export function openHost(): Host {
         using inside = openNetlink();
         return work(inside);
       }),
+    holdSandbox,
     readSysctl,
     writeSysctl,
     hold: holdPort,
@@ -92,6 +100,24 @@ export function removeLink(host: Pick<Host, 'netlink'>, { index }: Link): void {
   } catch (error) {
     if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
   }
+}
+
+function holdSandbox(pid: number): HeldSandbox {
+  const there = openSync(`/proc/${pid}/ns/net`, 'r');
+  return {
+    run: (work) => {
+      const home = openSync(ownNetworkFile(), 'r');
+      try {
+        return inNamespaceFile(`/proc/self/fd/${there}`, () => {
+          using inside = openNetlink();
+          return work(inside, { fd: home });
+        });
+      } finally {
+        closeSync(home);
+      }
+    },
+    [Symbol.dispose]: () => closeSync(there),
+  };
 }
 
 function tryNftables(): Nftables | undefined {

@@ -1,4 +1,5 @@
 import type { Database } from '#base';
+import type { Plugins } from '#plugins';
 import { bridgeDriver } from './bridge/driver.ts';
 import { Resolver } from './dns/resolver.ts';
 import { DnsService } from './dns/service.ts';
@@ -10,6 +11,7 @@ import { rename } from './endpoints/rename.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
 import { LinkSweep } from './endpoints/sweep.ts';
 import { Traffic } from './endpoints/traffic.ts';
+import type { Driver } from './driver.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { noRules } from './firewall/no-rules.ts';
 import { hostDriver } from './host/driver.ts';
@@ -25,6 +27,7 @@ import type { Networks } from './port.ts';
 import { PortLedger } from './ports/ledger.ts';
 import { close } from './recover/close.ts';
 import { recover } from './recover/recover.ts';
+import { pluggableNetworks } from './remote/pluggable.ts';
 import type { DefaultNetworkOptions, Room } from './room.ts';
 import { NetworkStore } from './store.ts';
 
@@ -44,6 +47,8 @@ export interface NetworksOptions {
   readonly userlandProxy?: boolean;
   /** false: the host's forwarding is left as it is (`--ip-forward=false`). */
   readonly forwarding?: boolean;
+  /** Where drivers of networks and keepers of addresses are found that are not the daemon's own; none when not given. */
+  readonly plugins?: Plugins;
   /** Where warnings go that belong to nobody's request. */
   readonly warn?: (message: string) => void;
   /** The host's kernel; tests give a fake. */
@@ -55,7 +60,9 @@ export interface NetworksOptions {
  * the sandboxes that still run (none the first time).
  */
 export function createNetworks(options: NetworksOptions): Networks {
-  return networksOf(furnish(options));
+  const room = furnish(options);
+  const own = networksOf(room);
+  return options.plugins ? pluggableNetworks(room, own, options.plugins) : own;
 }
 
 /** The port over a room. */
@@ -93,7 +100,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
   const kinds = [bridgeDriver(host, store), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
-  const drivers = new Map(kinds.map((driver) => [driver.name, driver]));
+  const drivers = new Map<string, Driver>(kinds.map((driver) => [driver.name, driver]));
   return {
     names,
     host,

@@ -15,9 +15,11 @@
 export interface NetworkRecord {
   readonly id: string;
   readonly name: string;
-  /** bridge, host, null … */
+  /** bridge, host, null … or the name of a plugin. */
   readonly driver: string;
-  readonly scope: 'local';
+  /** The driver is a plugin. */
+  readonly remote?: boolean;
+  readonly scope: 'local' | 'global';
   /** Milliseconds since the epoch. */
   readonly created: number;
   readonly enableIPv4: boolean;
@@ -45,6 +47,8 @@ export interface Pool {
   readonly auxiliary: Record<string, string>;
   /** The subnet is of the daemon's choosing: nobody may ask for an address of it. */
   readonly isDefault?: boolean;
+  /** Its name at the plugin that gives its addresses. */
+  readonly id?: string;
 }
 
 export interface CreateNetwork {
@@ -69,6 +73,12 @@ export interface PortBinding {
   readonly hostIp: string;
   readonly hostPort: number;
   readonly hostPortEnd: number;
+}
+
+/** What drivers that are plugins are told of a container's ports. */
+export interface ContainerPorts {
+  readonly published: readonly PortBinding[];
+  readonly exposed: readonly { readonly protocol: PortBinding['protocol']; readonly port: number }[];
 }
 
 /** A port of another container, as legacy links open it. */
@@ -96,6 +106,8 @@ export interface EndpointRequest {
   /** More addresses for the interface, of its own link alone. */
   readonly linkLocalAddresses?: readonly string[];
   readonly ports: readonly PortBinding[];
+  /** All of the container's, whichever of its networks publishes them: for a network whose driver is a plugin. */
+  readonly containerPorts?: ContainerPorts;
   readonly driverOptions?: Record<string, string>;
   /** The container's sysctls that name an interface (`net.ipv4.conf.eth0.forwarding`): written once that one is there. */
   readonly sysctls?: Readonly<Record<string, string>>;
@@ -120,6 +132,8 @@ export interface Endpoint {
   readonly interfaceName: string | undefined;
   readonly driverOptions: Record<string, string>;
   readonly gatewayPriority: number;
+  /** Not asked for: by it a container gets out whose networks, of drivers that are plugins, have no gateway. */
+  readonly isGateway?: boolean;
 }
 
 /** A container's network namespace, named by any process inside it. */

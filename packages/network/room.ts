@@ -24,7 +24,8 @@ export interface Room {
   readonly dns: DnsService;
   readonly sweep: LinkSweep;
   readonly traffic: Traffic;
-  readonly drivers: ReadonlyMap<string, Driver>;
+  /** Those of plugins come when they are first used. */
+  readonly drivers: Map<string, Driver>;
   /** Subnet and options of the default network, when the daemon was given them. */
   readonly defaults: DefaultNetworkOptions;
   /** Tells the daemon's log what happened to nobody's request in particular. */

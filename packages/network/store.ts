@@ -3,7 +3,7 @@
  * schema itself, so that no path can lease one twice; everything read often is also kept in memory.
  */
 import { Forbidden, type Database } from '#base';
-import type { Endpoint, NetworkRecord, PortBinding, ReachedPort } from './port.ts';
+import type { ContainerPorts, Endpoint, NetworkRecord, PortBinding, ReachedPort } from './port.ts';
 
 /** An endpoint with what only this room needs to know of it. */
 export interface StoredEndpoint extends Endpoint {
@@ -18,6 +18,28 @@ export interface StoredEndpoint extends Endpoint {
   readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
   /** It has no gateway: everything goes to its interface. */
   readonly routesByInterface?: boolean;
+  /** In a network whose driver is a plugin. */
+  readonly remote?: RemoteSeat;
+}
+
+/** What an endpoint has that a plugin drives. */
+export interface RemoteSeat {
+  readonly ports: ContainerPorts;
+  /** Once it has joined a sandbox. */
+  readonly joined?: {
+    /** The host's interface that is moved; '' for none. */
+    readonly source: string;
+    readonly prefix: string;
+    readonly routes: readonly StaticRoute[];
+    readonly withoutGateway: boolean;
+  };
+}
+
+/** A route of a plugin's: by a next hop, or without one on the interface's own link. */
+export interface StaticRoute {
+  /** CIDR. */
+  readonly destination: string;
+  readonly nextHop?: string;
 }
 
 const migrations = [

@@ -8,8 +8,8 @@ import type { Place } from './locate.ts';
 const mediaType = 'application/vnd.docker.plugins.v1.2+json';
 /** Milliseconds to wait before each further attempt to reach a plugin that does not answer: it may be starting. */
 const pauses = [50, 100, 250, 500, 1000];
-/** Milliseconds for one answer. */
-const patience = 120_000;
+/** Milliseconds for one answer, unless the caller says otherwise. */
+const longestWait = 120_000;
 /** Bytes of one answer. */
 const longestAnswer = 16 << 20;
 
@@ -18,6 +18,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** One attempt: who only looks around does not wait for a plugin that may be starting. */
   readonly once?: boolean;
+  /** Milliseconds for the answer, in place of two minutes. */
+  readonly patience?: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly succeeded: boolean;
+  readonly document: Record<string, unknown>;
+  /** Its `Err`; '' without one. */
+  readonly error: string;
+  readonly text: string;
 }
 
 export class Plugin {
@@ -47,12 +58,27 @@ export class Plugin {
    * when nobody answers.
    */
   async call<T extends object>(method: string, body: object | undefined, options: CallOptions = {}): Promise<T> {
+    const answer = await this.#exchange(method, body, options);
+    if (!answer.succeeded || answer.error !== '') throw failureOf(method, answer);
+    return answer.document as T;
+  }
+
+  /**
+   * Calls a method of a service that has its own way to tell of failures: those in a successful answer are the caller's
+   * to read. undefined where the plugin has no such method (404). Throws as `call` does.
+   */
+  async ask<T extends object>(method: string, body: object | undefined, options: CallOptions = {}): Promise<T | undefined> {
+    const answer = await this.#exchange(method, body, options);
+    if (answer.status === 404) return undefined;
+    if (!answer.succeeded) throw failureOf(method, answer);
+    return answer.document as T;
+  }
+
+  async #exchange(method: string, body: object | undefined, options: CallOptions): Promise<Answer> {
     const { status, answer } = await this.#reach(method, body === undefined ? '' : JSON.stringify(body), options);
     const document = parse(answer);
     const error = document['Err'];
-    if (status !== 200) throw new Internal(`${method}: ${typeof error === 'string' && error !== '' ? error : answer.trim() || `status ${status}`}`);
-    if (typeof error === 'string' && error !== '') throw new Internal(`${method}: ${error}`);
-    return document as T;
+    return { status, succeeded: status === 200, document, error: typeof error === 'string' ? error : '', text: answer.trim() };
   }
 
   async #reach(method: string, body: string, options: CallOptions): Promise<{ status: number; answer: string }> {
@@ -68,7 +94,7 @@ export class Plugin {
     }
   }
 
-  #send(method: string, body: string, { signal }: CallOptions): Promise<{ status: number; answer: string }> {
+  #send(method: string, body: string, { signal, patience = longestWait }: CallOptions): Promise<{ status: number; answer: string }> {
     const place = this.#place;
     const headers = { Accept: mediaType, 'Content-Type': mediaType, 'Content-Length': Buffer.byteLength(body), Host: this.name };
     const base: RequestOptions = { method: 'POST', path: `/${method}`, headers, agent: false, timeout: patience, ...(signal && { signal }) };
@@ -89,6 +115,10 @@ export class Plugin {
     const place = this.#place;
     return place.kind === 'unix' ? `http://${encodeURIComponent(place.path)}/${method}` : `${place.tls ? 'https' : 'http'}://${place.host}:${place.port}/${method}`;
   }
+}
+
+function failureOf(method: string, { status, error, text }: Answer): Internal {
+  return new Internal(`${method}: ${error || text || `status ${status}`}`);
 }
 
 async function wholeOf(incoming: IncomingMessage): Promise<string> {

@@ -18,6 +18,8 @@ async function world(): Promise<AsyncDisposable & { readonly sockets: string; re
     asked.push(`${request.method} ${request.url} ${await text(request)}`.trim());
     if (request.url === '/Plugin.Activate') return void response.end('{"Implements":["VolumeDriver"]}');
     if (request.url === '/VolumeDriver.List') return void response.end(Buffer.alloc((16 << 20) + 1, 0x20));
+    if (request.url === '/VolumeDriver.Mount') return;
+    if (request.url === '/VolumeDriver.Path') return void response.writeHead(404).end('404 page not found');
     if (request.url === '/VolumeDriver.Remove') return void response.writeHead(500).end('{"Err":"it is in use"}');
     response.end(request.url === '/VolumeDriver.Create' ? '{"Err":"no room"}' : '{"Volume":{"Name":"v"}}');
   }).listen(join(sockets, 'here.sock'));
@@ -62,6 +64,16 @@ test('a call gives the document, or the plugin\'s own words', async () => {
   await assert.rejects(plugin.call('VolumeDriver.Create', { Name: 'v' }), { message: 'VolumeDriver.Create: no room' });
   await assert.rejects(plugin.call('VolumeDriver.Remove', { Name: 'v' }), { message: 'VolumeDriver.Remove: it is in use' });
   assert.ok(place.asked.includes('POST /VolumeDriver.Get {"Name":"v"}'));
+});
+
+test('a call may leave failures to its caller, ask for a method that need not be there, and be given up in time', async () => {
+  await using place = await world();
+  const plugin = await openPlugins({ sockets: place.sockets, specs: [] }).get('here', 'VolumeDriver');
+  assert.deepEqual(await plugin.ask('VolumeDriver.Create', { Name: 'v' }), { Err: 'no room' });
+  assert.equal(await plugin.ask('VolumeDriver.Path', { Name: 'v' }), undefined);
+  await assert.rejects(plugin.call('VolumeDriver.Path', { Name: 'v' }), { message: 'VolumeDriver.Path: 404 page not found' });
+  await assert.rejects(plugin.ask('VolumeDriver.Remove', { Name: 'v' }), { message: 'VolumeDriver.Remove: it is in use' });
+  await assert.rejects(plugin.call('VolumeDriver.Mount', { Name: 'v' }, { patience: 20 }), { name: 'Unavailable', message: /^Post ".*\/VolumeDriver\.Mount": context deadline exceeded$/ });
 });
 
 test('an answer without an end is cut off', async () => {

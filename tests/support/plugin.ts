@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests know what they asked for
-type Method = (body: any) => object;
+type Method = (body: any) => object | Promise<object>;
 
 export class TestPlugin implements AsyncDisposable {
   readonly name: string;
@@ -21,12 +21,12 @@ export class TestPlugin implements AsyncDisposable {
       const words = await text(request);
       const body: unknown = words === '' ? {} : JSON.parse(words);
       this.calls.push({ method, body });
-      const answer = method === 'Plugin.Activate' ? { Implements: [implemented] } : (methods[method]?.(body) ?? { Err: `no method ${method}` });
+      const answer = method === 'Plugin.Activate' ? { Implements: implemented.split(' ') } : await (methods[method]?.(body) ?? { Err: `no method ${method}` });
       response.writeHead(200, { 'Content-Type': 'application/vnd.docker.plugins.v1.2+json' }).end(JSON.stringify(answer));
     });
   }
 
-  /** Listens; `implemented` is `authz` or `VolumeDriver`. */
+  /** Listens; `implemented` is `authz`, `VolumeDriver` or several such words. */
   static async start(directory: string, name: string, implemented: string, methods: Readonly<Record<string, Method>>): Promise<TestPlugin> {
     const plugin = new TestPlugin(name, implemented, methods);
     plugin.#server.listen(join(directory, `${name}.sock`));

@@ -142,6 +142,7 @@ export async function autoRemove(engine: Needs, record: ContainerRecord): Promis
 
 /** A network may be removed as soon as its last seat is empty, before the end is told: what follows an end must not fail on it. */
 function publishEndpoint(engine: Needs, action: 'connect' | 'disconnect', endpoint: Endpoint): void {
+  if (endpoint.isGateway) return;
   const { networkId, networkName: name, containerId: container } = endpoint;
   const network = engine.networks.list().find(({ id }) => id === networkId);
   engine.events.publish('network', action, networkId, { container, name, ...(network && { type: network.driver }) });

@@ -13,6 +13,7 @@ export function endpointSettings(record: ContainerRecord, endpoints: readonly En
   const settings: Record<string, EndpointSettings> = {};
   for (const [name, asked] of Object.entries(record.networks)) settings[name] = { ...asked };
   for (const endpoint of endpoints) {
+    if (endpoint.isGateway) continue; // nobody asked for it, and Docker does not show it here
     const asked = settings[endpoint.networkName] ?? completeEndpoint(null);
     settings[endpoint.networkName] = { ...asked, ...live(endpoint) };
   }

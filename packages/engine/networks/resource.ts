@@ -41,7 +41,7 @@ export function networkContainers(engine: Pick<Engine, 'networks' | 'containers'
 
 function containerOf(engine: Pick<Engine, 'containers'>, endpoint: Endpoint): NetworkContainer {
   return {
-    Name: engine.containers.get(endpoint.containerId)?.name ?? endpoint.dnsNames[0] ?? endpoint.containerId,
+    Name: endpoint.isGateway ? `gateway_${endpoint.containerId.slice(0, 12)}` : (engine.containers.get(endpoint.containerId)?.name ?? endpoint.dnsNames[0] ?? endpoint.containerId),
     EndpointID: endpoint.id,
     MacAddress: endpoint.macAddress,
     IPv4Address: inCidr(endpoint.ipv4),

@@ -79,7 +79,7 @@ function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>)
   const { authorizationPlugins } = config;
   return {
     Volume: ['local', ...known.active('VolumeDriver').toSorted()],
-    Network: [...networkDrivers],
+    Network: [...networkDrivers, ...known.active('NetworkDriver')].toSorted(),
     Authorization: authorizationPlugins.length > 0 ? [...authorizationPlugins] : null,
     Log: logDrivers.toSorted(),
   };

@@ -10,18 +10,19 @@ import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { dnsNamesOf } from './dns-names.ts';
 
+/** What was settled about a seat before it is stored. */
+export interface Settled {
+  readonly id?: string;
+  /** Addresses that a plugin has given. */
+  readonly leases?: Pick<StoredEndpoint, 'ipv4' | 'ipv6'>;
+  readonly isGateway?: boolean;
+}
+
 /** Reserves addresses and host ports for one seat of a container. Nothing is left when it throws. */
-export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
+export function allocate(room: Room, request: EndpointRequest, { id = newId(), leases, isGateway = false }: Settled = {}): StoredEndpoint {
   const network = findNetwork(room, request.network);
-  if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
-  if (room.store.endpointsOfContainer(request.containerId).some(({ networkId }) => networkId === network.id)) {
-    throw new Forbidden(`endpoint with name ${request.containerName} already exists in network ${network.name}`);
-  }
-  validateAddresses(network, request);
-  for (const address of request.linkLocalAddresses ?? []) if (!isLinkLocal(address)) throw new InvalidArgument(`invalid link local IP address: ${address}`);
-  const id = newId();
-  const ipv4 = lease(room, network, 4, request.ipv4Address);
-  const ipv6 = lease(room, network, 6, request.ipv6Address || addressOfMac(network, request.macAddress || (ipv4 ? macOf(ipv4.address) : '')));
+  validateRequest(room, network, request);
+  const { ipv4, ipv6 } = leases ?? leaseBoth(room, network, request);
   const ports = publish(room, network, { id, ipv4, ipv6, containerName: request.containerName }, request.ports);
   try {
     const endpoint: StoredEndpoint = {
@@ -33,9 +34,9 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       hostname: request.hostname ?? '',
       ipv4,
       ipv6,
-      macAddress: request.macAddress || (ipv4 ? macOf(ipv4.address) : ipv6 ? macOfIPv6(ipv6.address) : ''),
+      macAddress: request.macAddress || (network.remote ? '' : ipv4 ? macOf(ipv4.address) : ipv6 ? macOfIPv6(ipv6.address) : ''),
       aliases: request.aliases,
-      dnsNames: dnsNamesOf(network, request),
+      dnsNames: isGateway ? [] : dnsNamesOf(network, request),
       links: request.links ?? [],
       ...(request.sysctls && { sysctls: request.sysctls }),
       ...(request.reaches?.length && { reaches: request.reaches }),
@@ -46,14 +47,26 @@ export function allocate(room: Room, request: EndpointRequest): StoredEndpoint {
       interfaceName: undefined,
       driverOptions: request.driverOptions ?? {},
       gatewayPriority: request.gatewayPriority ?? 0,
+      ...(isGateway && { isGateway }),
+      ...(network.remote && { remote: { ports: request.containerPorts ?? { published: [], exposed: [] } } }),
     };
-    const chosen = [request.ipv4Address ? undefined : ipv4, request.ipv6Address ? undefined : ipv6].flatMap((given) => given?.address ?? []);
+    const chosen = leases ? [] : [request.ipv4Address ? undefined : ipv4, request.ipv6Address ? undefined : ipv6].flatMap((given) => given?.address ?? []);
     room.store.addEndpoint(endpoint, chosen);
     return endpoint;
   } catch (error) {
     room.ports.release(id);
     throw error;
   }
+}
+
+/** Throws in Docker's words for what cannot be a seat in this network. */
+export function validateRequest(room: Room, network: NetworkRecord, request: EndpointRequest): void {
+  if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
+  if (room.store.endpointsOfContainer(request.containerId).some(({ networkId }) => networkId === network.id)) {
+    throw new Forbidden(`endpoint with name ${request.containerName} already exists in network ${network.name}`);
+  }
+  validateAddresses(network, request);
+  for (const address of request.linkLocalAddresses ?? []) if (!isLinkLocal(address)) throw new InvalidArgument(`invalid link local IP address: ${address}`);
 }
 
 /** Throws InvalidArgument, every fault on a line of its own, as Docker's create does. */
@@ -74,13 +87,19 @@ function isLinkLocal(address: string): boolean {
   return ip?.family === 4 ? ip.value >> 16n === 0xa9fen : ip !== undefined && ip.value >> 118n === 0x3fan;
 }
 
+function leaseBoth(room: Room, network: NetworkRecord, { ipv4Address, ipv6Address, macAddress }: EndpointRequest): Pick<StoredEndpoint, 'ipv4' | 'ipv6'> {
+  if (network.ipam.driver === 'null') return { ipv4: undefined, ipv6: undefined };
+  const ipv4 = lease(room, network, 4, ipv4Address);
+  const ipv6 = lease(room, network, 6, ipv6Address || addressOfMac(network, macAddress || (ipv4 ? macOf(ipv4.address) : '')));
+  return { ipv4, ipv6 };
+}
+
 function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string | undefined): { address: string; prefix: number; gateway: string } | undefined {
   const pools = network.ipam.pools.filter(({ subnet }) => parseCidr(subnet)?.family === family);
   if (pools.length === 0) return undefined;
   const taken = new Set(room.store.endpointsOfNetwork(network.id).flatMap((endpoint) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6)?.address ?? []));
   const [pool, address] = wanted ? claim(pools, taken, canonical(wanted)) : choose(pools, taken, network, room.store.lastAddress(network.id, family), family);
-  // An internal network leads nowhere, so its containers get no default route.
-  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: network.internal || routesByInterface(network) ? '' : gatewayOf(network, pool, family) };
+  return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: gatewayOf(network, pool, family) };
 }
 
 /** On the default bridge an IPv6 address is the subnet's with the interface's own in its last 48 bits, where the subnet leaves room for them. */
@@ -105,9 +124,13 @@ function choose(pools: readonly Pool[], taken: ReadonlySet<string>, network: Net
   throw new Internal(`no available IPv${family} addresses on this network's address pools: ${network.name} (${network.id})`);
 }
 
-/** What the bridge is not the gateway for names another by an auxiliary address of that name, as `--default-gateway` does. */
-function gatewayOf({ driver }: NetworkRecord, { auxiliary, gateway }: Pool, family: 4 | 6): string {
-  return (driver === 'bridge' && auxiliary[`DefaultGatewayIPv${family}`]) || gateway;
+/**
+ * An internal network leads nowhere, so its containers get no default route; a plugin tells its gateway when they join.
+ * What the bridge is not the gateway for names another by an auxiliary address of that name, as `--default-gateway` does.
+ */
+export function gatewayOf(network: NetworkRecord, { auxiliary, gateway }: Pool, family: 4 | 6): string {
+  if (network.internal || network.remote || routesByInterface(network)) return '';
+  return (network.driver === 'bridge' && auxiliary[`DefaultGatewayIPv${family}`]) || gateway;
 }
 
 function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {

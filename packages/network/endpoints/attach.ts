@@ -157,8 +157,9 @@ function sysctlsOf({ driverOptions, sysctls = {}, interfaceName = '' }: StoredEn
 function nameInterfaces(room: Room, fresh: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
   const used = new Set(present.map(({ interfaceName }) => interfaceName));
   return fresh.map((endpoint) => {
-    if (endpoint.macAddress === '') return { ...endpoint, interfaceName: '' };
-    const interfaceName = endpoint.driverOptions[IFNAME_OPTION] || lowestFree(used, room.store.network(endpoint.networkId)?.options[PREFIX_OPTION] || 'eth');
+    if (endpoint.remote ? !endpoint.remote.joined?.source : endpoint.macAddress === '') return { ...endpoint, interfaceName: '' };
+    const prefix = endpoint.remote?.joined?.prefix || room.store.network(endpoint.networkId)?.options[PREFIX_OPTION] || 'eth';
+    const interfaceName = endpoint.driverOptions[IFNAME_OPTION] || lowestFree(used, prefix);
     if (!/^[^\s/:]{1,15}$/.test(interfaceName)) throw new InvalidArgument(`${IFNAME_OPTION}: ${JSON.stringify(interfaceName)} is not the name of an interface`);
     used.add(interfaceName);
     return { ...endpoint, interfaceName };

@@ -4,10 +4,10 @@ import type { StoredEndpoint } from '../store.ts';
 
 /**
  * The endpoints in the order in which they become eth0, eth1 …: the highest gateway priority first, then by the name of
- * the network. The first one with a gateway gives the default route, for each family by itself.
+ * the network; what was not asked for comes last. The first one with a gateway gives the default route, for each family by itself.
  */
 export function inOrder<T extends Endpoint>(endpoints: readonly T[]): T[] {
-  return [...endpoints].sort((a, b) => b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1));
+  return [...endpoints].sort((a, b) => Number(a.isGateway ?? false) - Number(b.isGateway ?? false) || b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1));
 }
 
 /** True when a container gets out of its own subnet by this endpoint. */
@@ -19,7 +19,15 @@ export function leadsOut(endpoint: StoredEndpoint, family: Family): boolean {
 export function addressRequests(endpoint: StoredEndpoint, index: number): NetlinkRequest[] {
   const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap((lease) => (lease ? [addAddress({ index, address: lease.address, prefix: lease.prefix })] : []));
   const linkLocal = (endpoint.linkLocal ?? []).map((address) => addAddress({ index, ...address, scope: 'link' }));
-  return [...addresses, ...linkLocal, setLink(index, { up: true })];
+  return [...addresses, ...linkLocal, setLink(index, { up: true }), ...staticRoutes(endpoint, index)];
+}
+
+/** Those on the link come first: next hops may lie behind them. */
+function staticRoutes({ remote }: StoredEndpoint, index: number): NetlinkRequest[] {
+  const routes = remote?.joined?.routes ?? [];
+  const onLink = routes.filter(({ nextHop }) => nextHop === undefined);
+  const byHop = routes.filter(({ nextHop }) => nextHop !== undefined);
+  return [...onLink.map(({ destination }) => addRoute({ destination, index })), ...byHop.map(({ destination, nextHop = '' }) => addRoute({ destination, gateway: nextHop }))];
 }
 
 export type Family = 'ipv4' | 'ipv6';

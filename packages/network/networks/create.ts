@@ -15,13 +15,18 @@ export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default
 
 /** Makes a network as the user asked; whatever it throws is in Docker's words, and nothing is left. */
 export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord {
-  if (predefined.includes(request.name)) throw new Forbidden(`operation is not permitted on predefined ${request.name} network `);
-  if (request.name.trim() === '') throw new InvalidArgument('invalid name: name is empty');
-  if (room.store.networks().some(({ name }) => name === request.name)) throw new Conflict(`network with name ${request.name} already exists`);
+  validateName(room, request.name);
   const driver = driverOf(room, request.driver || 'bridge');
   if (driver === 'host' || driver === 'null') throw new Forbidden(`only one instance of "${driver}" network is allowed`);
   if (request.configOnly) return layNetwork(room, configurationOf(request));
   return layNetwork(room, recordOf(room, { ...withConfiguration(room, request), driver }));
+}
+
+/** Throws for a name that is reserved, empty or taken. */
+export function validateName(room: Room, wanted: string): void {
+  if (predefined.includes(wanted)) throw new Forbidden(`operation is not permitted on predefined ${wanted} network `);
+  if (wanted.trim() === '') throw new InvalidArgument('invalid name: name is empty');
+  if (room.store.networks().some(({ name }) => name === wanted)) throw new Conflict(`network with name ${wanted} already exists`);
 }
 
 /** Stores a network and lays it on the host, or does neither. */
@@ -41,9 +46,17 @@ export function layNetwork(room: Room, record: NetworkRecord): NetworkRecord {
   }
 }
 
+/** What plugins have settled about a network before it is made. */
+export interface SettledNetwork {
+  readonly id: string;
+  /** The plugin that is its driver says where it reaches. */
+  readonly remoteScope?: NetworkRecord['scope'];
+  /** Those that a plugin gives addresses of. */
+  readonly pools?: readonly Pool[];
+}
+
 /** The whole record of a network: its pools chosen and checked against the others. */
-export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
-  const id = newId();
+export function recordOf(room: Room, request: CreateNetwork, { id, remoteScope, pools: given }: SettledNetwork = { id: newId() }): NetworkRecord {
   const pools = request.ipam?.pools ?? [];
   validatePools(pools);
   const options = request.options ?? {};
@@ -51,15 +64,15 @@ export function recordOf(room: Room, request: CreateNetwork): NetworkRecord {
   const enableIPv6 = request.enableIPv6 ?? false;
   if (!enableIPv4 && !enableIPv6) throw new InvalidArgument('IPv4 or IPv6 must be enabled');
   const driver = request.driver ?? 'bridge';
-  const base = { id, name: request.name, driver, scope: 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, ...(request.configFrom && { configFrom: request.configFrom }), options, labels: request.labels ?? {} } as const;
+  const base = { id, name: request.name, driver, ...(remoteScope && { remote: true }), scope: remoteScope ?? 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, ...(request.configFrom && { configFrom: request.configFrom }), options, labels: request.labels ?? {} } as const;
   const ipamDriver = request.ipam?.driver || 'default';
-  requireIpam(ipamDriver, pools);
-  const chosen = driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : [];
-  validateReservations(chosen);
+  if (!given) requireIpam(ipamDriver, pools);
+  const chosen = given ?? (driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : []);
+  if (!given) validateReservations(chosen);
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
   if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
-  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: chosen }, interfaceName };
+  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: [...chosen] }, interfaceName };
 }
 
 /** Docker's `null` driver gives no addresses, and none of the drivers for users goes without. */
@@ -82,7 +95,7 @@ function driverOf(room: Room, name: string): string {
 /** The user's pools completed, and a default one for each enabled family that has none. */
 function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Record<4 | 6, boolean>): Pool[] {
   const named = asked.filter(({ subnet }) => subnet);
-  const taken = room.store.networks().filter(({ configOnly }) => !configOnly).flatMap(subnetsOf);
+  const taken = room.store.networks().filter(({ configOnly, ipam }) => !configOnly && ipam.driver === 'default').flatMap(subnetsOf); // plugins keep address spaces of their own
   const pools: Pool[] = [];
   for (const pool of named) {
     const subnet = parseCidr(pool.subnet ?? '');
@@ -109,7 +122,7 @@ function subnetsOf({ ipam }: NetworkRecord): Cidr[] {
 }
 
 /** Blocks that the host reaches somewhere already; the default route does not count. */
-function routedBlocks({ host }: Room): Cidr[] {
+export function routedBlocks({ host }: Room): Cidr[] {
   const everything = [{ family: 4, base: 0n, prefix: 1 }, { family: 6, base: 0n, prefix: 1 }] as const;
   return host.netlink.query(listRoutes()).flatMap((message) => {
     const block = parseCidr(parseRoute(message)?.destination ?? '');

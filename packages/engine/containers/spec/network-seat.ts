@@ -5,7 +5,7 @@ import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
 import { containerOfMode } from './modes.ts';
-import { portBindings } from './ports.ts';
+import { containerPorts, portBindings } from './ports.ts';
 import { splitSysctls } from './sysctls.ts';
 
 /** What a start knows beside the record. */
@@ -56,6 +56,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     aliases: settings?.Aliases ?? [],
     links: settings?.Links ?? [],
     ports: publishes ? portBindings(record.config, record.hostConfig) : [],
+    ...(network.remote && { containerPorts: containerPorts(record.config, record.hostConfig) }),
     ...(hostname && { hostname }),
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),

@@ -1,6 +1,6 @@
 /** Published ports: `PortBindings`, `ExposedPorts` and `--publish-all` as bindings for the network room, and back. */
 import { InvalidArgument, quote } from '#base';
-import type { PortBinding } from '#network';
+import type { ContainerPorts, PortBinding } from '#network';
 import type { ContainerConfig, HostConfig, PortMap } from '#spec';
 
 type Protocol = PortBinding['protocol'];
@@ -20,6 +20,14 @@ export function portBindings(config: Pick<ContainerConfig, 'ExposedPorts'>, host
   const named = new Set(asked.map(([port]) => port));
   const rest = Object.keys(config.ExposedPorts ?? {}).filter((port) => !named.has(port));
   return [...bindings, ...rest.flatMap((port) => expand(port, '', ''))];
+}
+
+/** What a container publishes, and what it exposes: what is published is exposed too. */
+export function containerPorts(config: Pick<ContainerConfig, 'ExposedPorts'>, host: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>): ContainerPorts {
+  const published = portBindings(config, host);
+  const named = Object.keys(config.ExposedPorts ?? {}).flatMap((port) => expand(port, '', ''));
+  const exposed = new Map([...named, ...published].map(({ protocol, containerPort }) => [`${containerPort}/${protocol}`, { protocol, port: containerPort }]));
+  return { published, exposed: [...exposed.values()] };
 }
 
 function expand(port: string, hostIp: string, hostPort: string): PortBinding[] {
