@@ -3,6 +3,7 @@
  * `{"label": ["a=b"]}`. And the matching rules that lists and prunes share.
  */
 import { InvalidArgument } from '#base';
+import { goPattern } from './go-pattern.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
@@ -10,10 +11,11 @@ export type Filters = ReadonlyMap<string, readonly string[]>;
 export function parseFilters(text: string, accepted?: readonly string[]): Filters {
   const filters = new Map<string, readonly string[]>();
   if (text === '') return filters;
-  for (const [name, values] of Object.entries(parseDocument(text))) {
-    if (accepted && !accepted.includes(name)) throw new InvalidArgument(`invalid filter '${name}'`);
-    filters.set(name, valuesOf(values));
-  }
+  const document = Object.entries(parseDocument(text));
+  const form = document.every(([, values]) => values === null || Array.isArray(values)) ? namesInList : namesInMap;
+  for (const [name, values] of document) filters.set(name, values === null ? [] : form(values));
+  const unknown = accepted && [...filters.keys()].find((name) => !accepted.includes(name));
+  if (unknown !== undefined) throw new InvalidArgument(unknown === '' ? 'invalid filter' : `invalid filter '${unknown}'`);
   return filters;
 }
 
@@ -27,25 +29,19 @@ export function matchesLabels(wanted: readonly string[] | undefined, labels: Rea
   });
 }
 
-/** Docker's name filter: a regular expression found anywhere; what does not compile is compared as text. True when nothing is asked. */
+/** Docker's name filter: the text itself, or a regular expression found anywhere in it. True when nothing is asked. */
 export function matchesPattern(wanted: readonly string[] | undefined, text: string): boolean {
   if (!wanted || wanted.length === 0) return true;
-  return wanted.some((pattern) => {
-    try {
-      return new RegExp(pattern).test(text);
-    } catch {
-      return text.includes(pattern);
-    }
-  });
+  return wanted.includes(text) || wanted.some((pattern) => goPattern(pattern)?.test(text));
 }
 
 /** A boolean filter such as `dangling=true`; undefined when it is not asked. Throws InvalidArgument for anything else. */
 export function booleanFilter(filters: Filters, name: string): boolean | undefined {
   const values = filters.get(name);
-  if (!values || values.length === 0) return undefined;
-  const words = values.map((value) => value.toLowerCase());
-  const yes = words.some((word) => word === '1' || word === 'true');
-  const no = words.some((word) => word === '0' || word === 'false');
+  if (!values) return undefined;
+  if (values.length === 0) throw new InvalidArgument(`invalid filter '${name}'`);
+  const yes = values.includes('1') || values.includes('true');
+  const no = values.includes('0') || values.includes('false');
   if (yes === no) throw new InvalidArgument(`invalid filter '${name}=[${values.join(' ')}]'`);
   return yes;
 }
@@ -61,9 +57,14 @@ function parseDocument(text: string): Record<string, unknown> {
   throw new InvalidArgument('invalid filter');
 }
 
-function valuesOf(values: unknown): readonly string[] {
-  if (values === null) return [];
-  if (Array.isArray(values) && values.every((value) => typeof value === 'string')) return values;
-  if (typeof values !== 'object' || Array.isArray(values) || !Object.values(values).every((chosen) => typeof chosen === 'boolean')) throw new InvalidArgument('invalid filter');
-  return Object.keys(values); // what is said of each is not looked at, as by dockerd
+/** A null among names is an empty one, to Go's decoder. */
+function namesInList(values: unknown): readonly string[] {
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string' || value === null)) throw new InvalidArgument('invalid filter');
+  return [...new Set(values.map((value: string | null) => value ?? ''))];
+}
+
+function namesInMap(values: unknown): readonly string[] {
+  const chosen = typeof values === 'object' && values !== null && !Array.isArray(values) ? Object.entries(values) : undefined;
+  if (!chosen?.every(([, value]) => typeof value === 'boolean' || value === null)) throw new InvalidArgument('invalid filter');
+  return chosen.map(([name]) => name); // what is said of each is not looked at
 }

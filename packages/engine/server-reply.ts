@@ -7,7 +7,7 @@ import type { ApiReply } from './router.ts';
 import type { Adaptation } from './versions/adapt.ts';
 import { headTaken } from './head-taken.ts';
 import { encodeAnswer } from './json.ts';
-import { acceptKey, WebsocketStream } from './websocket.ts';
+import { handshakeFields, WebsocketStream } from './websocket.ts';
 
 /** An answer that is not a stream. */
 export interface Answer {
@@ -130,14 +130,14 @@ export class HttpApiReply implements ApiReply {
   }
 
   async websocket(): Promise<Duplex> {
-    const accept = acceptKey(this.#request.headers);
+    const fields = handshakeFields(this.#request.headers);
     const socket = this.#connection();
     this.hijacked = true;
     this.begin();
     this.raw.detachSocket(socket);
     if (this.#early?.length) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`);
     return new WebsocketStream(socket);
   }
 }

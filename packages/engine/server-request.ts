@@ -1,10 +1,11 @@
 /** An HTTP request as handlers see it: parameters read the way dockerd reads them. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { InvalidArgument, Internal, jsonComplaint } from '#base';
+import { InvalidArgument, jsonComplaint } from '#base';
 import { decode, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
+import { parseInteger } from './integer.ts';
 import { compareVersions } from './version.ts';
 import type { Adaptation } from './versions/adapt.ts';
 
@@ -64,9 +65,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   integer(name: string, otherwise: number): number {
     const text = this.query.get(name);
     if (text === null || text === '') return otherwise;
-    if (!/^[+-]?\d+$/.test(text)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
-    if (BigInt(text) >= 1n << 63n || BigInt(text) < -(1n << 63n)) throw new Internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`);
-    return Number(text);
+    return parseInteger(text);
   }
 
   filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]> {

@@ -140,7 +140,7 @@ function splitTarget(target: string): { version: string; path: string; query: UR
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  const prefix = /^\/v(\d+\.\d+)(?=\/)/.exec(whole);
+  const prefix = /^\/v([\d.]+)(?=\/)/.exec(whole);
   return { version: prefix?.[1] ?? maxApiVersion, path: prefix ? whole.slice(prefix[0].length) : whole, query };
 }
 
@@ -156,6 +156,7 @@ function unescaped(path: string): string {
 /** Throws InvalidArgument for a parameter that cannot be read, in the words of Go's net/url. */
 function requireEscapes(target: string): void {
   const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
+  if (query.includes(';')) throw new InvalidArgument('invalid semicolon separator in query');
   const wrong = /%(?![0-9a-f]{2})[^&]{0,2}/i.exec(query);
   if (wrong) throw new InvalidArgument(`invalid URL escape ${quote(wrong[0])}`);
 }

@@ -2,13 +2,16 @@
  * Moments as the API's parameters name them: Unix seconds with up to nine decimals (`since`, `until` of events and
  * logs), and in `until` filters also a duration back from now or an RFC 3339 date. All as nanoseconds since the epoch.
  */
-import { Internal, InvalidArgument, parseDuration, quote } from '#base';
+import { InvalidArgument, parseDuration, quote } from '#base';
+import { parseInteger } from './integer.ts';
 
 /** `1795304336.5`; undefined for the empty string. Throws as dockerd does (500 with Go's parser error). */
 export function parseUnixTime(text: string): bigint | undefined {
   if (text === '') return undefined;
-  const [, sign = '', seconds = '', fraction = ''] = /^([+-]?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  if (seconds === '') throw new Internal(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
+  const [whole = '', rest] = text.split(/\.(.*)/s, 2);
+  parseInteger(whole, 'ParseInt');
+  if (rest !== undefined) parseInteger(rest, 'ParseInt');
+  const [, sign = '', seconds = '', fraction = ''] = /^([+-]?)(\d+)(?:\.[+-]?(\d+))?$/.exec(text) ?? [];
   const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   return sign === '-' ? -nanoseconds : nanoseconds;
 }

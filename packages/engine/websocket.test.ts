@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { test } from 'node:test';
-import { acceptKey, decodeMessage, encodeMessage, WebsocketStream } from './websocket.ts';
+import { decodeMessage, encodeMessage, handshakeFields, refusalOf, WebsocketStream } from './websocket.ts';
 
 /** A client's message: masked. */
 function masked(opcode: number, text: string): Buffer {
@@ -15,9 +15,18 @@ function masked(opcode: number, text: string): Buffer {
 
 test('the handshake of RFC 6455\'s example, and what is none', () => {
   const headers = { upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
-  assert.equal(acceptKey(headers), 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
-  assert.throws(() => acceptKey({ ...headers, 'sec-websocket-version': '8' }), { message: 'bad websocket handshake' });
-  assert.throws(() => acceptKey({ upgrade: 'tcp' }), { message: 'bad websocket handshake' });
+  assert.equal(handshakeFields(headers), 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n');
+  assert.match(handshakeFields({ ...headers, 'sec-websocket-protocol': 'base64' }), /\r\nSec-WebSocket-Protocol: base64\r\n$/);
+  assert.throws(() => handshakeFields({ upgrade: 'tcp' }), { message: 'not websocket protocol' });
+});
+
+test('why a handshake is refused', () => {
+  const headers = { upgrade: 'WebSocket', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' };
+  assert.equal(refusalOf(headers), undefined);
+  assert.equal(refusalOf({}), 'not websocket protocol');
+  assert.equal(refusalOf({ upgrade: 'websocket', 'sec-websocket-version': '13' }), 'mismatch challenge/response');
+  assert.equal(refusalOf({ ...headers, 'sec-websocket-version': '8' }), 'missing or bad WebSocket Version');
+  assert.equal(refusalOf({ ...headers, 'sec-websocket-protocol': 'a, b' }), '');
 });
 
 test('messages of every length come back', () => {

@@ -15,11 +15,21 @@ const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 
 const payloadLimit = 1 << 20;
 const normalClosure = Buffer.from([0x03, 0xe8]);
 
-/** The answer to a client's handshake (section 4.2.2); throws InvalidArgument for anything else. */
-export function acceptKey(headers: IncomingHttpHeaders): string {
-  const key = headers['sec-websocket-key'];
-  if (headers.upgrade?.toLowerCase() !== 'websocket' || !key || headers['sec-websocket-version'] !== '13') throw new InvalidArgument('bad websocket handshake');
-  return createHash('sha1').update(key + guid).digest('base64');
+/** Why a request is no handshake that is answered, in the words of the library in dockerd; undefined when it is one. */
+export function refusalOf(headers: IncomingHttpHeaders): string | undefined {
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return 'not websocket protocol';
+  if (!headers['sec-websocket-key']) return 'mismatch challenge/response';
+  if (headers['sec-websocket-version'] !== '13') return 'missing or bad WebSocket Version';
+  return headers['sec-websocket-protocol']?.includes(',') ? '' : undefined; // none of several protocols is ours to choose
+}
+
+/** The answer's fields to a client's handshake (section 4.2.2); throws InvalidArgument for anything else. The one protocol that a client names is spoken: bytes are bytes. */
+export function handshakeFields(headers: IncomingHttpHeaders): string {
+  const refusal = refusalOf(headers);
+  if (refusal !== undefined) throw new InvalidArgument(refusal);
+  const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${guid}`).digest('base64');
+  const protocol = headers['sec-websocket-protocol']?.trim();
+  return `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${protocol ? `Sec-WebSocket-Protocol: ${protocol}\r\n` : ''}`;
 }
 
 /** Bytes in and out of messages over `socket`, which ends with it. */

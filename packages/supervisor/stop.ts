@@ -7,6 +7,8 @@ import { can } from './states.ts';
 
 /** Seconds that a SIGKILL may take to show; more means a process stuck in the kernel. */
 const killPatience = 10;
+/** Milliseconds that a timer waits at most, some 25 days; for more it would not wait at all. */
+const longestTimer = 2 ** 31 - 1;
 
 /** Throws NotModified when it does not run. `timeout` in seconds, -1 waits for ever; undefined takes the spec's. */
 export async function stop(room: Room, id: string, timeout: number | undefined, signal: number | undefined): Promise<void> {
@@ -41,7 +43,7 @@ export async function forceEnd(room: Room, entry: Entry): Promise<void> {
 async function within(ended: Promise<boolean>, seconds: number): Promise<boolean> {
   if (seconds < 0) return ended;
   const patience = new AbortController();
-  const late = delay(seconds * 1000, false, { signal: patience.signal }).catch(() => false);
+  const late = delay(Math.min(seconds * 1000, longestTimer), false, { signal: patience.signal }).catch(() => false);
   try {
     return await Promise.race([ended, late]);
   } finally {

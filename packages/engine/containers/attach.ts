@@ -10,6 +10,7 @@ import { frame, multiplexedStream, rawStream } from '../streams.ts';
 import { attributesOf } from './attributes.ts';
 import { logLines, logSource } from './logs.ts';
 import type { ContainerRecord } from './record.ts';
+import { refusalOf } from '../websocket.ts';
 import type { Duplex } from 'node:stream';
 
 /** What a container has to end after its output has. */
@@ -34,7 +35,7 @@ async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Pr
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const framed = !record.config.Tty;
   const wanted = wantedStreams(request, record);
-  if (!request.flag('stream')) {
+  if (!request.flag('stream') || isNothing(request)) {
     const socket = await reply.hijack(streamType(request, framed));
     if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
     socket.end(() => socket.destroy());
@@ -55,8 +56,10 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const record = engine.containers.find(request.path['id'] ?? '');
   const wanted = wantedStreams(request, record);
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
-  const follow = request.flag('stream');
+  const follow = request.flag('stream') && !isNothing(request);
   if (follow) requireAttachable(engine, record, request);
+  const refusal = refusalOf(request.headers);
+  if (refusal !== undefined) return void reply.raw.writeHead(400, { 'Sec-WebSocket-Version': '13' }).end(refusal);
   const run = follow ? endOfRun(engine, record) : undefined;
   const attachment = run && (await engine.supervisor.attach(record.id, wanted));
   const socket = await reply.websocket();
@@ -89,6 +92,11 @@ function inputOf({ config }: ContainerRecord, keys: Uint8Array): Pick<Carriage, 
 
 function wantedStreams(request: ApiRequest, record: ContainerRecord): { stdin: boolean; stdout: boolean; stderr: boolean } {
   return { stdin: request.flag('stdin') && record.config.OpenStdin, stdout: request.flag('stdout'), stderr: request.flag('stderr') };
+}
+
+/** Who asks for no stream has nothing to stay for. */
+function isNothing(request: ApiRequest): boolean {
+  return !['stdin', 'stdout', 'stderr'].some((name) => request.flag(name));
 }
 
 /** Multiplexed streams are called so only since 1.42, and only to clients that upgrade. */

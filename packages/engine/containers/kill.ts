@@ -31,7 +31,7 @@ export async function killContainer(engine: Pick<Engine, 'supervisor' | 'contain
 
 /** A number that is no signal is told apart from a name that is none. */
 function signalOf(text: string): number {
-  if (/^-?\d+$/.test(text) && Number(text) !== 0 && !(Number(text) >= 1 && Number(text) <= 64)) throw new InvalidArgument(`the linux daemon does not support signal ${Number(text)}`);
+  if (/^-?\d{1,18}$/.test(text) && Number(text) !== 0 && !(Number(text) >= 1 && Number(text) <= 64)) throw new InvalidArgument(`the linux daemon does not support signal ${Number(text)}`);
   return parseSignal(text);
 }
 

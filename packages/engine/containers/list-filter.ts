@@ -1,9 +1,9 @@
 /** The filters of `GET /containers/json`. */
-import { Internal, InvalidArgument, isKind } from '#base';
+import { Internal, InvalidArgument, isKind, messageOf, NotFound, quote } from '#base';
 import type { Engine } from '../context.ts';
-import { booleanFilter, matchesLabels, type Filters } from '../filters.ts';
+import { booleanFilter, matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { parseInteger } from '../integer.ts';
 import { portsOf } from './network-settings.ts';
-import { parsePort } from './spec/ports.ts';
 import { portSummaries, type Candidate } from './summary.ts';
 
 export const listFilters = [
@@ -13,18 +13,21 @@ export const listFilters = [
 type Test = (candidate: Candidate) => boolean;
 type Needs = Pick<Engine, 'containers' | 'images' | 'networks' | 'lives'>;
 
+/** Filters that, with no value at all, let nothing through or are refused. */
+const namesNothing = new Set(['ancestor', 'is-task', 'network']);
+
 /** One test out of all filters: each must hold, of a filter's values one. Throws in Docker's words. */
 export function listFilter(engine: Needs, all: readonly Candidate[], filters: Filters): Test {
-  const tests = [...filters].filter(([, values]) => values.length > 0).map(([name, values]) => testFor(engine, all, name, values, filters));
+  const tests = [...filters].filter(([name, values]) => values.length > 0 || namesNothing.has(name)).map(([name, values]) => testFor(engine, all, name, values, filters));
   return (candidate) => tests.every((test) => test(candidate));
 }
 
 function testFor(engine: Needs, all: readonly Candidate[], name: string, values: readonly string[], filters: Filters): Test {
   switch (name) {
     case 'id':
-      return ({ record }) => values.some((value) => record.id.startsWith(value) || matches(value, record.id));
+      return idTest(all, values);
     case 'name':
-      return ({ record }) => values.some((value) => matches(value, `/${record.name}`) || matches(value.replace(/^\//, ''), record.name));
+      return ({ record }) => matchesPattern(values, `/${record.name}`) || matchesPattern(values, record.name);
     case 'label':
       return ({ record }) => matchesLabels(values, record.config.Labels);
     case 'status':
@@ -46,21 +49,23 @@ function testFor(engine: Needs, all: readonly Candidate[], name: string, values:
     case 'publish':
     case 'expose':
       return portTest(filters);
-    case 'is-task':
-      // No container here is a swarm's task.
-      return () => booleanFilter(filters, 'is-task') !== true;
+    case 'is-task': {
+      const wanted = booleanFilter(filters, 'is-task');
+      return () => wanted !== true; // no container here is a swarm's task
+    }
     default:
-      return () => values.includes('default') || values.includes('');
+      // Isolation is Windows's: containers of Linux have none to tell apart.
+      return () => true;
   }
 }
 
-/** A regular expression found anywhere; what does not compile is compared as text. */
-function matches(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return text.includes(pattern);
-  }
+/** By the beginning of an id that no other container has. */
+function idTest(all: readonly Candidate[], values: readonly string[]): Test {
+  const ids = values.flatMap((value) => {
+    const found = value === '' ? [] : all.filter(({ record }) => record.id.startsWith(value));
+    return found.length === 1 && found[0] ? [found[0].record.id] : [];
+  });
+  return ({ record }) => ids.includes(record.id);
 }
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
@@ -73,8 +78,11 @@ function statusTest(values: readonly string[]): Test {
 
 function exitedTest(values: readonly string[]): Test {
   const codes = values.map((value) => {
-    if (!/^[+-]?\d+$/.test(value)) throw new InvalidArgument(`invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
-    return Number(value);
+    try {
+      return parseInteger(value);
+    } catch (error) {
+      throw new InvalidArgument(`invalid filter 'exited=${value}': ${messageOf(error)}`, { cause: error });
+    }
   });
   return ({ state }) => state.status === 'exited' && codes.includes(state.exit?.code ?? 0);
 }
@@ -106,7 +114,10 @@ function imageId(engine: Needs, name: string): string | undefined {
 /** Made before or after the container named; in the order of the list, so that two of one millisecond are told apart. */
 function ageTest(engine: Needs, all: readonly Candidate[], values: readonly string[], direction: 1 | -1): Test {
   const position = new Map(all.map(({ record }, index) => [record.id, index]));
-  const marks = values.map((value) => position.get(engine.containers.find(value).id) ?? 0);
+  const marks = values.map((value) => {
+    if (value === '') throw new NotFound('No such container: ');
+    return position.get(engine.containers.find(value).id) ?? 0;
+  });
   return ({ record }) => marks.every((mark) => (mark - (position.get(record.id) ?? 0)) * direction > 0);
 }
 
@@ -123,11 +134,26 @@ function portTest(filters: Filters): Test {
     portSummaries(portsOf(record, state)).some(({ PublicPort, PrivatePort, Type }) => published(PublicPort ?? 0, Type) || exposed(PrivatePort, Type));
 }
 
-/** `80`, `80/udp`, `8000-8010`. */
+/** `80`, `80/udp`, `8000-8010`. Throws Internal in the words of Docker's port parser. */
 function portRanges(filters: Filters, filter: 'publish' | 'expose'): (port: number, protocol: string) => boolean {
   const ranges = (filters.get(filter) ?? []).map((value) => {
-    if (!/^\d+(-\d+)?(\/(tcp|udp|sctp))?$/.test(value)) throw new Internal(`error while looking up for ${filter} ${value}: strconv.ParseUint: parsing ${JSON.stringify(value.split('/', 1)[0])}: invalid syntax`);
-    return parsePort(value);
+    if (value.includes(':')) throw new Internal(`filter for '${filter}' should not contain ':': ${value}`);
+    const [ports = '', protocol] = value.split('/', 2);
+    const complaint = complaintOf(ports);
+    if (complaint !== undefined) throw new Internal(`error while looking up for ${filter} ${value}: ${complaint}`);
+    const [first = 0, last = first] = ports.split('-').map(Number);
+    return { first, last, protocol: (protocol || 'tcp').toLowerCase() };
   });
-  return (port, protocol) => ranges.some((range) => range.protocol === protocol && range.port <= port && port <= range.end);
+  return (port, protocol) => ranges.some((range) => range.protocol === protocol && range.first <= port && port <= range.last);
+}
+
+function complaintOf(ports: string): string | undefined {
+  if (ports === '') return 'Empty string specified for ports.';
+  const [first = '', ...more] = ports.split('-');
+  const bounds = more.length === 0 ? [first] : [first, more.join('-')];
+  const wrong = bounds.find((bound) => !/^\d+$/.test(bound));
+  if (wrong !== undefined) return `strconv.ParseUint: parsing ${quote(wrong)}: invalid syntax`;
+  const large = bounds.find((bound) => Number(bound) > 0xffff);
+  if (large !== undefined) return `strconv.ParseUint: parsing ${quote(large)}: value out of range`;
+  return Number(bounds[1] ?? first) < Number(first) ? `Invalid range specified for the Port: ${ports}` : undefined;
 }

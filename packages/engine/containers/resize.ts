@@ -1,6 +1,7 @@
 /** `POST /containers/{id}/resize`. */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { Engine } from '../context.ts';
+import { parseInteger } from '../integer.ts';
 import type { ApiRequest } from '../router.ts';
 import { attributesOf } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
@@ -13,9 +14,11 @@ export interface ConsoleSize {
 /** `h` and `w` of the query. Throws InvalidArgument with Go's words for what is no number. */
 export function consoleSizeOf(request: ApiRequest): ConsoleSize {
   const read = (name: string): number => {
-    const text = request.query.get(name) ?? '';
-    if (!/^\d{1,9}$/.test(text)) throw new InvalidArgument(`invalid resize ${name === 'h' ? 'height' : 'width'} ${JSON.stringify(text)}: invalid syntax`);
-    return Number(text);
+    try {
+      return parseInteger(request.query.get(name) ?? '');
+    } catch (error) {
+      throw new InvalidArgument(messageOf(error), { cause: error });
+    }
   };
   return { rows: read('h'), columns: read('w') };
 }

@@ -26,7 +26,7 @@ export async function containerStats(engine: Needs, request: ApiRequest, reply: 
   if (stream) return streamStats(engine, record, request, reply);
   const name = { name: `/${record.name}`, id: record.id };
   const first = await take(engine, record);
-  if (request.flag('one-shot') || first === noSample) return reply.json(200, JSON.parse(document(first, noSample, request.flag('one-shot') ? undefined : name)));
+  if (request.flag('one-shot') || first === noSample) return reply.json(200, JSON.parse(document(first, noSample, request.flag('one-shot') && first !== noSample ? undefined : name)));
   await pause(request.signal);
   reply.json(200, JSON.parse(document(await take(engine, record), first, name)));
 }

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '#base';
+import { Internal, messageOf } from '#base';
 import { chainIdsOf, type Image } from '#images';
 import { familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
 import type { Engine } from '../context.ts';
@@ -52,24 +52,34 @@ function timeFilter(engine: Room, filters: Filters): (created: number) => boolea
   const createdOf = (name: string): number => engine.images.find(name).created;
   const before = Math.min(...(filters.get('before') ?? []).map(createdOf));
   const since = Math.max(...(filters.get('since') ?? []).map(createdOf));
-  const until = Math.min(...(filters.get('until') ?? []).map((text) => Number(parseMoment(text, engine.clock.now()) / 1_000_000n)));
+  const until = Math.min(...(filters.get('until') ?? []).map((text) => Number(momentOf(engine, text) / 1_000_000n)));
   return (created) => created < before && created > since && created < until;
+}
+
+/** Throws Internal for what is no moment: dockerd answers 500 here. */
+function momentOf({ clock }: Room, text: string): bigint {
+  try {
+    return parseMoment(text, clock.now());
+  } catch (error) {
+    throw new Internal(messageOf(error), { cause: error });
+  }
 }
 
 /** The image with those references alone that the `reference` filter names. */
 function narrowed(image: Image, filters: Filters): Image {
   const patterns = filters.get('reference');
-  if (!patterns || patterns.length === 0) return image;
+  if (!patterns) return image;
   const globs = patterns.map(referencePattern);
   const wanted = (ref: ImageRef): boolean => globs.some((glob) => glob.test(familiarReference(ref)) || glob.test(familiarRepository(ref)));
   return { ...image, tags: image.tags.filter(wanted), digests: image.digests.filter(wanted) };
 }
 
+/** Throws Internal: dockerd answers 500 here. */
 function referencePattern(pattern: string): RegExp {
   try {
     return globPattern(pattern);
-  } catch {
-    throw new InvalidArgument('invalid reference format');
+  } catch (error) {
+    throw new Internal(messageOf(error), { cause: error });
   }
 }
 

@@ -48,18 +48,18 @@ function isDangling(engine: Pick<Engine, 'networks'>, network: NetworkRecord): b
 /** Throws InvalidArgument for any other word, and for several. */
 function danglingOf(filters: Filters): boolean | undefined {
   const values = filters.get('dangling') ?? [];
-  const unknown = values.find((value) => !['1', '0', 'true', 'false'].includes(value.toLowerCase()));
+  const unknown = values.find((value) => !['1', '0', 'true', 'false'].includes(value));
   if (new Set(values).size > 1) throw new InvalidArgument('got more than one value for filter key "dangling"');
   if (unknown !== undefined) {
     throw new InvalidArgument(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`);
   }
-  return values[0] === undefined ? undefined : ['1', 'true'].includes(values[0].toLowerCase());
+  return values[0] === undefined ? undefined : ['1', 'true'].includes(values[0]);
 }
 
 /** Throws Internal, as dockerd answers 500. */
 function typesOf(filters: Filters): ReadonlySet<string> | undefined {
   const wanted = filters.get('type');
-  if (!wanted || wanted.length === 0) return undefined;
+  if (!wanted) return undefined;
   const unknown = wanted.find((type) => type !== 'builtin' && type !== 'custom');
   if (unknown !== undefined) throw new Internal(`invalid filter: 'type'='${unknown}'`);
   return new Set(wanted);

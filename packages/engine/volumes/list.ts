@@ -24,7 +24,7 @@ export async function listVolumes(engine: Pick<Engine, 'volumes' | 'containers'>
 function passes(volume: VolumeRecord, filters: Filters): boolean {
   const drivers = filters.get('driver');
   return (
-    (drivers === undefined || drivers.includes(volume.driver)) &&
+    (drivers === undefined || drivers.length === 0 || drivers.includes(volume.driver)) &&
     matchesPattern(filters.get('name'), volume.name) &&
     matchesLabels(filters.get('label'), volume.labels)
   );

@@ -66,6 +66,22 @@ test('a connection is taken over with Upgrade and without, and closing one half 
   }
 });
 
+test('who attaches for no stream is answered and let go', async () => {
+  await started('quiet', { Cmd: ['sleep', '1000'] });
+  for (const stream of ['', '?stream=1', '?stream=1&logs=1']) {
+    assert.equal(await raw(`POST /v1.55/containers/quiet/attach${stream} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`, ''), 'HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n');
+  }
+});
+
+test('what is no websocket handshake is told why, and attaches nothing', async () => {
+  const ask = (fields: Record<string, string>) => call(daemon, 'GET', '/containers/quiet/attach/ws?stream=1&stdout=1', undefined, fields);
+  const plain = await ask({});
+  assert.deepEqual([plain.status, plain.text], [400, 'not websocket protocol']);
+  const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
+  assert.equal((await ask(upgrade)).text, 'mismatch challenge/response');
+  assert.equal((await ask({ ...upgrade, 'Sec-WebSocket-Key': 'x', 'Sec-WebSocket-Version': '8' })).text, 'missing or bad WebSocket Version');
+});
+
 test('clients that vanish cost nothing', async () => {
   await started('source', { Cmd: ['sh', '-c', 'while :; do echo line; sleep 0.2; done'] });
   const descriptors = (): number => readdirSync(`/proc/${daemon.pid}/fd`).length;
