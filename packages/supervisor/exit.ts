@@ -40,7 +40,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     entry.finishedAt = exit.at;
     room.store.saveState(entry);
     if (exit.oomKilled && !entry.oomTold) emit(room, { kind: 'oom', id, at: exit.at });
-    emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints });
+    emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints, machineDown: task === undefined });
     tellWaiters(entry, exit);
   });
 }

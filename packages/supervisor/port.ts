@@ -132,8 +132,8 @@ export type SupervisorEvent =
   | { readonly kind: 'oom'; readonly id: string; readonly at: number }
   /** A person's or a stop's signal was sent. */
   | { readonly kind: 'signalled'; readonly id: string; readonly at: number; readonly signal: number }
-  /** Told when everything the run held is given back; `endpoints` are those it had. */
-  | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus; readonly endpoints: readonly Endpoint[] }
+  /** Told when everything the run held is given back; `endpoints` are those it had, `machineDown` that nothing was left of it when the daemon came. */
+  | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus; readonly endpoints: readonly Endpoint[]; readonly machineDown: boolean }
   | { readonly kind: 'exec-exited'; readonly id: string; readonly execId: string; readonly at: number; readonly exit: ExitStatus };
 
 export interface ExecSpec {
@@ -177,6 +177,8 @@ export interface Supervisor {
    * own ("exec: \"x\": executable file not found in $PATH"), and sets the exit code as a shell would (126, 127, 128).
    */
   start(id: string, options?: StartOptions): Promise<void>;
+  /** Keeps what hindered a start before it came here, as the state's `error`. */
+  recordStartFailure(id: string, error: unknown): Promise<void>;
   /** Stop signal, wait, SIGKILL. Seconds; undefined takes the spec's. */
   stop(id: string, timeout?: number, signal?: number): Promise<void>;
   kill(id: string, signal: number): Promise<void>;

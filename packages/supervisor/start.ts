@@ -57,9 +57,17 @@ function requireStartable(entry: Entry): void {
   throw new Conflict(`container is marked for removal and cannot be started`);
 }
 
-/** The container stays as it was, with the reason and the exit code that a shell would give. */
+/** What hindered a start before it could be asked for here is told as any other failure is. A container that runs is left alone. */
+export async function recordStartFailure(room: Room, id: string, error: unknown): Promise<void> {
+  await room.lock.run(id, async () => {
+    const entry = room.entries.get(id);
+    if (entry && !entry.task) recordFailure(room, entry, error);
+  });
+}
+
+/** The container stays as it was, with the reason and the exit code that a shell would give; what is not the command's own fault leaves the last one's. */
 function recordFailure(room: Room, entry: Entry, error: unknown): void {
-  const code = error instanceof TaskError ? error.exitCode : 128;
+  const code = error instanceof TaskError ? error.exitCode : entry.exit?.code || 128;
   entry.error = messageOf(error);
   entry.exit = { code, signal: undefined, oomKilled: false, at: Date.now() };
   room.store.saveState(entry);

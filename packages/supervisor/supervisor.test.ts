@@ -89,6 +89,21 @@ for (const failing of ['create', 'start', 'attach'] as const) {
   });
 }
 
+test('what hindered a start before it was asked for is told in the state; an exit code of its own stays', async () => {
+  const { supervisor, runtime } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.recordStartFailure(id, new Error('no such volume'));
+  assert.deepEqual([supervisor.state(id)?.error, supervisor.state(id)?.exit?.code], ['no such volume', 128]);
+  await supervisor.start(id);
+  await supervisor.recordStartFailure(id, new Error('not of this run'));
+  assert.equal(supervisor.state(id)?.error, '');
+  const exited = supervisor.wait(id, 'not-running');
+  runtime.tasks.get(id)?.finish(7);
+  await exited;
+  await supervisor.recordStartFailure(id, new Error('no such container'));
+  assert.deepEqual([supervisor.state(id)?.error, supervisor.state(id)?.exit?.code], ['no such container', 7]);
+});
+
 test('attached before the start, not a byte is missed', async () => {
   const { supervisor, runtime } = setUp();
   await supervisor.create(onBridge);

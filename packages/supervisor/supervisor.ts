@@ -18,7 +18,7 @@ import { recover } from './recover.ts';
 import { remove } from './remove.ts';
 import { entryOf, stateOf, type Ports, type Room } from './room.ts';
 import { withOwnFiles, withRoot, withView } from './root.ts';
-import { start } from './start.ts';
+import { recordStartFailure, start } from './start.ts';
 import { can, type Verb } from './states.ts';
 import { stop } from './stop.ts';
 import { specStore } from './store.ts';
@@ -38,6 +38,7 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     spec: (id) => entryOf(room, id).spec,
     list: (owner) => [...room.entries.values()].filter((entry) => entry.spec.owner === owner).map((entry) => stateOf(room, entry)),
     start: (id, options = {}) => start(room, id, options),
+    recordStartFailure: (id, error) => recordStartFailure(room, id, error),
     stop: (id, timeout, signal) => stop(room, id, timeout, signal),
     kill: (id, signal) => kill(room, id, signal),
     pause: (id) => pause(room, id),

@@ -1,7 +1,10 @@
 /** Why a container is in the state it is in, in plain sentences. Pure: facts in, sentences out. */
-import { binarySize, humanDuration } from '../format/units.ts';
+import { causeAttribute, healthOnFailureLabel } from '#spec';
+import { humanDuration } from '../format/units.ts';
 import { chainOf, type Link } from './chain.ts';
-import { type ContainerEvent, type ContainerFacts, signalName } from './facts.ts';
+import { doneForHealth, endReason, healthPolicyOf } from './ending.ts';
+import type { ContainerEvent, ContainerFacts } from './facts.ts';
+import { startFailure } from './start-failure.ts';
 
 export interface Explanation {
   readonly name: string;
@@ -14,15 +17,12 @@ export interface Explanation {
   readonly events: readonly Link[];
 }
 
-const bySignal = 128;
-const highestSignal = 64;
-
 /** `now` in milliseconds. */
 export function explain(facts: ContainerFacts, events: readonly ContainerEvent[], now: number): Explanation {
   const name = facts.Name.replace(/^\//, '');
   const { Status: state } = facts.State;
-  const reasons = [...stateReasons(facts, sinceLastStart(events)), ...policyReasons(facts, events), ...healthReasons(facts)];
-  return { name, id: facts.Id, state, summary: `${name} ${summaryOf(facts, now)}.`, reasons, events: chainOf(events) };
+  const reasons = [...stateReasons(facts, events), ...ownerReasons(facts), ...policyReasons(facts, events), ...healthReasons(facts)];
+  return { name, id: facts.Id, state, summary: `${name} ${summaryOf(facts, now)}.`, reasons, events: chainOf(events, healthPolicyOf(facts)) };
 }
 
 function summaryOf({ State, Created }: ContainerFacts, now: number): string {
@@ -33,63 +33,53 @@ function summaryOf({ State, Created }: ContainerFacts, now: number): string {
     case 'paused': return `is paused; it was started ${ago(State.StartedAt)}`;
     case 'restarting': return `ended ${ago(State.FinishedAt)} with exit code ${State.ExitCode} and waits to be started again`;
     case 'exited': return `ended ${ago(State.FinishedAt)} with exit code ${State.ExitCode}`;
+    case 'removed': return `is gone: it was removed ${ago(State.FinishedAt)}`;
+    case 'removing': return 'is being removed';
     default: return `is ${State.Status}`;
   }
 }
 
-function stateReasons(facts: ContainerFacts, events: readonly ContainerEvent[]): string[] {
-  const { Status, Error: failure } = facts.State;
+function stateReasons(facts: ContainerFacts, all: readonly ContainerEvent[]): string[] {
+  const events = sinceLastStart(all);
+  const { Status, Error: error, ExitCode } = facts.State;
   switch (Status) {
-    case 'created': return [failure === '' ? 'Nobody has started it yet.' : `It could not be started: ${failure.replace(/\.?$/, '.')}`];
+    case 'created': return [error === '' ? 'Nobody has started it yet.' : `It could not be started: ${startFailure(error, ExitCode)}.`];
     case 'paused': return ['Somebody paused it: its processes are frozen until it is unpaused.'];
-    case 'running': return restartedReasons(facts);
-    case 'exited': case 'restarting': case 'dead': return [...(failure === '' ? [] : [`The engine said: ${failure.replace(/\.?$/, '.')}`]), endReason(facts, events)];
+    case 'running': return restartedReasons(facts, all);
+    case 'exited': case 'restarting': return error === '' ? [endReason(facts, events)] : [`It could not be started again: ${startFailure(error, ExitCode)}.`, `Before that: ${endReason(facts, events)}`];
+    case 'removing': return ['Its removal is under way.'];
+    case 'dead': return ['Its removal has failed half way: what is left of it goes when it is removed again.'];
+    case 'removed': return events.some(({ Action }) => Action === 'die') ? [endReason(facts, events)] : [];
     default: return [];
   }
 }
 
-function restartedReasons({ RestartCount = 0 }: ContainerFacts): string[] {
-  return RestartCount === 0 ? [] : [`It ended ${times(RestartCount)} before, and its restart policy started it again each time.`];
+/** A run that the daemon's or the machine's end cut short, and that began again with the daemon. */
+function daemonReasons(events: readonly ContainerEvent[]): string[] {
+  const last = events.findLastIndex(({ Action }) => Action === 'start');
+  const cause = sinceLastStart(events.slice(0, Math.max(0, last))).map(({ Actor }) => Actor.Attributes?.[causeAttribute]).find((each) => each !== undefined);
+  if (cause === undefined) return [];
+  return [`${cause === 'daemon-stop' ? 'The daemon ended and took it along' : 'The machine went down under it'}; its restart policy started it again with the daemon.`];
 }
 
-/** Who or what ended it. The events tell who asked; without them the exit code alone speaks. */
-function endReason({ State, HostConfig }: ContainerFacts, events: readonly ContainerEvent[]): string {
-  const { ExitCode: code } = State;
-  const signals = events.filter(({ Action }) => Action === 'kill').map(({ Actor }) => Number(Actor.Attributes?.['signal'] ?? 0));
-  const stopped = events.some(({ Action }) => Action === 'stop' || Action === 'restart');
-  if (State.OOMKilled) {
-    const limit = HostConfig.Memory ? `its limit of ${binarySize(HostConfig.Memory)}` : 'the machine';
-    return `It ran out of memory: the kernel killed it because it needed more than ${limit} allows.`;
-  }
-  if (stopped && signals.includes(9) && code === bySignal + 9) {
-    const first = signals.find((signal) => signal !== 9);
-    return first === undefined ? 'Somebody stopped it, and it was killed at once.' : `Somebody stopped it: ${signalName(first)} did not end it within ${seconds(patienceIn(events))}, so it was killed.`;
-  }
-  if (stopped) return `Somebody stopped it, and it ended ${code === 0 ? 'in good order' : code > bySignal ? `by ${signalName(code - bySignal)}` : `with its own exit code ${code}`}.`;
-  if (code > bySignal && signals.includes(code - bySignal)) return `Somebody sent it ${signalName(code - bySignal)}, which ended it.`;
-  return exitReason(code);
+/** What it shares with another container is that one's. */
+function ownerReasons({ State, networkOwner }: ContainerFacts): string[] {
+  if (!networkOwner) return [];
+  const { name, status } = networkOwner;
+  if (status === undefined) return [`It shares the network of container ${name}, which is gone: ${State.Status === 'running' ? 'it has no network any more' : 'it cannot start without it'}.`];
+  if (status === 'running' || status === 'paused') return [];
+  return [`It shares the network of container ${name}, which is ${status}: ${State.Status === 'running' ? 'it has no network until both are started again' : 'that one must run first'}.`];
 }
 
-/** Seconds from the first signal to the one that kills. */
-function patienceIn(events: readonly ContainerEvent[]): number {
-  const sent = events.filter(({ Action }) => Action === 'kill').map(({ time }) => time);
-  return Math.max(...sent) - Math.min(...sent);
-}
-
-function seconds(count: number): string {
-  return count === 1 ? '1 second' : `${count} seconds`;
-}
-
-function exitReason(code: number): string {
-  if (code === 0) return 'Its process came to its end and reported success: there was nothing more to do.';
-  if (code === 126) return 'Its command could not be executed (126): no permission, or no program.';
-  if (code === 127) return 'Its command was not found (127).';
-  if (code > bySignal && code <= bySignal + highestSignal) {
-    const signal = code - bySignal;
-    const crash = [4, 6, 7, 8, 11].includes(signal) ? ': the program crashed' : ', which the engine did not send: it came from inside, or from the host';
-    return `Its process was ended by ${signalName(signal)}${crash}.`;
-  }
-  return `Its process ended by itself with exit code ${code}, which is its own way to report a failure: its logs may tell more.`;
+function restartedReasons(facts: ContainerFacts, events: readonly ContainerEvent[]): string[] {
+  const { RestartCount = 0 } = facts;
+  const last = events.findLast(({ Action }) => Action === 'restart' || Action === 'start');
+  const ofHealth = last?.Action === 'restart' && doneForHealth(events, healthPolicyOf(facts)).has(last);
+  return [
+    ...(ofHealth ? [`It was restarted because its health check failed: its label ${healthOnFailureLabel} says so.`] : []),
+    ...daemonReasons(events),
+    ...(RestartCount === 0 ? [] : [`It ended ${times(RestartCount)} before, and its restart policy started it again each time.`]),
+  ];
 }
 
 function policyReasons({ State, HostConfig, RestartCount = 0 }: ContainerFacts, events: readonly ContainerEvent[]): string[] {
@@ -97,8 +87,7 @@ function policyReasons({ State, HostConfig, RestartCount = 0 }: ContainerFacts, 
   if (State.Status === 'restarting') return [`Its restart policy "${policy}" starts it again after a pause that doubles each time; it was started again ${times(RestartCount)} so far.`];
   if (State.Status !== 'exited') return [];
   if (policy === '' || policy === 'no') return ['Its restart policy is "no": the engine does not start it again.'];
-  const asked = sinceLastStart(events).some(({ Action }) => Action === 'stop' || Action === 'kill');
-  if (asked) return [`Its restart policy "${policy}" does not start again what somebody ended.`];
+  if (isAsked(sinceLastStart(events))) return [`Its restart policy "${policy}" does not start again what somebody ended.`];
   if (policy === 'on-failure' && State.ExitCode === 0) return ['Its restart policy "on-failure" starts it again only after a failure.'];
   if (policy === 'on-failure' && most > 0 && RestartCount >= most) return [`Its restart policy "on-failure" has tried ${times(most)}, as often as it may.`];
   return [`Its restart policy is "${policy}".`];
@@ -111,6 +100,12 @@ function healthReasons({ State: { Health } }: ContainerFacts): string[] {
   if (Health.Status === 'healthy') return ['Its health check passes.'];
   if (Health.Status === 'starting') return [`Its health check has not passed yet${said}.`];
   return [`Its health check has failed ${times(Health.FailingStreak)} in a row${said}.`];
+}
+
+/** Whether somebody ended it, so that policies rest: by a stop, or by one of the signals that end. */
+function isAsked(events: readonly ContainerEvent[]): boolean {
+  if (events.some(({ Actor }) => Actor.Attributes?.[causeAttribute] !== undefined)) return false;
+  return events.some(({ Action, Actor }) => Action === 'stop' || (Action === 'kill' && /^(?:9|15)$/.test(Actor.Attributes?.['signal'] ?? '')));
 }
 
 function sinceLastStart(events: readonly ContainerEvent[]): readonly ContainerEvent[] {

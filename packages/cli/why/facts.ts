@@ -1,6 +1,6 @@
 /** What is known of a container when it is asked why it is as it is: the engine's inspection and the events it kept. */
 
-/** The part of `GET /containers/{id}/json` that tells. Times are RFC 3339; an unset one is the year 1. */
+/** The part of `GET /containers/{id}/json` that tells; of a container that is gone, what its events say. Times are RFC 3339; an unset one is the year 1. */
 export interface ContainerFacts {
   readonly Id: string;
   readonly Name: string;
@@ -15,7 +15,11 @@ export interface ContainerFacts {
     readonly FinishedAt?: string;
     readonly Health?: { readonly Status: string; readonly FailingStreak: number; readonly Log?: readonly { readonly ExitCode: number; readonly Output: string }[] | null } | null;
   };
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
+  /** Whose network it has (`--network container:NAME`); without a status where that container is gone. */
+  readonly networkOwner?: { readonly name: string; readonly status?: string };
   readonly HostConfig: {
+    readonly NetworkMode?: string;
     /** Bytes; 0 for no limit. */
     readonly Memory?: number;
     readonly AutoRemove?: boolean;
@@ -27,7 +31,7 @@ export interface ContainerEvent {
   readonly Action: string;
   /** Seconds since the epoch. */
   readonly time: number;
-  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> | null };
+  readonly Actor: { readonly ID?: string; readonly Attributes: Readonly<Record<string, string>> | null };
 }
 
 /** The name of a signal by its number; the number itself where it has none. */

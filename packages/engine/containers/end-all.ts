@@ -4,7 +4,7 @@
  */
 import { isKind, messageOf } from '#base';
 import type { Engine } from '../context.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, causedBy } from './attributes.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'events' | 'lives' | 'log'>;
 
@@ -21,7 +21,7 @@ async function endContainer(engine: Needs, id: string): Promise<void> {
   const record = engine.containers.get(id);
   try {
     await engine.supervisor.stop(id);
-    if (record) engine.events.publish('container', 'stop', id, attributesOf(record));
+    if (record) engine.events.publish('container', 'stop', id, attributesOf(record, causedBy('daemon-stop')));
   } catch (error) {
     if (!isKind(error, 'NotModified')) engine.log('error', `failed to shut down container ${id}: ${messageOf(error)}`);
   }

@@ -1,8 +1,7 @@
+import { healthOnFailureLabel } from '#spec';
 import type { ContainerRecord } from './record.ts';
 
-/** What is done with a container that is unhealthy, beyond Docker: see `health-policy.ts`. */
-export const onFailureLabel = 'naru.health-on-failure';
-
+/** Whether something is done with it when it is unhealthy, beyond Docker: see `health-policy.ts`. */
 export function hasHealthPolicy({ config }: Pick<ContainerRecord, 'config'>): boolean {
-  return (config.Labels[onFailureLabel] ?? 'none') !== 'none';
+  return (config.Labels[healthOnFailureLabel] ?? 'none') !== 'none';
 }

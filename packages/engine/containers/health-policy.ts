@@ -3,8 +3,7 @@
  * (the restart policy decides what follows), `stop`, or `none`, which is Docker's way and the default.
  */
 import { InvalidArgument, messageOf, quote } from '#base';
-import type { ContainerConfig } from '#spec';
-import { onFailureLabel } from './health-label.ts';
+import { type ContainerConfig, healthOnFailureLabel } from '#spec';
 import { HealthMonitor } from './health.ts';
 import type { ContainerRecord } from './record.ts';
 import { restartContainer, stopContainer } from './stop.ts';
@@ -15,11 +14,11 @@ type Needs = Parameters<typeof restartContainer>[0] & Parameters<typeof HealthMo
 
 /** Throws InvalidArgument for a policy that is none, and for one without a check. */
 export function validateHealthPolicy(config: Pick<ContainerConfig, 'Labels' | 'Healthcheck'>): void {
-  const policy = config.Labels[onFailureLabel];
+  const policy = config.Labels[healthOnFailureLabel];
   if (policy === undefined) return;
-  if (!(policies as readonly string[]).includes(policy)) throw new InvalidArgument(`invalid ${onFailureLabel} ${quote(policy)}: use one of ${policies.join(', ')}`);
+  if (!(policies as readonly string[]).includes(policy)) throw new InvalidArgument(`invalid ${healthOnFailureLabel} ${quote(policy)}: use one of ${policies.join(', ')}`);
   const [kind = 'NONE'] = config.Healthcheck?.Test ?? [];
-  if (policy !== 'none' && kind === 'NONE') throw new InvalidArgument(`${onFailureLabel} ${quote(policy)} needs a health check`);
+  if (policy !== 'none' && kind === 'NONE') throw new InvalidArgument(`${healthOnFailureLabel} ${quote(policy)} needs a health check`);
 }
 
 /** Begins to look after a run; nothing for a container without a check. */
@@ -36,7 +35,7 @@ export function watchHealth(engine: Needs, record: ContainerRecord, run: 'new' |
 async function act(engine: Needs, id: string, pid: number | undefined): Promise<void> {
   const record = engine.containers.get(id);
   if (engine.supervisor.state(id)?.pid !== pid) return;
-  const policy = record?.config.Labels[onFailureLabel] ?? 'none';
+  const policy = record?.config.Labels[healthOnFailureLabel] ?? 'none';
   if (!record || policy === 'none') return;
   engine.log('warn', `container ${record.name} is unhealthy: ${policy}`);
   try {

@@ -5,7 +5,7 @@
 import { messageOf } from '#base';
 import type { Endpoint } from '#network';
 import type { SupervisorEvent } from '#supervisor';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, causedBy } from './attributes.ts';
 import { watchHealth } from './health-policy.ts';
 import { settleLife, tellEnd } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
@@ -86,7 +86,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   }
   const startedAt = engine.supervisor.state(record.id)?.startedAt ?? event.at;
   const seconds = Math.max(0, Math.floor((event.at - startedAt) / 1000));
-  engine.events.publish('container', 'die', record.id, attributesOf(record, { execDuration: String(seconds), exitCode: String(event.exit.code) }));
+  engine.events.publish('container', 'die', record.id, attributesOf(record, { execDuration: String(seconds), exitCode: String(event.exit.code), ...(event.machineDown && causedBy('machine-down')) }));
   decide(engine, record, event.exit.code, event.at - startedAt);
 }
 

@@ -26,7 +26,7 @@ export async function startContainer(engine: Needs, record: ContainerRecord, che
 /** The start itself, counters untouched. */
 export async function startAgain(engine: Needs, record: ContainerRecord, checkpoint?: string): Promise<void> {
   try {
-    await acquireVolumes(engine, record);
+    await told(engine, record, () => acquireVolumes(engine, record));
     await startOn(engine, record, checkpoint).catch(async (error: unknown) => {
       await releaseVolumes(engine, record);
       throw error;
@@ -38,6 +38,22 @@ export async function startAgain(engine: Needs, record: ContainerRecord, checkpo
 
 /** Everything that the container needs from outside is there now. */
 async function startOn(engine: Needs, record: ContainerRecord, checkpoint: string | undefined): Promise<void> {
+  const change = await told(engine, record, () => changeFor(engine, record));
+  await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns), checkpoint });
+  await tellParents(engine, record);
+}
+
+/** What is found before the supervisor is asked is kept in the container's state as what the supervisor finds. */
+async function told<T>(engine: Needs, record: ContainerRecord, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await engine.supervisor.recordStartFailure(record.id, error);
+    throw error;
+  }
+}
+
+async function changeFor(engine: Needs, record: ContainerRecord): Promise<ReturnType<typeof startChange>> {
   const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
@@ -58,8 +74,7 @@ async function startOn(engine: Needs, record: ContainerRecord, checkpoint: strin
   });
   requireJoinable(engine, record);
   engine.logForwarding.check(record);
-  await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns), checkpoint });
-  await tellParents(engine, record);
+  return change;
 }
 
 /** Those that its links call, whether they run or not. */

@@ -9,5 +9,6 @@ export type * from './network-settings.ts';
 export * from './network-shapes.ts';
 export type * from './network.ts';
 export * from './other-shapes.ts';
+export * from './own.ts';
 export type * from './system.ts';
 export type * from './volume.ts';

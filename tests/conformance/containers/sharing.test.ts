@@ -123,3 +123,15 @@ test('update: memory with swap alone or raised together; what was set as --cpus 
   assert.match((await daemon.run('docker', ['update', '--cpu-quota', '80000', 'bounded'])).stderr, /CPU Quota cannot be updated as NanoCPUs has already been set/);
   await daemon.ok('docker', ['rm', '-f', 'bounded']);
 });
+
+test('a start that another container hinders is told in the state, and the last exit code stays', async () => {
+  await daemon.ok('docker', ['run', '-d', '--name', 'owner', 'busybox', 'sleep', '1000']);
+  await daemon.ok('docker', ['run', '--name', 'sharer', '--network', 'container:owner', 'busybox', 'sh', '-c', 'exit 5']).catch(() => {}); // its own exit code
+  await daemon.ok('docker', ['rm', '-f', 'owner']);
+  assert.notEqual((await daemon.run('docker', ['start', 'sharer'])).code, 0);
+  const { State } = await inspect('sharer');
+  assert.match(State.Error, /^No such container: /);
+  assert.deepEqual([State.Status, State.ExitCode], ['exited', 5]);
+  assert.match(await daemon.ok('naru', ['why', 'sharer']), /^It could not be started again: No such container: [^]*^Before that: Its process ended by itself with exit code 5,[^]*which is gone: it cannot start without it\.$/m);
+  await daemon.ok('docker', ['rm', 'sharer']);
+});

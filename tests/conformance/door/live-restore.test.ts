@@ -42,6 +42,9 @@ test('a daemon that is told to end takes its containers along, and the next begi
   const { State, RestartCount } = (await call(daemon, 'GET', '/containers/no/json')).json();
   assert.deepEqual([State.Status, State.ExitCode, RestartCount], ['exited', 3, 0]);
   assert.equal((await call(daemon, 'GET', '/containers/passing/json')).status, 404);
+  assert.match(await daemon.ok('naru', ['why', 'no']), /^The daemon ended and took it along, and it ended with its own exit code 3\.$/m);
+  assert.match(await daemon.ok('naru', ['why', 'always']), /^The daemon ended and took it along; its restart policy started it again with the daemon\.$/m);
+  assert.match(await daemon.ok('naru', ['why', 'passing']), /^passing is gone: /);
 });
 
 test('what a killed daemon left running is ended by the next, and begun again by its policy', rootOnly, async () => {
