@@ -20,5 +20,5 @@ sh scripts/install-packages.sh ip=iproute2 nft=nftables ping=iputils-ping curl=c
   /var/lib/dpkg/info/busybox-static.list=busybox-static debootstrap=debootstrap readelf=binutils \
   clang=clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a=libclang-rt-dev' \
   zsh=zsh fish=fish runc=runc crun=crun ctr=containerd podman=podman pasta=passt slirp4netns=slirp4netns newuidmap=uidmap
-[ "$(uname -m)" != x86_64 ] || sh scripts/install-packages.sh qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs mkfs.xfs=xfsprogs /lib/systemd/systemd=systemd criu=criu apparmor_parser=apparmor
+[ "$(uname -m)" != x86_64 ] || sh scripts/install-packages.sh qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs mkfs.xfs=xfsprogs /lib/systemd/systemd=systemd criu=criu apparmor_parser=apparmor checkpolicy=checkpolicy
 sh scripts/fetch-guest-kernel.sh

@@ -138,7 +138,7 @@ export interface EngineConfig {
   readonly labels: readonly string[];
   readonly experimental: boolean;
   readonly features: Readonly<Record<string, boolean>>;
-  /** Asked for; no kernel without SELinux has it. */
+  /** Containers are to have SELinux's labels, where the host has it. */
   readonly selinux: boolean;
   readonly proxies: Proxies;
   /** What was given and changes nothing, for the log. */

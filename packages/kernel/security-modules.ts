@@ -9,11 +9,25 @@ export interface SecurityModules {
   readonly selinux: boolean;
 }
 
-let known: SecurityModules | undefined;
+/** Of this machine, as runC finds it out. Each is looked for once, when it is first asked for: none comes or goes while the kernel runs. */
+class HostModules implements SecurityModules {
+  #apparmor: string | false | undefined;
+  #selinux: boolean | undefined;
 
-/** Of this machine, as runC finds it out. Read once: neither comes or goes while the kernel runs. */
+  get apparmor(): string | undefined {
+    this.#apparmor ??= hasAppArmor() && attributeOf('/proc/self/attr/apparmor/exec');
+    return this.#apparmor || undefined;
+  }
+
+  get selinux(): boolean {
+    return (this.#selinux ??= hasSelinux());
+  }
+}
+
+const host = new HostModules();
+
 export function securityModules(): SecurityModules {
-  return (known ??= { apparmor: hasAppArmor() ? attributeOf('/proc/self/attr/apparmor/exec') : undefined, selinux: hasSelinux() });
+  return host;
 }
 
 /** Since Linux 5.8 each module has attributes of its own; before, the first of them has all. */

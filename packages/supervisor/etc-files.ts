@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
+import { setLabel } from '#kernel';
 import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
 import type { ContainerSpec, SeatChange } from './port.ts';
 import type { Room } from './room.ts';
@@ -20,7 +21,12 @@ export function etcFilesOf(room: Pick<Room, 'containersRoot' | 'entries'>, spec:
 
 /** Needs the endpoints allocated: their addresses go into hosts. */
 export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<void> {
-  const write = (name: (typeof names)[number], text: string): void => writeFileSync(join(room.containersRoot, spec.id, name), text);
+  const label = spec.security.selinux?.mount;
+  const write = (name: (typeof names)[number], text: string): void => {
+    const path = join(room.containersRoot, spec.id, name);
+    writeFileSync(path, text);
+    if (label) setLabel(path, label);
+  };
   const seat = spec.network;
   if (seat.mode === 'container') return;
   const dns = seat.dns ?? { servers: [], search: [], options: [] };

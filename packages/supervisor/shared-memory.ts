@@ -15,7 +15,12 @@ export function openSharedMemory(room: Pick<Room, 'containersRoot'>, spec: Conta
   const path = sharedMemoryPath(room, spec.id);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   unmountFromHost(path);
-  mountOnHost('tmpfs', 'shm', path, ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize}`]);
+  mountOnHost('tmpfs', 'shm', path, ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize}`, ...contextOf(spec)]);
+}
+
+/** The quotes are mount(2)'s: a label can have commas. */
+function contextOf({ security: { selinux } }: ContainerSpec): string[] {
+  return selinux?.mount ? [`context="${selinux.mount}"`] : [];
 }
 
 /** At the container's end; containers that joined keep what they see. */

@@ -33,6 +33,8 @@ export interface Guest {
   readonly programs?: readonly string[];
   /** Images of file systems, its /dev/vdb and so on. */
   readonly disks?: readonly string[];
+  /** More words of the kernel's command line. */
+  readonly kernelWords?: string;
   /** Other files: `[here, there]`. */
   readonly files?: readonly (readonly [from: string, to: string])[];
 }
@@ -43,7 +45,7 @@ export async function runInGuest(files: readonly string[], seconds: number, gues
   try {
     makeInitramfs(directory);
     await makeDisk(directory, files, guest);
-    return await boot(directory, seconds, guest.disks ?? []);
+    return await boot(directory, seconds, guest);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -62,10 +64,10 @@ export function verdicts(tap: string): Verdict[] {
   return [...lines].filter(([, single, , , skip]) => single ?? skip).map(([, , not, name = '', skip, reason]) => ({ name, passed: not === undefined, skipped: skip && (reason || 'the guest says no more') }));
 }
 
-async function boot(directory: string, seconds: number, disks: readonly string[]): Promise<string> {
+async function boot(directory: string, seconds: number, { disks = [], kernelWords = '' }: Guest): Promise<string> {
   const qemu = spawn('qemu-system-x86_64', [
     '-accel', 'tcg,thread=multi', '-cpu', 'max,-pku,-la57', '-smp', '2', '-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-    '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(directory, 'initramfs'), '-append', 'console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off',
+    '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(directory, 'initramfs'), '-append', `console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off ${kernelWords}`,
     ...[join(directory, 'disk'), ...disks].flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio,cache=unsafe`]), '-serial', 'stdio',
   ], { stdio: ['ignore', 'pipe', 'inherit'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
   const closed = once(qemu, 'close');

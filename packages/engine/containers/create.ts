@@ -8,6 +8,7 @@ import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
 import { fillNewVolumes } from './copy-up.ts';
 import { validateHealthPolicy } from './health-policy.ts';
+import { givesLabels, labelsFor, withImpliedLabels } from './labels/given.ts';
 import { machine } from './machine.ts';
 import { inventName, parseContainerName } from './names.ts';
 import type { ContainerRecord } from './record.ts';
@@ -62,9 +63,9 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const { body } = request;
   const asked = completeConfig(body);
   const fit = discardUnsupported(completeHostConfig(hostConfigOf(body), machine().cgroupVersion), machine());
-  const hostConfig = withinReach(withLabelsOff(withSharers(fit.resources, engine.containers)), engine.networks);
+  const hostConfig = withinReach(withImpliedLabels(withSharers(fit.resources, engine.containers), engine.containers), engine.networks);
   validateConfig(asked);
-  const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine())];
+  const warnings = [...fit.warnings, ...validateHostConfig(hostConfig, machine(), givesLabels(engine.config))];
   if (engine.config.usernsRemap !== '') validateRemapped(hostConfig);
   validateTogether(asked, hostConfig, asked.Hostname !== '');
   const image = asked.Image === '' ? undefined : findImage(engine, asked.Image, request.platform);
@@ -72,6 +73,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   validateConfig(config);
   validateHealthPolicy(config);
   const networks = endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
+  const labels = labelsFor(engine, hostConfig);
   const draft: Draft = {
     id,
     created: engine.clock.now(),
@@ -82,6 +84,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     restartCount: 0,
     manuallyStopped: false,
     platform: image?.config.os || 'linux',
+    ...(labels && { labels }),
     links: resolveLinks(hostConfig.Links ?? [], hostConfig.NetworkMode, engine.containers),
   };
   return { draft, warnings: [...(image ? platformWarning(image, request) : []), ...warnings], image };
@@ -97,12 +100,6 @@ function platformWarning({ config }: Image, { platform }: CreateRequest): string
 /** With `--bridge none` who names no network gets none. */
 function isWithoutNetwork({ bridge }: Needs['config'], { NetworkMode }: HostConfig): boolean {
   return bridge === 'none' && NetworkMode === 'bridge';
-}
-
-/** What sees the host's processes or memory is not labelled by SELinux; dockerd writes so, whether the host has it or not. */
-function withLabelsOff(host: HostConfig): HostConfig {
-  const open = host.Privileged || host.PidMode === 'host' || host.IpcMode === 'host';
-  return open ? { ...host, SecurityOpt: [...(host.SecurityOpt ?? []), 'label=disable'] } : host;
 }
 
 /** A container on the host's network or UTS namespace is called as the host is. */

@@ -19,7 +19,7 @@ function read(): Machine {
   return machineOfV2(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
 }
 
-const own = { cpus: availableParallelism(), apparmor: supportsAppArmor(), selinux: existsSync('/sys/fs/selinux/enforce') };
+const own = { cpus: availableParallelism(), apparmor: supportsAppArmor() };
 
 function machineOfV1(): Machine {
   const has = (controller: string, ...files: readonly string[]): boolean => files.some((file) => existsSync(`/sys/fs/cgroup/${controller}/${file}`));

@@ -1,5 +1,6 @@
 /** One container as the engine keeps it: what the client asked for, as Docker's API shows it. */
 import type { Digest } from '#base';
+import type { ContainerLabels } from './labels/choose.ts';
 import type { WantedMount } from './spec/bind.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig, MountPoint } from '#spec';
 
@@ -26,6 +27,8 @@ export interface ContainerRecord {
   /** A person stopped it: `unless-stopped` does not start it again. */
   readonly manuallyStopped: boolean;
   readonly platform: string;
+  /** SELinux's, chosen when it was made; undefined where narud labelled nothing then. */
+  readonly labels?: ContainerLabels;
   /** Container names by which `--link` calls others, `name:alias`. */
   readonly links: readonly string[];
 }

@@ -1,6 +1,5 @@
 /** The daemon's configuration, out of its command line and its configuration file. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgument } from '#base';
@@ -54,7 +53,6 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
   const storage = parseStorageOptions(values.list('storage-opt'));
   checkExecOptions(values.list('exec-opt'));
   refuseRootless(values);
-  refuseSelinux(values);
   return {
     configFile,
     hosts: hosts.length > 0 ? hosts : [values.text('host') || (tls ? 'tcp://localhost:2376' : 'unix:///run/naru/naru.sock')],
@@ -112,11 +110,6 @@ function tlsOf(values: Values): TlsFiles | undefined {
 /** What an ordinary user's daemon is without being told, root's cannot become. */
 function refuseRootless(values: Values): void {
   if (values.on('rootless') && process.geteuid?.() === 0 && !inUserNamespace()) throw new InvalidArgument('--rootless is not supported: an ordinary user starts the daemon, and it is rootless by itself');
-}
-
-/** Where the kernel has SELinux, a daemon that was asked for labels and sets none would mislead. */
-function refuseSelinux(values: Values): void {
-  if (values.on('selinux-enabled') && existsSync('/sys/fs/selinux/enforce')) throw new InvalidArgument('--selinux-enabled is not supported: labels of SELinux are not set');
 }
 
 function logFormatOf(word: string): 'text' | 'json' {

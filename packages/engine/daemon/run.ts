@@ -8,6 +8,7 @@ import type { TlsOptions } from 'node:tls';
 import { Conflict, heapTrimmer, InvalidArgument, messageOf } from '#base';
 import { endProcess, isBelowChroot, removalsDone } from '#kernel';
 import { openPlugins } from '#plugins';
+import { givesLabels } from '../containers/labels/given.ts';
 import { endAllContainers } from '../containers/end-all.ts';
 import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
@@ -151,7 +152,7 @@ function isBusy(engine: Engine): boolean {
 function remark({ config, log }: Pick<Engine, 'config' | 'log'>): void {
   for (const text of config.remarks) log('warn', text);
   applyProxies(config.proxies, log);
-  if (config.selinux) log('warn', 'Docker could not enable SELinux on the host system');
+  if (config.selinux && !givesLabels(config)) log('warn', 'Docker could not enable SELinux on the host system');
   log('debug', `Max Concurrent Downloads: ${config.maxConcurrentDownloads}`);
   log('debug', `Max Concurrent Uploads: ${config.maxConcurrentUploads}`);
   log('debug', `data root ${config.dataRoot}, state in ${config.execRoot}`);

@@ -4,6 +4,7 @@ import { availableParallelism, hostname, machine, release, totalmem } from 'node
 import { inUserNamespace, isOn } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { machine as thisMachine } from '../containers/machine.ts';
+import { givesLabels } from '../containers/labels/given.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { shownProxies } from '../daemon/proxies.ts';
@@ -62,7 +63,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
-    SecurityOptions: [...(thisMachine().apparmor ? ['name=apparmor'] : []), `name=seccomp,profile=${engine.config.seccomp.name}`, ...(facts.version === '2' ? ['name=cgroupns'] : []), ...(inUserNamespace() ? ['name=rootless'] : []), ...(engine.config.usernsRemap === '' ? [] : ['name=userns'])],
+    SecurityOptions: securityOptions(engine.config, facts),
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),
@@ -83,6 +84,19 @@ function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>)
     Authorization: authorizationPlugins.length > 0 ? [...authorizationPlugins] : null,
     Log: logDrivers.toSorted(),
   };
+}
+
+/** What keeps containers in, in dockerd's order. */
+function securityOptions(config: EngineConfig, { version }: CgroupFacts): string[] {
+  const options: [boolean, string][] = [
+    [thisMachine().apparmor, 'apparmor'],
+    [true, `seccomp,profile=${config.seccomp.name}`],
+    [givesLabels(config), 'selinux'],
+    [config.usernsRemap !== '', 'userns'],
+    [inUserNamespace(), 'rootless'],
+    [version === '2', 'cgroupns'],
+  ];
+  return options.filter(([has]) => has).map(([, name]) => `name=${name}`);
 }
 
 function containerCounts(engine: Room): Pick<SystemInfo, 'Containers' | 'ContainersRunning' | 'ContainersPaused' | 'ContainersStopped'> {

@@ -28,6 +28,11 @@ export function setXattr(path: string, name: string, value: Uint8Array): void {
   check('lsetxattr', lsetxattrOf(cPath(path), name, value, value.length, 0), name);
 }
 
+/** SELinux's label of a file, of a symlink itself. */
+export function setLabel(path: string, label: string): void {
+  setXattr(path, 'security.selinux', Buffer.from(label));
+}
+
 /** fsetxattr(2). */
 export function setFdXattr(fd: number, name: string, value: Uint8Array): void {
   check('fsetxattr', fsetxattrOf(fd, name, value, value.length, 0), name);

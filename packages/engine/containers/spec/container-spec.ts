@@ -164,6 +164,7 @@ function securityOf(record: ContainerRecord, context: Pick<SpecContext, 'seccomp
     seccomp: options.seccomp === 'builtin' ? undefined : options.seccomp === undefined ? context.seccomp : options.seccomp,
     noNewPrivileges: options.noNewPrivileges,
     apparmor: options.apparmor,
+    ...(record.labels && { selinux: record.labels }),
     maskedPaths: hostConfig.MaskedPaths ?? undefined,
     readonlyPaths: hostConfig.ReadonlyPaths ?? undefined,
     ...(options.writableCgroups !== undefined && { writableCgroups: options.writableCgroups }),

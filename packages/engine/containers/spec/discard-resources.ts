@@ -4,7 +4,7 @@ import type { Machine } from './validate-resources.ts';
 
 interface Rule {
   /** What the kernel must have. */
-  readonly needs: Exclude<keyof Machine, 'cpus' | 'cgroupVersion' | 'apparmor' | 'selinux'>;
+  readonly needs: Exclude<keyof Machine, 'cpus' | 'cgroupVersion' | 'apparmor'>;
   readonly asked: (resources: Resources) => boolean;
   readonly warning: string;
   readonly without: Partial<Resources>;

@@ -1,5 +1,5 @@
-/** `--security-opt`: seccomp profile, no-new-privileges, and the labels of systems this kernel may not have. */
-import { InvalidArgument, NotImplemented, quote } from '#base';
+/** `--security-opt`: seccomp profile, no-new-privileges, and what security modules are to do. */
+import { InvalidArgument, quote } from '#base';
 import { parseSeccompProfile, type SeccompProfile } from '#spec';
 
 export interface SecurityOptions {
@@ -10,6 +10,8 @@ export interface SecurityOptions {
   readonly writableCgroups: boolean | undefined;
   /** AppArmor's profile; '' where none is named. */
   readonly apparmor: string;
+  /** SELinux's, each as it stands behind `label=`. */
+  readonly labels: readonly string[];
 }
 
 /** Throws InvalidArgument in Docker's words. The CLI sends a profile's JSON, not its path. */
@@ -18,9 +20,14 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
   let noNewPrivileges = false;
   let writableCgroups: boolean | undefined;
   let apparmor = '';
+  const labels: string[] = [];
   for (const option of options) {
     if (option === 'no-new-privileges') {
       noNewPrivileges = true;
+      continue;
+    }
+    if (option === 'disable') {
+      labels.push(option);
       continue;
     }
     const [, key = '', value = ''] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
@@ -29,10 +36,10 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
     else if (key === 'no-new-privileges') noNewPrivileges = parseBoolean(value, option);
     else if (key === 'writable-cgroups') writableCgroups = parseBoolean(value, option);
     else if (key === 'apparmor') apparmor = value;
-    else if (key === 'label') continue;
+    else if (key === 'label') labels.push(value);
     else throw new InvalidArgument(`invalid --security-opt 2: ${quote(option)}`);
   }
-  return { seccomp, noNewPrivileges, writableCgroups, apparmor };
+  return { seccomp, noNewPrivileges, writableCgroups, apparmor, labels };
 }
 
 function parseBoolean(text: string, option: string): boolean {
@@ -41,15 +48,13 @@ function parseBoolean(text: string, option: string): boolean {
   throw new InvalidArgument(`invalid --security-opt 2: ${quote(option)}`);
 }
 
-/** Throws NotImplemented for what this host's security modules would have to do and Naru does not; gives warnings for what has no effect here. */
+/** Warnings for what has no effect here. `host.selinux`: containers are labelled. */
 export function securityWarnings(options: readonly string[], host: { readonly apparmor: boolean; readonly selinux: boolean }): string[] {
-  const { apparmor } = parseSecurityOptions(options);
+  const { apparmor, labels } = parseSecurityOptions(options);
   const named = apparmor !== '' && apparmor !== 'unconfined';
-  const labels = options.filter((option) => /^label[=:](?!disable)/.test(option));
-  if (labels.length > 0 && host.selinux) throw new NotImplemented(`invalid --security-opt: SELinux labels are not supported: ${labels[0]}`);
   return [
     ...(named && !host.apparmor ? [`AppArmor is not enabled on this host. Profile ${apparmor} discarded.`] : []),
-    ...(labels.length > 0 ? ['SELinux is not enabled on this host. Labels discarded.'] : []),
+    ...(labels.some((option) => option !== 'disable') && !host.selinux ? ['SELinux is not enabled on this host. Labels discarded.'] : []),
   ];
 }
 

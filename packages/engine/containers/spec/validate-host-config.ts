@@ -8,8 +8,8 @@ import { isContainerMode } from './modes.ts';
 import { requirePort } from './validate-config.ts';
 import { validateResources, type Machine } from './validate-resources.ts';
 
-/** Throws InvalidArgument, Internal where dockerd answers 500. Gives the warnings of `docker create`. */
-export function validateHostConfig(host: HostConfig, machine: Machine): string[] {
+/** Throws InvalidArgument, Internal where dockerd answers 500. `labels`: SELinux's are set. Gives the warnings of `docker create`. */
+export function validateHostConfig(host: HostConfig, machine: Machine, labels: boolean): string[] {
   if (host.AutoRemove && host.RestartPolicy.Name !== 'no') throw new InvalidArgument("can't create 'AutoRemove' container with restart policy");
   for (const entry of host.ExtraHosts ?? []) requireExtraHost(entry);
   validatePortBindings(host);
@@ -23,7 +23,7 @@ export function validateHostConfig(host: HostConfig, machine: Machine): string[]
   }
   if (!['', 'default'].includes(host.Isolation)) throw new Internal(`Invalid isolation: ${quote(host.Isolation)} - linux only supports 'default'`);
   validateModes(host);
-  const security = securityWarnings(host.SecurityOpt ?? [], machine);
+  const security = securityWarnings(host.SecurityOpt ?? [], { apparmor: machine.apparmor, selinux: labels });
   validateLog(host.LogConfig);
   const warnings = [...validateResources(host, machine), ...security];
   const published = Object.keys(host.PortBindings ?? {}).length > 0;

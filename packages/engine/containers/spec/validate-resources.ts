@@ -8,7 +8,6 @@ export interface Machine {
   readonly cgroupVersion: 1 | 2;
   /** Security modules that are on. */
   readonly apparmor: boolean;
-  readonly selinux: boolean;
   /** What the kernel's controllers can set. */
   readonly memory: boolean;
   readonly swap: boolean;
