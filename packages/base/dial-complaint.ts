@@ -11,8 +11,8 @@ export function dialComplaint(cause: unknown, url: URL): string {
     ENETUNREACH: `${peer}: connect: network is unreachable`,
     EHOSTUNREACH: `${peer}: connect: no route to host`,
     ETIMEDOUT: `${peer}: i/o timeout`,
-    ENOTFOUND: `dial tcp: lookup ${url.hostname}: no such host`,
-    EAI_AGAIN: `dial tcp: lookup ${url.hostname}: Temporary failure in name resolution`,
+    ENOTFOUND: `dial tcp: ${lookupComplaint(first, url.hostname)}`,
+    EAI_AGAIN: `dial tcp: ${lookupComplaint(first, url.hostname)}`,
     ECONNRESET: 'EOF',
     EPROTO: 'http: server gave HTTP response to HTTPS client',
     ERR_SSL_WRONG_VERSION_NUMBER: 'http: server gave HTTP response to HTTPS client',
@@ -24,4 +24,10 @@ export function dialComplaint(cause: unknown, url: URL): string {
     CERT_HAS_EXPIRED: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
   };
   return sentences[code] ?? messageOf(first);
+}
+
+/** Why a host name has no address, in Go's words. */
+export function lookupComplaint(cause: unknown, host: string): string {
+  const sentences: Readonly<Record<string, string>> = { ENOTFOUND: 'no such host', EAI_AGAIN: 'Temporary failure in name resolution' };
+  return `lookup ${host}: ${sentences[errnoOf(cause) ?? ''] ?? messageOf(cause)}`;
 }

@@ -31,7 +31,7 @@ export function volumesContract(name: string, open: (options: { db: Database; ro
       assert.deepEqual(await volumes.create({ name: 'data', options: { type: 'tmpfs', device: 'tmpfs' } }), made);
       assert.deepEqual(volumes.find('data'), made);
       assert.deepEqual(volumes.mount('data'), { type: 'bind', source: made.mountpoint, options: ['rbind'] });
-      await assert.rejects(volumes.create({ name: 'data', driver: 'other' }), throws('Conflict', 'create data: conflict: volume name must be unique'));
+      await assert.rejects(volumes.create({ name: 'data', driver: 'other' }), throws('NotFound', 'create data: error looking up volume plugin other: plugin "other" not found'));
       const both = await Promise.all([volumes.create({ name: 'twice' }), volumes.create({ name: 'twice' })]);
       assert.deepEqual(both[0], both[1]);
     });
@@ -50,7 +50,8 @@ export function volumesContract(name: string, open: (options: { db: Database; ro
       await refused({ name: 'v2', options: { foo: 'bar' } }, 'InvalidArgument', 'create v2: invalid option: "foo"');
       await refused({ name: 'v2', options: { type: 'tmpfs' } }, 'InvalidArgument', 'create v2: missing required option: "device"');
       await refused({ name: 'v2', options: { size: '1g' } }, 'InvalidArgument', 'create v2: quota size requested but no quota support');
-      await refused({ name: 'v2', options: { size: 'big' } }, 'InvalidArgument', "invalid size: 'big'");
+      await refused({ name: 'v2', options: { size: 'big' } }, 'InvalidArgument', "create v2: invalid size: 'big'");
+      await refused({ name: 'v2', options: { type: 'cifs', device: '//10.0.0.1:445/x' } }, 'InvalidArgument', "create v2: port not allowed in CIFS device URL, include 'port' in 'o='");
       for (const call of [() => volumes.find('ghost'), () => volumes.mount('ghost')]) assert.throws(call, throws('NotFound', 'get ghost: no such volume'));
       for (const call of [volumes.remove('ghost'), volumes.usage('ghost')]) await assert.rejects(call, throws('NotFound', 'get ghost: no such volume'));
       for (const name of ['..', '.hidden', 'a b', 'ü', `${'x'.repeat(300)}`]) await assert.rejects(volumes.create({ name }), (error) => isKind(error, 'InvalidArgument'));
@@ -63,6 +64,9 @@ export function volumesContract(name: string, open: (options: { db: Database; ro
       await volumes.create({ name: 'remote', options: { type: 'nfs', device: ':/export', o: 'addr=localhost,rw' } });
       assert.deepEqual(volumes.mount('ram'), { type: 'bind', source: volumes.find('ram').mountpoint, options: ['rbind'] }, 'memory is shared');
       assert.deepEqual(volumes.mount('bound'), { type: 'bind', source: '/srv/x', options: ['bind', 'ro'] });
+      await volumes.create({ name: 'share', options: { type: 'cifs', device: '//localhost/share', o: 'username=a' } });
+      for (const name of ['remote', 'share']) await volumes.acquire(name, 'box');
+      assert.deepEqual(volumes.mount('share'), { type: 'cifs', source: '//127.0.0.1/share', options: ['username=a'] });
       assert.deepEqual(volumes.mount('remote'), { type: 'nfs', source: ':/export', options: ['addr=127.0.0.1', 'rw'] });
     });
 

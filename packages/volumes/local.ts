@@ -11,7 +11,7 @@ import { lookup } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, errnoOf, Internal, messageOf, NotFound, quote, type Database } from '#base';
+import { errnoOf, Internal, lookupComplaint, messageOf, NotFound, quote, type Database } from '#base';
 import { directoryQuotas, removeTree, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Holder } from './holders.ts';
 import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
@@ -56,14 +56,11 @@ class LocalVolumes implements Volumes {
     const anonymous = name === '';
     const wanted = anonymous ? anonymousName() : name;
     const existing = this.#rows.find(wanted);
-    if (existing && driver !== existing.driver) throw new Conflict(`create ${wanted}: conflict: volume name must be unique`);
-    if (existing) return existing;
     if (driver !== 'local') throw new NotFound(`create ${wanted}: error looking up volume plugin ${driver}: plugin ${quote(driver)} not found`);
+    if (existing) return existing;
     checkVolumeName(wanted);
     checkVolumeOptions(wanted, options, this.#quotas !== undefined);
-    await this.#resolve(options);
-    // Two creates of one name may have come this far: the first one's row stands.
-    return this.#rows.find(wanted) ?? this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || anonymousLabel in labels });
+    return this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || anonymousLabel in labels });
   }
 
   find(name: string): VolumeRecord {
@@ -86,8 +83,13 @@ class LocalVolumes implements Volumes {
 
   async acquire(name: string, user: string): Promise<void> {
     const volume = this.find(name);
-    if (isMemory(volume)) this.#memory.acquire(volume, user);
-    else this.#limitAgain(volume);
+    if (isMemory(volume)) return this.#memory.acquire(volume, user);
+    try {
+      this.#limit(volume); // files may have been moved to another file system since, whose limits are its own
+      await this.#resolve(volume.options);
+    } catch (error) {
+      throw new Internal(`error while mounting volume '${volume.mountpoint}': ${messageOf(error)}`, { cause: error });
+    }
   }
 
   async release(name: string, user: string): Promise<void> {
@@ -127,7 +129,6 @@ class LocalVolumes implements Volumes {
     }
     for (const volume of known.values()) {
       if (!existsSync(join(this.#root, volume.name))) this.#rows.delete(volume.name);
-      else void this.#resolve(volume.options);
     }
   }
 
@@ -153,15 +154,6 @@ class LocalVolumes implements Volumes {
     this.#quotas.limit(mountpoint, size);
   }
 
-  /** Files may have been moved to another file system since, whose limits are its own. Throws Internal in Docker's words. */
-  #limitAgain(volume: VolumeRecord): void {
-    try {
-      this.#limit(volume);
-    } catch (error) {
-      throw new Internal(`error while mounting volume '${volume.mountpoint}': ${messageOf(error)}`, { cause: error });
-    }
-  }
-
   #adopt(name: string): void {
     const created = Math.trunc(statSync(join(this.#root, name)).ctimeMs);
     const mountpoint = join(this.#root, name, '_data');
@@ -170,12 +162,16 @@ class LocalVolumes implements Volumes {
     this.#rows.insert({ name, created, labels: {}, options: size > 0 ? { size: String(size) } : {}, anonymous: /^[0-9a-f]{64}$/.test(name) });
   }
 
-  /** A name that cannot be resolved now stays as it is: the mount will say what is wrong. */
+  /** Anew for every run: a server may have moved. Throws Internal in Docker's words. */
   async #resolve(options: VolumeRecord['options']): Promise<void> {
     const host = hostToResolve(options);
     if (host === undefined) return;
-    const found = await lookup(host, { family: 4 }).catch(() => undefined);
-    if (found) this.#addresses.set(host, found.address);
+    try {
+      const { address } = await lookup(host, { family: 4 });
+      this.#addresses.set(host, address);
+    } catch (error) {
+      throw new Internal(`error resolving passed in network volume address: ${lookupComplaint(error, host)}`, { cause: error });
+    }
   }
 }
 

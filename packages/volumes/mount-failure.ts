@@ -8,5 +8,6 @@ export function mountFailure(volume: Pick<VolumeRecord, 'mountpoint' | 'options'
 
 function mountCall({ mountpoint, options }: Pick<VolumeRecord, 'mountpoint' | 'options'>): string {
   const { flags, data } = classicOptions((options['o'] ?? '').split(',').filter(Boolean));
-  return `mount ${options['device']}:${mountpoint}${flags ? `, flags: 0x${flags.toString(16)}` : ''}${data.length > 0 ? `, data: ${data.join(',')}` : ''}`;
+  const shown = data.map((option) => option.replace(/^password=.*/, 'password=********'));
+  return `mount ${options['device']}:${mountpoint}${flags ? `, flags: 0x${flags.toString(16)}` : ''}${shown.length > 0 ? `, data: ${shown.join(',')}` : ''}`;
 }

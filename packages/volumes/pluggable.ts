@@ -35,8 +35,7 @@ class PluggableVolumes implements Volumes {
   async create(request: CreateVolume): Promise<VolumeRecord> {
     const { name, driver = 'local', labels = {}, options = {} } = request;
     const existing = await this.#kept(name);
-    if (existing && request.driver !== undefined && driver !== existing.driver) throw new Conflict(`create ${name}: conflict: volume name must be unique`);
-    if (existing) return existing;
+    if (existing) return this.#asAskedFor(existing, request.driver);
     if (driver === 'local' || (name !== '' && isThere(this.#local, name))) return this.#local.create(request);
     const given = { labels, options, anonymous: name === '' };
     return name === '' ? this.#make(anonymousName(), driver, given) : this.#lock.run(name, async () => this.#rows.find(name) ?? this.#make(name, driver, given));
@@ -129,6 +128,14 @@ class PluggableVolumes implements Volumes {
 
   recover(): Promise<void> {
     return this.#local.recover();
+  }
+
+  /** There is one of the name already. Throws Conflict when the caller wants one of another driver, NotFound when there is no such driver. */
+  async #asAskedFor(existing: VolumeRecord, driver: string | undefined): Promise<VolumeRecord> {
+    if (driver === undefined || driver === existing.driver) return existing;
+    const { name } = existing;
+    if (driver !== 'local') await this.#ask(`create ${name}`, driver, async () => {});
+    throw new Conflict(`create ${name}: driver '${existing.driver}' already has volume '${name}': volume name must be unique`);
   }
 
   /** A volume that its plugin has lost is forgotten, and its name free; a plugin that cannot be asked has lost nothing. */

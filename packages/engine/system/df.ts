@@ -6,7 +6,7 @@ import { listContainers } from '../containers/list.ts';
 import type { ContainerSummary } from '../containers/summary.ts';
 import type { Engine } from '../context.ts';
 import { listImages } from '../images/list.ts';
-import { volumeResource } from '../volumes/resource.ts';
+import { isPlain, volumeResource } from '../volumes/resource.ts';
 import { volumeUseCounts } from '../volumes/users.ts';
 
 type Room = Pick<
@@ -72,7 +72,7 @@ function layersSize(engine: Pick<Engine, 'images'>): number {
 async function volumeUsage(engine: Pick<Engine, 'volumes' | 'containers'>): Promise<VolumeResource[]> {
   const users = volumeUseCounts(engine);
   return Promise.all(
-    engine.volumes.list().map(async (volume) => ({
+    engine.volumes.list().filter(isPlain).map(async (volume) => ({
       ...volumeResource(volume),
       UsageData: { RefCount: users.get(volume.name) ?? 0, Size: await engine.volumes.usage(volume.name) },
     })),

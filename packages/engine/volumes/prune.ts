@@ -2,12 +2,13 @@ import { InvalidArgument, requireBool } from '#base';
 import type { Engine } from '../context.ts';
 import type { Filters } from '../filters.ts';
 import { matchesPruneLabels, publishPrune } from '../prune.ts';
+import { isPlain } from './resource.ts';
 import { volumeUseCounts } from './users.ts';
 
 /** Filters of `POST /volumes/prune`. */
 export const volumePruneFilters = ['all', 'label', 'label!'] as const;
 
-/** Removes unused local volumes: anonymous ones, with `all` the named ones too. Bytes. */
+/** Removes unused local volumes without options: anonymous ones, with `all` the named ones too. Bytes. */
 export async function pruneVolumes(
   engine: Pick<Engine, 'volumes' | 'containers' | 'events' | 'log'>,
   filters: Filters,
@@ -17,7 +18,7 @@ export async function pruneVolumes(
   const used = volumeUseCounts(engine);
   const doomed = engine.volumes
     .list()
-    .filter((volume) => volume.driver === 'local' && !used.has(volume.name) && (all || volume.anonymous))
+    .filter((volume) => isPlain(volume) && !used.has(volume.name) && (all || volume.anonymous))
     .filter((volume) => matchesPruneLabels(filters, volume.labels));
   const deleted: string[] = [];
   let reclaimed = 0;

@@ -15,6 +15,11 @@ export function volumeResource(volume: VolumeRecord): VolumeResource {
   };
 }
 
+/** Whether its files are where the local driver keeps them: with options most are mounted from elsewhere. Docker counts and prunes no others. */
+export function isPlain({ driver, options }: VolumeRecord): boolean {
+  return driver === 'local' && Object.keys(options).length === 0;
+}
+
 function orNull(record: Readonly<Record<string, string>>): Record<string, string> | null {
   return Object.keys(record).length === 0 ? null : { ...record };
 }

@@ -72,8 +72,9 @@ test('lists filter by use, name and label', async () => {
   assert.deepEqual(await names({ label: ['a=1'] }), ['free']);
 });
 
-test('prune takes anonymous volumes, with all the named ones, never a used one', async () => {
-  const records = [record('used', { anonymous: true }), record('named'), record('anon', { anonymous: true })];
+test('prune takes anonymous volumes, with all the named ones, never a used one, one with options or of another driver', async () => {
+  const foreign = [record('sized', { options: { size: '1g' }, anonymous: true }), record('far', { driver: 'shelf', anonymous: true })];
+  const records = [record('used', { anonymous: true }), record('named'), record('anon', { anonymous: true }), ...foreign];
   const { engine, told } = room(...records);
   assert.deepEqual(await pruneVolumes(engine, new Map(), { all: false }), { VolumesDeleted: ['anon'], SpaceReclaimed: 7 });
   assert.deepEqual(await pruneVolumes(engine, new Map([['all', ['true']]]), { all: false }), { VolumesDeleted: ['named'], SpaceReclaimed: 7 });

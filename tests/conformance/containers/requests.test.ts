@@ -36,6 +36,7 @@ test('what cannot be created is told as Docker tells it', async () => {
     [{ HostConfig: { VolumesFrom: ['nobody'] } }, 'No such container: nobody'],
     [mounts({ Type: 'bind', Source: '/etc', BindOptions: { Propagation: 'sideways' } }), 'invalid mount config for type "bind": invalid propagation mode: sideways'],
     [mounts({ Type: 'volume', VolumeOptions: { Subpath: 'a' } }), 'invalid mount config for type "volume": must not set Subpath when using anonymous volumes'],
+    [mounts({ Type: 'volume', ReadOnly: true }), 'invalid mount config for type "volume": must not set ReadOnly mode when using anonymous volumes'],
     [
       mounts({ Type: 'bind', Source: '/etc', ReadOnly: true, BindOptions: { ReadOnlyNonRecursive: true, ReadOnlyForceRecursive: true } }),
       'invalid mount config for type "bind": mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive',

@@ -39,7 +39,7 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   assert.match(errorOf(await call(daemon, 'DELETE', '/volumes/books'), 409), /^remove books: volume is in use/);
   await daemon.ok('docker', ['rm', 'reader']);
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'more', Driver: 'shelf', DriverOpts: { shelf: 'full' } }), 500), 'create more: VolumeDriver.Create: the shelf is full');
-  assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'books', Driver: 'local' }), 409), 'create books: conflict: volume name must be unique');
+  assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'books', Driver: 'local' }), 409), "create books: driver 'shelf' already has volume 'books': volume name must be unique");
   assert.equal(errorOf(await call(daemon, 'POST', '/volumes/create', { Name: 'x1', Driver: 'ghost' }), 404), 'create x1: error looking up volume plugin ghost: plugin "ghost" not found');
   assert.deepEqual((await call(daemon, 'GET', '/info')).json().Plugins.Volume, ['local', 'shelf']);
   await call(daemon, 'POST', '/volumes/create', { Name: 'lent', Driver: 'shelf' });

@@ -1,7 +1,7 @@
 /** `--storage-opt size` and volumes' `size` on file systems that can; runs inside the guest that ../quotas.test.ts boots. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { errnoOf } from '#base';
@@ -10,13 +10,13 @@ import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 
 const fileSystems = [
-  { type: 'xfs', device: '/dev/vdb', option: 'pquota', backing: 'xfs', full: /No space left on device/ },
-  { type: 'ext4', device: '/dev/vdc', option: 'prjquota', backing: 'extfs', full: /Disk quota exceeded/ },
+  { type: 'xfs', device: '/dev/vdb', option: 'pquota', backing: 'xfs', full: /No space left on device/, flags: ['--userns-remap', '1000'] },
+  { type: 'ext4', device: '/dev/vdc', option: 'prjquota', backing: 'extfs', full: /Disk quota exceeded/, flags: [] },
 ] as const;
 
 const mib = 2 ** 20;
 
-for (const { type, device, option, backing, full } of fileSystems) {
+for (const { type, device, option, backing, full, flags } of fileSystems) {
   const home = `/var/tmp/${type}`;
   const mount = (...options: string[]): void => void execFileSync('mount', ['-t', type, '-o', options.join() || 'rw', device, home]);
   const unmount = (): void => void execFileSync('umount', [home]);
@@ -70,10 +70,13 @@ for (const { type, device, option, backing, full } of fileSystems) {
 
   describe(`narud on ${type}`, () => {
     let daemon: Daemon;
+    const owner = flags.length > 0 ? 100000 : 0;
     before(async () => {
       mount(option);
       process.env['TMPDIR'] = home; // where Daemon puts its data
-      daemon = await Daemon.start('--storage-opt', 'overlay2.size=24m');
+      for (const file of ['passwd', 'group', 'subuid', 'subgid']) writeFileSync(`/etc/${file}`, file.startsWith('sub') ? '1000:100000:65536\n' : '');
+      daemon = await Daemon.start('--storage-opt', 'overlay2.size=24m', ...flags);
+      chmodSync(daemon.directory, 0o711); // for those who are nobody in particular
       await docker('import', '-c', 'CMD ["sh"]', '-c', 'ENV PATH=/bin', '/images/busybox.tar', 'busybox');
     });
     after(async () => {
@@ -82,12 +85,13 @@ for (const { type, device, option, backing, full } of fileSystems) {
     });
     const docker = (...words: string[]) => daemon.ok('docker', words);
     const size = (path: string) => `df -k ${path} | awk 'END {print $(NF-4)}'`;
+    const mapped = `awk '{print $2}' /proc/self/uid_map`;
     const overflow = (path: string) => `dd if=/dev/zero of=${path}/big bs=1M count=40`;
 
     it('limits the layer of a container', async () => {
       assert.equal(await docker('info', '--format', '{{index .DriverStatus 0}} {{index .DriverStatus 1}}'), `[Backing Filesystem ${backing}] [Supports d_type true]`);
-      const { code, stdout, stderr } = await daemon.run('docker', ['run', '--name', 'box', '--storage-opt', 'size=20m', 'busybox', 'sh', '-c', `${size('/')}; ${overflow('')}; rm /big; echo small > /small`]);
-      assert.deepEqual([code, stdout], [0, '20480\n'], stderr);
+      const { code, stdout, stderr } = await daemon.run('docker', ['run', '--name', 'box', '--storage-opt', 'size=20m', 'busybox', 'sh', '-c', `${mapped}; ${size('/')}; ${overflow('')}; rm /big; echo small > /small`]);
+      assert.deepEqual([code, stdout], [0, `${owner}\n20480\n`], stderr);
       assert.match(stderr, full);
       assert.equal(await docker('inspect', '--format', '{{json .HostConfig.StorageOpt}}', 'box'), '{"size":"20m"}');
     });
@@ -103,7 +107,7 @@ for (const { type, device, option, backing, full } of fileSystems) {
       await daemon.crash();
       await daemon.up();
       await docker('commit', 'box', 'copy');
-      await docker('start', '-a', 'box').then((stdout) => assert.equal(stdout, '20480'));
+      await docker('start', '-a', 'box').then((stdout) => assert.equal(stdout, `${owner}\n20480`));
       assert.equal(await docker('run', '--rm', '--storage-opt', 'size=0', '-v', 'data:/data', 'copy', 'sh', '-c', `cat /small; ${size('/data')}`), 'small\n8192');
       await docker('rm', 'box');
       await docker('volume', 'rm', 'data');

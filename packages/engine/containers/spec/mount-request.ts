@@ -57,6 +57,7 @@ function bind(request: MountRequest, common: Common, exists: (path: string) => b
 function volume(request: MountRequest, common: Common): WantedMount {
   const options = request.VolumeOptions;
   if (!request.Source && options?.Subpath) throw new InvalidArgument('must not set Subpath when using anonymous volumes');
+  if (!request.Source && common.readOnly) throw new InvalidArgument('must not set ReadOnly mode when using anonymous volumes');
   return plainMount({
     ...common,
     type: 'volume',

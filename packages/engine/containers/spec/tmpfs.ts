@@ -10,7 +10,7 @@ export function tmpfsMountOptions(text: string): string[] {
   for (const option of given) {
     const [key = '', value] = option.split('=', 2);
     const known = value === undefined ? words.includes(key) : keys.includes(key);
-    if (!known) throw new Internal(`invalid tmpfs option ${quote(option)}`);
+    if (!known) throw new Internal(`invalid tmpfs option ${quote(key)}`);
   }
   return withoutOpposites(['noexec', 'nosuid', 'nodev', 'rprivate', ...given]);
 }
