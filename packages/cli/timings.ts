@@ -1,6 +1,7 @@
 /**
  * `--timings`: where each millisecond went. Stretches of the command one after another, and in each what was asked of
- * the engine, with the engine's own share; layers and build steps as their progress is told. Naru's own.
+ * the engine, with the engine's own share; layers and build steps as their progress is told. Told when it is disposed of, however
+ * the command ends. Naru's own.
  */
 import type { Exchange, ProgressMessage } from '#client';
 import type { Cli } from './cli.ts';
@@ -11,11 +12,13 @@ interface Stretch {
   readonly parts: readonly string[];
 }
 
-export class Timings {
+export class Timings implements Disposable {
   readonly #stretches: Stretch[] = [];
   readonly #now: () => number;
   #parts: string[] = [];
   #from = 0;
+  #last = 'until it failed';
+  #tell: (text: string) => void = () => {};
   /** What each layer is doing, and since when. */
   readonly #doing = new Map<string, { readonly status: string; readonly since: number }>();
   readonly #layers = new Map<string, Map<string, number>>();
@@ -30,6 +33,7 @@ export class Timings {
   static of(cli: Cli): Timings {
     const timings = new Timings();
     timings.lap('starting this command');
+    timings.#tell = (text) => cli.stderr.write(text);
     cli.engine().observer = (exchange) => timings.exchanged(exchange);
     return timings;
   }
@@ -40,6 +44,15 @@ export class Timings {
     this.#stretches.push({ what, milliseconds: to - this.#from, parts: this.#parts });
     this.#parts = [];
     this.#from = to;
+  }
+
+  /** What is going on until the command ends, which it does well. */
+  ends(what: string): void {
+    this.#last = what;
+  }
+
+  [Symbol.dispose](): void {
+    this.#tell(this.report(this.#last));
   }
 
   exchanged({ method, target, begun, answered, engine }: Exchange): void {

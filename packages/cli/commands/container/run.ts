@@ -42,7 +42,7 @@ export default command({
   },
   async run({ arguments: [image = '', ...words], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
-    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
+    using timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     const { name, platform, pull, quiet, detach } = flags;
     const body = refusing(cli, 125, () => {
       checkPullPolicy(pull);
@@ -53,9 +53,7 @@ export default command({
     const id = await createContainer(cli, { body, name, platform, pull, quiet, sharesSocket: flags['use-api-socket'] }).catch((error: unknown) => fail(cli, error));
     timings?.lap('creating the container');
     const plan: StreamPlan = { stdin: body.AttachStdin, stdout: body.AttachStdout, stderr: body.AttachStderr, tty: body.Tty, detachKeys: flags['detach-keys'] || cli.config.values.detachKeys || '' };
-    const code = await runCreated(cli, id, body.HostConfig.AutoRemove, plan, flags['sig-proxy'], timings);
-    if (timings) cli.stderr.write(timings.report(body.HostConfig.AutoRemove ? 'hearing of its end, and its removal' : 'hearing of its end'));
-    return code;
+    return await runCreated(cli, id, body.HostConfig.AutoRemove, plan, flags['sig-proxy'], timings);
   },
 });
 
@@ -64,7 +62,7 @@ async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPl
   const shown = plan.stdout || plan.stderr;
   const attached = shown || plan.stdin;
   const [connection, { exitCode }] = await Promise.all([attached ? attach(cli, id, plan) : undefined, waitForExit(cli, id, removed)]);
-  timings?.lap('attaching to it, and waiting for its end');
+  timings?.lap(attached ? 'attaching to it, and waiting for its end' : 'waiting for its end');
   using _signals = attached && proxiesSignals ? forwardSignals(cli, id) : undefined;
   const streaming = connection && stream(connection, plan, cli);
   streaming?.catch(() => {}); // a failed start is told first
@@ -79,9 +77,11 @@ async function runCreated(cli: Cli, id: string, removed: boolean, plan: StreamPl
   timings?.lap('starting it');
   using _window = attached && plan.tty && cli.stdout.isTerminal ? followWindowSize(cli, calls.containerResize, id) : undefined;
   if (!shown) cli.stdout.write(`${id}\n`);
-  if (streaming && (await streaming) === 'detached') return 0;
-  timings?.lap('its own time');
-  return shown ? exitCode() : 0;
+  const left = streaming && (await streaming) === 'detached';
+  if (streaming) timings?.lap(left ? 'its own time, until it was left' : 'its own time');
+  const code = shown && !left ? await exitCode() : 0;
+  timings?.ends(left || !shown ? 'coming to an end' : removed ? 'hearing of its end, and its removal' : 'hearing of its end');
+  return code;
 }
 
 function attach(cli: Cli, id: string, { stdin, stdout, stderr, detachKeys }: StreamPlan): Promise<Hijacked> {

@@ -65,7 +65,7 @@ export default command({
   },
   async run({ arguments: [source = ''], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
-    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
+    using timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     if (flags.iidfile !== '') rmSync(flags.iidfile, { force: true });
     await using context = await buildContext(cli, source, flags.file).catch((error: unknown) => {
       throw new Exit(1, /^(?:invalid|error checking context)/.test(messageOf(error)) ? messageOf(error) : `unable to prepare context: ${messageOf(error)}`, { cause: error });
@@ -82,7 +82,7 @@ export default command({
     });
     if (flags.iidfile !== '') writeId(flags.iidfile, id);
     if (log instanceof Collected) cli.stdout.write(log.text);
-    if (timings) cli.stderr.write(timings.report('building'));
+    timings?.ends('building');
   },
 });
 

@@ -22,7 +22,7 @@ export default command({
   },
   async run({ arguments: [name = ''], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
-    const timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
+    using timings = flags.timings ? (await import('../../timings.ts')).Timings.of(cli) : undefined;
     const written = parseReference(name);
     const tagged = written.tag !== undefined || written.digest !== undefined;
     if (flags['all-tags'] && tagged) throw new InvalidArgument("tag can't be used with --all-tags/-a");
@@ -30,6 +30,6 @@ export default command({
     if (!flags['all-tags'] && !tagged && !flags.quiet) cli.stdout.write('Using default tag: latest\n');
     await pullImage(cli, ref, flags.platform, cli.stdout, flags.quiet, (message) => timings?.progressed(message));
     cli.stdout.write(`${formatReference(ref)}\n`);
-    if (timings) cli.stderr.write(timings.report('pulling; layers are fetched side by side'));
+    timings?.ends('pulling; layers are fetched side by side');
   },
 });
