@@ -21,7 +21,7 @@ import { newEntry, type Entry, type Room } from './room.ts';
 import { containerOfSnapshot } from './snapshots.ts';
 
 export async function recover(room: Room): Promise<void> {
-  if (room.host.appArmor) await ensureDefaultProfile();
+  if (room.host.appArmor) await ensureDefaultProfile().catch((error: unknown) => room.log('error', messageOf(error))); // each start asks again, and fails
   for (const stored of room.store.list()) room.entries.set(stored.spec.id, { ...newEntry(stored.spec), ...stored });
   const tasks = await loadTasks(room);
   const alive = [...room.entries.values()].filter((entry) => adopt(entry, tasks.get(entry.spec.id)));

@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Internal, messageOf } from '#base';
-import { securityModules } from '#kernel';
+import { inUserNamespace, securityModules } from '#kernel';
 import { defaultProfile, profileText, unconfined } from './profile.ts';
 
 const parser = '/sbin/apparmor_parser';
 
-/** AppArmor is on, its parser is installed, and we are not in a container ourselves, where the profiles are not ours to load: as dockerd asks. */
+/** AppArmor is on, its parser is installed, and we are not in a container ourselves or an ordinary user's, where the profiles are not ours to load: as dockerd asks. */
 export function supportsAppArmor(): boolean {
-  return securityModules().apparmor !== undefined && existsSync(parser) && !process.env['container'];
+  return !inUserNamespace() && securityModules().apparmor !== undefined && existsSync(parser) && !process.env['container'];
 }
 
 /** Loads it unless it is there: an upgrade of the host's profiles may have taken it away. Throws Internal in dockerd's words. */
