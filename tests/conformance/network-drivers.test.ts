@@ -137,6 +137,34 @@ test('a routed network needs no port of the host; SCTP is translated, and its po
   assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), new RegExp(`sctp \\. ${number}`));
 });
 
+/** What the neighbour on the wire needs to reach a network behind this host, over both families. */
+async function routeFrom(neighbour: Sandbox, subnets: readonly string[]): Promise<void> {
+  await ok('ip', ['addr', 'add', '10.66.0.2/24', 'dev', 'nrtest-up']);
+  await ok('ip', ['-6', 'addr', 'add', 'fd66::2/64', 'dev', 'nrtest-up', 'nodad']);
+  const routes = subnets.map((subnet) => (subnet.includes(':') ? `ip -6 route add ${subnet} via fd66::2` : `ip route add ${subnet} via 10.66.0.2`));
+  assert.equal((await neighbour.sh(['ip -6 addr add fd66::1/64 dev eth0 nodad', ...routes].join(' && '))).code, 0);
+}
+
+test('gateway modes: unprotected opens one family to whoever routes to it, isolated leaves the host out, and other networks reach neither', async () => {
+  await using world = await open();
+  await using neighbour = await wire();
+  const subnets = ['10.69.0.0/24', 'fd69::/64', '10.70.0.0/24'];
+  const [four, six, guarded] = subnets.map((subnet) => ({ subnet }));
+  await world.networks.create({ name: 'bare', enableIPv6: true, options: { [`${BRIDGE}gateway_mode_ipv4`]: 'nat-unprotected' }, ipam: { pools: [four ?? {}, six ?? {}] } });
+  await world.networks.create({ name: 'guarded', ipam: { pools: [guarded ?? {}] } });
+  await world.networks.create({ name: 'lonely', internal: true, options: { [`${BRIDGE}gateway_mode_ipv4`]: 'isolated' }, ipam: { pools: [{ subnet: '10.71.0.0/24' }] } });
+  await routeFrom(neighbour, subnets);
+  const [bare, hidden, one, two] = [await world.attach('bare', { network: 'bare' }), await world.attach('hidden', { network: 'guarded' }), await world.attach('one', { network: 'lonely' }), await world.attach('two', { network: 'lonely' })];
+  const bare6 = world.networks.endpoints({ containerId: bare.containerId })[0]?.ipv6?.address ?? '';
+  assert.deepEqual(
+    [await pings(neighbour, world.addressOf(bare)), await pings(neighbour, bare6, 1), await pings(neighbour, world.addressOf(hidden), 1), await pings(hidden, world.addressOf(bare), 1)],
+    [true, false, false, false],
+  );
+  assert.ok(await pings(one, world.addressOf(two)));
+  const lonely = world.networks.find('lonely').interfaceName;
+  assert.doesNotMatch(await ok('ip', ['-4', 'addr', 'show', lonely]), /inet /);
+});
+
 test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor anybody who plays the gateway', async () => {
   await using world = await open();
   const { ipam } = await world.networks.create({ name: 'shy', enableIPv6: true, options: { [`${BRIDGE}enable_icc`]: 'false' } });

@@ -30,6 +30,9 @@ test('options take rights away', () => {
   assert.ok(!sets({ options: option('enable_ip_masquerade', 'false') }).includes('inet masquerade4'));
   assert.ok(!sets({ options: option('gateway_mode_ipv4', 'routed') }).includes('inet masquerade4'));
   assert.match(addText('t', elementsOfNetwork(network({ options: { 'com.docker.network.host_ipv4': '192.0.2.7' } }))), /snat4 \{ 172\.18\.0\.0\/16 : 192\.0\.2\.7 \}/);
+  const dual = [{ subnet: '172.18.0.0/16', ipRange: '', gateway: '', auxiliary: {} }, { subnet: 'fd00::/64', ipRange: '', gateway: '', auxiliary: {} }];
+  const unprotected = sets({ options: option('gateway_mode_ipv6', 'nat-unprotected'), ipam: { driver: 'default', options: {}, pools: dual } });
+  assert.deepEqual(unprotected.filter((name) => name.includes('unprotected')), ['inet unprotected6'], 'of one family alone');
   assert.deepEqual(sets({ internal: true }), ['inet bridges', 'inet pairs', 'inet internal', 'inet own4']);
   assert.deepEqual(sets({ driver: 'host', interfaceName: '' }), []);
   assert.throws(() => sets({ options: option('enable_icc', 'perhaps') }), /^InvalidArgument: .*parsing "perhaps": invalid syntax/);

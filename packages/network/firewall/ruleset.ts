@@ -25,7 +25,8 @@ const sets: Readonly<Record<string, string>> = {
   bridges: 'type ifname',
   pairs: 'type ifname . ifname',
   internal: 'type ifname',
-  unprotected: 'type ifname',
+  unprotected4: 'type ifname',
+  unprotected6: 'type ifname',
   masquerade4: 'type ipv4_addr; flags interval',
   masquerade6: 'type ipv6_addr; flags interval',
   own4: 'type ifname . ipv4_addr; flags interval',
@@ -91,7 +92,8 @@ const chains = (guard: GuardLinks | undefined): string => `
   }
   chain inbound {
     ct status dnat accept
-    oifname @unprotected accept
+    meta nfproto ipv4 iifname != @bridges oifname @unprotected4 accept
+    meta nfproto ipv6 iifname != @bridges oifname @unprotected6 accept
     ip daddr . meta l4proto . th dport @open4 accept
     ip6 daddr . meta l4proto . th dport @open6 accept
     iifname . ip daddr . meta l4proto . th dport @trusted4 accept
@@ -177,11 +179,11 @@ export function elementsOfNetwork(network: NetworkRecord): Elements {
   const add = (set: string, element: string): void => append(elements, `inet ${set}`, element);
   if (options.icc) add('pairs', `${bridge} . ${bridge}`);
   if (network.internal) add('internal', bridge);
-  if (options.gatewayMode4 === 'nat-unprotected' || options.gatewayMode6 === 'nat-unprotected') add('unprotected', bridge);
   for (const { subnet } of network.ipam.pools) {
     const family = subnet.includes(':') ? 6 : 4;
     const mode = family === 6 ? options.gatewayMode6 : options.gatewayMode4;
     add(`own${family}`, `${bridge} . ${subnet}`);
+    if (mode === 'nat-unprotected' && !elements.has(`inet unprotected${family}`)) add(`unprotected${family}`, bridge);
     if (mode === 'routed' && !network.internal && !elements.has(`inet routed${family}`)) add(`routed${family}`, bridge);
     if (!options.masquerade || network.internal || mode === 'routed') continue;
     const hostAddress = family === 6 ? options.hostAddress6 : options.hostAddress4;
