@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { collectSeldom, messageOf } from '#base';
 import { endProcess, makeRoomInDelegation } from '#kernel';
 import { enterHome, naruVersion, parseInvocation, runDaemon, usage, type Invocation } from '#engine';
+import { claimScope } from '#runtime';
 import { furnish, requireDrivers, runtimeOf } from './wiring/narud.ts';
 
 /** Compiled by `npm ci`, beside the bundles. */
@@ -18,7 +19,10 @@ try {
 
 async function obey(invocation: Invocation): Promise<void> {
   if (invocation.kind !== 'daemon') return tell(invocation.kind);
-  if (process.geteuid?.() !== 0) await enterHome(invocation.config.execRoot, process.argv);
+  if (process.geteuid?.() !== 0) {
+    await claimScope().catch((error: unknown) => console.error(`narud: systemd gives no cgroup: ${messageOf(error)}`)); // without one limits are discarded, which each container is told
+    await enterHome(invocation.config.execRoot, process.argv);
+  }
   collectSeldom();
   requireMeans();
   makeRoomInDelegation();

@@ -29,6 +29,8 @@ export interface CgroupPlacement {
   readonly procs: readonly string[];
   /** v2 directory to be born in, undefined to enter it by `procs`. */
   readonly into: string | undefined;
+  /** Somebody else puts the new process there, who is asked as its host-side hooks are: we may not ourselves. */
+  readonly late?: boolean;
   readonly view: CgroupView | undefined;
   /** memory.oom_control and cgroup.event_control of v1, or memory.events of v2 and "". */
   readonly oom: { readonly control: string; readonly eventControl: string } | undefined;
@@ -143,7 +145,9 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
     ...enterCgroup(cgroup, process, seeded !== 0),
     ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
     ...namespaces.before,
-    ...compileClone(namespaces.clone, input.rootless),
+    ...compileClone(cgroup.late ? { ...namespaces.clone, types: namespaces.clone.types & ~cloneFlags.cgroup } : namespaces.clone, input.rootless),
+    ...placedLate(cgroup),
+    ...(cgroup.late && namespaces.clone.types & cloneFlags.cgroup ? [{ op: 'unshare', types: cloneFlags.cgroup } as const] : []),
     ...namespaces.after,
     ...(direct?.keepKeyring ? [] : [...compileKeyLabel(process), sessionKeyring(input.id)]),
   ];
@@ -164,10 +168,12 @@ function compileClone(clone: NamespacePlan['clone'], rootless: Rootless | undefi
 function enterCgroup(cgroup: CgroupPlacement, process: OciProcess, seeded: boolean): Operation[] {
   const plan: Operation[] = [];
   if (cgroup.procs.length > 0 && !seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
-  if (cgroup.into) plan.push({ op: 'cgroup-into', directory: cgroup.into });
+  if (cgroup.into && !cgroup.late) plan.push({ op: 'cgroup-into', directory: cgroup.into });
   if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
   return plan;
 }
+
+const placedLate = ({ late }: CgroupPlacement): Operation[] => (late ? [{ op: 'host-hooks' }] : []);
 
 /** Before a user namespace: what needs the host's rights, in a mount namespace that the container's will be a copy of. */
 function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: OciProcess): Operation[] {
@@ -289,6 +295,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...(direct?.keepKeyring ? [] : compileKeyLabel(process)),
     ...joinTask(input.namespaces & ~cloneFlags.cgroup),
     { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
+    ...placedLate(cgroup),
     /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
     ...joinTask(input.namespaces & cloneFlags.cgroup),
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),

@@ -4,4 +4,5 @@ export { ociRuntime, runtimeOfBoth } from './oci/runtime.ts';
 export { planRuntime } from './plan/runtime.ts';
 export type { PlanRuntime, PlanRuntimeOptions } from './plan/runtime.ts';
 export type * from './port.ts';
+export { claimScope } from './systemd/claim.ts';
 export { runtimeMain, type RuntimeCommand } from './cli/main.ts';

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
+import { errnoOf } from '#base';
 import { setLabel } from '#kernel';
 import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
 import type { ContainerSpec, SeatChange } from './port.ts';
@@ -31,7 +32,7 @@ export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<vo
   if (seat.mode === 'container') return;
   const dns = seat.dns ?? { servers: [], search: [], options: [] };
   if (seat.mode === 'host') {
-    write('hosts', hostsFileOfHost(readFileSync('/etc/hosts', 'utf8'), seat.extraHosts ?? []));
+    write('hosts', hostsFileOfHost(hostsOfHost(), seat.extraHosts ?? []));
     write('hostname', `${spec.namespaces.uts === 'host' ? hostnameOfHost() : spec.hostname}\n`);
     write('resolv.conf', await room.networks.resolvConf(spec.id, ['host'], dns));
     return;
@@ -40,6 +41,16 @@ export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<vo
   write('hosts', hostsFile({ hostname: spec.hostname, domainname: spec.domainname, extraHosts: seat.extraHosts, endpoints, withoutIPv6: spec.sysctl['net.ipv6.conf.all.disable_ipv6'] === '1' }));
   write('hostname', `${spec.hostname}\n`);
   write('resolv.conf', await room.networks.resolvConf(spec.id, seat.endpoints.map((endpoint) => endpoint.network), dns));
+}
+
+/** A host may have none. */
+function hostsOfHost(): string {
+  try {
+    return readFileSync('/etc/hosts', 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** In place, since the files are bound into the container. A resolv.conf that is not as it was made stays as it is. */

@@ -7,7 +7,7 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -29,6 +29,8 @@ export interface Guest {
   readonly network?: boolean;
   /** It has narud and the docker client; takes `network`. */
   readonly daemon?: boolean;
+  /** It has an ordinary user (guest-user.ts) with subordinate ids, and what makes him at home in a user namespace; under systemd his manager and the two buses. */
+  readonly user?: boolean;
   /** Programs and libraries of this machine that it has too, each where it is here. */
   readonly programs?: readonly string[];
   /** Images of file systems, its /dev/vdb and so on. */
@@ -91,7 +93,7 @@ function makeInitramfs(directory: string): void {
   execFileSync('sh', ['-c', 'find . | busybox cpio -o -H newc > ../initramfs'], { cwd: tree, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-async function makeDisk(directory: string, tests: readonly string[], { systemd, network, daemon, programs = [], files = [] }: Guest): Promise<void> {
+async function makeDisk(directory: string, tests: readonly string[], { systemd, network, daemon, user, programs = [], files = [] }: Guest): Promise<void> {
   const tree = join(directory, 'disk.d');
   for (const name of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'run', 'var/tmp', 'naru/bin', 'naru/dist', 'naru/modules', 'naru/tests/support']) mkdirSync(join(tree, name), { recursive: true });
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
@@ -101,6 +103,7 @@ async function makeDisk(directory: string, tests: readonly string[], { systemd, 
   const koffi = `node_modules/@koromix/koffi-linux-${process.arch}`;
   cpSync(join(checkout, koffi), join(tree, 'naru', koffi), { recursive: true });
   if (daemon) copyDaemon(tree);
+  if (user) addUser(tree);
   for (const [from, to] of files) {
     mkdirSync(join(tree, dirname(to)), { recursive: true });
     copyFileSync(from, join(tree, to));
@@ -108,7 +111,7 @@ async function makeDisk(directory: string, tests: readonly string[], { systemd, 
   const loads = network ? modules.slice(drivers.length).map((name) => `insmod /naru/modules/${name}.ko`) : [];
   if (network) for (const name of modules.slice(drivers.length)) copyFileSync(join(kernel, `${name}.ko`), join(tree, 'naru/modules', `${name}.ko`));
   await bundle(tests, join(tree, 'naru/tests/support/guest.js'));
-  if (systemd) writeUnits(tree, loads);
+  if (systemd) writeUnits(tree, loads, user ?? false);
   else writeScript(join(tree, 'init'), [INSTALL, ...mounts, ...loads, ...runTests]);
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', tree, join(directory, 'disk'), '1G']);
 }
@@ -126,13 +129,39 @@ const runTests = [
 ];
 
 /** systemd finds one unit to start; slices and what mounts /proc, /sys and cgroups it has by itself. */
-function writeUnits(tree: string, loads: readonly string[]): void {
+function writeUnits(tree: string, loads: readonly string[], user: boolean): void {
   mkdirSync(join(tree, 'etc/systemd/system'), { recursive: true });
   writeFileSync(join(tree, 'etc/machine-id'), 'ffffffffffffffffffffffffffffffff\n');
   writeFileSync(join(tree, 'etc/systemd/system/default.target'), '[Unit]\nRequires=tests.service\n');
-  writeFileSync(join(tree, 'etc/systemd/system/tests.service'), '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/run-tests\nStandardOutput=tty\nStandardError=tty\nTTYPath=/dev/ttyS0\n');
+  writeFileSync(join(tree, 'etc/systemd/system/tests.service'), `[Unit]\nDefaultDependencies=no\n${user ? 'Requires=user@1000.service dbus.socket\nAfter=user@1000.service dbus.socket\n' : ''}[Service]\nType=oneshot\nExecStart=/run-tests\nStandardOutput=tty\nStandardError=tty\nTTYPath=/dev/ttyS0\n`);
+  if (user) writeUserUnits(tree);
   writeScript(join(tree, 'run-tests'), [INSTALL, 'mount -t tmpfs none /tmp', ...loads, ...runTests]);
   writeScript(join(tree, 'init'), [INSTALL, `exec ${SYSTEMD} --show-status=no --log-level=warning --log-target=console`]);
+}
+
+/** A user's manager as a login has it (user@.service, without PAM), the system's bus and his. */
+function writeUserUnits(tree: string): void {
+  copyProgram(tree, '/usr/bin/dbus-daemon', '/usr/bin/dbus-daemon');
+  for (const path of ['system.conf', 'session.conf', 'system.d/org.freedesktop.systemd1.conf'].map((name) => `/usr/share/dbus-1/${name}`)) {
+    mkdirSync(join(tree, dirname(path)), { recursive: true });
+    copyFileSync(path, join(tree, path));
+  }
+  const bus = (kind: string) => `[Unit]\nDefaultDependencies=no\nRequires=dbus.socket\n[Service]\nType=notify\nNotifyAccess=main\nExecStart=/usr/bin/dbus-daemon --${kind} --address=systemd: --nofork --nopidfile --systemd-activation\n`;
+  const socket = (path: string) => `[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=${path}\n`;
+  const environment = ['XDG_RUNTIME_DIR=/run/user/1000', 'HOME=/home/user', 'DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus'].map((one) => `Environment=${one}\n`).join('');
+  const manager = `[Unit]\nDefaultDependencies=no\nRequires=dbus.service\nAfter=dbus.service\n[Service]\nUser=1000\nGroup=1000\nType=notify\nExecStartPre=+/bin/install -d -o 1000 -g 1000 /run/user/1000\nExecStart=${SYSTEMD} --user\nSlice=user-1000.slice\nDelegate=pids memory cpu\nKillMode=mixed\n${environment}`;
+  const units = {
+    'system/dbus.socket': socket('/run/dbus/system_bus_socket'),
+    'system/dbus.service': bus('system'),
+    'system/user@1000.service': manager,
+    'user/dbus.socket': `${socket('%t/bus')}`,
+    'user/dbus.service': bus('session'),
+    'user/default.target': '[Unit]\nDefaultDependencies=no\nRequires=dbus.service\nAfter=dbus.service\n',
+  };
+  for (const [name, text] of Object.entries(units)) {
+    mkdirSync(join(tree, 'etc/systemd', dirname(name)), { recursive: true });
+    writeFileSync(join(tree, 'etc/systemd', name), text);
+  }
 }
 
 /** narud's bundle, the library that it calls for nftables, the client. */
@@ -146,6 +175,16 @@ function copyDaemon(tree: string): void {
     writeScript(join(tree, 'bin/docker'), ['exec node /naru/dist/naru/start.cjs "$@"']);
   }
   copyProgram(tree, `/usr/lib/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu/libnftables.so.1`, '/lib/libnftables.so.1');
+}
+
+/** His ids, and the programs that map them, which are root's by their mode. */
+function addUser(tree: string): void {
+  for (const program of ['/usr/bin/newuidmap', '/usr/bin/newgidmap', '/usr/bin/nsenter', '/usr/bin/unshare', '/usr/bin/setpriv']) copyProgram(tree, program, program);
+  for (const name of ['newuidmap', 'newgidmap']) chmodSync(join(tree, 'usr/bin', name), 0o4755);
+  const texts = { passwd: 'root:x:0:0::/tmp:/bin/sh\nmessagebus:x:100:100::/:/bin/false\nuser:x:1000:1000::/home/user:/bin/sh\n', group: 'root:x:0:\nmessagebus:x:100:\nuser:x:1000:\n', subuid: 'user:100000:65536\n', subgid: 'user:100000:65536\n' };
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(tree, 'etc', name), text);
+  mkdirSync(join(tree, 'home/user'), { recursive: true });
+  chownSync(join(tree, 'home/user'), 1000, 1000);
 }
 
 /** A program or library with the libraries it is linked to, at their paths. */

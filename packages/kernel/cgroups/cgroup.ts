@@ -262,7 +262,16 @@ function enableControllers(root: string, path: string, controllers: readonly str
     const missing = controllers.filter((controller) => available.includes(controller) && !enabled.includes(controller));
     if (missing.length === 0) continue;
     if (!canHandDown(directory)) return;
-    writeCgroupFile(join(directory, 'cgroup.subtree_control'), missing.map((controller) => `+${controller}`).join(' '));
+    handDown(directory, missing);
+  }
+}
+
+/** Above what was delegated to an ordinary user nothing is his to hand down. */
+function handDown(directory: string, controllers: readonly string[]): void {
+  try {
+    writeCgroupFile(join(directory, 'cgroup.subtree_control'), controllers.map((controller) => `+${controller}`).join(' '));
+  } catch (error) {
+    if (isHostRoot() || !['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { delegatedLayout, parseCgroupLayout } from './layout.ts';
+import { besideLayout, commonAncestor, delegatedLayout, parseCgroupLayout } from './layout.ts';
 
 const line = (mountPoint: string, type: string, options: string) => `32 31 0:29 / ${mountPoint} rw,relatime shared:9 - ${type} ${type} ${options}`;
 const controllers = () => 'hugetlb misc\n';
@@ -39,7 +39,19 @@ test('an ordinary user has the part of version 2 that was delegated to him, and 
   const own = '4:memory:/user\n0::/user.slice/naru.scope\n';
   const mountPoint = '/sys/fs/cgroup/unified/user.slice/naru.scope';
   const writable = (path: string) => path === mountPoint || path === `${mountPoint}/cgroup.procs`;
-  assert.deepEqual(delegatedLayout(layout, own, () => 'memory pids\n', writable), { v1: [], v2: { mountPoint, controllers: ['memory', 'pids'] } });
+  assert.deepEqual(delegatedLayout(layout, own, () => 'memory pids\n', writable), { v1: [], v2: { mountPoint, controllers: ['memory', 'pids'] }, below: '/user.slice/naru.scope' });
   assert.deepEqual(delegatedLayout(layout, '0::/user.slice/naru.scope/naru-daemon\n', () => '', writable).v2?.mountPoint, mountPoint);
-  assert.deepEqual(delegatedLayout(layout, own, () => '', () => false), { v1: [], v2: undefined });
+  assert.deepEqual(delegatedLayout(layout, own, () => '', () => false), { v1: [], v2: undefined, below: null });
+});
+
+test('the command line is beside the cgroup that it is in, below it where that alone is the user\'s, and nowhere else', () => {
+  const layout = parseCgroupLayout(line('/cg', 'cgroup2', 'rw'), () => 'memory\n');
+  const below = (...owned: string[]) => besideLayout(layout, '0::/user/app/shell\n', () => '', (path) => owned.some((one) => path === one || path === `${one}/cgroup.procs`)).below;
+  assert.equal(below('/cg/user/app', '/cg/user/app/shell'), '/user/app');
+  assert.equal(below('/cg/user/app/shell'), '/user/app/shell');
+  assert.equal(below('/cg/user'), null);
+});
+
+test('a process is moved by the leave of the nearest cgroup above both ends', () => {
+  assert.deepEqual([commonAncestor('/a/b/c', '/a/b/d/e'), commonAncestor('/a', '/a'), commonAncestor('/a/b', '/a'), commonAncestor('/ab', '/a'), commonAncestor('/', '/a/b')], ['/a/b', '/a', '/a', '/', '/']);
 });

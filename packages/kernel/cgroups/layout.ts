@@ -3,7 +3,8 @@
  * beside a v2 that holds what is left). Read once; mounts of cgroupfs do not come and go.
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { errnoOf } from '#base';
 import { isHostRoot } from '../user-namespace.ts';
 
 export interface V1Hierarchy {
@@ -20,6 +21,8 @@ export interface V2Hierarchy {
 export interface CgroupLayout {
   readonly v1: readonly V1Hierarchy[];
   readonly v2: V2Hierarchy | undefined;
+  /** A part of v2's hierarchy: the cgroup that it is below, from the hierarchy's root. Null where an ordinary user has none. */
+  readonly below?: string | null;
 }
 
 /** Options of a v1 mount that are no controllers. */
@@ -48,20 +51,76 @@ function readLayout(): CgroupLayout {
  * left alone. `cgroups` is the text of /proc/self/cgroup.
  */
 export function delegatedLayout(layout: CgroupLayout, cgroups: string, read: (path: string) => string, writable: (path: string) => boolean): CgroupLayout {
-  const own = /^0::(\/.*)$/m.exec(cgroups)?.[1];
-  if (!layout.v2 || own === undefined) return { v1: [], v2: undefined };
-  const mountPoint = join(layout.v2.mountPoint, own.replace(new RegExp(`/${DAEMON_LEAF}$`), ''));
-  if (![mountPoint, join(mountPoint, 'cgroup.procs')].every(writable)) return { v1: [], v2: undefined };
-  return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
+  const own = ownPath(cgroups);
+  return firstDelegated(layout, own === undefined ? [] : [own.replace(new RegExp(`/${DAEMON_LEAF}$`), '') || '/'], read, writable);
 }
 
-/** v2's subtree below a cgroup that is somebody's own, whoever we are: `controlGroup` is its path from the root. */
-export function layoutBelow(controlGroup: string): CgroupLayout {
+/**
+ * What the command line's containers have of it: beside the cgroup that this process is in, as runC places them, since one
+ * that holds processes hands no limits down; below it where that alone is the user's.
+ */
+export function besideLayout(layout: CgroupLayout, cgroups: string, read: (path: string) => string, writable: (path: string) => boolean): CgroupLayout {
+  const own = ownPath(cgroups);
+  return firstDelegated(layout, own === undefined ? [] : [dirname(own), own], read, writable);
+}
+
+/** `besideLayout` of this process. */
+export function layoutBeside(): CgroupLayout {
   const read = (path: string) => readFileSync(path, 'utf8');
+  return besideLayout(parseCgroupLayout(read('/proc/self/mountinfo'), read), read('/proc/self/cgroup'), read, mayWrite);
+}
+
+function firstDelegated({ v2 }: CgroupLayout, paths: readonly string[], read: (path: string) => string, writable: (path: string) => boolean): CgroupLayout {
+  const below = v2 && paths.find((path) => [path, join(path, 'cgroup.procs')].every((one) => writable(join(v2.mountPoint, one))));
+  return below === undefined ? { v1: [], v2: undefined, below: null } : subtree(v2, below, read);
+}
+
+function subtree(v2: V2Hierarchy | undefined, below: string, read: (path: string) => string): CgroupLayout {
+  if (!v2) return { v1: [], v2, below };
+  const mountPoint = join(v2.mountPoint, below);
+  return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) }, below };
+}
+
+/** Of the text of /proc/self/cgroup; undefined where v2 is not mounted. */
+const ownPath = (cgroups: string): string | undefined => /^0::(\/.*)$/m.exec(cgroups)?.[1];
+
+/** v2's subtree below a cgroup that is somebody's own, whoever we are: `below` is its path from the root. It may have gone. */
+export function layoutBelow(below: string): CgroupLayout {
+  const read = (path: string) => readFileSync(path, 'utf8');
+  return subtree(parseCgroupLayout(read('/proc/self/mountinfo'), read).v2, below, readIfThere);
+}
+
+/** The layout that a record names by its `below`, whatever cgroup we are in by now. */
+export function recordedLayout(below: CgroupLayout['below']): CgroupLayout {
+  if (below === undefined) return cgroupLayout();
+  return below === null ? { v1: [], v2: undefined, below } : layoutBelow(below);
+}
+
+/**
+ * Whether this process may put one of its own into v2's cgroup at `path` from the root: the kernel asks for the cgroup.procs of
+ * the nearest cgroup that both are below (cgroup-v2.rst, "Delegation Containment").
+ */
+export function mayEnter(path: string): boolean {
+  const read = (file: string) => readFileSync(file, 'utf8');
   const { v2 } = parseCgroupLayout(read('/proc/self/mountinfo'), read);
-  if (!v2) return { v1: [], v2 };
-  const mountPoint = join(v2.mountPoint, controlGroup);
-  return { v1: [], v2: { mountPoint, controllers: words(read(join(mountPoint, 'cgroup.controllers'))) } };
+  const own = ownPath(read('/proc/self/cgroup'));
+  return v2 !== undefined && own !== undefined && mayWrite(join(v2.mountPoint, commonAncestor(own, path), 'cgroup.procs'));
+}
+
+/** Of two absolute paths. */
+export function commonAncestor(one: string, other: string): string {
+  const [words, others] = [one.split('/'), other.split('/')];
+  const differ = words.findIndex((word, index) => word !== others[index]);
+  return (differ < 0 ? words : words.slice(0, differ)).join('/') || '/';
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 function mayWrite(path: string): boolean {

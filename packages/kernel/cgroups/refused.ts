@@ -32,6 +32,7 @@ export function refuseUnheld(resources: OciResources, { v1, v2 }: CgroupLayout):
     ...Object.keys(unified ?? {}).map((file): [string, unknown, boolean] => [`unified["${file}"]`, true, v2 !== undefined && isFileOf(file, v2.controllers)]),
   ];
   const refused = asked.find(([, value, can]) => value && !can);
+  if (refused && v1.length === 0 && !v2) throw new InvalidArgument(`rootless needs no limits + no cgrouppath when no permission is granted for cgroups: linux.resources.${refused[0]} cannot be held`); // runC's words
   if (refused) throw new InvalidArgument(`invalid configuration: linux.resources.${refused[0]}: no cgroup controller on this machine does it`);
 }
 

@@ -149,7 +149,8 @@ void process_report(struct shim *shim, struct process *process) {
   if (report.kind == REPORT_CONSOLE && count) take_console(process, &report, passed[0]);
   if (report.kind == REPORT_LISTENER && count) take_listener(process, &report, passed[0]);
   if (report.kind == REPORT_HOOKS) process->asks_hooks = true;
-  if (report.kind == REPORT_FAILURE) launch_failed(process, &report);
+  /* Once it has been let go, what fails is told by itself, as its output and its end. */
+  if (report.kind == REPORT_FAILURE && (process->asker || !process->ready)) launch_failed(process, &report);
   if (report.kind == REPORT_READY) {
     process->ready = true;
     process->waits = report.detail;

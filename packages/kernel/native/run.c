@@ -43,7 +43,7 @@ static void run_one(struct run *run, struct plan_op *op) {
   if (result == 0) return;
   bool light = op->soft && known;
   run_report(run, light ? REPORT_WARNING : REPORT_FAILURE, errno, run->detail, -1);
-  if (!light) _exit(1);
+  if (!light) _exit(run->alone ? 255 : 1); /* as runC ends there */
 }
 
 void run_operations(struct run *run, struct reader plan, uint32_t first) {

@@ -9,6 +9,8 @@ export type LogLevel = 'debug' | 'warning' | 'error';
 
 export interface Log {
   write(level: LogLevel, message: string): void;
+  /** A warning before there is a container whose stderr ours could be too. */
+  warnFirst(message: string): void;
   /** The last word of a command that failed. */
   fail(message: string): void;
 }
@@ -27,12 +29,16 @@ export function openLog({ path, format, debug }: LogOptions): Log {
   const write = (level: LogLevel, message: string): void => {
     if (level === 'debug' && !debug) return;
     if (level === 'warning' && !path && !debug) return; // stderr is the container's too
+    put(level, message);
+  };
+  const put = (level: LogLevel, message: string): void => {
     const line = `${format === 'json' ? jsonLine(level, message) : textLine(level, message)}\n`;
     if (path) appendFileSync(path, line);
     else writeSync(2, line);
   };
   return {
     write,
+    warnFirst: (message) => put('warning', message),
     fail(message) {
       write('error', message);
       if (path) writeSync(2, `${message}\n`);

@@ -1,7 +1,7 @@
 /** A container of the command line, as found on disk, in /proc and in its cgroup. */
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Conflict, errnoOf } from '#base';
-import { Cgroup, layoutBelow, signalProcess } from '#kernel';
+import { Cgroup, layoutBelow, recordedLayout, signalProcess } from '#kernel';
 import { directoryOf, fifoPath, readRecord, type ContainerRecord } from './layout.ts';
 
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -16,8 +16,8 @@ export interface Container {
 export function loadContainer(root: string, id: string): Container {
   const directory = directoryOf(root, id);
   const record = readRecord(directory);
-  const { cgroup, systemd } = record;
-  return { directory, record, cgroup: systemd?.root ? new Cgroup(cgroup, layoutBelow(systemd.root)) : new Cgroup(cgroup) };
+  const { cgroup, systemd, below } = record;
+  return { directory, record, cgroup: new Cgroup(cgroup, systemd?.root ? layoutBelow(systemd.root) : recordedLayout(below)) };
 }
 
 export function statusOf({ directory, record, cgroup }: Container): ContainerStatus {

@@ -3,8 +3,8 @@
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Conflict, errnoOf, Internal, InvalidArgument } from '#base';
-import { Cgroup, compileSeccomp, securityModules, type CompiledSeccomp } from '#kernel';
+import { Conflict, errnoOf, Forbidden, Internal, InvalidArgument } from '#base';
+import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, layoutBeside, securityModules, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
@@ -14,6 +14,7 @@ import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
 import { withEnvironment } from './environment.ts';
+import { entranceOf, type Entrance } from './entrance.ts';
 import { launch, type Launch } from './launch.ts';
 import { fifoPath, makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
 import type { PlacedUnit } from '../systemd/unit.ts';
@@ -39,6 +40,8 @@ export interface CreateRequest {
   /** The launch reaps the process and its orphans while it is held. */
   readonly reaper: boolean;
   warn(message: string): void;
+  /** Before anything of the container is there. */
+  warnFirst(message: string): void;
   debug(message: string): void;
 }
 
@@ -51,9 +54,17 @@ export interface Created {
 
 const SIGKILL = 9;
 
-/** Below the root of the hierarchies, by the container's own name, as runC has it there. */
+/**
+ * As runC has it: below the root of the hierarchies, by the container's own name where the spec says none; an ordinary user's
+ * beside the one that he is in. Throws Forbidden in runC's words for a path that cannot be his.
+ */
 export function directCgroup(spec: OciSpec, id: string): Cgroup {
-  return new Cgroup(cgroupPathOf(spec, id, '/'));
+  const path = cgroupPathOf(spec, id, '/');
+  if (isHostRoot()) return new Cgroup(path);
+  const asked = spec.linux?.cgroupsPath;
+  const layout = asked?.startsWith('/') ? layoutBelow('/') : layoutBeside();
+  if (asked && !layout.v2) throw new Forbidden(`rootless needs no limits + no cgrouppath when no permission is granted for cgroups: mkdir ${asked}: permission denied`);
+  return new Cgroup(path, layout);
 }
 
 /** The container waits to be started. Throws in runC's words. */
@@ -63,12 +74,13 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
   const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
-  refuseOccupied(cgroup, directory);
+  const shared = isOccupied(cgroup, directory, request);
   try {
-    return await make(request, directory, cgroup, unit);
+    return await make(request, directory, { cgroup, unit, shared });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
-    await undo(request.warn, [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove(), () => removeDirectory(directory)]);
+    const clear = shared ? [] : [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove()];
+    await undo(request.warn, [...clear, () => removeDirectory(directory)]);
     throw error;
   }
 }
@@ -81,15 +93,19 @@ function refuseMissingRoot({ root }: OciSpec): void {
 }
 
 /**
- * Somebody else's processes would be killed with the container, and in a frozen cgroup it would never begin: then nothing
- * is made, and `directory` goes again. Throws Conflict in runC's words.
+ * True where others are in the cgroup, which runC warns of; systemd makes no unit around them, and in a frozen one the container
+ * would never begin: then nothing is made, and `directory` goes again. Throws Conflict in runC's words.
  */
-export function refuseOccupied(cgroup: Cgroup, directory: string): void {
+export function isOccupied(cgroup: Cgroup, directory: string, { systemd: unit, warnFirst }: Pick<CreateRequest, 'systemd' | 'warnFirst'>): boolean {
   const { length } = cgroup.pids();
-  const complaint = length > 0 ? `is not empty: ${length} process(es) found` : isFrozen(cgroup) && 'unexpectedly frozen';
-  if (!complaint) return;
-  removeDirectory(directory);
-  throw new Conflict(`container's cgroup ${complaint}`);
+  const occupied = `container's cgroup is not empty: ${length} process(es) found`;
+  const complaint = length > 0 && unit ? occupied : isFrozen(cgroup) && 'container\'s cgroup unexpectedly frozen';
+  if (complaint) {
+    removeDirectory(directory);
+    throw new Conflict(complaint);
+  }
+  if (length > 0) warnFirst(occupied);
+  return length > 0;
 }
 
 /** One that is not there yet is not. */
@@ -102,21 +118,27 @@ function isFrozen(cgroup: Cgroup): boolean {
   }
 }
 
-async function make(request: CreateRequest, directory: string, cgroup: Cgroup, unit: PlacedUnit | undefined): Promise<Created> {
+interface Place {
+  readonly cgroup: Cgroup;
+  readonly unit: PlacedUnit | undefined;
+  /** Others were in the cgroup before. */
+  readonly shared: boolean;
+}
+
+async function make(request: CreateRequest, directory: string, { cgroup, unit, shared }: Place): Promise<Created> {
   const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const record = { ...recordOf(request, cgroup, seccomp), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
+  const record = { ...recordOf(request, cgroup, seccomp), ...(shared && { shared }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
-  const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, cgroup, seccomp);
+  const entrance = await entranceOf(spec, id, cgroup, unit);
+  const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, { cgroup, late: entrance.late }, seccomp);
   const unknown = unknownCapabilities(spec.process?.capabilities);
   if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
-  await using _unit = unit && (await (await systemd()).startUnit(unit, spec, id));
-  await cgroup.create();
-  cgroup.apply(spec.linux?.resources ?? {});
+  await using _opened = await entrance.open();
   debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
-  const launching = launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: (pid) => hooksOf(request, pid) });
+  const launching = launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: pausesOf(entrance, request) });
   const launched = await launching.catch((error: unknown) => {
     throw killedForMemory(cgroup, spec) ? new Internal('unable to start container process: container init was OOM-killed (memory limit too low?)', { cause: error }) : error;
   });
@@ -133,7 +155,7 @@ function killedForMemory(cgroup: Cgroup, spec: OciSpec): boolean {
   return control !== undefined && existsSync(control) && /^oom_kill [1-9]/m.test(readFileSync(control, 'utf8'));
 }
 
-function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, seccomp: CompiledSeccomp | undefined) {
+function compilePlan(request: CreateRequest, directory: string, { cgroup, late }: { readonly cgroup: Cgroup; readonly late: boolean }, seccomp: CompiledSeccomp | undefined) {
   const { id, bundle, noPivot, consoleSocket, preserved, keepKeyring } = request;
   const spec = { ...request.spec, ...(request.spec.process && { process: withEnvironment(request.spec.process, request.spec.root?.path ?? '') }) };
   const terminal = spec.process?.terminal ?? false;
@@ -151,12 +173,18 @@ function compilePlan(request: CreateRequest, directory: string, cgroup: Cgroup, 
     init: false,
     seccomp,
     modules: securityModules(),
-    cgroup: { ...placement, view: placement.view ?? inheritedView(spec), oom: undefined },
+    cgroup: { ...placement, late, view: placement.view ?? inheritedView(spec), oom: undefined },
     seeded: 0,
     rootless,
     groupsDenied: deniesGroups(rootless),
     direct: { terminal, consoleSocket, preserved, keepKeyring, fifo: fifoPath(directory) },
   });
+}
+
+/** What the launch waits for, one after the other. */
+function pausesOf({ late, place }: Entrance, request: CreateRequest): (pid: number) => Promise<void> {
+  const pauses = [...(late ? [place] : []), (pid: number) => hooksOf(request, pid)];
+  return async (pid) => pauses.shift()?.(pid);
 }
 
 async function hooksOf({ spec, id, bundle }: CreateRequest, pid: number): Promise<void> {
@@ -179,6 +207,7 @@ export function recordOf({ id, spec, bundle, keepKeyring }: RecordInput, cgroup:
     pid: 0,
     startTime: '',
     cgroup: cgroup.path,
+    below: cgroup.layout.below,
     namespaces: (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0),
     capabilities: spec.process?.capabilities,
     labels: labelsOf(spec),

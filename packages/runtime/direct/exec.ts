@@ -9,6 +9,7 @@ import { placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
 import { withEnvironment } from './environment.ts';
+import { execEntranceOf } from './entrance.ts';
 import { launch, type Launch } from './launch.ts';
 import { readSeccomp } from './layout.ts';
 
@@ -32,6 +33,7 @@ export async function execProcess(container: Container, request: ExecRequest): P
   const terminal = process.terminal ?? false;
   using socket = consoleSocketIn(directory, consoleSocket);
   const program = readSeccomp(directory);
+  const { placement, place } = execEntranceOf(container, placementBelow(container, request.cgroups), warn);
   const plan = compileExec({
     id: record.id,
     process: withLabels({ ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities }, record.labels),
@@ -39,14 +41,14 @@ export async function execProcess(container: Container, request: ExecRequest): P
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     listener: record.listener,
     seccomp: program && { flags: record.seccompFlags, program },
-    cgroup: placementBelow(container, request.cgroups),
+    cgroup: placement,
     namespaces: record.namespaces,
     seeded: false,
     groupsDenied: record.groupsDenied ?? false,
     direct: { terminal, consoleSocket: socket.path, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
   request.debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
-  const launched = await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn });
+  const launched = await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn, hooks: place });
   request.debug(`child process in init(): ${launched.pid}`);
   request.debug(`setns_init: about to exec ${process.args?.[0] ?? ''}`);
   return launched;

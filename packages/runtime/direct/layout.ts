@@ -10,6 +10,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, errnoOf, InvalidArgument, NotFound } from '#base';
+import type { CgroupLayout } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
@@ -29,8 +30,11 @@ export interface ContainerRecord {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: tells the process from a later one with its number. */
   readonly startTime: string;
-  /** Path below each cgroup hierarchy's root. */
+  /** Path below each cgroup hierarchy's root, or below `below`. */
   readonly cgroup: string;
+  readonly below?: CgroupLayout['below'];
+  /** Others were in the cgroup before, who are not to be ended with it. */
+  readonly shared?: boolean;
   /** The systemd unit that it is; undefined where systemd knows nothing of it. */
   readonly systemd?: SystemdUnit | undefined;
   /** CLONE_NEW* flags that an exec joins. */

@@ -52,7 +52,7 @@ interface Parts {
 
 async function make(room: OciRoom, call: BinaryCall, { directory, cgroup, options }: Parts): Promise<Task> {
   const { id, spec, label = id } = options;
-  const record = { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities: spec.process?.capabilities, namespaces: 0, seccomp: undefined, seccompFlags: 0, listener: undefined, runtime: call.binary } as const;
+  const record = { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, capabilities: spec.process?.capabilities, namespaces: 0, seccomp: undefined, seccompFlags: 0, listener: undefined, runtime: call.binary } as const;
   writeTask(directory, record);
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (options.rootfs.length > 0) mkdirSync(root, { recursive: true });
@@ -103,9 +103,14 @@ function planOf(call: BinaryCall, { directory, cgroup, options: { id, label = id
 /** Of the spec as it is written: some runtimes refuse one that is newer than they are. */
 const WRITTEN = '1.0.2';
 
+/** As another runtime takes it: from the hierarchies' root. Undefined where an ordinary user has none to give. */
+function pathFromRoot({ path, layout: { below } }: Cgroup): string | undefined {
+  return below === null ? undefined : join('/', below ?? '', path);
+}
+
 /** The spec as the runtime is to have it: roots and cgroup by absolute path, Docker's init as a program of the container. */
 function specFor({ shimPath }: OciRoom, { spec, init, stdio }: CreateOptions, root: string, cgroup: Cgroup): OciSpec {
-  const linux = { ...spec.linux, cgroupsPath: cgroup.path };
+  const linux = { ...spec.linux, cgroupsPath: pathFromRoot(cgroup) };
   const whole = { ...spec, ociVersion: WRITTEN, root: { ...spec.root, path: root }, linux, ...(spec.process && { process: { ...spec.process, terminal: stdio.terminal } }) };
   if (!init || !whole.process) return whole;
   const program = '/sbin/docker-init';

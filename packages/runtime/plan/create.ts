@@ -200,7 +200,7 @@ export function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgrou
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, capabilities, labels: labelsOf(spec), namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, capabilities, labels: labelsOf(spec), namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
 }
 
 function lateHooksOf({ hooks, ociVersion, annotations }: OciSpec, id: string, bundle: string): LateHooks | undefined {

@@ -17,6 +17,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
+import type { CgroupLayout } from '#kernel';
 import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
@@ -39,8 +40,9 @@ export interface TaskRecord {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Path below each cgroup hierarchy's root. */
+  /** Path below each cgroup hierarchy's root, or below `below`. */
   readonly cgroup: string;
+  readonly below?: CgroupLayout['below'];
   /** Of the first process: an exec that names none has the same. */
   readonly capabilities: OciProcess['capabilities'];
   /** The same of its security modules' labels. */

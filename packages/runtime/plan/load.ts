@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind } from '#base';
-import { Cgroup } from '#kernel';
+import { Cgroup, recordedLayout } from '#kernel';
 import { connectShim, FrameType, parseStatus, type ShimConnection, type ShimStatus } from '#shim';
 import type { Task } from '../port.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
@@ -15,7 +15,7 @@ export async function loadTask(room: PlanRoom, id: string, make = (parts: TaskPa
   const directory = join(room.tasksRoot, id);
   if (!existsSync(directory)) return undefined;
   const record = readTask(directory) ?? halfMade(room, id);
-  const cgroup = new Cgroup(record.cgroup);
+  const cgroup = new Cgroup(record.cgroup, recordedLayout(record.below));
   const events = taskEvents();
   const connection = await reachShim(directory, events);
   if (!connection) {

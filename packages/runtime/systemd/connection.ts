@@ -2,7 +2,21 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Internal, messageOf, NotFound, Unavailable } from '#base';
+import { inUserNamespace } from '#kernel';
 import { decodeMessage, encodeMessage, type DbusValue, type Message, MessageType } from './message.ts';
+
+/** Of a user namespace we know no id that the peer does: it is to take the one that the kernel tells it. */
+const identity = (): string => (inUserNamespace() ? 'AUTH EXTERNAL\r\nDATA\r\n' : `AUTH EXTERNAL ${Buffer.from(String(process.geteuid?.() ?? 0)).toString('hex')}\r\n`);
+
+/** The first line that settles it. */
+async function firstAnswer(socket: Socket): Promise<string> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  for (let heard = ''; ; ) {
+    heard += String(((await once(socket, 'data', { signal })) as [Buffer])[0]);
+    const settled = heard.split('\r\n').slice(0, -1).find((line) => !/^DATA *$/.test(line));
+    if (settled !== undefined) return settled;
+  }
+}
 
 export interface Call {
   readonly destination: string;
@@ -35,10 +49,9 @@ export class DbusConnection implements Disposable {
     const socket = connect(path);
     try {
       await once(socket, 'connect');
-      const uid = Buffer.from(String(process.geteuid?.() ?? 0)).toString('hex');
-      socket.write(`\0AUTH EXTERNAL ${uid}\r\n`);
-      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE) })) as [Buffer];
-      if (!answer.toString().startsWith('OK ')) throw new Error(answer.toString().trim());
+      socket.write(`\0${identity()}`);
+      const answer = await firstAnswer(socket);
+      if (!answer.startsWith('OK ')) throw new Error(answer);
       socket.on('error', () => undefined); // 'close' follows and tells
       socket.write('BEGIN\r\n');
       return new DbusConnection(socket);

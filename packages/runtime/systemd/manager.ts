@@ -69,6 +69,11 @@ export class SystemdManager implements Disposable {
     await this.#connection.call({ ...manager, member: 'SetUnitProperties', signature: 'sba(sv)', body: [unit, true, properties as unknown as DbusValue] });
   }
 
+  /** Moves processes of ours into a unit whose cgroup was delegated; `below` is a cgroup in it, "/" for its own. An ordinary user's manager has the system's do it where he may not. */
+  async attach(unit: string, below: string, pids: readonly number[]): Promise<void> {
+    await this.#connection.call({ ...manager, member: 'AttachProcessesToUnit', signature: 'ssau', body: [unit, below, [...pids]] });
+  }
+
   /** The manager's own cgroup, "" for the system's. */
   async controlGroup(): Promise<string> {
     return String(((await this.#property(manager.path, manager.interface, 'ControlGroup')) as Variant).value);
@@ -112,6 +117,9 @@ export class SystemdManager implements Disposable {
     if (result !== 'done' && result !== 'skipped') throw new Internal(`systemd: the job of ${unit} ended as "${result}"`);
   }
 }
+
+/** Whether an ordinary user has a manager. */
+export const hasOwnManager = (): boolean => Object.values(socketsOf(true)).some((path) => existsSync(path));
 
 function socketsOf(user: boolean): { own: string; shared: string } {
   if (!user) return { own: '/run/systemd/private', shared: '/run/dbus/system_bus_socket' };

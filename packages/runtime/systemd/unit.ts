@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Cgroup, inUserNamespace, layoutBelow } from '#kernel';
+import { Cgroup, inUserNamespace, layoutBelow, mayEnter } from '#kernel';
 import type { OciResources, OciSpec } from '#spec';
-import { SystemdManager } from './manager.ts';
+import { hasOwnManager, SystemdManager } from './manager.ts';
 import { resourceProperties, type Scope, scopeOf, scopeProperties } from './scope.ts';
 
 /** What is kept of it on record. */
@@ -26,7 +26,7 @@ export interface PlacedUnit extends SystemdUnit {
 
 /** Where the container of `spec` is to be. Throws InvalidArgument for a cgroupsPath that is not systemd's, Unavailable without systemd. */
 export async function placeUnit(spec: OciSpec, id: string): Promise<PlacedUnit> {
-  const user = process.geteuid?.() !== 0 || inUserNamespace();
+  const user = process.geteuid?.() !== 0 || (inUserNamespace() && hasOwnManager()); // a system's own root may be one of a user namespace
   const scope = scopeOf(spec.linux?.cgroupsPath, id, user);
   using manager = await SystemdManager.open(user);
   const root = user ? await manager.controlGroup() : '';
@@ -38,8 +38,29 @@ export function cgroupOf({ root }: Pick<SystemdUnit, 'root'>, path: string): Cgr
   return root ? new Cgroup(path, layoutBelow(root)) : new Cgroup(join('/', path));
 }
 
+/**
+ * Whether processes of ours can be put into it by ourselves. Who is in a session's scope cannot put any into his own manager's
+ * units: only systemd moves a process between the two.
+ */
+export function canEnter({ user, root }: SystemdUnit, cgroup: Cgroup): boolean {
+  return !user || mayEnter(join('/', root, cgroup.path));
+}
+
+/** Makes the unit around `pid`, and gives it its limits. */
+export async function startUnitAround({ unit, user, scope, cgroup }: PlacedUnit, spec: OciSpec, id: string, pid: number): Promise<void> {
+  using manager = await SystemdManager.open(user);
+  await manager.stop(unit); // what an earlier container of that name left
+  await manager.startTransient(unit, scopeProperties(spec, id, scope, pid, isPure(cgroup)));
+}
+
+/** Puts a process into the unit, or into a cgroup `below` its own. */
+export async function attachToUnit({ unit, user }: SystemdUnit, below: string, pid: number): Promise<void> {
+  using manager = await SystemdManager.open(user);
+  await manager.attach(unit, below, [pid]);
+}
+
 /** Makes the unit; it stays while what is returned is not disposed of, and then as long as something is in it. */
-export async function startUnit({ unit, user, scope, cgroup }: PlacedUnit, spec: OciSpec, id: string): Promise<AsyncDisposable> {
+export async function startUnit(placed: PlacedUnit, spec: OciSpec, id: string): Promise<AsyncDisposable> {
   const placeholder = spawn('/bin/sh', ['-c', 'read -r line'], { stdio: ['pipe', 'ignore', 'ignore'] });
   const ended = once(placeholder, 'exit');
   const release = async (): Promise<void> => {
@@ -47,9 +68,7 @@ export async function startUnit({ unit, user, scope, cgroup }: PlacedUnit, spec:
     await ended;
   };
   try {
-    using manager = await SystemdManager.open(user);
-    await manager.stop(unit); // what an earlier container of that name left
-    await manager.startTransient(unit, scopeProperties(spec, id, scope, placeholder.pid ?? 0, isPure(cgroup)));
+    await startUnitAround(placed, spec, id, placeholder.pid ?? 0);
   } catch (error) {
     await release();
     throw error;

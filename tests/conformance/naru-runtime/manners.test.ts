@@ -105,6 +105,27 @@ describe("naru-runtime's manners", () => {
     });
   }
 
+  test('a startContainer hook that fails is told on a terminal too, as the last that it shows', async () => {
+    await configure({ args: ['true'], process: { terminal: true }, change: hook('startContainer') });
+    for (let round = 0; round < 5; round++) {
+      const { code, stdout } = await run('script', ['-qec', `${join(root, 'bin/naru-runtime')} --root ${join(bundle, 'state')} run ${one}`, '/dev/null'], { cwd: bundle, timeout: 240_000 });
+      assert.match(stdout, /error running hook \/bin\/false: exit status 1\r\n/);
+      assert.equal(code, 255);
+    }
+  });
+
+  test('a cgroup that others are in is warned of, and they stay when the container goes', async () => {
+    const shared = (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { cgroupsPath: `/${one}` });
+    await configure({ args: ['sleep', '1000'], change: shared });
+    assert.deepEqual(await detached('run', '--detach', one), { code: 0, stdout: '', stderr: '' });
+    await configure({ args: ['echo', 'in'], change: shared });
+    const second = await runtime('run', 'two');
+    assert.deepEqual([second.code, second.stdout], [0, 'in\n']);
+    assert.match(second.stderr, /level=warning msg="container's cgroup is not empty: 1 process\(es\) found"/);
+    assert.equal((JSON.parse((await runtime('state', one)).stdout) as { status: string }).status, 'running');
+    assert.equal((await runtime('delete', '--force', one)).code, 0);
+  });
+
   test('words that are no command, flags and numbers of words that none takes', async () => {
     assert.equal((await runtime('nosuch')).code, 3);
     const few = await runtime('exec');

@@ -49,6 +49,7 @@ export async function makeContainer(invocation: Invocation, { detached, reaper }
     systemd: invocation.systemd,
     reaper,
     warn: (message) => log.write('warning', message),
+    warnFirst: (message) => log.warnFirst(message),
     debug: (message) => log.write('debug', message),
   });
   try {

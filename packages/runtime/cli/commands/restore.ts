@@ -35,7 +35,7 @@ export const restore: Command = {
     const consoleSocket = consoleSocketOf(invocation, terminal, detached);
     const { root, shimPath } = invocation;
     const reaper = !detached && !invocation.isSet('no-subreaper');
-    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
+    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn, warnFirst: (message) => invocation.log.warnFirst(message) }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
     writePidFile(invocation.text('pid-file'), launch.pid);
     if (detached) {
       await launch.release();

@@ -1,0 +1,142 @@
+/** What checkpoint and restore pass on to CRIU, flag by flag, by CRIU itself; runs inside the guest that ../cgroup2.test.ts boots. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, before, suite, test } from 'node:test';
+import { until } from '../../support/command.ts';
+import { counting, criu, GuestBundle, program } from '../../support/guest-bundle.ts';
+
+/** Emulation is slow: each dump and restore takes seconds. */
+const long = { skip: process.env['NARU_GUEST'] === 'all' ? false : 'npm run guest does it' };
+
+suite('flags of checkpoint and restore', long, () => {
+  let box: GuestBundle;
+  before(() => {
+    box = new GuestBundle();
+  });
+  afterEach(() => box.clear());
+
+  const dump = (id: string, ...flags: string[]) => box.detached('checkpoint', '--image-path', box.at('images'), ...flags, id);
+  const restore = (id: string, ...flags: string[]) => box.detached('restore', '--detach', '--image-path', box.at('images'), '--work-path', box.at('work'), ...flags, id);
+  /** Refused without its flag, and unharmed by that: it goes on. */
+  const refusedWithout = (id: string, reason: RegExp): void => {
+    const { status } = box.runtime('checkpoint', '--image-path', box.at('images'), id);
+    assert.deepEqual([status, reason.test(readFileSync(box.at('images/dump.log'), 'utf8')), box.stateOf(id).status], [1, true, 'running'], box.said());
+  };
+  const goesOn = async (id: string, after: number): Promise<void> => {
+    const now = await box.counted(id, after);
+    assert.ok(now > after && now < after + 1000, `${now} after ${after}`);
+  };
+  const pages = (images: string) => readdirSync(box.at(images)).filter((name) => /^pages-/.test(name)).reduce((sum, name) => sum + statSync(join(box.at(images), name)).size, 0);
+
+  test('--pre-dump leaves it running; a dump whose --parent-path that is has only what changed since', async () => {
+    box.configure(`a=$(head -c 4000000 /dev/urandom | base64); ${counting}`);
+    box.detached('run', '--detach', 'one');
+    await box.counted('one');
+    box.detached('checkpoint', '--pre-dump', '--image-path', box.at('images/before'), '--work-path', box.at('work'), 'one');
+    assert.equal(box.stateOf('one').status, 'running');
+    const counted = await box.counted('one', box.count('one'));
+    box.detached('checkpoint', '--parent-path', '../before', '--image-path', box.at('images/after'), '--work-path', box.at('work'), 'one');
+    assert.equal(readlinkSync(box.at('images/after/parent')), '../before');
+    assert.ok(pages('images/after') < pages('images/before') / 2, `${pages('images/after')} of ${pages('images/before')}`);
+    box.detached('restore', '--detach', '--image-path', box.at('images/after'), '--work-path', box.at('work'), 'one');
+    await goesOn('one', counted);
+  });
+
+  test('--lazy-pages: pages follow when they are asked for', async () => {
+    box.configure(counting);
+    box.detached('run', '--detach', 'two');
+    const counted = await box.counted('two', 3);
+    mkdirSync(box.at('work'));
+    const words = ['checkpoint', '--lazy-pages', '--page-server', '127.0.0.1:27277', '--status-fd', '3', '--image-path', box.at('images'), '--work-path', box.at('work'), 'two'];
+    const dumping = spawn('node', [...program, '--log', box.at('log'), ...words], { cwd: box.path, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    const dumped = once(dumping, 'exit');
+    const told = dumping.stdio[3];
+    assert.ok(told);
+    assert.deepEqual(await Promise.race([once(told, 'data').then(([bytes]) => [...(bytes as Buffer)]), dumped]), [0], box.said());
+    const serving = spawn(criu, ['lazy-pages', '--page-server', '--address', '127.0.0.1', '--port', '27277', '--images-dir', box.at('images'), '--work-dir', box.at('work'), '-vv', '-o', 'lazy.log'], { stdio: 'ignore' });
+    const served = once(serving, 'exit');
+    await until('the pages are served', async () => existsSync(box.at('work/lazy-pages.socket')));
+    box.detached('restore', '--detach', '--lazy-pages', '--image-path', box.at('images'), '--work-path', box.at('work'), 'three');
+    await goesOn('three', counted);
+    assert.deepEqual([(await served)[0], (await dumped)[0]], [0, 0], box.said());
+    assert.match(box.runtime('state', 'two').stderr, /container does not exist/);
+  });
+
+  test('--tcp-established: both ends of a connection go on', async () => {
+    const host = (script: string) => box.configure(script, (spec) => void Object.assign(spec.linux ?? {}, { namespaces: spec.linux?.namespaces?.filter(({ type }) => type !== 'network') }));
+    host('nc -l -p 5000 | while read -r n; do echo $n > /dev/shm/next; mv /dev/shm/next /dev/shm/count; done & sleep 1; i=0; while sleep 0.2; do i=$((i+1)); echo $i; done | nc 127.0.0.1 5000');
+    box.detached('run', '--detach', 'four');
+    await box.counted('four', 3);
+    refusedWithout('four', /--tcp-established/);
+    const counted = await box.counted('four', box.count('four'));
+    dump('four', '--tcp-established');
+    restore('four', '--tcp-established');
+    await goesOn('four', counted);
+  });
+
+  test('--file-locks: who held a lock holds it', async () => {
+    box.configure(`touch /tmp/lock; exec 9>/tmp/lock; flock 9; ${counting}`);
+    box.detached('run', '--detach', 'five');
+    await box.counted('five');
+    refusedWithout('five', /--file-locks/);
+    dump('five', '--file-locks');
+    restore('five', '--file-locks');
+    assert.equal(box.inside('five', 'sh', '-c', 'flock -n /tmp/lock true || echo held'), 'held');
+  });
+
+  test('--ext-unix-sk: a connection to a socket of the host is made again', async () => {
+    const logger = spawn('syslogd', ['-n', '-O', '/tmp/messages'], { stdio: 'ignore' });
+    try {
+      await until('the log of the host', async () => existsSync('/dev/log'));
+      box.configure('i=0; while sleep 0.2; do i=$((i+1)); echo said $i; done | logger', (spec) => void spec.mounts?.push({ destination: '/dev/log', type: 'bind', source: '/dev/log', options: ['bind'] }));
+      const heard = () => Number([...readFileSync('/tmp/messages', 'utf8').matchAll(/said (\d+)$/gm)].at(-1)?.[1]);
+      const above = (number: number) => until(`it says more than ${number}`, async () => heard() > number && heard());
+      box.detached('run', '--detach', 'six');
+      await above(2);
+      refusedWithout('six', /--ext-unix-sk/);
+      dump('six', '--ext-unix-sk');
+      const last = heard();
+      restore('six', '--ext-unix-sk');
+      await above(last);
+      const numbers = [...readFileSync('/tmp/messages', 'utf8').matchAll(/said (\d+)$/gm)].map(([, number]) => Number(number));
+      assert.deepEqual(numbers, numbers.map((_, index) => index + 1), 'each once');
+    } finally {
+      logger.kill();
+    }
+  });
+
+  test('--shell-job: a terminal that is the caller\'s is the next caller\'s', async () => {
+    box.configure(counting);
+    const onTerminal = (...words: string[]) => spawn('script', ['-qec', ['node', ...program, '--log', box.at('log'), ...words].join(' '), '/dev/null'], { cwd: box.path, stdio: ['pipe', 'ignore', 'ignore'] });
+    const first = onTerminal('run', 'seven');
+    const over = once(first, 'exit');
+    await until('it is there', async () => existsSync('/tmp/states/seven/state.json') && box.pidOf('seven') > 0);
+    const counted = await box.counted('seven', 3);
+    refusedWithout('seven', /--shell-job/);
+    dump('seven', '--shell-job');
+    await over;
+    const second = onTerminal('restore', '--shell-job', '--image-path', box.at('images'), '--work-path', box.at('work'), 'seven');
+    const end = once(second, 'exit');
+    await until('it is back', async () => existsSync('/tmp/states/seven/state.json') && box.pidOf('seven') > 0);
+    await goesOn('seven', counted);
+    assert.match(readlinkSync(`/proc/${box.pidOf('seven')}/fd/1`), /^\/dev\/pts\//);
+    box.runtime('kill', 'seven', 'KILL');
+    await end;
+  });
+
+  for (const mode of ['ignore', 'soft', 'full', 'strict'] as const) {
+    test(`--manage-cgroups-mode ${mode}, --empty-ns network`, async () => {
+      box.configure(counting, (spec) => void Object.assign(spec.linux?.resources ?? {}, { memory: { limit: 64 << 20 } }));
+      box.detached('run', '--detach', 'eight');
+      const counted = await box.counted('eight', 3);
+      dump('eight', '--manage-cgroups-mode', mode, '--empty-ns', 'network');
+      restore('eight', '--manage-cgroups-mode', mode, '--empty-ns', 'network');
+      await goesOn('eight', counted);
+      assert.equal(readFileSync('/sys/fs/cgroup/eight/memory.max', 'utf8').trim(), String(64 << 20));
+      assert.equal(readFileSync('/sys/fs/cgroup/eight/cgroup.procs', 'utf8').includes(`${box.pidOf('eight')}\n`), true);
+    });
+  }
+});
