@@ -18,9 +18,9 @@ import { buildDefaults, networkDefaults, transfersOf } from './defaults.ts';
 
 /** The drivers that make containers: our own, and beside it the runtimes that are configured by path. `shimPath` is the compiled naru-shim. */
 export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
-  const { execRoot, cgroupParent } = config;
+  const { execRoot, cgroupParent, realtime } = config;
   const log = stderrLog(config);
-  const common = { cgroupParent, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
+  const common = { cgroupParent, realtime, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
   const own = planRuntime({ ...common, execRoot, spares: 2 });
   return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
 }

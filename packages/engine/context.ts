@@ -6,6 +6,7 @@ import type { Database } from '#base';
 import type { Builder } from '#builder';
 import type { ContentStore } from '#content';
 import type { Images } from '#images';
+import type { RealtimeShare } from '#kernel';
 import type { Networks } from '#network';
 import type { Plugins } from '#plugins';
 import type { Snapshotter } from '#snapshots';
@@ -75,6 +76,8 @@ export interface EngineConfig {
   readonly rawLogs: boolean;
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
+  /** What the cgroups that containers lie in have of real-time scheduling. */
+  readonly realtime: RealtimeShare;
   readonly defaultAddressPools: readonly AddressPool[];
   /** Options of new networks by driver, where they have none of that name themselves. */
   readonly defaultNetworkOptions: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -149,7 +149,7 @@ function writeUserUnits(tree: string): void {
   const bus = (kind: string) => `[Unit]\nDefaultDependencies=no\nRequires=dbus.socket\n[Service]\nType=notify\nNotifyAccess=main\nExecStart=/usr/bin/dbus-daemon --${kind} --address=systemd: --nofork --nopidfile --systemd-activation\n`;
   const socket = (path: string) => `[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=${path}\n`;
   const environment = ['XDG_RUNTIME_DIR=/run/user/1000', 'HOME=/home/user', 'DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus'].map((one) => `Environment=${one}\n`).join('');
-  const manager = `[Unit]\nDefaultDependencies=no\nRequires=dbus.service\nAfter=dbus.service\n[Service]\nUser=1000\nGroup=1000\nType=notify\nExecStartPre=+/bin/install -d -o 1000 -g 1000 /run/user/1000\nExecStart=${SYSTEMD} --user\nSlice=user-1000.slice\nDelegate=pids memory cpu\nKillMode=mixed\n${environment}`;
+  const manager = `[Unit]\nDefaultDependencies=no\nRequires=dbus.service\nAfter=dbus.service\n[Service]\nUser=1000\nGroup=1000\nType=notify\nExecStartPre=+/bin/sh -c 'mkdir -p /run/user/1000; chown 1000:1000 /run/user/1000'\nExecStart=${SYSTEMD} --user\nSlice=user-1000.slice\nDelegate=pids memory cpu\nKillMode=mixed\n${environment}`;
   const units = {
     'system/dbus.socket': socket('/run/dbus/system_bus_socket'),
     'system/dbus.service': bus('system'),

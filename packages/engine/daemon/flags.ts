@@ -34,6 +34,8 @@ export const flags: readonly Flag[] = [
   text('cgroup-parent', 'string', 'Set parent cgroup for all containers'),
   ...['containerd', 'containerd-namespace', 'containerd-plugins-namespace'].map((name) => text(name, 'string', 'Of no use here: containers are made without a containerd', { idle: 'containers are made without a containerd' })),
   text('config-file', 'string', 'Daemon configuration file', { otherwise: '/etc/naru/daemon.json' }),
+  number('cpu-rt-period', 'Limit the CPU real-time period in microseconds for the parent cgroup for all containers (not supported with cgroups v2)', '0'),
+  number('cpu-rt-runtime', 'Limit the CPU real-time runtime in microseconds for the parent cgroup for all containers (not supported with cgroups v2)', '0'),
   text('data-root', 'string', 'Root directory of persistent state', { otherwise: '/var/lib/naru' }),
   toggle('debug', 'Enable debug mode', { short: 'D', reloads: true }),
   list('default-address-pool', 'pool-options', 'Default address pools for node specific local networks (base=CIDR,size=N)'),
@@ -114,8 +116,6 @@ export const flags: readonly Flag[] = [
 export const refusedFlags: Readonly<Record<string, string>> = {
   'allow-nondistributable-artifacts': 'foreign layers are never pushed',
   'api-cors-header': 'the API answers no browser',
-  'cpu-rt-period': 'real-time scheduling of the parent cgroup is not set',
-  'cpu-rt-runtime': 'real-time scheduling of the parent cgroup is not set',
   'cri-containerd': 'there is no containerd',
   'node-generic-resource': 'there is no swarm',
   'oom-score-adjust': 'the service manager sets it (OOMScoreAdjust=)',

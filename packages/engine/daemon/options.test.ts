@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isKind } from '#base';
 import { maskCredentials } from './proxies.ts';
-import { parseInvocation } from './options.ts';
+import { parseInvocation, realtimeOf } from './options.ts';
 import { layerSize } from './storage-options.ts';
 
 const nothing = (): string => {
@@ -110,6 +110,14 @@ test('the size of layers is read as Docker reads sizes; a container may have its
   assert.deepEqual([layerSize({}, 0), layerSize({}, 5), layerSize({ size: '1k' }, 5), layerSize({ SIZE: '0' }, 5)], [undefined, 5, 1024, 0]);
   assert.throws(() => layerSize({ size: 'big' }, 0), (error) => isKind(error, 'Internal') && error.message === "invalid size: 'big'");
   assert.throws(() => layerSize({ size: '1k', Fs: 'xfs' }, 0), (error) => isKind(error, 'Internal') && error.message === 'Unknown option fs');
+});
+
+test('real-time scheduling of the containers\' parent: where there is any', () => {
+  const asked = { text: (name: string) => (name === 'cpu-rt-period' ? '1000000' : '5000') };
+  assert.deepEqual(realtimeOf(asked, { cgroupVersion: 1, cpuRealtime: true }), { period: 1_000_000, runtime: 5000 });
+  assert.throws(() => realtimeOf(asked, { cgroupVersion: 2, cpuRealtime: false }), /daemon-scoped cpu-rt-period and cpu-rt-runtime are not implemented for cgroup v2/);
+  assert.throws(() => realtimeOf(asked, { cgroupVersion: 1, cpuRealtime: false }), /are not supported by the kernel/);
+  assert.deepEqual(realtimeOf({ text: () => '0' }, { cgroupVersion: 2, cpuRealtime: false }), { period: 0, runtime: 0 });
 });
 
 test('what changes nothing is taken, and the log says why', () => {

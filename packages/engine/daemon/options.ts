@@ -9,6 +9,8 @@ import type { EngineConfig, TlsFiles } from '../context.ts';
 import { ownDefaults } from '../rootless/directories.ts';
 import { parseCommandLine, type Given } from './command-line.ts';
 import { readConfigurationFile, type ReadFile } from './configuration-file.ts';
+import { machine } from '../containers/machine.ts';
+import type { Machine } from '../containers/spec/validate-resources.ts';
 import { containersOf } from './container-options.ts';
 import { parseFeatures } from './features.ts';
 import { Values, type OwnDefaults } from './flag-values.ts';
@@ -64,6 +66,7 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
     logFormat: logFormatOf(values.text('log-format')),
     rawLogs: values.on('raw-logs'),
     cgroupParent: values.text('cgroup-parent') ? join('/', values.text('cgroup-parent')) : defaultCgroupParent(execRoot),
+    realtime: realtimeOf(values, machine()),
     labels: parseLabels(values.list('label')),
     debug: values.on('debug'),
     tls,
@@ -105,6 +108,15 @@ function tlsOf(values: Values): TlsFiles | undefined {
   const file = (name: string, otherwise: string): string => parsePath(values.text(name) || join(directory, otherwise));
   const verify = values.has('tlsverify') ? values.on('tlsverify') : true;
   return { verify, ca: file('tlscacert', 'ca.pem'), cert: file('tlscert', 'cert.pem'), key: file('tlskey', 'key.pem') };
+}
+
+/** Microseconds. Throws InvalidArgument in dockerd's words where no cgroup can have it. */
+export function realtimeOf(values: Pick<Values, 'text'>, { cgroupVersion, cpuRealtime }: Pick<Machine, 'cgroupVersion' | 'cpuRealtime'>): EngineConfig['realtime'] {
+  const [period, runtime] = [Number(values.text('cpu-rt-period')), Number(values.text('cpu-rt-runtime'))];
+  if (period === 0 && runtime === 0) return { period, runtime };
+  if (cgroupVersion === 2) throw new InvalidArgument('daemon-scoped cpu-rt-period and cpu-rt-runtime are not implemented for cgroup v2');
+  if (!cpuRealtime) throw new InvalidArgument('daemon-scoped cpu-rt-period and cpu-rt-runtime are not supported by the kernel');
+  return { period, runtime };
 }
 
 /** What an ordinary user's daemon is without being told, root's cannot become. */

@@ -1,8 +1,8 @@
 /** Makes a task by another OCI runtime: the task's directory is its bundle. A create that fails leaves nothing. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Conflict, Internal, InvalidArgument, NotImplemented } from '#base';
-import { Cgroup } from '#kernel';
+import { allowRealtime, Cgroup } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { taskEvents } from '../plan/events.ts';
@@ -33,6 +33,7 @@ export async function createByBinary(room: OciRoom, binary: RuntimeBinary, optio
   const call = { binary, stateRoot: room.stateRoot, log: join(directory, 'runtime.log') };
   room.making.add(id);
   try {
+    allowRealtime(dirname(cgroup.path), room.realtime);
     mkdirSync(directory, { mode: 0o700 });
     return await make(room, call, { directory, cgroup, options });
   } catch (error) {

@@ -4,9 +4,9 @@
  * leaves nothing.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
-import { Cgroup, compileSeccomp, ownNetworkFile, securityModules, setgroupsDenied, type CompiledSeccomp } from '#kernel';
+import { allowRealtime, Cgroup, compileSeccomp, ownNetworkFile, securityModules, setgroupsDenied, type CompiledSeccomp } from '#kernel';
 import { encodePlan, FrameType, SEEDED, ShimConnection, ShimFailure, spawnShim, type LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -40,6 +40,7 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
   room.making.add(options.id);
   try {
     await clearLost(cgroup, options.id);
+    allowRealtime(dirname(cgroup.path), room.realtime);
     return await make(directory, cgroup);
   } catch (error) {
     await undo((message) => room.warn(options.id, message), [() => cgroup.kill(9), () => cgroup.remove(), () => removeTaskDirectory(directory)]);

@@ -1,3 +1,4 @@
+import type { RealtimeShare } from '#kernel';
 import type { ShimImage } from '#shim';
 import type { SeccompPrograms } from './programs.ts';
 import type { Spares } from './spares.ts';
@@ -8,6 +9,8 @@ export interface PlanRoom {
   readonly trash: string;
   readonly image: ShimImage;
   readonly cgroupParent: string;
+  /** Of the cgroups that containers' lie in. */
+  readonly realtime: RealtimeShare;
   readonly spares: Spares;
   readonly programs: SeccompPrograms;
   /** Ids of tasks that are being made. */

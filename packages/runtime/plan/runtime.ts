@@ -1,7 +1,7 @@
 /** The `plan` driver: containers made by naru-shim from launch plans compiled here. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cgroup } from '#kernel';
+import { Cgroup, type RealtimeShare } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
@@ -18,6 +18,8 @@ export interface PlanRuntimeOptions {
   readonly shimPath: string;
   /** Cgroup that tasks are made in whose spec names none; `/naru` when not given. */
   readonly cgroupParent?: string;
+  /** What the cgroups that tasks are made in have of real-time scheduling; as they are when not given. */
+  readonly realtime?: RealtimeShare;
   /** Shims kept ready for the next containers, on machines with cgroup v1; 0 when not given. */
   readonly spares?: number;
   /** What went wrong without stopping a launch (a limit that could not be raised). */
@@ -63,6 +65,7 @@ export function roomOf(options: PlanRuntimeOptions): PlanRoom {
     trash,
     image: new ShimImage(options.shimPath),
     cgroupParent: options.cgroupParent ?? '/naru',
+    realtime: options.realtime ?? { period: 0, runtime: 0 },
     programs: new SeccompPrograms(join(options.execRoot, 'seccomp')),
     making: new Set<string>(),
     leaving: new Set<Promise<void>>(),

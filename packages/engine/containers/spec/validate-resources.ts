@@ -64,7 +64,7 @@ function validateCpu(resources: Resources, machine: Machine): void {
   if ((resources.CpuRealtimePeriod !== 0 || resources.CpuRealtimeRuntime !== 0) && !machine.cpuRealtime) {
     throw new InvalidArgument('Your kernel does not support CPU real-time scheduler');
   }
-  if (resources.CpuRealtimeRuntime > (resources.CpuRealtimePeriod || 1_000_000)) throw new InvalidArgument('cpu real-time runtime cannot be higher than cpu real-time period');
+  if (resources.CpuRealtimePeriod !== 0 && resources.CpuRealtimeRuntime > resources.CpuRealtimePeriod) throw new InvalidArgument('cpu real-time runtime cannot be higher than cpu real-time period');
   const { NanoCpus, CpuPeriod, CpuQuota, CpusetCpus, CpusetMems } = resources;
   if (NanoCpus > 0 && CpuPeriod > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Period cannot both be set.');
   if (NanoCpus > 0 && CpuQuota > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Quota cannot both be set.');
