@@ -28,7 +28,7 @@ export class GuestUser {
     const [program, ...words] = this.words(['sh', '-c', 'cd "$0" && "$@" </dev/null >/tmp/his.out 2>/tmp/his.err', cwd, ...command], cgroup, env);
     for (const name of ['out', 'err']) writeFileSync(`/tmp/his.${name}`, '', { mode: 0o666 });
     for (const name of ['out', 'err']) chownSync(`/tmp/his.${name}`, this.uid, this.uid);
-    const { status } = spawnSync(program, words, { stdio: 'inherit', timeout: 120_000, killSignal: 'SIGKILL' });
+    const { status } = spawnSync(program, words, { stdio: 'inherit', timeout: 300_000, killSignal: 'SIGKILL' });
     const said = (name: string) => spawnSync('cat', [`/tmp/his.${name}`], { encoding: 'utf8' }).stdout;
     return { code: status, stdout: said('out'), stderr: said('err') };
   }

@@ -5,14 +5,17 @@
  *
  *   initramfs: busybox, drivers ▸ /dev/vda (ext4, made by mke2fs -d) ▸ /init ▸ node --test-reporter=tap guest.js
  */
+import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { rolldown } from 'rolldown';
 import { findCommand } from '#base';
 import { root as checkout } from './command.ts';
+import { busyboxTar } from './images.ts';
 
 const kernel = join(homedir(), '.cache/naru/guest-kernel');
 /** In the order of their loading: what it takes to mount the disk, and what only some guests need. */
@@ -39,6 +42,15 @@ export interface Guest {
   readonly kernelWords?: string;
   /** Other files: `[here, there]`. */
   readonly files?: readonly (readonly [from: string, to: string])[];
+}
+
+/** Runs test files in a guest, which has busybox's image too: each of their tests is told as one of `t`'s. */
+export async function passInGuest(t: TestContext, files: readonly string[], seconds: number, guest: Guest): Promise<void> {
+  const said = await runInGuest(files, seconds, { ...guest, files: [...(guest.files ?? []), [await busyboxTar(), 'images/busybox.tar']] });
+  assert.match(said, /^guest ended with \d+$/m, said);
+  for (const { name, passed, skipped } of verdicts(said)) await t.test(name, { skip: skipped ?? false }, () => assert.ok(passed, said));
+  assert.match(said, /^# fail 0$/m, said);
+  assert.match(said, /^# cancelled 0$/m, said);
 }
 
 /** Runs test files in a guest; gives all that its console said. Ends it after `seconds`. */

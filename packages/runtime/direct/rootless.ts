@@ -1,6 +1,7 @@
 /** What an ordinary user's container takes: who writes its id maps (user_namespaces(7), newuidmap(1)). */
 import { existsSync, readFileSync } from 'node:fs';
 import { findCommand, InvalidArgument, Unavailable } from '#base';
+import { setgroupsDenied } from '#kernel';
 import type { IdMapping, OciSpec } from '#spec';
 import type { Rootless } from '../compile.ts';
 
@@ -23,9 +24,10 @@ export function rootlessOf(spec: OciSpec, uid = process.geteuid?.() ?? 0, gid = 
   return { joined: false, mappers: { uid: required('newuidmap'), gid: required('newgidmap') } };
 }
 
-/** Whoever writes a group map without privilege gives up setgroups first (user_namespaces(7)). */
+/** Whoever writes a group map without privilege gives up setgroups first, and so for every namespace below (user_namespaces(7)). */
 export function deniesGroups(rootless: Rootless | undefined): boolean {
-  return rootless?.joined ? rootless.groupsDenied : rootless !== undefined && !rootless.mappers;
+  if (!rootless) return setgroupsDenied();
+  return rootless.joined ? rootless.groupsDenied : !rootless.mappers;
 }
 
 /** Of a namespace that is named by a process in it; one that is named otherwise has been mapped by who could. */

@@ -15,7 +15,7 @@ const limits = { memory: { limit: 32 << 20, swap: 32 << 20 }, pids: { limit: 12 
 const limitFiles = ['memory.max', 'pids.max', 'cpu.max'];
 const limitTexts = [String(32 << 20), '12', '50000 100000'];
 const forks = 'for i in $(seq 30); do sleep 60 & done';
-const hog = 'a=$(yes | head -c 60000000); sleep 100';
+const hog = 'exec dd if=/dev/zero of=/dev/shm/hog bs=1M count=60';
 
 suite('an ordinary user on cgroup v2', long, () => {
   let user: GuestUser;
