@@ -43,17 +43,27 @@ export async function commitContainer(engine: Room, request: CommitContainer): P
 }
 
 /** Runs `work` with the container paused, when it runs and that is wanted; it goes on afterwards whatever happens. */
-async function held<T>(engine: Room, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
+export async function held<T>(engine: Pick<Room, 'supervisor'>, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
   if (!pause || !(await paused(engine, id))) return work();
   try {
     return await work();
   } finally {
+    await resumed(engine, id);
+  }
+}
+
+/** One that ended as it was paused, or that somebody else let go on, is not paused any more. */
+async function resumed(engine: Pick<Room, 'supervisor'>, id: string): Promise<void> {
+  if (engine.supervisor.state(id)?.status !== 'paused') return;
+  try {
     await engine.supervisor.resume(id);
+  } catch (error) {
+    if (engine.supervisor.state(id)?.status === 'paused') throw error;
   }
 }
 
 /** False for a container that does not run, or that ends just now: its files hold still as they are. */
-async function paused(engine: Room, id: string): Promise<boolean> {
+async function paused(engine: Pick<Room, 'supervisor'>, id: string): Promise<boolean> {
   if (engine.supervisor.state(id)?.status !== 'running') return false;
   try {
     await engine.supervisor.pause(id);
