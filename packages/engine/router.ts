@@ -32,6 +32,8 @@ export interface ApiRequest {
   readonly headers: IncomingMessage['headers'];
   /** Negotiated API version, e.g. "1.50"; `atLeast('1.44')` compares. */
   readonly version: string;
+  /** False for a path without a version: it is answered in the newest, to somebody who may know none but an old one. */
+  readonly namesVersion: boolean;
   atLeast(version: string): boolean;
   /** Docker's reading of a boolean query parameter: absent, "", 0, no, false, none are false. */
   flag(name: string): boolean;

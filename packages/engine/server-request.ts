@@ -18,6 +18,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly version: string;
+  readonly namesVersion: boolean;
   readonly body: IncomingMessage;
   readonly #adaptation: Adaptation | undefined;
   /** A request whose body is given up forgets its own. */
@@ -26,7 +27,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   readonly #onClose = (): void => this.#gone?.abort();
   #read: Promise<Buffer> | undefined;
 
-  constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string, adaptation?: Adaptation) {
+  constructor(body: IncomingMessage, path: Readonly<Record<string, string>>, query: URLSearchParams, version: string, adaptation?: Adaptation, namesVersion = true) {
     this.#adaptation = adaptation;
     this.body = body;
     this.#socket = body.socket;
@@ -34,6 +35,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
     this.path = path;
     this.query = query;
     this.version = version;
+    this.namesVersion = namesVersion;
   }
 
   get headers(): IncomingMessage['headers'] {

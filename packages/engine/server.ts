@@ -59,7 +59,8 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
     if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
     try {
-      const { version: wanted, path, query } = splitTarget(request.url ?? '/');
+      const { version: named, path, query } = splitTarget(request.url ?? '/');
+      const wanted = named ?? maxApiVersion;
       const found = match(request.method as Method, path) ?? match(request.method as Method, unescaped(path));
       // What nobody serves is not the API's to answer: no header of its own is on it.
       if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
@@ -73,7 +74,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       reply.presence = presence;
       const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
       reply.adaptation = adaptation;
-      using given = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation);
+      using given = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation, named !== undefined);
       if (engine.config.authorizationPlugins.length === 0) await found.route.handle(given, reply);
       else await authorize(given, reply, found.route);
     } catch (error) {
@@ -135,13 +136,13 @@ function setCommonHeaders(response: ServerResponse, { experimental }: Pick<Engin
   response.setHeader('Server', `Naru/${naruVersion} (linux)`);
 }
 
-/** Splits `/v1.41/containers/json?all=1`. */
-function splitTarget(target: string): { version: string; path: string; query: URLSearchParams } {
+/** Splits `/v1.41/containers/json?all=1`; a path may name no version. */
+function splitTarget(target: string): { version: string | undefined; path: string; query: URLSearchParams } {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const prefix = /^\/v([\d.]+)(?=\/)/.exec(whole);
-  return { version: prefix?.[1] ?? maxApiVersion, path: prefix ? whole.slice(prefix[0].length) : whole, query };
+  return { version: prefix?.[1], path: prefix ? whole.slice(prefix[0].length) : whole, query };
 }
 
 /** A slash may come escaped, between segments too. What cannot be read stays: nobody serves it. */

@@ -39,6 +39,19 @@ test('import makes an image with the changes asked for', async () => {
   assert.match(errorOf(await call(daemon, 'POST', '/images/create?fromSrc=-', Buffer.from('garbage')), 500), /unexpected EOF/);
 });
 
+test('the old fields of an event come in versions that have them, and to who names no version', async () => {
+  const since = Math.floor(Date.now() / 1000) - 1;
+  await call(daemon, 'POST', '/images/busybox/tag?repo=told&tag=1');
+  const fields = async (prefix: string): Promise<string[]> => {
+    const [event] = (await call(daemon, 'GET', `${prefix}/events?since=${since}&until=${Math.ceil(Date.now() / 1000)}&filters={"type":["image"]}`)).lines();
+    return Object.keys(event).filter((name) => ['status', 'id', 'from'].includes(name));
+  };
+  assert.deepEqual(await fields('/v1.51'), ['status', 'id']);
+  assert.deepEqual(await fields(''), ['status', 'id']);
+  assert.deepEqual(await fields('/v1.52'), []);
+  await call(daemon, 'DELETE', '/images/told:1');
+});
+
 test('each API version gets its own shape', async () => {
   const shape = async (version: string) => (await call(daemon, 'GET', `/v${version}/images/busybox/json`)).json();
   const [oldest, old, newest] = [await shape('1.43'), await shape('1.49'), await shape('1.50')];

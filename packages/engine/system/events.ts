@@ -21,7 +21,7 @@ export async function streamEvents(engine: Pick<Engine, 'events' | 'clock' | 'su
     throw new InvalidArgument(`\`since\` time (${request.query.get('since')}) cannot be after \`until\` time (${request.query.get('until')})`);
   }
   const filters = parseFilters(request.query.get('filters') ?? ''); // dockerd passes over names that it does not know
-  const modern = request.atLeast('1.52');
+  const modern = request.atLeast('1.52') && request.namesVersion; // who names none may read the old fields, which harm nobody
   const format = formatOf(request);
   const out = reply.stream(200, format.type);
   let seen = engine.clock.nanoseconds();
@@ -59,7 +59,7 @@ async function goOn(successor: Successor, request: ApiRequest, out: Writable, se
   const path = (): string => {
     const query = new URLSearchParams(request.query);
     query.set('since', `${(last + 1n) / 1_000_000_000n}.${String((last + 1n) % 1_000_000_000n).padStart(9, '0')}`);
-    return `/v${request.version}/events?${query}`;
+    return `${request.namesVersion ? `/v${request.version}` : ''}/events?${query}`;
   };
   for await (const line of successor.lines(path, request.signal)) {
     last = BigInt(/"timeNano":(\d+)/.exec(line)?.[1] ?? last);
