@@ -18,6 +18,8 @@ export class Bench implements Disposable {
   raw = '';
   readonly #directory = mkdtempSync(join(tmpdir(), 'builder-'));
   readonly kept: KeptContainer[] = [];
+  /** What the last build told of containers. */
+  told: string[] = [];
   readonly #builder: ReturnType<typeof classicBuilder>;
 
   /** Every RUN does `program`. */
@@ -49,8 +51,11 @@ export class Bench implements Disposable {
     rmSync(context, { recursive: true, force: true });
     writeFiles(context, files);
     this.raw = '';
+    this.told = [];
     const events: BuildEvents = {
       stream: (text) => void (this.raw += text),
+      made: ({ config }) => void this.told.push(`made ${config.Cmd?.join(' ')}`),
+      gone: () => void this.told.push('gone'),
       keep: (container) => void this.kept.push(container),
       aux: (value) => void (this.raw += `aux ${JSON.stringify(value)}\n`),
       progress: () => undefined,

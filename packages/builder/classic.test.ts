@@ -130,6 +130,14 @@ describe('what is built', () => {
     assert.ok('kept' in bench.files(image) && !('data/lost' in bench.files(image)));
   });
 
+  test('each step that shows a container tells of it, and of its end where the supervisor has none', async () => {
+    using bench = await onBase();
+    await bench.build({ Dockerfile: 'FROM base\nLABEL a=b\nCOPY f /\nRUN x', f: '1' });
+    assert.deepEqual(bench.told, ['made /bin/sh -c #(nop)  LABEL a=b', 'gone', 'made /bin/sh -c x']);
+    await bench.build({ Dockerfile: 'FROM base\nLABEL a=b\nWORKDIR /w' }, { removeIntermediate: false, noCache: true });
+    assert.deepEqual([bench.told, bench.kept.length], [['made /bin/sh -c #(nop)  LABEL a=b', 'made /bin/sh -c #(nop) WORKDIR /w'], 2]);
+  });
+
   test('triggers of the base run first, and once', async () => {
     using bench = await onBase(writesA);
     await bench.build({ Dockerfile: 'FROM base\nONBUILD RUN x\nONBUILD ENV n=1' }, { tags: ['triggers'] });

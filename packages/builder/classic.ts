@@ -80,6 +80,8 @@ function sessionOf(options: ClassicBuilderOptions, cache: BuildCache, request: B
     output,
     progress: (progress) => events.progress(progress),
     keep: (container) => events.keep(container),
+    made: (container) => events.made(container),
+    gone: (id) => events.gone(id),
     cache: new CacheProbe(cache, images, { off: request.noCache, from }),
     stages: new StageResults(),
     unpacked: new Set(),

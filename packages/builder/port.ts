@@ -50,8 +50,17 @@ export interface BuildEvents {
   aux(value: unknown): void;
   /** Pull progress of a base image. */
   progress(progress: Progress): void;
+  /** A step's container is there. One that runs nothing needs none, yet Docker shows one: `gone` ends it, the supervisor tells of the others. */
+  made(container: StepContainer): void;
+  gone(id: string): void;
   /** A container that stays: of a step that failed, with `--rm=false` of every step. It is the listener's from now on. */
   keep(container: KeptContainer): void;
+}
+
+/** The container of a step, as it is shown. */
+export interface StepContainer extends Omit<KeptContainer, 'image'> {
+  /** undefined on an empty root. */
+  readonly image: Digest | undefined;
 }
 
 /** A container of the supervisor's, owned by the builder until it was handed over. */

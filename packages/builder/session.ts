@@ -28,6 +28,9 @@ export interface Session {
   readonly unpacked: Set<Digest>;
   /** Hands over a container of the build that Docker would not remove. */
   readonly keep: BuildEvents['keep'];
+  /** Tell of the container that a step has. */
+  readonly made: BuildEvents['made'];
+  readonly gone: BuildEvents['gone'];
   /** Clean-up that goes on beside the next step; awaited before the build ends. */
   readonly later: Promise<void>[];
 }

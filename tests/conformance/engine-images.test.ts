@@ -52,6 +52,27 @@ test('the old fields of an event come in versions that have them, and to who nam
   await call(daemon, 'DELETE', '/images/told:1');
 });
 
+test('the events of a build tell of its steps\' containers', async () => {
+  const since = Date.now() / 1000;
+  const dockerfile = await tarOf(file('Dockerfile', 'FROM busybox\nLABEL step=1\nRUN true\nRUN exit 3'));
+  const built = await call(daemon, 'POST', '/build?networkmode=bridge', dockerfile);
+  assert.match(built.text, /returned a non-zero code: 3/);
+  const told = (await call(daemon, 'GET', `/events?since=${since}&until=${Date.now() / 1000}&filters={"type":["container","network"]}`)).lines();
+  const life = ['container create', 'container attach', 'network connect', 'container start', 'network disconnect', 'container die'];
+  const actions = told.map(({ Type, Action }) => `${Type} ${Action}`);
+  const [, , first = '', ...rest] = actions;
+  assert.deepEqual(actions.slice(0, 2), ['container create', 'container destroy'], actions.join());
+  assert.deepEqual([first, ...rest].filter((action) => action !== 'container destroy'), [...life, ...life], actions.join());
+  assert.equal(actions.filter((action) => action === 'container destroy').length, 2, 'the one that failed is kept');
+  const [label, , run] = told;
+  assert.deepEqual([label.Actor.Attributes.step, run.Actor.Attributes.step], ['1', '1']);
+  assert.match(run.Actor.Attributes.image, /^sha256:/);
+  const { Id, Name } = (await call(daemon, 'GET', `/containers/${told.findLast((event) => event.Action === 'die').Actor.ID}/json`)).json();
+  assert.equal(Name, `/${told.findLast((event) => event.Action === 'die').Actor.Attributes.name}`);
+  await call(daemon, 'DELETE', `/containers/${Id}`);
+  await call(daemon, 'POST', '/images/prune?filters={"label":["step=1"]}');
+});
+
 test('each API version gets its own shape', async () => {
   const shape = async (version: string) => (await call(daemon, 'GET', `/v${version}/images/busybox/json`)).json();
   const [oldest, old, newest] = [await shape('1.43'), await shape('1.49'), await shape('1.50')];

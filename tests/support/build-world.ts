@@ -83,7 +83,7 @@ export class BuildWorld implements AsyncDisposable {
     files(context);
     this.text = '';
     const keep = ({ id }: KeptContainer): void => void this.kept.push(this.supervisor.remove(id, { force: true }));
-    const events = { stream: (text: string) => void (this.text += text), aux: () => undefined, progress: () => undefined, keep };
+    const events = { stream: (text: string) => void (this.text += text), aux: () => undefined, progress: () => undefined, made: () => undefined, gone: () => undefined, keep };
     return this.images.find(await this.builder.build({ ...plainRequest(context), ...request }, events));
   }
 

@@ -84,8 +84,10 @@ async function run(session: Session, state: StageState, command: Command): Promi
   let keep = !removesIntermediate(request);
   const image = state.image?.id;
   const volumes = Object.keys(state.config.Volumes ?? {});
+  const shown = { id, config: { ...state.config, Cmd: [...args], Entrypoint: null } };
   try {
     output.runningIn(id);
+    session.made({ ...shown, image });
     await makeVolumeDirectories(supervisor, id, volumes);
     await runContainer(supervisor, spec, output, request.signal);
     discardVolumes(snapshots.upperPath(id), volumes);
@@ -97,7 +99,7 @@ async function run(session: Session, state: StageState, command: Command): Promi
     if (request.forceRemove) output.removed(id);
     throw error;
   } finally {
-    if (keep && image) session.keep({ id, image, config: { ...state.config, Cmd: [...args], Entrypoint: null } });
+    if (keep && image) session.keep({ ...shown, image });
     // The next step need not wait for it; the build's end does.
     else session.later.push(supervisor.remove(id, { force: true }).catch((error: unknown) => output.notRemoved(id, messageOf(error))));
   }

@@ -26,18 +26,25 @@ export async function asContainer(session: Session, state: StageState, record: C
   const id = newContainerId();
   const before = state.image;
   session.output.runningIn(id);
-  await work(id);
-  if (removesIntermediate(session.request)) session.output.removed(id);
-  else await keepStep(session, before, record, id);
+  session.made({ id, image: before?.id, config: record });
+  let kept = false;
+  try {
+    await work(id);
+    if (removesIntermediate(session.request)) session.output.removed(id);
+    else kept = await keepStep(session, before, record, id);
+  } finally {
+    if (!kept) session.gone(id);
+  }
 }
 
-/** The container that Docker would have made for a step which runs nothing: created, never started. */
-export async function keepStep(session: Session, image: Image | undefined, config: ContainerDefaults, id: string): Promise<void> {
-  if (!image) return;
+/** The container that Docker would have made for a step which runs nothing: created, never started. False where it cannot be. */
+export async function keepStep(session: Session, image: Image | undefined, config: ContainerDefaults, id: string): Promise<boolean> {
+  if (!image) return false;
   const chainId = await chainOf(session, image);
   const step = { id, chainId, args: config.Cmd ?? [], buildEnv: [], config, network: '', script: undefined };
   await session.supervisor.create(runSpec(step, session.request, session.defaults));
   session.keep({ id, image: image.id, config });
+  return true;
 }
 
 /** False with `--rm=false`. */

@@ -10,9 +10,13 @@ import type { BuildOptions } from './options.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'events' | 'clock'>;
 
-/** Makes a container that a build leaves behind one of the engine's: it is listed, can be looked into, committed, removed. */
-export function adoptContainer(engine: Needs, { id, image, config }: KeptContainer, options: BuildOptions): void {
-  const name = inventName((candidate) => engine.containers.list().some((other) => other.name === candidate));
+/**
+ * Makes a container that a build leaves behind one of the engine's: it is listed, can be looked into, committed, removed.
+ * `name` is what events have told of it; undefined when none has.
+ */
+export function adoptContainer(engine: Needs, { id, image, config }: KeptContainer, { name: told, options }: { name: string | undefined; options: BuildOptions }): void {
+  const isTaken = (candidate: string): boolean => engine.containers.list().some((other) => other.name === candidate);
+  const name = told === undefined || isTaken(told) ? inventName(isTaken) : told;
   const record: ContainerRecord = {
     id,
     name,
@@ -30,7 +34,7 @@ export function adoptContainer(engine: Needs, { id, image, config }: KeptContain
   };
   engine.supervisor.reconfigure(id, { owner: 'engine' });
   engine.containers.insert(record);
-  engine.events.publish('container', 'create', id, attributesOf(record));
+  if (told === undefined) engine.events.publish('container', 'create', id, attributesOf(record));
 }
 
 function limitsOf(options: BuildOptions): Partial<HostConfig> {

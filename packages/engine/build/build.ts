@@ -9,8 +9,9 @@ import { adoptContainer } from './adopt.ts';
 import { fetchContext, type ContextSource } from './context.ts';
 import type { BuildContexts } from './contexts.ts';
 import type { BuildOptions } from './options.ts';
+import { followSteps, type Steps } from './steps.ts';
 
-type Room = Pick<Engine, 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'clock'>;
+type Room = Pick<Engine, 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'networks' | 'clock'>;
 
 /**
  * Fetches the context, builds, tags, and tells of it. What the builder throws before its first line is an HTTP error
@@ -25,7 +26,8 @@ export async function buildImage(
 ): Promise<Digest> {
   await using directory = await contexts.open();
   const { context, dockerfile } = await fetchContext({ ...source, dockerfile: options.dockerfile, signal: options.signal }, directory.path);
-  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(engine, options, output));
+  using steps = followSteps(engine);
+  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(engine, steps, options, output));
   const image = engine.images.lookup(id);
   if (image) for (const tag of options.tags) publishImage(engine, 'tag', image, tag);
   return id;
@@ -46,11 +48,13 @@ export async function quietly(output: ProgressOutput, build: (output: ProgressOu
   }
 }
 
-function eventsTo(engine: Room, options: BuildOptions, output: ProgressOutput): BuildEvents {
+function eventsTo(engine: Room, steps: Steps, options: BuildOptions, output: ProgressOutput): BuildEvents {
   return {
     stream: (text) => output.write({ stream: text }),
     aux: (value) => output.write({ aux: value }),
     progress: reportTo(output),
-    keep: (container) => adoptContainer(engine, container, options),
+    made: (container) => steps.made(container),
+    gone: (id) => steps.gone(id),
+    keep: (container) => adoptContainer(engine, container, { name: steps.release(container.id), options }),
   };
 }

@@ -9,7 +9,7 @@ import { buildImage, quietly } from './build.ts';
 import { BuildContexts } from './contexts.ts';
 import { buildOptions } from './options.ts';
 
-type Room = Pick<Engine, 'config' | 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'clock'>;
+type Room = Pick<Engine, 'config' | 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'networks' | 'clock'>;
 
 /** Filters of `POST /build/prune`; the classic cache is images, so that none of them finds anything. */
 const cacheFilters = ['description', 'id', 'inuse', 'label', 'label!', 'parent', 'private', 'shared', 'type', 'until', 'unused-for'] as const;

@@ -2,8 +2,10 @@
 import { causeAttribute, type EndCause } from '#spec';
 import type { ContainerRecord } from './record.ts';
 
-export function attributesOf(record: ContainerRecord, more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { ...record.config.Labels, image: record.config.Image, name: record.name, ...more };
+type Shown = { readonly name: ContainerRecord['name']; readonly config: Pick<ContainerRecord['config'], 'Labels' | 'Image'> };
+
+export function attributesOf({ name, config }: Shown, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { ...config.Labels, ...(config.Image !== '' && { image: config.Image }), name, ...more };
 }
 
 /** Of an end that nobody asked for. */

@@ -5,6 +5,7 @@
 import { messageOf } from '#base';
 import type { Endpoint } from '#network';
 import type { SupervisorEvent } from '#supervisor';
+import type { Engine } from '../context.ts';
 import { attributesOf, causedBy } from './attributes.ts';
 import { watchHealth } from './health-policy.ts';
 import { settleLife, tellEnd } from './lives.ts';
@@ -15,7 +16,7 @@ import { startAgain } from './start.ts';
 import { releaseVolumes } from './volumes.ts';
 
 type Needs = Parameters<typeof startAgain>[0] & Parameters<typeof removeContainer>[0] & Parameters<typeof watchHealth>[0];
-type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
+export type Exited = Extract<SupervisorEvent, { kind: 'exited' }>;
 
 /** Follows the supervisor until disposed. */
 export function followContainers(engine: Needs): Disposable {
@@ -84,10 +85,20 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   for (const mount of record.mounts) {
     if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });
   }
-  const startedAt = engine.supervisor.state(record.id)?.startedAt ?? event.at;
-  const seconds = Math.max(0, Math.floor((event.at - startedAt) / 1000));
-  engine.events.publish('container', 'die', record.id, attributesOf(record, { execDuration: String(seconds), exitCode: String(event.exit.code), ...(event.machineDown && causedBy('machine-down')) }));
-  decide(engine, record, event.exit.code, event.at - startedAt);
+  const ranFor = runTime(engine, event);
+  publishEnd(engine, record, event, ranFor);
+  decide(engine, record, event.exit.code, ranFor);
+}
+
+/** Milliseconds. */
+export function runTime(engine: Pick<Engine, 'supervisor'>, event: Exited): number {
+  return event.at - (engine.supervisor.state(event.id)?.startedAt ?? event.at);
+}
+
+/** A container's `die`; `ranFor` in milliseconds. */
+export function publishEnd(engine: Pick<Engine, 'events'>, container: Parameters<typeof attributesOf>[0], { id, exit, machineDown }: Exited, ranFor: number): void {
+  const seconds = Math.max(0, Math.floor(ranFor / 1000));
+  engine.events.publish('container', 'die', id, attributesOf(container, { execDuration: String(seconds), exitCode: String(exit.code), ...(machineDown && causedBy('machine-down')) }));
 }
 
 /** After the end of a run: again, for good, or away with it. */
@@ -141,7 +152,7 @@ export async function autoRemove(engine: Needs, record: ContainerRecord): Promis
 }
 
 /** A network may be removed as soon as its last seat is empty, before the end is told: what follows an end must not fail on it. */
-function publishEndpoint(engine: Needs, action: 'connect' | 'disconnect', endpoint: Endpoint): void {
+export function publishEndpoint(engine: Pick<Engine, 'networks' | 'events'>, action: 'connect' | 'disconnect', endpoint: Endpoint): void {
   if (endpoint.isGateway) return;
   const { networkId, networkName: name, containerId: container } = endpoint;
   const network = engine.networks.list().find(({ id }) => id === networkId);
