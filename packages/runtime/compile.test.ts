@@ -125,6 +125,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
     stdio: { terminal: true, stdin: true, stdinOnce: true, log: undefined },
     seccomp: undefined,
     modules: { apparmor: undefined, selinux: false },
+    memoryPolicy: { mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES'] },
     listener: undefined,
     cgroup: { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: undefined, oom: undefined },
     namespaces: 0x20020000,
@@ -140,17 +141,18 @@ test('an exec joins the container, waits for nobody, and tells when its program 
 5 keyring name=_ses.c1
 6 root path=/
 7 console rows=24 columns=80 flags=0x0 owner=0
-8 directory-change path=/ early=1
-9 bounding keep=0x0
-10 user uid=0 gid=0 umask=4294967295 groups=[]
-11 parent-death signal=9
-12 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-13 directory-change path=/ early=0
-14 command arguments=["sh"] environment=[]
-15 lookup
-16 ready wait=0
-17 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
-18 exec flags=0x2
+8 memory-policy mode=32770 nodes=<8 bytes>
+9 directory-change path=/ early=1
+10 bounding keep=0x0
+11 user uid=0 gid=0 umask=4294967295 groups=[]
+12 parent-death signal=9
+13 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+14 directory-change path=/ early=0
+15 command arguments=["sh"] environment=[]
+16 lookup
+17 ready wait=0
+18 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
+19 exec flags=0x2
 `,
   );
 });

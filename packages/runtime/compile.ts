@@ -11,17 +11,17 @@ import type { SecurityModules } from '#kernel';
 import { ConsoleFlag, ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
-import { compileHooks, hasHostHooks, compileListener, stateText } from './compile/hooks.ts';
+import { compileHooks, waitsForHost, compileListener, stateText } from './compile/hooks.ts';
 import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
 import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
-import { compileAffinity, compileScheduling } from './compile/scheduling.ts';
+import { compileAffinity, compileMemoryPolicy, compileScheduling, type MemoryPolicy } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { refuseUnsupported } from './compile/unsupported.ts';
-import { validateProcess, validateSpec } from './compile/validate.ts';
+import { validateNetDevices, validateProcess, validateSpec } from './compile/validate.ts';
 import type { StdioOptions } from './port.ts';
 
 export interface CgroupPlacement {
@@ -78,6 +78,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
   const { spec, id } = input;
   validateSpec(spec);
   refuseUnsupported(spec);
+  validateNetDevices(spec, input.rootless !== undefined);
   refuseFalseProc(spec);
   const process = processOf(spec);
   refuseLabels(process, input.modules);
@@ -94,7 +95,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     { op: 'directory', path: posix.resolve('/', process.cwd), mode: 0o755 },
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true, input.direct)] : []),
-    ...(hasHostHooks(spec) ? [{ op: 'host-hooks' } as const] : []),
+    ...(waitsForHost(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     ...compileLabels(process, input.modules),
     { op: 'pivot', mode: input.noPivot ? 1 : 0, revealing: input.noPivot ?? [] },
@@ -106,6 +107,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileMasks(spec),
     ...(hasHostSide(input) ? [] : compileLimits(process)),
     ...compileScheduling(process, spec.linux?.personality),
+    ...compileMemoryPolicy(spec.linux?.memoryPolicy),
     directoryOf(process, 1),
     ...compileUser(process, !input.direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, listened: spec.linux?.seccomp?.listenerPath !== undefined, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
@@ -271,6 +273,8 @@ export interface ExecInput {
   readonly cgroup: CgroupPlacement;
   /** CLONE_NEW* of the namespaces that the container does not share with the host. */
   readonly namespaces: number;
+  /** The container's, which all its processes have. */
+  readonly memoryPolicy: MemoryPolicy | undefined;
   /** A seed that sits in the cgroup already executes it. */
   readonly seeded: boolean;
   /** The container's user namespace forbids setgroups. */
@@ -303,6 +307,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...(input.stdio.terminal ? [consoleOf(process, false, direct)] : []),
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
+    ...compileMemoryPolicy(input.memoryPolicy),
     ...compileAffinity(process.execCPUAffinity?.final),
     directoryOf(process, 1),
     ...compileUser(process, !direct, input.groupsDenied),

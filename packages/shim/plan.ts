@@ -73,6 +73,7 @@ export const operations = {
   ready: [58, { wait: 'u32' }],
   hook: [59, { path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
   exec: [60, { flags: 'u32' }],
+  'memory-policy': [62, { mode: 'u32', nodes: 'blob' }],
   relabel: [61, { path: 'str', label: 'str' }],
 } as const satisfies Record<string, readonly [number, Readonly<Record<string, FieldKind>>]>;
 

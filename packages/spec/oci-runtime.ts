@@ -74,7 +74,7 @@ export interface OciLinux {
   readonlyPaths?: string[];
   mountLabel?: string;
   intelRdt?: Record<string, unknown>;
-  memoryPolicy?: Record<string, unknown>;
+  memoryPolicy?: { mode: string; nodes?: string; flags?: string[] };
   personality?: { domain: string; flags?: string[] };
   timeOffsets?: Record<string, { secs?: number; nanosecs?: number }>;
 }

@@ -72,6 +72,12 @@ int op_affinity(struct run *run, struct reader *payload) {
   return (int)syscall(SYS_sched_setaffinity, 0, (size_t)length, mask);
 }
 
+int op_memory_policy(struct run *run, struct reader *payload) {
+  uint32_t mode = read_u32(payload), length;
+  const uint8_t *nodes = read_blob(payload, &length);
+  return (int)syscall(SYS_set_mempolicy, mode, length ? nodes : NULL, length * 8ul + 1); /* the kernel takes one bit less than it is told */
+}
+
 /* A session keyring of its own: otherwise the container would hold the daemon's. */
 int op_keyring(struct run *run, struct reader *payload) {
   long result = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, read_str(payload), 0, 0, 0);

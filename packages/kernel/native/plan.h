@@ -88,6 +88,7 @@
   OP(ready, 58) /* u32: 2 wait for the fifo's byte, 1 for the shim's, 0 go on */                                      \
   OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
   OP(relabel, 61) /* path, SELinux's label str */                                                                    \
+  OP(memory_policy, 62) /* mode and its flags u32, mask of nodes blob */                                               \
   OP(exec, 60) /* flags u32 */
 
 #define CODE(name, code) OP_##name = code,

@@ -8,6 +8,7 @@ const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
 const NDA = { DST: 1, LLADDR: 2 } as const;
 const AF = { 4: 2, 6: 10 } as const;
 const IFA_F_NODAD = 2;
+const IFA_F_PERMANENT = 0x80;
 const NUD_PERMANENT = 0x80;
 const SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
 const TABLE_MAIN = 254;
@@ -78,6 +79,13 @@ export function parseAddress({ type, body }: NetlinkMessage): InterfaceAddress |
   const bytes = attributes.get(IFA.LOCAL) ?? attributes.get(IFA.ADDRESS);
   if (!bytes) return undefined;
   return { index: readU32(body, 4), address: formatIp(ipFromBytes(bytes)), prefix: body.readUInt8(1) };
+}
+
+/** True of a person's addresses: those of one link alone, or leased for a time, mean nothing elsewhere. */
+export function isLasting({ type, body }: NetlinkMessage): boolean {
+  if (type !== RTM.NEWADDR) return false;
+  const flags = attributesOf(body, 8).get(IFA.FLAGS);
+  return ((flags ? readU32(flags, 0) : body.readUInt8(2)) & IFA_F_PERMANENT) !== 0 && body.readUInt8(3) === SCOPE.UNIVERSE;
 }
 
 /** Reads an RTM_NEWROUTE message of the main table's unicast routes; undefined for any other. */

@@ -30,8 +30,9 @@ export function compileListener(spec: OciSpec, id: string, bundle: string): Oper
 /** Points whose hooks run in the runtime's own namespaces while the launch waits for them. */
 export const launchPoints = ['prestart', 'createRuntime'] as const;
 
-export function hasHostHooks(spec: OciSpec): boolean {
-  return launchPoints.some((point) => spec.hooks?.[point]?.length);
+/** The host has something to do when the namespaces are there: hooks, or interfaces to move. */
+export function waitsForHost({ hooks, linux }: OciSpec): boolean {
+  return launchPoints.some((point) => hooks?.[point]?.length) || Object.keys(linux?.netDevices ?? {}).length > 0;
 }
 
 /** A hook that says no environment has that of who runs it, as with runC: here the container's program. */

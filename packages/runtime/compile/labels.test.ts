@@ -30,7 +30,7 @@ test('a first process takes its profile and label where /proc is still the host\
 });
 
 test('an exec takes them before it enters the container, whose /proc is not to be trusted', () => {
-  const plan = printPlan(compileExec({ id: 'c', process: { ...command, apparmorProfile: 'mine', selinuxLabel: label }, stdio, seccomp: undefined, modules: both, listener: undefined, cgroup, namespaces: 0x20000, seeded: false }));
+  const plan = printPlan(compileExec({ id: 'c', process: { ...command, apparmorProfile: 'mine', selinuxLabel: label }, stdio, seccomp: undefined, modules: both, memoryPolicy: undefined, listener: undefined, cgroup, namespaces: 0x20000, seeded: false }));
   assert.match(plan, /stage\n.*"exec mine"\n.*attr\/exec .*\n.*keycreate .*\n\d+ join-task /);
 });
 

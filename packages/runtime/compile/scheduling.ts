@@ -16,6 +16,13 @@ const schedulerFlags: Record<string, bigint> = {
 };
 const ioClasses: Record<string, number> = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 };
 const IOPRIO_CLASS_SHIFT = 13;
+/** linux/mempolicy.h. */
+export const memoryModes: Record<string, number> = {
+  MPOL_DEFAULT: 0, MPOL_PREFERRED: 1, MPOL_BIND: 2, MPOL_INTERLEAVE: 3, MPOL_LOCAL: 4, MPOL_PREFERRED_MANY: 5, MPOL_WEIGHTED_INTERLEAVE: 6,
+};
+export const memoryFlags: Record<string, number> = { MPOL_F_STATIC_NODES: 0x8000, MPOL_F_RELATIVE_NODES: 0x4000, MPOL_F_NUMA_BALANCING: 0x2000 };
+
+export type MemoryPolicy = NonNullable<NonNullable<OciSpec['linux']>['memoryPolicy']>;
 
 /** Throws InvalidArgument on a name that the spec does not know. */
 export function compileScheduling(process: OciProcess, personality: NonNullable<OciSpec['linux']>['personality']): Operation[] {
@@ -36,17 +43,25 @@ export function compileScheduling(process: OciProcess, personality: NonNullable<
   return plan;
 }
 
+/** NUMA policy of what the process allocates (set_mempolicy(2)). Throws InvalidArgument on a name that the spec does not know. */
+export function compileMemoryPolicy(policy: MemoryPolicy | undefined): Operation[] {
+  if (!policy) return [];
+  const mode = known(memoryModes, policy.mode, 'memory policy mode');
+  const flags = (policy.flags ?? []).reduce((sum, flag) => sum | known(memoryFlags, flag, 'memory policy flag'), 0);
+  return [{ op: 'memory-policy', mode: mode | flags, nodes: policy.nodes ? parseSet(policy.nodes, 'memory policy node list') : new Uint8Array() }];
+}
+
 /** An exec's CPUs: before it enters the cgroup, or once it is there. */
 export function compileAffinity(list: string | undefined): Operation[] {
-  return list ? [{ op: 'affinity', mask: parseCpus(list) }] : [];
+  return list ? [{ op: 'affinity', mask: parseSet(list, 'CPU list') }] : [];
 }
 
 /** `0-3,7` as a bit mask, least significant byte first. */
-function parseCpus(list: string): Uint8Array {
+function parseSet(list: string, what: string): Uint8Array {
   let mask = 0n;
   for (const part of list.split(',').map((text) => text.trim()).filter(Boolean)) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (!match) throw new InvalidArgument(`invalid CPU list: ${list}`);
+    if (!match) throw new InvalidArgument(`invalid ${what}: ${list}`);
     for (let cpu = Number(match[1]); cpu <= Number(match[2] ?? match[1]); cpu++) mask |= 1n << BigInt(cpu);
   }
   const bytes = Buffer.alloc(Math.ceil(mask.toString(2).length / 64) * 8);

@@ -6,8 +6,6 @@ import type { OciSpec } from '#spec';
 export function refuseUnsupported(spec: OciSpec): void {
   refuse({
     'linux.intelRdt': spec.linux?.intelRdt,
-    'linux.memoryPolicy': spec.linux?.memoryPolicy,
-    'linux.netDevices': spec.linux?.netDevices,
   });
 }
 

@@ -62,6 +62,22 @@ function refuseWrongIds(what: string, ids: readonly number[], most: number): voi
   if (wrong !== undefined) throw new InvalidArgument(`${what}: ${String(wrong)} is not a valid id`);
 }
 
+/** Interfaces that go into the container. `ordinary`: its maker has no rights over the host's. Throws InvalidArgument, in runC's words. */
+export function validateNetDevices({ linux }: OciSpec, ordinary: boolean): void {
+  const devices = Object.entries(linux?.netDevices ?? {});
+  if (devices.length === 0) return;
+  if (!linux?.namespaces?.some(({ type }) => type === 'network')) throw new InvalidArgument('unable to move network devices without a NET namespace');
+  if (ordinary) throw new InvalidArgument('network devices are not supported in rootless containers');
+  const names = devices.flatMap(([name, { name: renamed }]) => [name, ...(renamed ? [renamed] : [])]);
+  const wrong = names.find((name) => !isInterfaceName(name));
+  if (wrong !== undefined) throw new InvalidArgument(`invalid network device name ${JSON.stringify(wrong)}`);
+}
+
+/** As the kernel has it (dev_valid_name): 15 bytes, no spaces, slashes and colons. */
+function isInterfaceName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && Buffer.byteLength(name) < 16 && !/[\s/:]/.test(name);
+}
+
 /** What would be the host's where the container has no namespace for it. */
 function validateNames({ hostname, domainname, linux }: OciSpec): void {
   const has = (type: OciNamespaceType) => linux?.namespaces?.some((namespace) => namespace.type === type) ?? false;

@@ -188,8 +188,8 @@ function pausesOf({ late, place }: Entrance, request: CreateRequest): (pid: numb
 }
 
 async function hooksOf({ spec, id, bundle }: CreateRequest, pid: number): Promise<void> {
-  const { runLaunchHooks } = await import('../host-hooks.ts');
-  await runLaunchHooks(spec, { id, pid, bundle });
+  const { actOnHost } = await import('../host-side.ts');
+  await actOnHost(spec, { id, pid, bundle });
 }
 
 /** What a record is made from. */
@@ -211,6 +211,7 @@ export function recordOf({ id, spec, bundle, keepKeyring }: RecordInput, cgroup:
     namespaces: (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0),
     capabilities: spec.process?.capabilities,
     labels: labelsOf(spec),
+    memoryPolicy: spec.linux?.memoryPolicy,
     seccompFlags: seccomp?.flags ?? 0,
     listener: compileListener(spec, id, bundle),
     keepKeyring,

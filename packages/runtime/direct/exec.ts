@@ -38,6 +38,7 @@ export async function execProcess(container: Container, request: ExecRequest): P
     id: record.id,
     process: withLabels({ ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities }, record.labels),
     modules: securityModules(),
+    memoryPolicy: record.memoryPolicy,
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     listener: record.listener,
     seccomp: program && { flags: record.seccompFlags, program },

@@ -14,6 +14,7 @@ import type { CgroupLayout } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
+import type { MemoryPolicy } from '../compile/scheduling.ts';
 import type { SystemdUnit } from '../systemd/unit.ts';
 
 export interface ContainerRecord {
@@ -43,6 +44,8 @@ export interface ContainerRecord {
   readonly capabilities: OciProcess['capabilities'];
   /** The same of its security modules' labels. */
   readonly labels?: Labels;
+  /** The same of its memory policy. */
+  readonly memoryPolicy?: MemoryPolicy | undefined;
   /** Flags for seccomp(2) with seccomp.bpf. */
   readonly seccompFlags: number;
   /** Where its listener goes, when it has one. */

@@ -15,7 +15,7 @@ import { compileListener } from '../compile/hooks.ts';
 import { labelsOf } from '../compile/labels.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
-import { runLaunchHooks } from '../host-hooks.ts';
+import { actOnHost } from '../host-side.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { undo } from '../undo.ts';
 import { createFailure, reason } from './failure.ts';
@@ -152,7 +152,7 @@ export function visitOf({ onNamespaces }: CreateOptions) {
 function answerHooks(connection: ShimConnection, events: TaskEvents, { options: { id, spec, bundle }, directory }: Parts): { failure?: unknown } {
   const state: { failure?: unknown } = {};
   events.onHooks = (pid) =>
-    void runLaunchHooks(spec, { id, pid, bundle: bundle ?? directory })
+    void actOnHost(spec, { id, pid, bundle: bundle ?? directory })
       .then(() => connection.request(FrameType.go))
       .catch((error: unknown) => {
         state.failure = error;
@@ -201,7 +201,7 @@ export function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgrou
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, capabilities, labels: labelsOf(spec), namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, capabilities, labels: labelsOf(spec), memoryPolicy: spec.linux?.memoryPolicy, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
 }
 
 function lateHooksOf({ hooks, ociVersion, annotations }: OciSpec, id: string, bundle: string): LateHooks | undefined {

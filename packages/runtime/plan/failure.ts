@@ -82,6 +82,8 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       return `error creating device nodes: mknod ${operation.path}: ${error}`;
     case 'proc-write':
       return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
+    case 'memory-policy':
+      return `error setting memory policy: ${error}`;
     case 'relabel':
       return `setxattr ${operation.path}: ${error}`;
     case 'cgroup':

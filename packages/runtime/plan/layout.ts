@@ -21,6 +21,7 @@ import type { CgroupLayout } from '#kernel';
 import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
+import type { MemoryPolicy } from '../compile/scheduling.ts';
 import type { HookState } from '../host-hooks.ts';
 
 export interface RuntimeBinary {
@@ -47,6 +48,8 @@ export interface TaskRecord {
   readonly capabilities: OciProcess['capabilities'];
   /** The same of its security modules' labels. */
   readonly labels?: Labels;
+  /** The same of its memory policy. */
+  readonly memoryPolicy?: MemoryPolicy | undefined;
   /** CLONE_NEW* flags that an exec joins. */
   readonly namespaces: number;
   /** The compiled filter's name among the programs; undefined when unconfined. */

@@ -177,6 +177,7 @@ export class PlanTask extends PlanProcess implements Task {
       id: record.id,
       process: withLabels({ ...process, capabilities: process.capabilities ?? record.capabilities }, record.labels),
       modules: securityModules(),
+      memoryPolicy: record.memoryPolicy,
       stdio,
       listener: record.listener,
       seccomp: program && { flags: record.seccompFlags, program },

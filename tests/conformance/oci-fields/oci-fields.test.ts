@@ -1,5 +1,6 @@
 /** The OCI runtime-spec, field by field: each is honoured, seen from inside, or refused by name. Needs root. */
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -45,6 +46,29 @@ suite('every field of the OCI runtime-spec', () => {
     assert.deepEqual(lines.map(([, , space]) => space === here), [true, true, false, true, true]);
     const { stdout } = await world.sh('cat /from-hook', (spec) => void (spec.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'cat > /from-hook'] }] }));
     assert.match(stdout, /"status":"created"/);
+  });
+
+  test('an interface of the host goes into the container: renamed, with its lasting addresses, up, and before the hooks', async () => {
+    const [near, far] = [`nd${process.pid}a`, `nd${process.pid}b`];
+    const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far);
+    try {
+      ip('address', 'add', '10.213.7.1/24', 'dev', near);
+      ip('address', 'add', '10.213.8.1/24', 'dev', near, 'scope', 'link');
+      ip('-6', 'address', 'add', 'fd00:7::1/64', 'dev', near, 'nodad');
+      const seen = join(world.directory, 'devices');
+      const hook = { path: '/bin/sh', args: ['sh', '-c', `nsenter --net=/proc/$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/')/ns/net cat /proc/net/dev > ${seen}`], env: ['PATH=/bin:/usr/bin'] };
+      const { stdout } = await world.sh('ip -o address show dev inside; ip -o link show dev inside', (spec) => {
+        Object.assign(spec.linux ?? {}, { netDevices: { [near]: { name: 'inside' } } });
+        spec.hooks = { createRuntime: [hook] };
+      });
+      assert.deepEqual([...stdout.matchAll(/ inet6? (\S+) .*scope global/g)].map(([, address]) => address).toSorted(), ['10.213.7.1/24', 'fd00:7::1/64']);
+      assert.doesNotMatch(stdout, /10\.213\.8\.1/);
+      assert.match(stdout, /inside@\S+: <\S*\bUP\b/);
+      assert.match(await readFile(seen, 'utf8'), /inside:/);
+    } finally {
+      spawnSync('ip', ['link', 'delete', far], { stdio: 'ignore' }); // gone already where the container has ended
+    }
   });
 
   test('a hook that says no environment has that of who runs it, one that says an empty one has none', async () => {

@@ -99,8 +99,15 @@ const isolation: Row[] = [
   { fields: ['linux.personality.flags[]'], change: tune({ personality: { domain: 'LINUX', flags: ['X'] } }), refused: /personality flags are not supported/ },
   { fields: ['linux.mountLabel'], change: tune({ mountLabel: 'x' }), refused: /selinux label is specified in config, but selinux is disabled or not supported|error mounting/ },
   { fields: ['linux.intelRdt'], change: tune({ intelRdt: { closID: 'x' } }), refused: /linux\.intelRdt is not supported/ },
-  { fields: ['linux.memoryPolicy'], change: tune({ memoryPolicy: { mode: 'MPOL_BIND' } }), refused: /linux\.memoryPolicy is not supported/ },
-  { fields: ['linux.netDevices'], change: tune({ netDevices: { eth9: {} } }), refused: /linux\.netDevices is not supported/ },
+  { fields: ['linux.memoryPolicy'], change: tune({ memoryPolicy: { mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES'] } }), script: 'head -1 /proc/self/numa_maps', shows: / bind=static:0 /, refused: /error setting memory policy: function not implemented/ },
+  { fields: ['linux.memoryPolicy.mode'], change: tune({ memoryPolicy: { mode: 'MPOL_BIND' } }), refused: /error setting memory policy: (invalid argument|function not implemented)/ },
+  { fields: ['linux.memoryPolicy.mode'], change: tune({ memoryPolicy: { mode: 'MPOL_NOSUCH' } }), refused: /memory policy mode "MPOL_NOSUCH" is not supported/ },
+  { fields: ['linux.memoryPolicy.flags[]'], change: tune({ memoryPolicy: { mode: 'MPOL_BIND', flags: ['MPOL_F_NOSUCH'] } }), refused: /memory policy flag "MPOL_F_NOSUCH" is not supported/ },
+  { fields: ['linux.memoryPolicy.nodes'], change: tune({ memoryPolicy: { mode: 'MPOL_BIND', nodes: 'all' } }), refused: /invalid memory policy node list: all/ },
+  { fields: ['linux.netDevices'], change: tune({ netDevices: { nosuchdevice: {} } }), refused: /unable to move network device nosuchdevice to the container: .*(ENODEV|no such device)/i },
+  { fields: ['linux.netDevices'], change: tune({ netDevices: { 'a b': {} } }), refused: /invalid network device name "a b"/ },
+  { fields: ['linux.netDevices.*.name'], change: tune({ netDevices: { eth9: { name: 'sixteen-letters-' } } }), refused: /invalid network device name "sixteen-letters-"/ },
+  { fields: ['linux.netDevices'], change: (spec) => (delete spec.hostname, tune({ namespaces: [{ type: 'mount' }, { type: 'pid' }], netDevices: { eth9: {} } })(spec)), refused: /unable to move network devices without a NET namespace/ },
 ];
 
 const limits: Row[] = [

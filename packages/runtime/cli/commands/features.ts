@@ -1,4 +1,5 @@
 import { capabilityNames } from '../../compile/names.ts';
+import { memoryFlags, memoryModes } from '../../compile/scheduling.ts';
 import { mountOptionNames } from '../../compile/options.ts';
 import type { Command } from '../command.ts';
 import { print } from '../output.ts';
@@ -31,9 +32,9 @@ export const features: Command = {
         apparmor: { enabled: true },
         selinux: { enabled: true },
         intelRdt: { enabled: false },
-        memoryPolicy: { modes: [], flags: [] },
+        memoryPolicy: { modes: Object.keys(memoryModes), flags: Object.keys(memoryFlags) },
         mountExtensions: { idmap: { enabled: true } },
-        netDevices: { enabled: false },
+        netDevices: { enabled: true },
       },
       annotations: {},
     };
