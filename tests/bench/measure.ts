@@ -11,16 +11,16 @@ export interface Figure {
 
 export type Contenders = Record<string, () => Promise<number>>;
 
-/** Seconds after which a figure begins no further round. */
+/** Seconds after which a figure begins no further round, unless it is told others. */
 const patience = 14;
 /** A sample that took so many seconds is warm-up and result in one. */
 const long = 4;
 
 /** Runs every contender up to `rounds` times in turn, after one warm-up each (none when `rounds` is 0), and takes medians. */
-export async function measure(work: string, unit: Figure['unit'], budget: string, rounds: number, contenders: Contenders): Promise<Figure> {
+export async function measure(work: string, unit: Figure['unit'], budget: string, rounds: number, contenders: Contenders, seconds = patience): Promise<Figure> {
   const samples: Record<string, number[]> = {};
   const done = new Set<string>();
-  const end = performance.now() + patience * 1000;
+  const end = performance.now() + seconds * 1000;
   for (let round = 0; round <= rounds && (round < 2 || performance.now() < end); round += 1) {
     for (const [name, sample] of Object.entries(contenders)) {
       if (done.has(name)) continue;
@@ -47,11 +47,19 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Naru's figure over each other contender's. */
-export function ratios({ medians }: Figure): Record<string, number> {
+/**
+ * Naru's figure over each other contender's: where both were measured in the same rounds, the median of the rounds' own
+ * ratios, which a machine that is busy for a while leaves as they are.
+ */
+export function ratios({ medians, samples }: Figure): Record<string, number> {
   const { naru } = medians;
   if (naru === undefined) return {};
-  return Object.fromEntries(Object.entries(medians).flatMap(([name, value]) => (name === 'naru' ? [] : [[`naru/${name}`, naru / value]])));
+  return Object.fromEntries(Object.entries(medians).flatMap(([name, value]) => (name === 'naru' ? [] : [[`naru/${name}`, paired(samples['naru'], samples[name]) ?? naru / value]])));
+}
+
+function paired(ours: readonly number[] = [], theirs: readonly number[] = []): number | undefined {
+  if (ours.length === 0 || ours.length !== theirs.length) return undefined;
+  return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
 /** Two lines of the table: the work; the figures and Naru's ratio to each other contender. */
