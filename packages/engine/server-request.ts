@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { InvalidArgument, jsonComplaint } from '#base';
-import { decode, type ObjectShape } from '#spec';
+import { decode, NumberLiteral, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
 import { parseInteger } from './integer.ts';
@@ -114,9 +114,12 @@ async function readWhole(body: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Perhaps a number that JavaScript would not keep as it was written. */
+const oddNumber = /\d[.eE]|\d{16}/;
+
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return oddNumber.test(text) ? JSON.parse(text, withLiteral as (key: string, value: unknown) => unknown) : JSON.parse(text);
   } catch {
     const complaint = jsonComplaint(text);
     if (complaint.kind === 'trailing') return beforeMore(text, complaint.end);
@@ -124,8 +127,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+function withLiteral(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === 'number' && source !== undefined && !/^-?\d{1,15}$/.test(source) ? new NumberLiteral(source) : value;
+}
+
 /** One document is a body; closing brackets behind it are no second one to the decoder that clients know. */
 function beforeMore(text: string, end: number): unknown {
   if (!/^[\]}]/.test(text.slice(end).trimStart())) throw new InvalidArgument('unexpected content after JSON');
-  return JSON.parse(text.slice(0, end));
+  return parseJson(text.slice(0, end));
 }

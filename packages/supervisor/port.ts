@@ -203,6 +203,8 @@ export interface Supervisor {
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */
   markRestarting(id: string, restarting: boolean): void;
+  /** Why a start failed, as its owner tells it, of a container that does not run; one that never ended on its own exits with 128. */
+  recordFailure(id: string, reason: string): void;
   /** Who its process runs as, looked up in the container's own files. */
   user(id: string): Promise<{ readonly uid: number; readonly gid: number }>;
   /** Where hosts, hostname, resolv.conf and the log of a container lie. */

@@ -72,7 +72,7 @@ class Town {
   async #start(network: string): Promise<void> {
     const port = String(29_000 + this.random(12));
     const host = { NetworkMode: network, ...(this.random(2) && { PortBindings: { '80/tcp': [{ HostPort: port }] } }) };
-    const made = await this.#api('POST', `/containers/create?name=c${this.#next++}`, { Image: 'busybox', Cmd: ['sleep', '10000'], StopSignal: 'SIGKILL', HostConfig: host });
+    const made = await this.#api('POST', `/containers/create?name=c${this.#next++}`, { Image: 'busybox', Cmd: ['sleep', '10000'], StopSignal: 'SIGKILL', ExposedPorts: { '80/tcp': {} }, HostConfig: host });
     if (made.status === 201) await this.#api('POST', `/containers/${(made.json() as { Id: string }).Id}/start`);
   }
 

@@ -58,7 +58,7 @@ export async function sendStream(reply: ApiReply, type: string, stream: AsyncIte
 function target(engine: Needs, request: ApiRequest): { record: ContainerRecord; name: string; path: string } {
   const name = request.path['id'] ?? '';
   const path = request.query.get('path') ?? '';
-  if (path === '') throw new InvalidArgument('bad parameter: path cannot be empty');
+  if (path === '') throw new InvalidArgument('bad parameter: pathcannot be empty');
   const record = engine.containers.find(name);
   requireLasting(engine, record.id, 'cp', 'copy from or to');
   return { record, name, path };

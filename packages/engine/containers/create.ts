@@ -72,7 +72,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const config = mergeImage(asked, image?.config.config);
   validateConfig(config);
   validateHealthPolicy(config);
-  const networks = endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
+  const networks = config.NetworkDisabled ? {} : endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
   const labels = labelsFor(engine, hostConfig);
   const draft: Draft = {
     id,

@@ -1,5 +1,5 @@
 /** `POST /containers/{id}/start`, and the starts that restart policies make. */
-import { Conflict, Internal, InvalidArgument, NotModified } from '#base';
+import { Conflict, Internal, InvalidArgument, messageOf, NotModified } from '#base';
 import { TaskError } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
@@ -33,7 +33,9 @@ export async function startAgain(engine: Needs, record: ContainerRecord, checkpo
       throw error;
     });
   } catch (error) {
-    throw (error instanceof TaskError && volumeFailure(error, record, engine.volumes)) || inDockersWords(error);
+    const told = (error instanceof TaskError && volumeFailure(error, record, engine.volumes)) || inDockersWords(error);
+    engine.supervisor.recordFailure(record.id, messageOf(told));
+    throw told;
   }
 }
 

@@ -24,7 +24,7 @@ export interface ExecCreateBody {
 }
 
 export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
-  User: 'string', Privileged: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' }, AttachStdin: 'boolean', AttachStderr: 'boolean',
+  User: 'string', Privileged: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'uint' }, AttachStdin: 'boolean', AttachStderr: 'boolean',
   AttachStdout: 'boolean', DetachKeys: 'string', Env: { list: 'string' }, WorkingDir: 'string', Cmd: { list: 'string' },
 });
 

@@ -24,7 +24,7 @@ export interface ExecStartBody {
   ConsoleSize?: [number, number] | null;
 }
 
-export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'integer' } });
+export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'uint' } });
 
 type Needs = Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>;
 

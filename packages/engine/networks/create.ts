@@ -2,11 +2,11 @@ import { Forbidden, InvalidArgument, parseBool, quote } from '#base';
 import type { CreateNetwork, NetworkRecord, Pool } from '#network';
 import type { CreateNetworkBody, Ipam, IpamPool } from '#spec';
 import type { Engine, EngineConfig } from '../context.ts';
-import { notAManager } from '../system/swarm.ts';
 
 /** Makes a network and tells of it. Throws in Docker's words: a name that is taken or reserved, addresses that cannot be. */
 export async function createNetwork(engine: Pick<Engine, 'config' | 'networks' | 'events'>, body: CreateNetworkBody): Promise<NetworkRecord> {
-  if (body.Scope === 'swarm' || body.Ingress) throw new Forbidden(notAManager);
+  if (body.Scope === 'swarm') throw new Forbidden('cannot create a swarm scoped network when swarm is not active');
+  if (body.Ingress) throw new Forbidden('Ingress network can only be global scope network');
   const network = await engine.networks.create(requestOf(body, engine.config.defaultNetworkOptions));
   engine.events.publish('network', 'create', network.id, { name: network.name, type: network.driver });
   return network;

@@ -1,4 +1,4 @@
-import { InvalidArgument, messageOf, parseBool, parseIp } from '#base';
+import { InvalidArgument, messageOf, parseBool, parseIp, quote } from '#base';
 import type { NetworkRecord } from '../port.ts';
 
 /** The bridge driver's options, parsed (`docker network create -o`). */
@@ -69,8 +69,9 @@ function interfaceNames(key: string, value = ''): string[] {
 /** The MTU option's value; 1500 when there is none, or 0. */
 export function mtuOf(value: string | undefined): number {
   if (value === undefined) return DEFAULT_MTU;
-  const mtu = /^\d+$/.test(value) ? Number(value) : NaN;
-  if (!(mtu >= 0 && mtu <= 65535)) throw new InvalidArgument(`failed to parse ${MTU_OPTION} value: ${JSON.stringify(value)} is not an MTU`);
+  if (!/^[+-]?\d{1,18}$/.test(value)) throw new InvalidArgument(`failed to parse ${MTU_OPTION} value: ${value} (strconv.Atoi: parsing ${quote(value)}: invalid syntax)`);
+  const mtu = Number(value);
+  if (mtu < 0 || mtu > 65535) throw new InvalidArgument(`invalid MTU number: ${mtu}`);
   return mtu || DEFAULT_MTU;
 }
 

@@ -67,7 +67,8 @@ test('every fault of a configuration is told at once, in Docker words', () => {
       return error instanceof Error ? error.message : '';
     }
   };
-  assert.equal(faults({ subnet: '10.0.0.0/8' }, {}), '');
+  assert.equal(faults({ subnet: '10.0.0.0/8' }), '');
+  assert.equal(faults({}), 'invalid network config:\ninvalid subnet : invalid CIDR block notation');
   assert.equal(faults({ subnet: 'foo' }), 'invalid network config:\ninvalid subnet foo: invalid CIDR block notation');
   assert.equal(faults({ subnet: '10.1.0.0/8' }), 'invalid network config:\ninvalid subnet 10.1.0.0/8: it should be 10.0.0.0/8');
   assert.equal(

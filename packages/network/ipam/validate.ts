@@ -27,9 +27,8 @@ export function refuseLinkLocalClash(block: Cidr): void {
 }
 
 function faultsOf(pool: Partial<Pool>): string[] {
-  if (!pool.subnet) return pool.ipRange || pool.gateway ? [`invalid subnet ${pool.subnet ?? ''}: invalid CIDR block notation`] : [];
-  const subnet = parseCidr(pool.subnet);
-  if (!subnet) return [`invalid subnet ${pool.subnet}: invalid CIDR block notation`];
+  const subnet = pool.subnet ? parseCidr(pool.subnet) : undefined;
+  if (!pool.subnet || !subnet) return [`invalid subnet ${pool.subnet ?? ''}: invalid CIDR block notation`];
   return [
     ...maskFaults('subnet', pool.subnet, subnet),
     ...(pool.ipRange ? rangeFaults(pool.ipRange, subnet) : []),

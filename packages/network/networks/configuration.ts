@@ -1,5 +1,5 @@
 /** Networks that hold settings for others to take: `--config-only` and `--config-from`. */
-import { Forbidden, NotFound } from '#base';
+import { Forbidden, NotFound, quote } from '#base';
 import { validatePools } from '../ipam/validate.ts';
 import { newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord } from '../port.ts';
@@ -25,7 +25,7 @@ export function withConfiguration({ store }: Room, request: CreateNetwork): Crea
   const { configFrom } = request;
   if (!configFrom) return request;
   const source = store.networks().find(({ name, id }) => name === configFrom || id === configFrom);
-  if (!source) throw new NotFound(`network ${configFrom} not found`);
+  if (!source) throw new NotFound(`configuration network ${quote(configFrom)} does not exist`);
   if (!source.configOnly) throw new Forbidden(`network "${source.name}" is not a configuration network`);
   if (Object.keys(request.options ?? {}).length > 0 || (request.ipam?.pools ?? []).length > 0 || request.enableIPv6) {
     throw new Forbidden('user specified configurations are not supported if the network depends on a configuration network');

@@ -25,7 +25,7 @@ export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord
 /** Throws for a name that is reserved, empty or taken. */
 export function validateName(room: Room, wanted: string): void {
   if (predefined.includes(wanted)) throw new Forbidden(`operation is not permitted on predefined ${wanted} network `);
-  if (wanted.trim() === '') throw new InvalidArgument('invalid name: name is empty');
+  if (wanted.trim() === '') throw new InvalidArgument(`invalid name: ${wanted}`);
   if (room.store.networks().some(({ name }) => name === wanted)) throw new Conflict(`network with name ${wanted} already exists`);
 }
 

@@ -21,14 +21,14 @@ const configFields: Fields<ContainerConfig> = {
   MacAddress: 'string', OnBuild: strings, Labels: stringMap, StopSignal: 'string', StopTimeout: 'integer', Shell: 'words',
 };
 
-const weights: Shape = { list: whole('WeightDevice', { Path: 'string', Weight: 'integer' }) };
+const weights: Shape = { list: whole('WeightDevice', { Path: 'string', Weight: 'uint16' }) };
 const throttles: Shape = { list: whole('ThrottleDevice', { Path: 'string', Rate: 'integer' }) };
 
 /** Also the `ulimits` parameter of a build. */
 export const ulimits: Shape = { list: whole<Ulimit>('Ulimit', { Name: 'string', Hard: 'integer', Soft: 'integer' }) };
 
 const resourceFields: Fields<Resources> = {
-  CpuShares: 'integer', Memory: 'integer', NanoCpus: 'integer', CgroupParent: 'string', BlkioWeight: 'integer', BlkioWeightDevice: weights,
+  CpuShares: 'integer', Memory: 'integer', NanoCpus: 'integer', CgroupParent: 'string', BlkioWeight: 'uint16', BlkioWeightDevice: weights,
   BlkioDeviceReadBps: throttles, BlkioDeviceWriteBps: throttles, BlkioDeviceReadIOps: throttles, BlkioDeviceWriteIOps: throttles,
   CpuPeriod: 'integer', CpuQuota: 'integer', CpuRealtimePeriod: 'integer', CpuRealtimeRuntime: 'integer', CpusetCpus: 'string',
   CpusetMems: 'string', DeviceCgroupRules: strings, KernelMemoryTCP: 'integer', MemoryReservation: 'integer', MemorySwap: 'integer', MemorySwappiness: 'integer',
@@ -58,7 +58,7 @@ const hostConfig = object<HostConfig>('HostConfig', {
   ...resourceFields,
   Binds: strings, ContainerIDFile: 'string', LogConfig: whole<LogConfig>('LogConfig', { Type: 'string', Config: stringMap }),
   NetworkMode: 'string', PortBindings: { map: { list: whole('PortBinding', { HostIp: 'string', HostPort: 'string' }) } },
-  RestartPolicy: restartPolicy, AutoRemove: 'boolean', VolumeDriver: 'string', VolumesFrom: strings, ConsoleSize: { list: 'integer' },
+  RestartPolicy: restartPolicy, AutoRemove: 'boolean', VolumeDriver: 'string', VolumesFrom: strings, ConsoleSize: { list: 'uint' },
   Annotations: stringMap, CapAdd: 'words', CapDrop: 'words', CgroupnsMode: 'string', Dns: strings, DnsOptions: strings, DnsSearch: strings,
   ExtraHosts: strings, GroupAdd: strings, IpcMode: 'string', Cgroup: 'string', Links: strings, OomScoreAdj: 'integer', PidMode: 'string',
   Privileged: 'boolean', PublishAllPorts: 'boolean', ReadonlyRootfs: 'boolean', SecurityOpt: strings, StorageOpt: stringMap, Tmpfs: stringMap,

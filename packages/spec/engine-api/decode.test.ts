@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createContainerBody } from './container-shapes.ts';
-import { decode, object, whole } from './decode.ts';
+import { decode, NumberLiteral, object, whole } from './decode.ts';
 import { createNetworkBody } from './network-shapes.ts';
 
 interface Example {
@@ -29,14 +29,30 @@ test('other types are refused in Go\'s words', () => {
     [{ Size: 1e300 }, 'number 1e+300 into Go struct field Example.Size of type int64'],
     [{ Inner: { On: 'yes' } }, 'string into Go struct field Example.Inner.On of type bool'],
     [{ Labels: ['a'] }, 'array into Go struct field Example.Labels of type map[string]string'],
-    [{ Cmd: { a: 1 } }, 'object into Go struct field Example.Cmd of type []string'],
-    [{ Cmd: [1] }, 'number into Go struct field Example.Cmd of type string'],
+    [{ Cmd: { a: 1 } }, 'object into Go struct field Example.Cmd of type string'],
+    [{ Cmd: [1] }, 'array into Go struct field Example.Cmd of type string'],
+    [{ Size: new NumberLiteral('1e3') }, 'number 1e3 into Go struct field Example.Size of type int64'],
+    [{ Size: new NumberLiteral('9223372036854775808') }, 'number 9223372036854775808 into Go struct field Example.Size of type int64'],
+    [{ Name: new NumberLiteral('1.0') }, 'number into Go struct field Example.Name of type string'],
+    [new NumberLiteral('1.0'), 'number into Go value of type Example'],
     [[], 'array into Go value of type Example'],
     ['x', 'string into Go value of type Example'],
   ];
   for (const [value, message] of refused) {
     assert.throws(() => decode(example, value), { name: 'InvalidArgument', message: `invalid JSON: json: cannot unmarshal ${message}` });
   }
+});
+
+test('numbers have Go\'s ranges', () => {
+  assert.deepEqual(decode(example, { Size: new NumberLiteral('9223372036854775807') }), { Size: 2 ** 63 });
+  const range = object<{ Small: number; Sizes: number[] }>('Range', { Small: 'uint16', Sizes: { list: 'uint' } });
+  assert.deepEqual(decode(range, { Small: 65_535, Sizes: [0, 7] }), { Small: 65_535, Sizes: [0, 7] });
+  assert.throws(() => decode(range, { Small: 65_536 }), { message: 'invalid JSON: json: cannot unmarshal number 65536 into Go struct field Range.Small of type uint16' });
+  assert.throws(() => decode(range, { Sizes: [-1] }), { message: 'invalid JSON: json: cannot unmarshal number -1 into Go struct field Range.Sizes of type uint' });
+});
+
+test('a set\'s member may be null', () => {
+  assert.deepEqual(decode(createContainerBody, { Volumes: { '/v': null }, ExposedPorts: null }), { Volumes: { '/v': {} }, ExposedPorts: null });
 });
 
 test('a whole object has every field', () => {

@@ -7,7 +7,17 @@
  */
 import { InvalidArgument } from '#base';
 
-type Scalar = 'string' | 'integer' | 'boolean';
+/** `uint` and `uint16` are Go's: integers that have no sign. */
+type Scalar = 'string' | 'integer' | 'uint' | 'uint16' | 'boolean';
+
+/** A number as it was written, where JavaScript's would not tell: Go tells 1000 from 1e3 and 1000.0. */
+export class NumberLiteral {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** `words` is a list of strings that may come as one string; `anything` is not looked into. */
 export type Shape =
@@ -56,12 +66,12 @@ interface Place {
   readonly path: readonly string[];
 }
 
-const zeros: Readonly<Record<Scalar, unknown>> = { string: '', integer: 0, boolean: false };
+const zeros: Readonly<Record<Scalar, unknown>> = { string: '', integer: 0, uint: 0, uint16: 0, boolean: false };
 
 /** Null stays null: the caller decides whether that is unset, zero or a nil pointer. */
 function decodeValue(shape: Shape, value: unknown, place: Place): unknown {
   if (value === null || value === undefined || shape === 'anything') return value ?? null;
-  if (shape === 'words') return typeof value === 'string' ? [value] : decodeList('string', value, place);
+  if (shape === 'words') return decodeWords(value, place);
   if (typeof shape === 'string') return decodeScalar(shape, value, place);
   if ('list' in shape) return decodeList(shape.list, value, place);
   if ('map' in shape) return decodeMap(shape.map, value, place);
@@ -69,10 +79,34 @@ function decodeValue(shape: Shape, value: unknown, place: Place): unknown {
 }
 
 function decodeScalar(shape: Scalar, value: unknown, place: Place): unknown {
-  const fits = shape === 'integer' ? Number.isSafeInteger(value) : typeof value === shape;
-  if (!fits) throw mismatch(value, shape === 'integer' ? 'int64' : shape === 'boolean' ? 'bool' : 'string', place);
+  const range = integers[shape];
+  if (range) return decodeInteger(value, range) ?? refuse(value, goType(shape), place);
+  if (typeof value !== shape) throw mismatch(value, goType(shape), place);
   if (typeof value === 'string') refuseNul(value, place);
   return value;
+}
+
+const integers: Readonly<Partial<Record<Scalar, readonly [least: bigint, most: bigint]>>> = {
+  integer: [-(1n << 63n), (1n << 63n) - 1n], uint: [0n, (1n << 64n) - 1n], uint16: [0n, 0xffffn],
+};
+
+/** Undefined for what is no integer within the range. */
+function decodeInteger(value: unknown, [least, most]: readonly [bigint, bigint]): number | undefined {
+  const text = value instanceof NumberLiteral ? value.text : Number.isSafeInteger(value) ? String(value) : '';
+  if (!/^-?\d+$/.test(text)) return undefined;
+  return BigInt(text) >= least && BigInt(text) <= most ? Number(text) : undefined;
+}
+
+function refuse(value: unknown, wanted: string, place: Place): never {
+  throw mismatch(value, wanted, place);
+}
+
+/** A list of strings, or one string. */
+function decodeWords(value: unknown, place: Place): unknown[] {
+  if (typeof value === 'string') return decodeList('string', [value], place);
+  const isWords = Array.isArray(value) && value.every((entry: unknown) => typeof entry === 'string' || entry === null);
+  if (!isWords) throw mismatch(value, 'string', place); // what Go tries last
+  return decodeList('string', value, place);
 }
 
 function decodeList(shape: Shape, value: unknown, place: Place): unknown[] {
@@ -83,8 +117,14 @@ function decodeList(shape: Shape, value: unknown, place: Place): unknown[] {
 function decodeMap(shape: Shape, value: unknown, place: Place): Record<string, unknown> {
   if (!isObject(value)) throw mismatch(value, `map[string]${goType(shape)}`, place);
   for (const key of Object.keys(value)) refuseNul(key, place);
-  const entries = Object.entries(value).map(([key, entry]) => [key, typeof shape === 'string' ? decodeEntry(shape, entry, place) : decodeValue(shape, entry, place)] as const);
+  const ofValues = typeof shape === 'string' || isSet(shape); // else Go has pointers, which may be nil
+  const entries = Object.entries(value).map(([key, entry]) => [key, ofValues ? decodeEntry(shape, entry, place) : decodeValue(shape, entry, place)] as const);
   return Object.fromEntries(entries);
+}
+
+/** Go's `map[string]struct{}`. */
+function isSet(shape: Shape): boolean {
+  return typeof shape === 'object' && 'fields' in shape && Object.keys(shape.fields).length === 0;
 }
 
 /** A null among others is Go's zero value. */
@@ -118,11 +158,11 @@ function fieldNamed(shape: ObjectShape<unknown>, key: string): string | undefine
 }
 
 function isScalar(shape: Shape | undefined): boolean {
-  return shape === 'string' || shape === 'integer' || shape === 'boolean';
+  return typeof shape === 'string' && shape in zeros;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
 }
 
 /** No name, path or argument can hold one: the kernel's strings end there. */
@@ -141,8 +181,8 @@ function goType(shape: Shape): string {
 }
 
 function mismatch(value: unknown, wanted: string, { root, path }: Place): InvalidArgument {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  const what = kind === 'number' && wanted === 'int64' ? `number ${String(value)}` : kind;
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : value instanceof NumberLiteral ? 'number' : typeof value;
+  const what = kind === 'number' && /^u?int/.test(wanted) ? `number ${value instanceof NumberLiteral ? value.text : String(value)}` : kind;
   const where = path.length === 0 ? 'Go value' : `Go struct field ${[root, ...path].join('.')}`;
   return new InvalidArgument(`invalid JSON: json: cannot unmarshal ${what} into ${where} of type ${wanted}`);
 }

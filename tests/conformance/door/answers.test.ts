@@ -23,7 +23,7 @@ after(() => daemon?.[Symbol.asyncDispose]());
 const filters = (text: string) => `filters=${encodeURIComponent(text)}`;
 const mount = (fields: object) => ({ Image: 'busybox', HostConfig: { Mounts: [{ Target: '/x', ...fields }] } });
 
-const refusals: readonly (readonly [request: string, status: number, message: string, body?: object])[] = [
+const refusals: readonly (readonly [request: string, status: number, message: string, body?: object | string])[] = [
   ['GET /networks/side?verbose=x', 400, 'invalid value for verbose: x: strconv.ParseBool: parsing "x": invalid syntax'],
   [`GET /networks?${filters('{"type":["x"]}')}`, 500, "invalid filter: 'type'='x'"],
   [`GET /networks?${filters('{"dangling":["x"]}')}`, 400, 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'],
@@ -75,6 +75,19 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   }],
   ['POST /containers/create', 500, 'Invalid isolation: "x" - linux only supports \'default\'', { Image: 'busybox', HostConfig: { Isolation: 'x' } }],
   ['POST /containers/create', 400, 'Invalid value x for cpuset cpus: invalid format: x', { Image: 'busybox', HostConfig: { CpusetCpus: 'x' } }],
+  ['POST /containers/create', 400, 'invalid JSON: json: cannot unmarshal number 1e3 into Go struct field CreateRequest.HostConfig.Memory of type int64', '{"Image":"busybox","HostConfig":{"Memory":1e3}}'],
+  ['POST /containers/create', 400, 'invalid JSON: json: cannot unmarshal number 1.0 into Go struct field CreateRequest.StopTimeout of type int64', '{"Image":"busybox","StopTimeout":1.0}'],
+  ['POST /containers/create', 400, 'invalid JSON: json: cannot unmarshal number -1 into Go struct field CreateRequest.HostConfig.ConsoleSize of type uint', '{"Image":"busybox","HostConfig":{"ConsoleSize":[-1,2]}}'],
+  ['POST /networks/create', 400, 'invalid name: ', {}],
+  ['POST /networks/create', 400, 'invalid network config:\ninvalid subnet : invalid CIDR block notation', { Name: 'x', IPAM: { Config: [{}] } }],
+  ['POST /networks/create', 403, 'cannot create a swarm scoped network when swarm is not active', { Name: 'x', Scope: 'swarm' }],
+  ['POST /networks/create', 403, 'Ingress network can only be global scope network', { Name: 'x', Ingress: true }],
+  ['POST /networks/create', 404, 'configuration network "nono" does not exist', { Name: 'x', ConfigFrom: { Network: 'nono' } }],
+  ['POST /networks/create', 400, 'failed to parse com.docker.network.driver.mtu value: x (strconv.Atoi: parsing "x": invalid syntax)', { Name: 'x', Options: { 'com.docker.network.driver.mtu': 'x' } }],
+  ['POST /networks/create', 400, 'invalid MTU number: -1', { Name: 'x', Options: { 'com.docker.network.driver.mtu': '-1' } }],
+  ['POST /networks/side/connect', 400, 'invalid MAC address x', { Container: 'made', EndpointConfig: { MacAddress: 'x' } }],
+  ['POST /networks/side/connect', 400, 'invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks with user configured subnets', { Container: 'made', EndpointConfig: { IPAMConfig: { IPv4Address: '1.2.3.4' } } }],
+  ['GET /containers/runs/archive', 400, 'bad parameter: pathcannot be empty'],
   ['POST /swarm/init', 400, 'invalid ListenAddr "": invalid empty address', {}],
   ['POST /swarm/update', 400, 'invalid swarm version \'\': strconv.ParseUint: parsing "": invalid syntax', {}],
   ['POST /services/x/update?version=-1', 400, 'invalid service version \'-1\': strconv.ParseUint: parsing "-1": invalid syntax', {}],
@@ -85,7 +98,7 @@ const refusals: readonly (readonly [request: string, status: number, message: st
 for (const [request, status, message, body] of refusals) {
   test(`${request} ${body ? JSON.stringify(body).slice(0, 60) : ''}: ${status}`, async () => {
     const [method = '', path = ''] = request.split(' ');
-    const told = errorOf(await call(daemon, method, path, body), status);
+    const told = errorOf(await (typeof body === 'string' ? call(daemon, method, path, Buffer.from(body), { 'Content-Type': 'application/json' }) : call(daemon, method, path, body)), status);
     if (message !== '') assert.equal(told, message); // '' where the daemon's own names are in it
   });
 }
@@ -110,6 +123,32 @@ test('a filter is its names, whatever is said of each; null is none; a slash may
   const { Id: id } = (await call(daemon, 'GET', '/containers/made/json')).json();
   assert.deepEqual(await named(JSON.stringify({ id: [id] })), ['/made']);
   assert.equal((await call(daemon, 'GET', '/v1.45/containers/made%2Fjson')).json().Name, '/made');
+});
+
+test('what is bound but not exposed is not published; what has no network has none; any mode of users is a private one', async () => {
+  const bound = { HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '' }] } } };
+  const look = async (body: object) => {
+    const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['sleep', '1000'], ...body })).json();
+    assert.equal((await call(daemon, 'POST', `/containers/${id}/start`)).status, 204);
+    const container = (await call(daemon, 'GET', `/containers/${id}/json`)).json();
+    assert.equal((await call(daemon, 'DELETE', `/containers/${id}?force=1`)).status, 204);
+    return container;
+  };
+  assert.deepEqual((await look(bound)).NetworkSettings.Ports, {});
+  assert.equal((await look({ ...bound, ExposedPorts: { '80/tcp': {} } })).NetworkSettings.Ports['80/tcp'].length, 2);
+  assert.deepEqual((await look({ NetworkDisabled: true })).NetworkSettings.Networks, {});
+  assert.equal((await look({ HostConfig: { UsernsMode: 'keep-id' } })).HostConfig.UsernsMode, 'keep-id');
+});
+
+test('a start that failed is told by inspect as it was by start', async () => {
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['/nowhere'] })).json();
+  const told = errorOf(await call(daemon, 'POST', `/containers/${id}/start`), 400);
+  const { State: state } = (await call(daemon, 'GET', `/containers/${id}/json`)).json();
+  assert.deepEqual([state.Status, state.Error, state.ExitCode], ['created', told, 127]);
+  const { Id: seatless } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: { NetworkMode: 'nowhere' } })).json();
+  const missing = errorOf(await call(daemon, 'POST', `/containers/${seatless}/start`), 500);
+  const { State: second } = (await call(daemon, 'GET', `/containers/${seatless}/json`)).json();
+  assert.deepEqual([second.Status, second.Error, second.ExitCode], ['created', missing, 128]);
 });
 
 test('null, empty and absent are three things', async () => {

@@ -87,7 +87,7 @@ const numbers = [0, -1, 1, 5, 4096, 1 << 20, 64 << 20, 2 ** 40, 2 ** 53 - 1, -5,
 function randomValue(random: Random, shape: Shape, depth: number): unknown {
   if (random(20) === 0) return pick(random, [null, 5, 'x', true, [], [null], {}, { '': '' }]);
   if (shape === 'string') return pick(random, words);
-  if (shape === 'integer') return pick(random, numbers);
+  if (shape === 'integer' || shape === 'uint' || shape === 'uint16') return pick(random, numbers);
   if (shape === 'boolean') return random(2) === 0;
   if (shape === 'words') return [pick(random, words)];
   if (shape === 'anything') return null;

@@ -1,6 +1,6 @@
 /** `NetworkingConfig` of `POST /containers/create`, checked and completed. */
 import { BlockList } from 'node:net';
-import { InvalidArgument, isKind, parseIp } from '#base';
+import { InvalidArgument, isKind, messageOf, parseIp } from '#base';
 import type { Networks } from '#network';
 import type { CreateContainerBody, EndpointSettings } from '#spec';
 import { completeEndpoint } from './network-seat.ts';
@@ -16,22 +16,30 @@ export function endpointsOf(
   const given = Object.entries(networking?.EndpointsConfig ?? {}).map(([name, settings]) => [name === 'default' ? 'bridge' : name, settings] as const);
   for (const [name, settings] of given) {
     if (settings === null) throw new InvalidArgument(`invalid config for network ${name}: EndpointsConfig is nil`);
-    validateEndpoint(name, settings, networks);
+    requireEndpoint(name, settings, networks);
   }
   const settings = new Map(given);
   const rest = [...settings.keys()].filter((name) => name !== mode);
   return Object.fromEntries([mode, ...rest].map((name) => [nameOf(name, networks), completeEndpoint(settings.get(name))]));
 }
 
+function requireEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
+  try {
+    validateEndpoint(name, settings, networks);
+  } catch (error) {
+    throw new InvalidArgument(`invalid config for network ${name}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 /** Connect uses it too. Throws InvalidArgument with every reason. */
 export function validateEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
+  if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) throw new InvalidArgument(`invalid MAC address ${settings.MacAddress}`);
   const reasons: string[] = [];
   const addresses = [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap((address) => address || []);
   if (!isUserDefined(name)) {
     if (addresses.length > 0) reasons.push('user specified IP address is supported on user defined networks only');
     if (settings.Aliases?.length) reasons.push('network-scoped alias is supported only for containers in user defined networks');
   }
-  if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) reasons.push(`invalid MAC address: ${settings.MacAddress}`);
   for (const [family, address] of [[4, settings.IPAMConfig?.IPv4Address], [6, settings.IPAMConfig?.IPv6Address]] as const) {
     if (address && !isAddress(address, family)) reasons.push(`invalid IPv${family} address: ${address}`);
   }
@@ -43,7 +51,7 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
     if (asked.length === 0) reasons.push('user specified IP address is supported only when connecting to networks with user configured subnets');
     else if (!asked.some((subnet) => contains(subnet, address))) reasons.push(`no configured subnet or ip-range contain the IP address ${address}`);
   }
-  if (reasons.length > 0) throw new InvalidArgument(`invalid config for network ${name}: invalid endpoint settings:\n${reasons.join('\n')}`);
+  if (reasons.length > 0) throw new InvalidArgument(`invalid endpoint settings:\n${reasons.length === 1 ? reasons[0] : reasons.map((reason) => `* ${reason}`).join('\n')}`);
 }
 
 /** Neither of another family, nor IPv4 in the dress of IPv6 (RFC 4291, 2.5.5.2), nor the one that stands for all. */

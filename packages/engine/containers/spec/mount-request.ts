@@ -77,7 +77,7 @@ function tmpfs(request: MountRequest, common: Common): WantedMount {
   const tmpfsOptions = [
     ...(common.readOnly ? ['ro'] : []),
     ...(Mode > 0 ? [`mode=${Mode.toString(8)}`] : []),
-    ...(SizeBytes > 0 ? [`size=${SizeBytes}`] : []),
+    ...(SizeBytes !== 0 ? [`size=${SizeBytes}`] : []),
     ...Options.map((option) => option.join('=')),
   ];
   return plainMount({ ...common, type: 'tmpfs', source: '', tmpfsOptions });

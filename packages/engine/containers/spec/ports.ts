@@ -12,17 +12,21 @@ export function parsePort(text: string): { port: number; end: number; protocol: 
   return { port: first ?? 0, end: last ?? 0, protocol: protocol.toLowerCase() as Protocol };
 }
 
-/** One binding for each published container port and host address. Host port 0 takes any free one. */
+/**
+ * One binding for each published container port and host address. Host port 0 takes any free one. A port that is bound
+ * but not exposed is not published, as dockerd has it: clients name it in both.
+ */
 export function portBindings(config: Pick<ContainerConfig, 'ExposedPorts'>, host: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>): PortBinding[] {
-  const asked = Object.entries(host.PortBindings ?? {});
+  const exposed = new Set(Object.keys(config.ExposedPorts ?? {}).map(normal));
+  const asked = Object.entries(host.PortBindings ?? {}).filter(([port]) => exposed.has(normal(port)));
   const bindings = asked.flatMap(([port, sides]) => (sides ?? []).flatMap((side) => expand(port, side.HostIp ?? '', side.HostPort ?? '')));
   if (!host.PublishAllPorts) return bindings;
-  const named = new Set(asked.map(([port]) => port));
-  const rest = Object.keys(config.ExposedPorts ?? {}).filter((port) => !named.has(port));
+  const named = new Set(asked.map(([port]) => normal(port)));
+  const rest = [...exposed].filter((port) => !named.has(port));
   return [...bindings, ...rest.flatMap((port) => expand(port, '', ''))];
 }
 
-/** What a container publishes, and what it exposes: what is published is exposed too. */
+/** What a container publishes, and what it exposes. */
 export function containerPorts(config: Pick<ContainerConfig, 'ExposedPorts'>, host: Pick<HostConfig, 'PortBindings' | 'PublishAllPorts'>): ContainerPorts {
   const published = portBindings(config, host);
   const named = Object.keys(config.ExposedPorts ?? {}).flatMap((port) => expand(port, '', ''));

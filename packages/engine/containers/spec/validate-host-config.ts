@@ -103,7 +103,6 @@ function validateModes(host: HostConfig): void {
   check('IPC mode', host.IpcMode, ['', 'host', 'private', 'shareable', 'none'], true);
   check('PID mode', host.PidMode, ['', 'host'], true);
   check('UTS mode', host.UTSMode, ['', 'host'], false);
-  check('user namespace mode', host.UsernsMode, ['', 'host'], false);
   check('cgroup namespace mode', host.CgroupnsMode, ['', 'host', 'private'], false);
 }
 
