@@ -4,7 +4,7 @@ import type { Cli } from './cli.ts';
 import { childOf, type Command, type Group, type Leaf, leaf, type Loader } from './command/command.ts';
 import { Exit } from './command/exit.ts';
 import { commandHelp, groupHelp, type HelpScope, rootHelp } from './command/usage.ts';
-import { sections, tree } from './commands/tree.ts';
+import { sectionsShown, tree } from './commands/tree.ts';
 import { globalFlags } from './global-flags.ts';
 
 const oldShort = 'Flag shorthand -h has been deprecated, use --help\n';
@@ -18,14 +18,15 @@ export async function rootPage(cli: Cli, short: boolean): Promise<string> {
 }
 
 /** Every command, plugins among those that manage things, marked; those that cannot be run last, each with the reason. */
-async function sectionsWithPlugins(cli: Cli): Promise<typeof sections> {
+async function sectionsWithPlugins(cli: Cli): Promise<ReturnType<typeof sectionsShown>> {
   const plugins = await (await import('./plugins/find.ts')).allPlugins(cli);
+  const sections = sectionsShown(cli.env);
   if (plugins.length === 0) return sections;
   const [usable, invalid] = [plugins.filter(({ Err }) => Err === undefined), plugins.filter(({ Err }) => Err !== undefined)];
   const buildx = usable.some(({ Name }) => Name === 'buildx');
   const shown = usable.map(({ Name, ShortDescription = '' }) => leaf(`${Name}*`, ShortDescription));
   return [
-    ...sections.map(([title, nodes]): (typeof sections)[number] => {
+    ...sections.map(([title, nodes]): ReturnType<typeof sectionsShown>[number] => {
       if (title === 'Management Commands') return [title, [...nodes, ...shown].sort((a, b) => (a.name < b.name ? -1 : 1))];
       return buildx && title === 'Common Commands' ? [title, nodes.flatMap((node) => (node.name === 'build' ? [node, leaf('bake', 'Build from a file')] : [node]))] : [title, nodes];
     }),
@@ -96,7 +97,7 @@ function depth(path: string): number {
 
 /** One less than the terminal has, as Docker wraps. */
 function columnsOf(cli: Cli): number {
-  return (cli.stdout.columns || defaultColumns) - 1;
+  return (cli.stdout.isTerminal ? cli.stdout.columns : defaultColumns) - 1;
 }
 
 async function scopeOf(cli: Cli): Promise<HelpScope> {
@@ -105,8 +106,8 @@ async function scopeOf(cli: Cli): Promise<HelpScope> {
   if (!ping) return { shows: ({ own }) => !(own && isDocker) };
   const version = cli.engine().version;
   return {
-    shows: ({ since, os, experimental, own }) =>
-      !(own && isDocker) && (since === undefined || compareVersions(version, since) >= 0) && (os === undefined || ping.osType === '' || os === ping.osType) && (!experimental || ping.experimental),
+    shows: ({ since, os, experimental, own, swarmManager }) =>
+      !(own && isDocker) && !(swarmManager && ping.swarm !== '' && !ping.swarm.endsWith('/manager')) && (since === undefined || compareVersions(version, since) >= 0) && (os === undefined || ping.osType === '' || os === ping.osType) && (!experimental || ping.experimental),
   };
 }
 

@@ -11,6 +11,7 @@ import { parseFlags } from './command/parse-flags.ts';
 import { usageLine } from './command/usage.ts';
 import { tree } from './commands/tree.ts';
 import { globalFlags, globalOptions } from './global-flags.ts';
+import type { Trail } from './plugins/hooks.ts';
 import { OpenCli, type Surroundings } from './open-cli.ts';
 import { checkSupport } from './support.ts';
 import { versionLine } from './version.ts';
@@ -53,7 +54,7 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
   }
   if (parsed.rest[0] === 'help') return await (await import('./help.ts')).helpCommand(options, parsed.rest, cli);
   if (parsed.rest[0] === '__complete' || parsed.rest[0] === '__completeNoDesc') return await completion(parsed.rest, surroundings);
-  return await descend(tree, program, parsed.rest, cli);
+  return await withHooks(cli, (trail) => descend(tree, program, parsed.rest, cli, trail));
 }
 
 /** Words that Naru's own commands may not be the whole answer to; most commands are run without a look at plugins. */
@@ -80,19 +81,35 @@ async function completion([how, ...words]: readonly string[], surroundings: Surr
   return instead ?? await complete(words, how === '__complete', cli);
 }
 
+/** Runs the command; on a terminal, plugins that ask for it are told of it then, before its failure is. */
+async function withHooks(cli: Cli, run: (trail: Trail) => Promise<number>): Promise<number> {
+  const trail: Trail = { path: '', flags: {}, parsed: undefined };
+  if (!cli.stdout.isTerminal || !cli.config.values.plugins) return await run(trail);
+  const { hookCommand } = await import('./plugins/hooks.ts');
+  try {
+    const code = await run(trail);
+    await hookCommand(cli, trail, '');
+    return code;
+  } catch (error) {
+    await hookCommand(cli, trail, messageOf(error));
+    throw error;
+  }
+}
+
 /** Goes down the groups to the command that the words name. */
-async function descend(group: Group, path: string, words: readonly string[], cli: OpenCli): Promise<number> {
+async function descend(group: Group, path: string, words: readonly string[], cli: OpenCli, trail: Trail): Promise<number> {
   const [word, ...rest] = words;
   const isRoot = group === tree;
-  if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli);
+  trail.path = path;
+  if (word === undefined || word.startsWith('-')) return groupItself(group, path, words, cli, trail);
   const node = childOf(group, word);
   if (!node) {
     if (isRoot && rest.some((one) => one === '--help' || one === '-h')) return rootItself(cli);
-    if (!isRoot && rest.some((one) => one.startsWith('-'))) return groupItself(group, path, rest.filter((one) => one.startsWith('-')), cli);
+    if (!isRoot && rest.some((one) => one.startsWith('-'))) return groupItself(group, path, rest.filter((one) => one.startsWith('-')), cli, trail);
     const usage = isRoot ? '' : `Usage:  ${path}\n\n`;
     throw new Exit(1, `${cli.program}: unknown command: ${path} ${word}\n\n${usage}Run '${path} --help' for more information`);
   }
-  return node.kind === 'group' ? descend(node, `${path} ${node.name}`, rest, cli) : runLeaf(node, `${path} ${node.name}`, rest, cli);
+  return node.kind === 'group' ? descend(node, `${path} ${node.name}`, rest, cli, trail) : runLeaf(node, `${path} ${node.name}`, rest, cli, trail);
 }
 
 /** The first page, which a word that is no command gets too when it asks for help. */
@@ -101,19 +118,23 @@ async function rootItself(cli: Cli): Promise<number> {
   return 0;
 }
 
-async function groupItself(group: Group, path: string, words: readonly string[], cli: Cli): Promise<number> {
+async function groupItself(group: Group, path: string, words: readonly string[], cli: Cli, trail: Trail): Promise<number> {
   const parsed = parsedOr125(words, {}, false, `${path} ${group.usage}`.trimEnd(), path);
+  trail.parsed = parsed;
   const text = await (await import('./help.ts')).groupPage(group, path, cli, parsed.help === '-h');
   (parsed.help ? cli.stdout : cli.stderr).write(text);
   return 0;
 }
 
-async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: OpenCli): Promise<number> {
+async function runLeaf(leaf: Leaf, path: string, words: readonly string[], cli: OpenCli, trail: Trail): Promise<number> {
+  trail.path = path;
   if (!leaf.load) throw new Exit(1, `${path}: not supported: there is no swarm mode`);
   if (!leaf.local) await cli.greet();
   const { default: command } = await leaf.load();
+  trail.flags = command.flags;
   const usage = usageLine(path, command);
   const parsed = parsedOr125(words, command.flags, command.interspersed ?? true, usage, path);
+  trail.parsed = parsed;
   if (parsed.help) {
     cli.stdout.write(await (await import('./help.ts')).commandPage(leaf, command, path, cli, parsed.help === '-h'));
     return 0;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,6 +41,15 @@ before(async () => {
     'more/cli-plugins/docker-hello': plugin(metadata),
     'alias/config.json': JSON.stringify({ aliases: { builder: 'hello' } }),
     'alias/cli-plugins/docker-hello': plugin(metadata),
+    'hooked/cli-plugins/docker-hint': `#!/bin/sh
+case "$1 $2" in
+  docker-cli-plugin-metadata*) echo '${JSON.stringify(metadata)}' ;;
+  'hint docker-cli-plugin-hooks') printf '%s\\n' "$3" >>asked; cat answer ;;
+  *) echo ran ;;
+esac
+`,
+    'hooked/config.json': JSON.stringify({ features: { hooks: 'true' }, plugins: { absent: { hooks: 'images' }, hint: { hooks: 'images,context,hint' } } }),
+    'hooked/answer': JSON.stringify({ Type: 0, Template: 'ran {{.Name}} {{flag . "quiet"}} {{arg . 0}}\nand more' }),
     'wrong/config.json': JSON.stringify({ aliases: { ps: 'hello' } }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -160,4 +170,46 @@ test('the builder may go by another name, and nothing else may', async () => {
 test('completion names plugins and leaves their own words to them', async () => {
   assert.equal((await naru(['__complete', 'hel'])).stdout, 'hello\tSays hello\nhelp\tHelp about the command\n:4\n');
   assert.match((await naru(['__complete', 'hello', 'a'])).stdout, /^__complete hello a\n/);
+});
+
+/** What the command shows on a terminal, and what the plugin was asked. */
+async function hooked(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number; shown: string; asked: readonly unknown[] }> {
+  await using engine = await FakeEngine.start([{ method: 'GET', target: '/images/json', body: '[]' }]);
+  const directory = join(here, 'hooked');
+  await rm(join(directory, 'asked'), { force: true });
+  const line = words.map((word) => `'${word}'`).join(' ');
+  await using terminal = new Terminal('sh', ['-c', `cd '${directory}'; exec '${join(root, 'bin/naru')}' ${line}`], { HOME: here, DOCKER_CONFIG: directory, DOCKER_HOST: engine.host, ...env });
+  const code = await terminal.exit();
+  const asked = existsSync(join(directory, 'asked')) ? readFileSync(join(directory, 'asked'), 'utf8').trim().split('\n').map((each) => JSON.parse(each) as unknown) : [];
+  return { code, shown: terminal.screen.replaceAll('\r\n', '\n'), asked };
+}
+
+test('a plugin with a hook says what is next, after a command that it is configured for, on a terminal', async () => {
+  const next = "\x1b[1m\nWhat's next:\x1b[0m\n    ran images true\x20\n    and more\n";
+  assert.deepEqual(await hooked(['images', '-q']), { code: 0, shown: next, asked: [{ RootCmd: 'images', Flags: { quiet: 'true' }, CommandError: '' }] });
+  for (const [name, value] of [['DOCKER_CLI_HINTS', '0'], ['DOCKER_CLI_HOOKS', 'nonsense']] as const) assert.deepEqual(await hooked(['images', '-q'], { [name]: value }), { code: 0, shown: '', asked: [] });
+  const failed = await hooked(['images', 'a', 'b']);
+  assert.match(failed.shown, /What's next:[^]*ran images false a\n[^]*requires at most 1 argument/);
+  assert.match((failed.asked[0] as { CommandError: string }).CommandError, /^naru: 'naru images' requires at most 1 argument\n/);
+  const mine = await hooked(['hint', 'go', '--now']);
+  assert.deepEqual(mine, { code: 0, shown: 'ran\n', asked: [{ RootCmd: 'hint', Flags: { now: '' }, CommandError: '' }] }); // its template asks for a flag that is not known
+  await writeFile(join(here, 'hooked', 'answer'), 'junk');
+  assert.equal((await hooked(['context', 'show'])).shown, 'default\n');
+});
+
+test('commands that have a place in a group are not listed where the environment says so, and work', async () => {
+  const { stdout } = await naru(['--help'], { DOCKER_HIDE_LEGACY_COMMANDS: '1' });
+  assert.match(stdout, /^ {2}run /m);
+  assert.doesNotMatch(stdout, /^Commands:$/m);
+  assert.equal((await naru(['__complete', 'rm'], { DOCKER_HIDE_LEGACY_COMMANDS: '1' })).stdout, ':4\n');
+  assert.match((await naru(['rmi', '--help'], { DOCKER_HIDE_LEGACY_COMMANDS: '1' })).stdout, /^\nUsage: {2}naru rmi|^Usage: {2}naru rmi/);
+});
+
+test("a swarm manager's commands are listed where a swarm is managed, and where nobody knows", async () => {
+  await using engine = await FakeEngine.start([]);
+  const shown = async (swarm: string | undefined): Promise<boolean> => {
+    engine.swarm = swarm;
+    return /^ {2}config /m.test((await naru(['--help'], { DOCKER_HOST: engine.host })).stdout);
+  };
+  assert.deepEqual([await shown(undefined), await shown('inactive'), await shown('active/manager')], [true, false, true]);
 });

@@ -53,6 +53,7 @@ export interface Leaf {
   readonly own: boolean;
   /** An experiment of the command line's own, whose page says so. */
   readonly experimentalCli: boolean;
+  readonly swarmManager: boolean;
   /** Has no business with the engine. */
   readonly local: boolean;
 }
@@ -72,6 +73,7 @@ export interface Group {
   readonly hidden: boolean;
   readonly own: boolean;
   readonly experimentalCli: boolean;
+  readonly swarmManager: boolean;
 }
 
 export type Node = Leaf | Group;
@@ -87,6 +89,8 @@ interface NodeOptions {
   readonly experimental?: boolean;
   /** Its page says that it is an experiment. */
   readonly experimentalCli?: boolean;
+  /** Only an engine that manages a swarm has it. */
+  readonly swarmManager?: boolean;
   /** Not one of docker's. */
   readonly own?: boolean;
   /** Works, and is not listed. */
@@ -111,8 +115,8 @@ function inheriting(child: Node, { since, experimental = false, experimentalCli 
   return { ...child, since: child.since ?? since, experimental: child.experimental || experimental, experimentalCli: child.experimentalCli || experimentalCli };
 }
 
-function placeOf({ aliases = [], since, experimental = false, hidden = false, own = false, experimentalCli = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden' | 'own' | 'experimentalCli'> {
-  return { aliases, since, experimental, hidden, own, experimentalCli };
+function placeOf({ aliases = [], since, experimental = false, hidden = false, own = false, experimentalCli = false, swarmManager = false }: NodeOptions): Pick<Leaf, 'aliases' | 'since' | 'experimental' | 'hidden' | 'own' | 'experimentalCli' | 'swarmManager'> {
+  return { aliases, since, experimental, hidden, own, experimentalCli, swarmManager };
 }
 
 /** The child of that name or alias. */

@@ -6,7 +6,7 @@ import { wrapDescription } from './wrap.ts';
 /** What a daemon says of itself, to leave out what it does not know; undefined: show everything. */
 export interface HelpScope {
   /** False leaves a flag or command out. */
-  shows(restrictions: { readonly since?: string | undefined; readonly os?: string | undefined; readonly experimental?: boolean | undefined; readonly own?: boolean | undefined }): boolean;
+  shows(restrictions: { readonly since?: string | undefined; readonly os?: string | undefined; readonly experimental?: boolean | undefined; readonly own?: boolean | undefined; readonly swarmManager?: boolean | undefined }): boolean;
 }
 
 const narrowestName = 11;
@@ -55,6 +55,7 @@ export function rootHelp(program: string, short: string, sections: readonly (rea
     ...sections.map(([title, nodes]) => section(title, nodes, scope, width)),
     `Global Options:\n${flagUsages(flags, columns, scope)}`,
     `Run '${program} COMMAND --help' for more information on a command.\n`,
+    program === 'docker' ? 'For more help on how to use Docker, head to https://docs.docker.com/go/guides/\n' : '',
   ].filter(Boolean).join('\n');
 }
 

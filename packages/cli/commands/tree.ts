@@ -200,11 +200,11 @@ const management: readonly Node[] = [
 ];
 
 const swarm: readonly Node[] = [
-  leaf('config', 'Manage Swarm configs'),
-  leaf('node', 'Manage Swarm nodes'),
-  leaf('secret', 'Manage Swarm secrets'),
-  leaf('service', 'Manage Swarm services'),
-  leaf('stack', 'Manage Swarm stacks'),
+  leaf('config', 'Manage Swarm configs', undefined, { swarmManager: true }),
+  leaf('node', 'Manage Swarm nodes', undefined, { swarmManager: true }),
+  leaf('secret', 'Manage Swarm secrets', undefined, { swarmManager: true }),
+  leaf('service', 'Manage Swarm services', undefined, { swarmManager: true }),
+  leaf('stack', 'Manage Swarm stacks', undefined, { swarmManager: true }),
   leaf('swarm', 'Manage Swarm'),
 ];
 
@@ -242,7 +242,7 @@ const plain: readonly Node[] = [
 ];
 
 /** The first page's sections, in order. */
-export const sections: readonly (readonly [title: string, nodes: readonly Node[]])[] = [
+const sections: readonly (readonly [title: string, nodes: readonly Node[]])[] = [
   ['Common Commands', common],
   ['Management Commands', management],
   ['Swarm Commands', swarm],
@@ -251,3 +251,8 @@ export const sections: readonly (readonly [title: string, nodes: readonly Node[]
 
 /** The root of all. */
 export const tree: Group = group('', '', sections.flatMap(([, nodes]) => nodes));
+
+/** The sections without the commands that have a place in a group, where `DOCKER_HIDE_LEGACY_COMMANDS` says so. They are no less there. */
+export function sectionsShown(env: Readonly<Record<string, string | undefined>>): typeof sections {
+  return env['DOCKER_HIDE_LEGACY_COMMANDS'] ? sections.filter(([title]) => title !== 'Commands') : sections;
+}

@@ -10,7 +10,7 @@ import type { Flag, Flags } from '../command/flag.ts';
 import { parseFlags } from '../command/parse-flags.ts';
 import { namesOf } from './names.ts';
 import { type Candidate, type Completion, files, noFiles, noSpace, nothing, valuesOf } from './values.ts';
-import { tree } from '../commands/tree.ts';
+import { sectionsShown, tree } from '../commands/tree.ts';
 import { allPlugins } from '../plugins/find.ts';
 import { globalFlags, globalOptions } from '../global-flags.ts';
 import type { GlobalOptions } from '../global-options.ts';
@@ -119,7 +119,8 @@ function flagsOf({ flags, flagsGiven }: Place, last: string, cli: Cli): Candidat
 }
 
 async function childrenOf(group: Group, last: string, cli: Cli): Promise<Candidate[]> {
-  const children = group.children.filter((child) => isListed(child, cli)).map(({ name, short }): Candidate => [name, short]);
+  const among = group === tree ? sectionsShown(cli.env).flatMap(([, nodes]) => nodes) : group.children;
+  const children = among.filter((child) => isListed(child, cli)).map(({ name, short }): Candidate => [name, short]);
   const plugins = group === tree ? await allPlugins(cli) : [];
   const others = plugins.filter(({ Name }) => !childOf(tree, Name)).map(({ Name, ShortDescription = '' }): Candidate => [Name, ShortDescription]);
   const help: Candidate[] = group === tree ? [['help', 'Help about the command']] : [];

@@ -31,6 +31,9 @@ export interface ConfigValues {
   pruneFilters?: string[];
   proxies?: Record<string, Record<string, string>>;
   aliases?: Record<string, string>;
+  /** Settings of plugins by name: `hooks` is a list of commands after which it is asked what is next. */
+  plugins?: Record<string, { hooks?: string }>;
+  features?: Record<string, string>;
   /** Where else than in their own directories plugins of the command line are. */
   cliPluginsExtraDirs?: string[];
 }

@@ -15,7 +15,9 @@ export async function runInstead(options: readonly string[], rest: readonly stri
   const [name = ''] = words;
   const plugin = isNobodys(name, cli) ? undefined : await usablePlugin(name, cli);
   if (!plugin) return undefined;
-  return await runPlugin(plugin, { words: [...options, ...words], commandPath: elsewhere?.commandPath ?? `${cli.program} ${name}`, env: elsewhere?.env ?? {} }, cli);
+  const code = await runPlugin(plugin, { words: [...options, ...words], commandPath: elsewhere?.commandPath ?? `${cli.program} ${name}`, env: elsewhere?.env ?? {} }, cli);
+  if (code === 0 && cli.stdout.isTerminal && cli.config.values.plugins) await (await import('./hooks.ts')).hookPlugin(cli, words);
+  return code;
 }
 
 /** `help NAME`: the plugin answers for itself. False where there is none. Throws Exit where it fails. */

@@ -36,7 +36,12 @@ export async function runPlugin({ Path }: Plugin, call: PluginCall, cli: Cli): P
 
 function environment({ commandPath, env }: PluginCall, cli: Cli): NodeJS.ProcessEnv {
   const attributes = `docker.cli.cobra.command_path=${encodeURIComponent(commandPath)}`;
-  return { ...cli.env, DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND: process.argv0, ...sameEngine(cli), ...env, OTEL_RESOURCE_ATTRIBUTES: attributes };
+  return { ...pluginEnvironment(cli), ...env, OTEL_RESOURCE_ATTRIBUTES: attributes };
+}
+
+/** What every plugin is given of the environment: the way back to this command, and its engine. */
+export function pluginEnvironment(cli: Cli): NodeJS.ProcessEnv {
+  return { ...cli.env, DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND: process.argv0, ...sameEngine(cli) };
 }
 
 /** A plugin finds the engine as docker does, whose default is another than Naru's. */

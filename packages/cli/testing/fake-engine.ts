@@ -33,6 +33,8 @@ export interface HeardRequest {
 }
 
 export class FakeEngine implements AsyncDisposable {
+  /** What its ping says of a swarm; nothing where undefined. */
+  swarm: string | undefined;
   readonly heard: HeardRequest[] = [];
   readonly #server: Server;
   readonly #directory: string;
@@ -88,6 +90,7 @@ export class FakeEngine implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Api-Version', this.#apiVersion).setHeader('Ostype', 'linux');
+    if (this.swarm !== undefined) response.setHeader('Swarm', this.swarm);
     if (request.url?.endsWith('/_ping')) return void response.end();
     const heard = this.#hear(request);
     const answer = await this.#answerTo(heard);
