@@ -8,12 +8,12 @@ import { attributesOf, causedBy } from './attributes.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'events' | 'lives' | 'log'>;
 
-/** Ends all that runs, side by side, each by its own stop signal and within its own patience; `--rm` containers have gone when it resolves. */
+/** Ends all that runs, side by side, each by its own stop signal and within its own patience; `--rm` containers have gone when it resolves; plugins may still be asked for their volumes. */
 export async function endAllContainers(engine: Needs): Promise<void> {
   engine.lives.restRestarts();
   const running = engine.supervisor.list('engine').filter(({ pid }) => pid > 0);
   await Promise.all(running.map(({ id }) => endContainer(engine, id)));
-  await engine.lives.quiet();
+  await engine.lives.settled();
 }
 
 /** One that cannot be ended must not keep the others. */

@@ -76,7 +76,7 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
-  engine.lives.track(releaseVolumes(engine, record));
+  engine.lives.trackPlugin(releaseVolumes(engine, record));
   engine.execs.dropUnstarted(record.id);
   const life = engine.lives.of(record.id);
   life.health?.end();

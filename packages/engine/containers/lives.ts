@@ -33,6 +33,7 @@ export class Lives {
   readonly #lives = new Map<string, Life>();
   readonly #departed = new Map<string, number>();
   readonly #background = new Set<Promise<void>>();
+  readonly #plugins = new Set<Promise<void>>();
   #restartsRest = false;
 
   of(id: string): Life {
@@ -65,13 +66,22 @@ export class Lives {
 
   /** What is done for a container though nobody asked: a restart by policy, the removal of a `--rm` one. */
   track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#background.delete(tracked));
-    this.#background.add(tracked);
+    keep(this.#background, work);
+  }
+
+  /** The same where a plugin is asked, which may take minutes to answer. */
+  trackPlugin(work: Promise<void>): void {
+    keep(this.#plugins, work);
+  }
+
+  /** Resolves when nothing of that is under way, but for what waits for plugins. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
   /** Resolves when nothing of that is under way. */
   async quiet(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    while (this.#background.size + this.#plugins.size > 0) await Promise.all([...this.#background, ...this.#plugins]);
   }
 
   /** From now on no policy starts a container again, neither one that ends nor one whose restart was due; those stay `restarting`. */
@@ -136,4 +146,9 @@ export function tellEnd(life: Life, exitCode: number): void {
   life.ended = Promise.withResolvers();
   life.awaited.delete('ended');
   resolve({ StatusCode: exitCode });
+}
+
+function keep(bag: Set<Promise<void>>, work: Promise<void>): void {
+  const tracked = work.finally(() => bag.delete(tracked));
+  bag.add(tracked);
 }

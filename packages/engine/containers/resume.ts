@@ -14,11 +14,27 @@ import { startAgain } from './start.ts';
 
 type Needs = Parameters<typeof restartLater>[0];
 
+/** Resolves when all that can be has been resumed; those that wait for a plugin, and those that need them, follow by themselves. */
 export async function resumeContainers(engine: Needs): Promise<void> {
   for (const { id } of engine.supervisor.list('engine')) {
     if (!engine.containers.get(id)) await attempt(engine, id, () => engine.supervisor.remove(id, { force: true }));
   }
-  for (const record of inNeedOrder(engine.containers)) await attempt(engine, record.id, () => resume(engine, record));
+  const apart = new Map<string, Promise<void>>();
+  for (const record of inNeedOrder(engine.containers)) {
+    const work = (): Promise<void> => attempt(engine, record.id, () => resume(engine, record));
+    const before = needsOf(record).flatMap((needed) => apart.get(needed) ?? []);
+    if (before.length === 0 && !waitsForPlugin(record)) await work();
+    else {
+      const resumed = Promise.all(before).then(async () => (engine.lives.restartsRest ? undefined : work()));
+      engine.lives.trackPlugin(resumed);
+      for (const called of [record.id, record.name]) apart.set(called, resumed);
+    }
+  }
+}
+
+/** A plugin may take its time to bring a volume, or to take it back from the last run: the daemon serves meanwhile. */
+function waitsForPlugin({ mounts }: ContainerRecord): boolean {
+  return mounts.some(({ Type, Driver = 'local' }) => Type === 'volume' && Driver !== 'local');
 }
 
 /** Every container after those that it links to, or whose namespaces it joins. */

@@ -4,6 +4,7 @@
  * SIGINT. Containers outlive it.
  */
 import { closeSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsOptions } from 'node:tls';
 import { Conflict, heapTrimmer, InvalidArgument, messageOf } from '#base';
 import { endProcess, isBelowChroot, removalsDone } from '#kernel';
@@ -166,6 +167,7 @@ async function wind(engine: Engine, api: ApiServer): Promise<void> {
   const end = performance.now() + patience;
   if (!liveRestore) {
     await Promise.all([api.admission.idle(patience), endAllContainers(engine)]);
+    await Promise.race([engine.lives.quiet(), sleep(Math.max(0, end - performance.now()), undefined, { ref: false })]); // plugins are asked again by the next daemon
     await endAllContainers(engine);
   }
   await api.drain(Math.max(0, end - performance.now()));
@@ -183,7 +185,7 @@ async function recover(engine: Engine, { handedOver }: { handedOver: boolean }):
   const releases = handedOver ? undefined : releaseAbandoned(engine); // asked for before any restart begins
   await engine.builder.recover();
   if (!engine.config.liveRestore && !handedOver) await endAllContainers(engine);
-  if (releases) engine.lives.track(releases); // drivers may take their time: the ends above do not wait for them
+  if (releases) engine.lives.trackPlugin(releases);
   engine.lives.resumeRestarts();
   await resumeContainers(engine);
 }

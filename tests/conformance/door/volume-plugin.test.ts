@@ -50,6 +50,28 @@ test('a plugin\'s volumes', { skip: process.getuid?.() === 0 ? false : 'narud ne
   assert.equal(await daemon.ok('docker', ['volume', 'ls', '-q']), '');
 });
 
+test('a driver that does not take back its volume holds nobody but those who want it', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
+  const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
+  const answer = Promise.withResolvers<object>();
+  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', { ...keeper(root, new Set()), 'VolumeDriver.Unmount': () => answer.promise });
+  await using daemon = await Daemon.start('--plugin-sockets', root, '--live-restore=false');
+  using _answered = { [Symbol.dispose]: () => answer.resolve({}) }; // before the daemon is to end, whatever failed
+  await importBusybox(daemon);
+  const running = async () => (await daemon.ok('docker', ['ps', '--format', '{{.Names}}'])).split('\n').toSorted();
+  const forGood = ['busybox', 'sh', '-c', 'trap exit TERM; while :; do sleep 0.1; done'];
+  await daemon.ok('docker', ['run', '-d', '--name', 'reader', '--restart', 'always', '--volume-driver', 'shelf', '-v', 'books:/b', ...forGood]);
+  await daemon.ok('docker', ['run', '-d', '--name', 'beside', '--restart', 'always', '--network', 'container:reader', ...forGood]);
+  await daemon.ok('docker', ['run', '-d', '--name', 'other', '--restart', 'always', ...forGood]);
+  await daemon.crash();
+  await daemon.up(); // ends what the other one left, and asks for the volume to be taken back
+  assert.deepEqual(await running(), ['other']);
+  assert.equal(plugin.of('VolumeDriver.Mount').length, 1);
+  answer.resolve({});
+  await until('all run', async () => (await running()).length === 3);
+  assert.equal(plugin.of('VolumeDriver.Mount').length, 2);
+});
+
 /** A daemon that is killed over a copy leaves the volume with its driver: the next one gives it back. */
 async function leftByCopy(daemon: Daemon, plugin: TestPlugin, unmounts: number): Promise<void> {
   const copying = call(daemon, 'PUT', '/containers/reader/archive?path=/b', Buffer.from('x'), { 'Content-Length': '1000' }).catch(() => undefined);
