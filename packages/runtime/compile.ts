@@ -16,7 +16,7 @@ import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring 
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
 import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
-import { compileNamespaces, type NamespacePlan } from './compile/namespaces.ts';
+import { compileNamespaces, ownsMounts, refuseInHostsMounts, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
 import { compileAffinity, compileMemoryPolicy, compileScheduling, type MemoryPolicy } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
@@ -73,10 +73,15 @@ export interface CreateInput {
   readonly direct?: DirectLaunch;
 }
 
+/** A mode of `pivot`: in the host's mount namespace nothing may take the place of its root. */
+const ONLY_CHROOT = 2;
+const PRIVATES = 0x44000; // MS_PRIVATE | MS_REC
+
 /** The plan that makes a container and leaves its first process waiting to be started. Throws InvalidArgument, NotImplemented. */
 export function compileCreate(input: CreateInput): LaunchPlan {
   const { spec, id } = input;
   validateSpec(spec);
+  refuseInHostsMounts(spec, input.direct !== undefined);
   refuseUnsupported(spec);
   validateNetDevices(spec, input.rootless !== undefined);
   refuseFalseProc(spec);
@@ -98,7 +103,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...(waitsForHost(spec) ? [{ op: 'host-hooks' } as const] : []),
     ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
     ...compileLabels(process, input.modules),
-    { op: 'pivot', mode: input.noPivot ? 1 : 0, revealing: input.noPivot ?? [] },
+    { op: 'pivot', mode: ownsMounts(spec) ? Number(input.noPivot !== undefined) : ONLY_CHROOT, revealing: input.noPivot ?? [] },
     ...compileNullStdio(input),
     ...compileRootPropagation(spec),
     ...compileReadonlyMounts(spec),
@@ -192,6 +197,7 @@ function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: O
 function compileRootfs(input: CreateInput): Operation[] {
   const { spec, root, rootfs, cgroup } = input;
   const mounts = compileMounts(spec, cgroup.view);
+  if (!ownsMounts(spec)) return [...compileRootMounts(root, rootfs), { op: 'propagation', path: root, flags: PRIVATES }, { op: 'root', path: root }, ...(takesEarly(spec) ? mounts.place : mounts.inSequence)];
   const user = hasHostSide(input);
   /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
   const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs, spec.linux?.mountLabel);
@@ -303,7 +309,7 @@ export function compileExec(input: ExecInput): LaunchPlan {
     /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
     ...joinTask(input.namespaces & cloneFlags.cgroup),
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
-    { op: 'root', path: '/' },
+    ...rootOfExec(input),
     ...(input.stdio.terminal ? [consoleOf(process, false, direct)] : []),
     ...compileLimits(process),
     ...compileScheduling(process, undefined),
@@ -313,6 +319,12 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...compileUser(process, !direct, input.groupsDenied),
     ...compileProgram(process, { seccomp: input.seccomp, listened: input.listener !== undefined, wait: 0, flags: ExecFlag.tell, hooks: [] }),
   ];
+}
+
+/** With the container's mount namespace its root has been entered; where that is the host's, its first process tells the root. */
+function rootOfExec({ direct, namespaces }: ExecInput): Operation[] {
+  if (!direct || namespaces & cloneFlags.mount) return [{ op: 'root', path: '/' }];
+  return [{ op: 'root', path: `/proc/${direct.pid}/root` }, { op: 'pivot', mode: ONLY_CHROOT, revealing: [] }];
 }
 
 function joinTask(types: number): Operation[] {

@@ -1,4 +1,5 @@
 /** Mounts that nobody else sees, by the file-descriptor calls (Linux 5.2). */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { errnoOf } from '#base';
 import { bind, check } from '../libc.ts';
@@ -95,6 +96,14 @@ const detach = 2;
 export function mountOnHost(type: string, source: string, target: string, options: readonly string[]): void {
   const { flags, data } = classicOptions(options);
   check('mount', mountOf(source, target, type, flags, data.join(',')), target);
+}
+
+/** How many mounts lie on each other at a path, its links followed; none where there is nothing. */
+export function mountsAt(path: string): number {
+  if (!existsSync(path)) return 0;
+  const place = realpathSync(path);
+  const points = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4]?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
+  return points.filter((point) => point === place).length;
 }
 
 /** Takes away a mount at once, whoever still uses it (MNT_DETACH); false when nothing is mounted there. */

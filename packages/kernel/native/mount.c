@@ -156,6 +156,7 @@ int op_pivot(struct run *run, struct reader *payload) {
   }
   free(revealing);
   if (fchdir(run->root) < 0) return -1;
+  if (mode == 2) return chroot(".") < 0 ? -1 : chdir("/");
   if (mode == 1) {
     if (sys_mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) return -1;
     return chdir("/");

@@ -53,7 +53,7 @@
   OP(root, 22) /* path str */                                                                                         \
   OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
   OP(attach, 24) /* destination str */                                                                                \
-  OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot; list: mounts that go before a chroot */                  \
+  OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot, 2 chroot; list: mounts that go before a chroot */                  \
   OP(mask, 26) /* paths list, options list: of the tmpfs over a directory */                                          \
   OP(readonly, 27) /* paths list */                                                                                   \
   OP(device, 28) /* path str, mode (with type) u32, major, minor, uid, gid u32, host path str */                      \

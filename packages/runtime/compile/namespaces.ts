@@ -23,7 +23,6 @@ export function compileNamespaces(spec: OciSpec, seeded: number, groupsDenied = 
   const repeated = namespaces.find(({ type }, index) => namespaces.findIndex((other) => other.type === type) < index);
   if (repeated) throw new InvalidArgument(`malformed spec file: duplicated ns ${JSON.stringify(repeated.type)}`);
   const has = (type: string) => namespaces.some((namespace) => namespace.type === type);
-  if (!has('mount')) throw new InvalidArgument('a container without a mount namespace of its own is not supported');
   if (uidMappings?.length && !has('user')) throw new InvalidArgument('user namespace mappings specified, but user namespace isn\'t enabled in the config');
   if (timeOffsets && !has('time')) throw new InvalidArgument('time namespace offsets specified, but time namespace isn\'t enabled in the config');
   const made = namespaces.filter(({ path }) => !path).reduce((flags, { type }) => flags | cloneFlags[type], 0) & ~seeded;
@@ -35,6 +34,24 @@ export function compileNamespaces(spec: OciSpec, seeded: number, groupsDenied = 
     clone: { op: 'clone', types: made & ~time, uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings), denySetgroups: 0 },
     after: namespaces.some(({ type, path }) => type === 'user' && path) ? [{ op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: groupsDenied ? KEEP_GROUPS : [] }] : [],
   };
+}
+
+/** False where its mounts are the host's own. */
+export function ownsMounts(spec: OciSpec): boolean {
+  return spec.linux?.namespaces?.some(({ type }) => type === 'mount') ?? false;
+}
+
+/**
+ * Throws InvalidArgument for a container whose mounts would be the host's, where nobody takes them away with it (`temporary`), and for
+ * what cannot be done there, in runC's words where that refuses it too.
+ */
+export function refuseInHostsMounts(spec: OciSpec, temporary: boolean): void {
+  if (ownsMounts(spec)) return;
+  const { maskedPaths, readonlyPaths, rootfsPropagation, namespaces } = spec.linux ?? {};
+  if (!temporary) throw new InvalidArgument('a container without a mount namespace of its own is not supported');
+  if (maskedPaths?.length || readonlyPaths?.length) throw new InvalidArgument('unable to restrict sys entries without a private MNT namespace');
+  if (rootfsPropagation) throw new InvalidArgument('linux.rootfsPropagation is not supported without a mount namespace of the container\'s own');
+  if (namespaces?.some(({ type }) => type === 'user')) throw new InvalidArgument('a user namespace is not supported without a mount namespace of the container\'s own');
 }
 
 /** The user namespace first: it gives the right to enter the others. */

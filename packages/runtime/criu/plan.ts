@@ -21,6 +21,8 @@ export interface RestoreInput {
   readonly cgroups: CgroupView | undefined;
   /** Mounts that make the root; none where it is there already. */
   readonly rootfs: readonly RootMount[];
+  /** cgroup.procs of each hierarchy that CRIU is to be in, with what it makes, where it is told to leave cgroups alone. */
+  readonly enter?: readonly string[];
   readonly terminal: boolean;
   /** Who gets the terminal in the shim's place. */
   readonly consoleSocket: string | undefined;
@@ -29,7 +31,7 @@ export interface RestoreInput {
 }
 
 /** CRIU finds every mount point there, also those inside binds, and a root that nothing is mounted in. */
-export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, rootfs, terminal, consoleSocket, setup }: RestoreInput): LaunchPlan {
+export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, rootfs, enter = [], terminal, consoleSocket, setup }: RestoreInput): LaunchPlan {
   const root = spec.root?.path ?? '';
   const said = setup.some(({ op }) => op === 'stdio');
   return [
@@ -37,6 +39,7 @@ export function restorePlan(spec: OciSpec, { criu, mountedRoot, cgroups, rootfs,
     ...(said ? [] : [{ op: 'stdio', flags: terminal ? StdioFlag.terminal | StdioFlag.stdin : StdioFlag.inherit } as const]),
     ...(consoleSocket ? [{ op: 'console-socket', path: consoleSocket } as const] : []),
     { op: 'stage' },
+    ...(enter.length > 0 ? [{ op: 'cgroup', procs: enter } as const] : []),
     ...(terminal ? [{ op: 'console-listen', path: consoleName } as const] : []),
     { op: 'unshare', types: cloneFlags.mount },
     { op: 'propagation', path: '/', flags: SLAVES },

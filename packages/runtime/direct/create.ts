@@ -4,12 +4,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Conflict, errnoOf, Forbidden, Internal, InvalidArgument } from '#base';
-import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, layoutBeside, securityModules, type CompiledSeccomp } from '#kernel';
+import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { labelsOf } from '../compile/labels.ts';
 import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
+import { ownsMounts } from '../compile/namespaces.ts';
+import { takeMountsAway } from './remove.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import { processStat, type Container } from './container.ts';
@@ -75,12 +77,13 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   const shared = isOccupied(cgroup, directory, request);
+  const mounts = { rootfs: spec.root?.path ?? '', ...(!ownsMounts(spec) && { mountsBefore: mountsAt(spec.root?.path ?? '') }) };
   try {
-    return await make(request, directory, { cgroup, unit, shared });
+    return await make(request, directory, { cgroup, unit, shared, mountsBefore: mounts.mountsBefore });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
     const clear = shared ? [] : [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove()];
-    await undo(request.warn, [...clear, () => removeDirectory(directory)]);
+    await undo(request.warn, [...clear, () => takeMountsAway(mounts), () => removeDirectory(directory)]);
     throw error;
   }
 }
@@ -123,12 +126,13 @@ interface Place {
   readonly unit: PlacedUnit | undefined;
   /** Others were in the cgroup before. */
   readonly shared: boolean;
+  readonly mountsBefore: number | undefined;
 }
 
-async function make(request: CreateRequest, directory: string, { cgroup, unit, shared }: Place): Promise<Created> {
+async function make(request: CreateRequest, directory: string, { cgroup, unit, shared, mountsBefore }: Place): Promise<Created> {
   const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const record = { ...recordOf(request, cgroup, seccomp), ...(shared && { shared }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
+  const record = { ...recordOf(request, cgroup, seccomp), ...(shared && { shared }), ...(mountsBefore !== undefined && { mountsBefore }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
   const entrance = await entranceOf(spec, id, cgroup, unit);
   const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, { cgroup, late: entrance.late }, seccomp);

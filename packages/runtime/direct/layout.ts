@@ -36,6 +36,8 @@ export interface ContainerRecord {
   readonly below?: CgroupLayout['below'];
   /** Others were in the cgroup before, who are not to be ended with it. */
   readonly shared?: boolean;
+  /** Of a container whose mounts are the host's: how many lay at its root before. */
+  readonly mountsBefore?: number;
   /** The systemd unit that it is; undefined where systemd knows nothing of it. */
   readonly systemd?: SystemdUnit | undefined;
   /** CLONE_NEW* flags that an exec joins. */

@@ -73,7 +73,7 @@ async function restore(criu: string, request: RestoreRequest, wanted: WantedRest
   mkdirSync(mountedRoot);
   const around = surroundingsOf(spec, cgroup);
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
-  const plan = restorePlan(spec, { criu, mountedRoot, cgroups: around.cgroups, rootfs: [], terminal: spec.process?.terminal ?? false, consoleSocket: consoleSocket.path, setup: [] });
+  const plan = restorePlan(spec, { criu, mountedRoot, cgroups: around.cgroups, rootfs: [], enter: wanted.manageCgroups === 'ignore' ? cgroup.directories.map((path) => join(path, 'cgroup.procs')) : [], terminal: spec.process?.terminal ?? false, consoleSocket: consoleSocket.path, setup: [] });
   const conducted = { directory, ...wanted, request: (directories: OpenDirectories) => restoreRequest(spec, { ...wanted, mountedRoot, cgroup: cgroup.path, descriptors }, directories, around) };
   const launched = await conductRestore({ ...conducted, runHooks: (pid) => hooksOf(request, pid) }, () => launch({ shimPath, directory, label: id, plan, preserved: 0, reaper, warn }));
   const complete: ContainerRecord = { ...record, pid: launched.pid, startTime: processStat(launched.pid)?.startTime ?? '' };

@@ -1,6 +1,6 @@
 /** What runC does in cases that its users rely on and no specification writes down, a row for each; compared with runC itself when it was written. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -124,6 +124,28 @@ describe("naru-runtime's manners", () => {
     assert.match(second.stderr, /level=warning msg="container's cgroup is not empty: 1 process\(es\) found"/);
     assert.equal((JSON.parse((await runtime('state', one)).stdout) as { status: string }).status, 'running');
     assert.equal((await runtime('delete', '--force', one)).code, 0);
+  });
+
+  test('without a mount namespace its mounts are the host\'s: it is in its root, an exec too, and they go with it', async () => {
+    const shared = (spec: OciSpec) => {
+      Object.assign(spec.linux ?? {}, { namespaces: [{ type: 'pid' }], cgroupsPath: `/${one}` });
+      for (const name of ['maskedPaths', 'readonlyPaths'] as const) delete spec.linux?.[name];
+      delete spec.hostname;
+      spec.mounts = spec.mounts?.filter(({ destination }) => /^\/(?:proc|dev)$/.test(destination));
+    };
+    const mounted = async () => (await readFile('/proc/self/mountinfo', 'utf8')).includes(bundle);
+    await configure({ args: ['sleep', '1000'], change: shared });
+    assert.deepEqual(await detached('run', '--detach', one), { code: 0, stdout: '', stderr: '' });
+    const { pid } = JSON.parse((await runtime('state', one)).stdout) as { pid: number };
+    assert.deepEqual([await readlink(`/proc/${pid}/ns/mnt`), await readlink(`/proc/${pid}/root`), await mounted()], [await readlink('/proc/self/ns/mnt'), join(bundle, 'rootfs'), true]);
+    assert.equal((await runtime('exec', one, 'ls', '/broken', '/proc/1/comm')).stdout, '/broken\n/proc/1/comm\n');
+    assert.equal((await runtime('delete', '--force', one)).code, 0);
+    assert.equal(await mounted(), false);
+    await configure({ args: ['nosuch'], change: shared });
+    assert.match((await runtime('run', one)).stderr, /executable file not found/);
+    assert.equal(await mounted(), false, 'what fails leaves none');
+    await configure({ args: ['true'], change: (spec) => (shared(spec), void Object.assign(spec.linux ?? {}, { maskedPaths: ['/proc/kcore'] })) });
+    assert.match((await runtime('run', one)).stderr, /unable to restrict sys entries without a private MNT namespace/);
   });
 
   test('words that are no command, flags and numbers of words that none takes', async () => {
