@@ -12,29 +12,19 @@ import { ConsoleFlag, ExecFlag, type LaunchPlan, type Operation, StdioFlag } fro
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
 import { compileHooks, waitsForHost, compileListener, stateText } from './compile/hooks.ts';
-import { compileDirectStdio, type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
+import { enterCgroup, placedLate, type CgroupPlacement } from './compile/cgroup.ts';
+import { type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
-import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type CgroupView, type RootMount } from './compile/mounts.ts';
+import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, ownsMounts, refuseInHostsMounts, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
 import { compileAffinity, compileMemoryPolicy, compileScheduling, type MemoryPolicy } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
+import { compileShim, compileStdio } from './compile/shim.ts';
 import { refuseUnsupported } from './compile/unsupported.ts';
 import { validateNetDevices, validateProcess, validateSpec } from './compile/validate.ts';
 import type { StdioOptions } from './port.ts';
-
-export interface CgroupPlacement {
-  /** cgroup.procs of each hierarchy that the process enters by writing to it. */
-  readonly procs: readonly string[];
-  /** v2 directory to be born in, undefined to enter it by `procs`. */
-  readonly into: string | undefined;
-  /** Somebody else puts the new process there, who is asked as its host-side hooks are: we may not ourselves. */
-  readonly late?: boolean;
-  readonly view: CgroupView | undefined;
-  /** memory.oom_control and cgroup.event_control of v1, or memory.events of v2 and "". */
-  readonly oom: { readonly control: string; readonly eventControl: string } | undefined;
-}
 
 /** How an ordinary user's id maps are written (user_namespaces(7)). */
 export type Rootless =
@@ -124,25 +114,6 @@ function processOf(spec: OciSpec): OciProcess {
   return spec.process;
 }
 
-/** What the shim is to know of a container, however that is made. Processes outlive the first where no pid namespace ends with it. */
-export function compileShim({ label, spec, stdio, cgroup, direct }: Pick<CreateInput, 'label' | 'spec' | 'stdio' | 'cgroup' | 'direct'>): Operation[] {
-  const plan: Operation[] = [{ op: 'label', text: label }, ...compileStdio(stdio, direct)];
-  if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
-  if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
-  const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
-  const procs = cgroup.procs[0] ?? (cgroup.into && posix.join(cgroup.into, 'cgroup.procs'));
-  if (!ownPids && procs) plan.push({ op: 'sweep', procs });
-  return plan;
-}
-
-function compileStdio(stdio: StdioOptions, direct: DirectLaunch | DirectExec | undefined, more = 0): Operation[] {
-  return direct ? compileDirectStdio(direct) : [{ op: 'stdio', flags: stdioFlags(stdio) | more }];
-}
-
-function stdioFlags(stdio: StdioOptions): number {
-  return (stdio.terminal ? StdioFlag.terminal : 0) | (stdio.stdin ? StdioFlag.stdin : 0) | (stdio.stdinOnce ? StdioFlag.stdinOnce : 0);
-}
-
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
 function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   const { spec, cgroup, seeded, direct } = input;
@@ -171,16 +142,6 @@ function compileClone(clone: NamespacePlan['clone'], rootless: Rootless | undefi
   if (rootless.mappers) return [{ op: 'mappers', ...rootless.mappers }, { ...clone, uidMap: oneLine(clone.uidMap), gidMap: oneLine(clone.gidMap) }];
   return [{ ...clone, denySetgroups: 1 }];
 }
-
-function enterCgroup(cgroup: CgroupPlacement, process: OciProcess, seeded: boolean): Operation[] {
-  const plan: Operation[] = [];
-  if (cgroup.procs.length > 0 && !seeded) plan.push({ op: 'cgroup', procs: cgroup.procs });
-  if (cgroup.into && !cgroup.late) plan.push({ op: 'cgroup-into', directory: cgroup.into });
-  if (process.oomScoreAdj !== undefined) plan.push({ op: 'proc-write', soft: true, path: 'self/oom_score_adj', value: String(process.oomScoreAdj) });
-  return plan;
-}
-
-const placedLate = ({ late }: CgroupPlacement): Operation[] => (late ? [{ op: 'host-hooks' }] : []);
 
 /** Before a user namespace: what needs the host's rights, in a mount namespace that the container's will be a copy of. */
 function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: OciProcess): Operation[] {

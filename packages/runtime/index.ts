@@ -1,5 +1,6 @@
 export { compileCreate, compileExec } from './compile.ts';
-export type { CgroupPlacement, CreateInput, ExecInput } from './compile.ts';
+export type { CreateInput, ExecInput } from './compile.ts';
+export type { CgroupPlacement } from './compile/cgroup.ts';
 export { ociRuntime, runtimeOfBoth } from './oci/runtime.ts';
 export { planRuntime } from './plan/runtime.ts';
 export type { PlanRuntime, PlanRuntimeOptions } from './plan/runtime.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Cgroup, mayEnter } from '#kernel';
 import type { OciSpec } from '#spec';
-import type { CgroupPlacement } from '../compile.ts';
+import type { CgroupPlacement } from '../compile/cgroup.ts';
 import type { PlacedUnit } from '../systemd/unit.ts';
 import type { Container } from './container.ts';
 

@@ -8,7 +8,7 @@ const cgroup = { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: u
 
 test('another runtime makes the container where its root is mounted, and starts it when told', () => {
   const plan = compileAdopt({
-    label: 'c1', directory: '/tasks/c1', root: '/root', rootfs: [{ type: 'overlay', source: 'overlay', options: ['lowerdir=/a'] }], mountLabel: undefined, stdio, cgroup, sharesPids: true,
+    label: 'c1', directory: '/tasks/c1', root: '/root', rootfs: [{ type: 'overlay', source: 'overlay', options: ['lowerdir=/a'] }], spec: { ociVersion: '1.2.0' }, stdio, cgroup,
     create: ['/bin/runc', 'create', 'c1'], start: ['/bin/runc', 'start', 'c1'], environment: ['PATH=/bin'],
   });
   assert.equal(

@@ -2,11 +2,10 @@
  * Plans that have another runtime make the process. The stage runs it where the root file system is mounted, in a mount
  * namespace of its own; the process falls to the shim when the runtime has gone. Pure.
  */
-import { join } from 'node:path';
 import { StdioFlag, type LaunchPlan, type Operation } from '#shim';
-import type { CgroupPlacement } from '../compile.ts';
 import { compileRootMounts, type RootMount } from '../compile/mounts.ts';
 import { cloneFlags } from '../compile/names.ts';
+import { compileShim, compileStdio, type ShimInput } from '../compile/shim.ts';
 import type { StdioOptions } from '../port.ts';
 
 const SLAVES = 0x84000; // MS_SLAVE | MS_REC
@@ -15,32 +14,21 @@ const SLAVES = 0x84000; // MS_SLAVE | MS_REC
 export const pidFile = 'init.pid';
 export const consoleSocket = 'console.sock';
 
-export interface AdoptInput {
-  readonly label: string;
+export interface AdoptInput extends ShimInput {
   readonly directory: string;
   readonly root: string;
   readonly rootfs: readonly RootMount[];
-  readonly mountLabel: string | undefined;
-  readonly stdio: StdioOptions;
-  readonly cgroup: CgroupPlacement;
-  /** Processes outlive the first: there is no pid namespace that ends with it. */
-  readonly sharesPids: boolean;
   readonly create: readonly string[];
   readonly start: readonly string[];
   readonly environment: readonly string[];
 }
 
 /** The plan of a container that another runtime makes, and starts when it is told to. */
-export function compileAdopt({ label, directory, root, rootfs, mountLabel, stdio, cgroup, sharesPids, create, start, environment }: AdoptInput): LaunchPlan {
-  const { log } = stdio;
-  const procs = cgroup.procs[0] ?? (cgroup.into && join(cgroup.into, 'cgroup.procs'));
-  const mounts: Operation[] = rootfs.length > 0 ? [{ op: 'unshare', types: cloneFlags.mount }, { op: 'propagation', path: '/', flags: SLAVES }, ...compileRootMounts(root, rootfs, mountLabel)] : [];
+export function compileAdopt(input: AdoptInput): LaunchPlan {
+  const { directory, root, rootfs, spec, stdio, create, start, environment } = input;
+  const mounts: Operation[] = rootfs.length > 0 ? [{ op: 'unshare', types: cloneFlags.mount }, { op: 'propagation', path: '/', flags: SLAVES }, ...compileRootMounts(root, rootfs, spec.linux?.mountLabel)] : [];
   return [
-    { op: 'label', text: label },
-    { op: 'stdio', flags: flagsOf(stdio) },
-    ...(log ? [{ op: 'log', path: log.path, maxBytes: BigInt(log.maxBytes), maxFiles: log.maxFiles } as const] : []),
-    ...(cgroup.oom ? [{ op: 'oom', ...cgroup.oom } as const] : []),
-    ...(sharesPids && procs ? [{ op: 'sweep', procs } as const] : []),
+    ...compileShim(input),
     { op: 'stage' },
     ...(stdio.terminal ? [{ op: 'console-listen', path: consoleSocket } as const] : []),
     ...mounts,
@@ -63,14 +51,10 @@ export interface AdoptExecInput {
 /** The plan of one more process. */
 export function compileAdoptExec({ stdio, words, environment, pidFile: file, consoleSocket: socket }: AdoptExecInput): LaunchPlan {
   return [
-    { op: 'stdio', flags: flagsOf(stdio) | (stdio.detached ? 0 : StdioFlag.hold) },
+    ...compileStdio(stdio, undefined, stdio.detached ? 0 : StdioFlag.hold),
     { op: 'stage' },
     ...(stdio.terminal ? [{ op: 'console-listen', path: socket } as const] : []),
     { op: 'adopt', pidFile: file, arguments: words, environment },
     { op: 'ready', wait: 0 },
   ];
-}
-
-function flagsOf(stdio: StdioOptions): number {
-  return (stdio.terminal ? StdioFlag.terminal : 0) | (stdio.stdin ? StdioFlag.stdin : 0) | (stdio.stdinOnce ? StdioFlag.stdinOnce : 0);
 }

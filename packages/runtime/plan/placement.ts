@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { InvalidArgument } from '#base';
 import { type Cgroup, type CgroupLayout, parseCgroupLayout } from '#kernel';
 import type { OciSpec } from '#spec';
-import type { CgroupPlacement } from '../compile.ts';
+import type { CgroupPlacement } from '../compile/cgroup.ts';
 import type { CgroupView } from '../compile/mounts.ts';
 
 /** `linux.cgroupsPath`, or one made of `parent` and the id. Throws InvalidArgument for systemd's form. */

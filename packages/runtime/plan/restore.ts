@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Internal, messageOf } from '#base';
 import { compileSeccomp, type Cgroup } from '#kernel';
 import { encodePlan, FrameType, type LaunchPlan } from '#shim';
-import { compileShim } from '../compile.ts';
+import { compileShim } from '../compile/shim.ts';
 import { readDescriptors, readPlaces, findCriu, surroundingsOf } from '../criu/dump.ts';
 import { restorePlan } from '../criu/plan.ts';
 import { restoreRequest, type OpenDirectories } from '../criu/request.ts';
