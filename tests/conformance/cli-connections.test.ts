@@ -171,7 +171,7 @@ test('a broken configuration file warns and does not stop the command', async ()
     await once(server, 'listening');
     const { code, stdout, stderr } = await invoke(['ps', '--format', '{{.Names}}'], { env: { DOCKER_HOST: `unix://${join(here, 'plain.sock')}`, DOCKER_CONFIG: config } });
     assert.deepEqual([code, stdout], [0, 'web\n']);
-    assert.match(stderr, /^WARNING: Error loading config file: /);
+    assert.equal(stderr, `WARNING: Error parsing config file (${join(config, 'config.json')}): invalid character 'n' looking for beginning of object key string\n`);
   } finally {
     server.closeAllConnections();
     server.close();

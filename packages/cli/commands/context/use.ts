@@ -11,13 +11,14 @@ export default command({
   flags: {},
   async run({ arguments: [name = ''] }, cli) {
     const { values } = cli.config;
+    const before = values.currentContext;
     if (name === defaultContext) delete values.currentContext;
     else {
       checkContextName(name);
       new ContextStore(cli.globals.config).get(name);
       values.currentContext = name;
     }
-    writeConfigFile(cli.config);
+    if (values.currentContext !== before) writeConfigFile(cli.config); // else a file that could not be read stays for its owner to mend
     cli.stdout.write(`${name}\n`);
     cli.stderr.write(`Current context is now ${JSON.stringify(name)}\n`);
     if (name !== defaultContext && cli.env['DOCKER_HOST']) {
