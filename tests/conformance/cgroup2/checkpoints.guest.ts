@@ -1,5 +1,6 @@
 /** docker checkpoint by CRIU itself; runs inside the guest that ../cgroup2.test.ts boots. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
@@ -28,6 +29,7 @@ suite('checkpoints of containers', long, () => {
     await until('it counts on', async () => (await counted()) > last);
     const numbers = (await docker('logs', 'counter')).split('\n').map(Number);
     assert.deepEqual(numbers.filter((number, index) => number <= (numbers[index - 1] ?? 0)), [], 'it never begins again');
+    assert.equal(readFileSync(`/proc/${await docker('inspect', '--format', '{{.State.Pid}}', 'counter')}/attr/current`, 'utf8'), 'docker-default (enforce)\n', 'as confined as before');
     const address = await docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'counter'); // it may be another
     assert.match(await docker('exec', 'counter', 'ip', '-4', 'address', 'show', 'eth0'), new RegExp(`inet ${address}/`));
     await docker('rm', '--force', 'counter');

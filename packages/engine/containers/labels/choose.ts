@@ -2,7 +2,7 @@
  * SELinux's labels of a container (`--security-opt label=…`). Two categories of the policy's 1,024 keep it from others of its
  * type (MCS): no two containers have the same pair. Pure.
  */
-import { InvalidArgument, quote } from '#base';
+import { Internal, quote } from '#base';
 import type { HostContexts } from './contexts.ts';
 
 /** '' is not labelled. */
@@ -24,7 +24,7 @@ const unlabelledLevel = `s0:c${categories - 2},c${categories - 1}`;
 
 const kinds: readonly string[] = ['disable', 'user', 'role', 'level', 'type', 'filetype'];
 
-/** `options` are what stands behind `label=`; `taken` the levels of other containers. Throws InvalidArgument in dockerd's words. */
+/** `options` are what stands behind `label=`; `taken` the levels of other containers. Throws Internal in dockerd's words. */
 export function chooseLabels(options: readonly string[], host: HostContexts, taken: ReadonlySet<string>, random: () => number = Math.random): ContainerLabels {
   if (host.process === '' || host.file === '') return { process: '', mount: host.file };
   const [process, file] = [parseContext(host.process), parseContext(host.file)];
@@ -43,8 +43,8 @@ export function chooseLabels(options: readonly string[], host: HostContexts, tak
 
 function parseOption(option: string): [key: string, value: string] {
   const [, key = '', value = ''] = /^([^:]*):(.*)$/s.exec(option) ?? [];
-  if (!option.includes(':')) throw new InvalidArgument(`Bad label option ${quote(option)}, valid options 'disable' or \n'user, role, level, type, filetype' followed by ':' and a value`);
-  if (!kinds.includes(key)) throw new InvalidArgument(`Bad label option ${quote(key)}, valid options 'disable, user, role, level, type, filetype'`);
+  if (!option.includes(':')) throw new Internal(`Bad label option ${quote(option)}, valid options 'disable' or \n'user, role, level, type, filetype' followed by ':' and a value`);
+  if (!kinds.includes(key)) throw new Internal(`Bad label option ${quote(key)}, valid options 'disable, user, role, level, type, filetype'`);
   return [key, value];
 }
 
@@ -76,7 +76,7 @@ export function optionsOf(label: string): string[] {
 /** The level has colons of its own. */
 function parseContext(label: string): Context {
   const [user = '', role = '', type = '', ...level] = label.split(':');
-  if (type === '') throw new InvalidArgument('Invalid Label');
+  if (type === '') throw new Internal('Invalid Label');
   return { user, role, type, level: level.join(':') };
 }
 

@@ -1,5 +1,5 @@
 /** Whether narud labels, and which labels a new container is given. */
-import { InvalidArgument } from '#base';
+import { Internal } from '#base';
 import { securityModules } from '#kernel';
 import type { HostConfig } from '#spec';
 import type { Engine } from '../../context.ts';
@@ -14,7 +14,7 @@ export function givesLabels({ selinux }: Engine['config']): boolean {
   return selinux && securityModules().selinux;
 }
 
-/** undefined where nothing is labelled. Throws InvalidArgument. */
+/** undefined where nothing is labelled. Throws Internal, as dockerd answers 500. */
 export function labelsFor(engine: Pick<Engine, 'config' | 'containers'>, { SecurityOpt }: HostConfig): ContainerLabels | undefined {
   if (!givesLabels(engine.config)) return undefined;
   const taken = new Set(engine.containers.list().map(({ labels }) => levelOf(labels?.process ?? '')));
@@ -23,7 +23,7 @@ export function labelsFor(engine: Pick<Engine, 'config' | 'containers'>, { Secur
 
 /**
  * Where the client says nothing of labels: what sees the host's processes or memory has none, what sees another container's has
- * that one's. dockerd writes it among the options, whether the host has SELinux or not. Throws InvalidArgument.
+ * that one's. dockerd writes it among the options, whether the host has SELinux or not. Throws Internal, as dockerd answers 500.
  */
 export function withImpliedLabels(host: HostConfig, containers: Pick<ContainerStore, 'find'>): HostConfig {
   const given = host.SecurityOpt ?? [];
@@ -38,6 +38,6 @@ function sharedOptions({ IpcMode, PidMode }: HostConfig, containers: Pick<Contai
     const other = containerOfMode(mode);
     return other === undefined ? undefined : optionsOf(containers.find(other).labels?.process ?? '');
   });
-  if (ipc && pid && ipc.length > 0 && pid.length > 0 && ipc.join() !== pid.join()) throw new InvalidArgument("--ipc and --pid containers SELinux labels aren't the same");
+  if (ipc && pid && ipc.length > 0 && pid.length > 0 && ipc.join() !== pid.join()) throw new Internal("--ipc and --pid containers SELinux labels aren't the same");
   return (pid?.length ? pid : ipc) ?? [];
 }

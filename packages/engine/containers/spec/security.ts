@@ -1,5 +1,5 @@
 /** `--security-opt`: seccomp profile, no-new-privileges, and what security modules are to do. */
-import { InvalidArgument, quote } from '#base';
+import { Internal, quote } from '#base';
 import { parseSeccompProfile, type SeccompProfile } from '#spec';
 
 export interface SecurityOptions {
@@ -14,7 +14,7 @@ export interface SecurityOptions {
   readonly labels: readonly string[];
 }
 
-/** Throws InvalidArgument in Docker's words. The CLI sends a profile's JSON, not its path. */
+/** Throws in Docker's words, Internal for options: dockerd answers 500 to them. The CLI sends a profile's JSON, not its path. */
 export function parseSecurityOptions(options: readonly string[]): SecurityOptions {
   let seccomp: SecurityOptions['seccomp'];
   let noNewPrivileges = false;
@@ -30,14 +30,15 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
       labels.push(option);
       continue;
     }
-    const [, key = '', value = ''] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
-    if (key === '') throw new InvalidArgument(`invalid --security-opt 1: ${quote(option)}`);
+    const separator = option.indexOf(option.includes('=') ? '=' : ':');
+    const [key, value] = [option.slice(0, Math.max(separator, 0)), option.slice(separator + 1)];
+    if (separator < 0) throw new Internal(`invalid --security-opt 1: ${quote(option)}`);
     else if (key === 'seccomp') seccomp = parseSeccomp(value);
     else if (key === 'no-new-privileges') noNewPrivileges = parseBoolean(value, option);
     else if (key === 'writable-cgroups') writableCgroups = parseBoolean(value, option);
     else if (key === 'apparmor') apparmor = value;
     else if (key === 'label') labels.push(value);
-    else throw new InvalidArgument(`invalid --security-opt 2: ${quote(option)}`);
+    else throw new Internal(`invalid --security-opt 2: ${quote(option)}`);
   }
   return { seccomp, noNewPrivileges, writableCgroups, apparmor, labels };
 }
@@ -45,7 +46,7 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
 function parseBoolean(text: string, option: string): boolean {
   if (/^(1|t|true)$/i.test(text)) return true;
   if (/^(0|f|false)$/i.test(text)) return false;
-  throw new InvalidArgument(`invalid --security-opt 2: ${quote(option)}`);
+  throw new Internal(`invalid --security-opt 2: ${quote(option)}`);
 }
 
 /** Warnings for what has no effect here. `host.selinux`: containers are labelled. */
