@@ -111,6 +111,7 @@ describe('an ordinary user', () => {
   });
 
   test('is told what takes a cgroup where none was delegated to him', async () => {
+    assert.match(await daemon.ok('info', '--format', '{{.CgroupDriver}} {{.Warnings}}'), /^none \[WARNING: Running in rootless-mode without cgroups\. /);
     const limited = await daemon.run('run', '--rm', '-m', '64m', 'busybox', 'true');
     assert.equal(limited.code, 0, limited.stderr);
     assert.match(limited.stderr, /Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded./);

@@ -13,13 +13,13 @@ const hybrid = [
 test('a hybrid machine has version 1 and what its files say', () => {
   const files = new Set(['/sys/fs/cgroup/memory/memory.limit_in_bytes', '/sys/fs/cgroup/memory/memory.oom_control', '/sys/fs/cgroup/cpu/cpu.shares']);
   assert.deepEqual(cgroupFacts(hybrid, (path) => files.has(path)), {
-    version: '1', memory: true, swap: false, kernelMemory: false, kernelMemoryTcp: false, oomKillDisable: true, cpuShares: true, cpuQuota: false, cpuset: false, pids: false,
+    driver: 'cgroupfs', version: '1', memory: true, swap: false, kernelMemory: false, kernelMemoryTcp: false, oomKillDisable: true, cpuShares: true, cpuQuota: false, cpuset: false, pids: false,
   });
 });
 
 test('version 2 has what its root offers', () => {
   const facts = cgroupFacts('24 1 0:21 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw', () => true, () => 'cpu memory pids\n');
   assert.deepEqual(facts, {
-    version: '2', memory: true, swap: true, kernelMemory: false, kernelMemoryTcp: false, oomKillDisable: false, cpuShares: true, cpuQuota: true, cpuset: false, pids: true,
+    driver: 'cgroupfs', version: '2', memory: true, swap: true, kernelMemory: false, kernelMemoryTcp: false, oomKillDisable: false, cpuShares: true, cpuQuota: true, cpuset: false, pids: true,
   });
 });

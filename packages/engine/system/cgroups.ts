@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { cgroupLayout, isHostRoot } from '#kernel';
 
 export interface CgroupFacts {
+  /** None for an ordinary user to whom nothing was delegated. */
+  readonly driver: 'cgroupfs' | 'none';
   readonly version: '1' | '2';
   readonly memory: boolean;
   readonly swap: boolean;
@@ -21,7 +23,10 @@ export interface CgroupFacts {
 
 /** What this daemon can set: for the host's root all that is mounted, for others what was delegated to them. */
 export function ownCgroupFacts(): CgroupFacts {
-  return isHostRoot() ? cgroupFacts() : versionTwo(cgroupLayout().v2?.mountPoint, existsSync, (path) => readFileSync(path, 'utf8'));
+  if (isHostRoot()) return cgroupFacts();
+  const { v2 } = cgroupLayout();
+  const facts = versionTwo(v2?.mountPoint, existsSync, (path) => readFileSync(path, 'utf8'));
+  return v2 ? facts : { ...facts, driver: 'none', version: cgroupFacts().version };
 }
 
 /** Reads `mountInfo` (/proc/self/mountinfo) and the files of what is mounted there; `exists` and `read` stand in for them in tests. */
@@ -64,6 +69,7 @@ function versionOne(controllers: ReadonlyMap<string, string>, exists: (path: str
     return point !== undefined && exists(join(point, file));
   };
   return {
+    driver: 'cgroupfs',
     version: '1',
     memory: has('memory', 'memory.limit_in_bytes'),
     swap: has('memory', 'memory.memsw.limit_in_bytes'),
@@ -82,6 +88,7 @@ function versionTwo(point: string | undefined, exists: (path: string) => boolean
   const controllers = new Set(list !== '' && exists(list) ? read(list).trim().split(/\s+/) : []);
   const memory = controllers.has('memory');
   return {
+    driver: 'cgroupfs',
     version: '2',
     memory,
     swap: memory,

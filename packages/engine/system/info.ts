@@ -40,7 +40,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     NGoroutines: process.getActiveResourcesInfo().length,
     SystemTime: new Date(engine.clock.now()).toISOString(),
     LoggingDriver: engine.config.logging.driver,
-    CgroupDriver: 'cgroupfs',
+    CgroupDriver: facts.driver,
     CgroupVersion: facts.version,
     NEventsListener: engine.events.listeners,
     KernelVersion: release(),
@@ -154,7 +154,7 @@ function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: V
 }
 
 function warnings(engine: Room, facts: CgroupFacts): string[] | null {
-  const missing: [boolean, string][] = [
+  const ofLimits: [boolean, string][] = [
     [facts.memory, 'No memory limit support'],
     [facts.swap, 'No swap limit support'],
     [facts.oomKillDisable || facts.version === '2', 'No oom kill disable support'],
@@ -163,12 +163,20 @@ function warnings(engine: Room, facts: CgroupFacts): string[] | null {
     [facts.cpuShares, 'No cpu shares support'],
     [facts.cpuset, 'No cpuset support'],
     [facts.pids, 'No pids limit support'],
+  ];
+  const missing: [boolean, string][] = [
+    ...(facts.driver === 'none' ? [[false, withoutCgroups[facts.version]] as [boolean, string]] : ofLimits),
     [isOn('/proc/sys/net/ipv4/ip_forward'), 'IPv4 forwarding is disabled'],
   ];
   const lines = missing.filter(([present]) => !present).map(([, text]) => `WARNING: ${text}`);
   for (const host of engine.config.hosts) if (host.startsWith('tcp://')) lines.unshift(openDoor(host));
   return lines.length > 0 ? lines : null;
 }
+
+const withoutCgroups = {
+  1: 'Running in rootless-mode without cgroups. To enable cgroups in rootless-mode, you need to boot the system in cgroup v2 mode.',
+  2: 'Running in rootless-mode without cgroups. Systemd is required to enable cgroups in rootless-mode.',
+} as const;
 
 function openDoor(host: string): string {
   return `WARNING: API is accessible on http://${host.slice('tcp://'.length)} without encryption.\n         Access to the remote API is equivalent to root access on the host.`;

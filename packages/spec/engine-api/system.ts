@@ -43,7 +43,7 @@ export interface SystemInfo {
   NGoroutines: number;
   SystemTime: string;
   LoggingDriver: string;
-  CgroupDriver: 'cgroupfs';
+  CgroupDriver: 'cgroupfs' | 'none';
   CgroupVersion: '1' | '2';
   NEventsListener: number;
   KernelVersion: string;

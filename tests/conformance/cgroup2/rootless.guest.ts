@@ -153,7 +153,7 @@ suite('an ordinary user on cgroup v2', long, () => {
 
     test('where nothing is delegated limits are discarded with a warning, and pause says why it cannot be', async () => {
       await up('session');
-      assert.equal(ok('info', '--format', '{{.MemoryLimit}} {{.PidsLimit}}'), 'false false');
+      assert.equal(ok('info', '--format', '{{.CgroupDriver}} {{.CgroupVersion}} {{.MemoryLimit}} {{.PidsLimit}} {{index .Warnings 0}}'), 'none 2 false false WARNING: Running in rootless-mode without cgroups. Systemd is required to enable cgroups in rootless-mode.');
       const { code, stderr } = docker('run', '-d', '--name', 'box', '--memory', '32m', 'busybox', 'sleep', '1000');
       assert.deepEqual([code, /Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded./.test(stderr)], [0, true], stderr);
       assert.equal(ok('exec', 'box', 'echo', 'in'), 'in');
