@@ -1,6 +1,7 @@
 export { compileCreate, compileExec } from './compile.ts';
 export type { CreateInput, ExecInput } from './compile.ts';
 export type { CgroupPlacement } from './compile/cgroup.ts';
+export { runtimeFeatures } from './features.ts';
 export { ociRuntime, runtimeOfBoth } from './oci/runtime.ts';
 export { planRuntime } from './plan/runtime.ts';
 export type { PlanRuntime, PlanRuntimeOptions } from './plan/runtime.ts';

@@ -47,7 +47,14 @@ describe('runtimes by name', () => {
   }
 
   test('info names them, and one that nobody configured is refused', async () => {
-    const info = JSON.parse(await daemon.api('GET', '/info')) as { Runtimes: Record<string, { path: string }>; DefaultRuntime: string };
+    type Info = { Runtimes: Record<string, { path: string; status?: Record<string, string> }>; DefaultRuntime: string };
+    const info = JSON.parse(await daemon.api('GET', '/info')) as Info;
+    for (const { status } of Object.values(info.Runtimes)) {
+      const features = JSON.parse(status?.['org.opencontainers.runtime-spec.features'] ?? '{}') as { linux?: { namespaces?: string[] } };
+      assert.ok(features.linux?.namespaces?.includes('mount'), JSON.stringify(status));
+    }
+    const old = JSON.parse(await daemon.api('GET', '/v1.43/info')) as Info;
+    assert.deepEqual(old.Runtimes.other, { path: 'runc' });
     assert.deepEqual(Object.keys(info.Runtimes).toSorted(), ['again', 'io.containerd.runc.v2', 'other', 'runc']);
     assert.deepEqual([info.Runtimes.other?.path, info.DefaultRuntime], ['runc', 'runc']);
     const refused = await daemon.run('naru', ['run', '--rm', '--runtime', 'nosuch', 'busybox', 'true']);

@@ -15,17 +15,19 @@ import { ownCgroupFacts, type CgroupFacts } from './cgroups.ts';
 import { operatingSystem } from './host.ts';
 import { daemonId } from './identity.ts';
 import { registryConfig } from './registries.ts';
+import { RuntimeStatuses, type RuntimeStatus } from './runtime-status.ts';
 
-type Room = Pick<Engine, 'config' | 'plugins' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock'>;
+type Room = Pick<Engine, 'config' | 'plugins' | 'db' | 'images' | 'supervisor' | 'containers' | 'snapshots' | 'events' | 'clock' | 'log'>;
 type Version = Pick<ApiRequest, 'atLeast'>;
 
 /** Reads what cannot change once; the function it returns answers each request. */
-export function systemInfo(engine: Room): (version: Version) => SystemInfo {
+export function systemInfo(engine: Room): (version: Version) => Promise<SystemInfo> {
   const id = daemonId(engine.db, engine.config.dataRoot);
   const facts = ownCgroupFacts();
   const driverStatus = engine.snapshots.status();
   const { name, version } = operatingSystem();
-  return (api) => ({
+  const statuses = new RuntimeStatuses(engine.log);
+  return async (api) => ({
     ID: id,
     ...containerCounts(engine),
     Images: engine.images.list().length,
@@ -59,7 +61,7 @@ export function systemInfo(engine: Room): (version: Version) => SystemInfo {
     Labels: engine.config.labels,
     ExperimentalBuild: engine.config.experimental,
     ServerVersion: naruVersion,
-    ...runtimes(engine.config, api),
+    ...(await runtimes(engine.config, api, statuses)),
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
@@ -136,15 +138,17 @@ function proxies(config: EngineConfig) {
   return { HttpProxy: http, HttpsProxy: https, NoProxy: none };
 }
 
-function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: Version) {
+async function runtimes({ runtimes: configured, defaultRuntime }: EngineConfig, api: Version, statuses: RuntimeStatuses) {
   const { commit: built } = buildFacts();
   const commit = (ID: string) => (api.atLeast('1.49') ? { ID } : { ID, Expected: ID });
+  const shown = async (path: string, args: readonly string[], asked: Promise<RuntimeStatus | undefined>) => {
+    const status = await asked;
+    return { path, ...(args.length > 0 && { runtimeArgs: [...args] }), ...(status && { status }) };
+  };
+  const own = await shown('naru-runtime', [], statuses.own());
+  const others = Object.entries(configured).map(async ([name, command]) => [name, await shown(command.path, command.args, statuses.of(command))] as const);
   return {
-    Runtimes: {
-      ...Object.fromEntries(Object.entries(configured).map(([name, { path, args }]) => [name, { path, ...(args.length > 0 && { runtimeArgs: [...args] }) }])),
-      'io.containerd.runc.v2': { path: 'naru-runtime' },
-      runc: { path: 'naru-runtime' },
-    },
+    Runtimes: { ...Object.fromEntries(await Promise.all(others)), 'io.containerd.runc.v2': own, runc: own },
     DefaultRuntime: defaultRuntime,
     InitBinary: 'naru-shim',
     ContainerdCommit: commit(''),

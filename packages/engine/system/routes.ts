@@ -18,7 +18,7 @@ export function systemRoutes(engine: Room): Route[] {
     { method: 'GET', path: '/_ping', handle: ping },
     { method: 'HEAD', path: '/_ping', handle: ping },
     { method: 'GET', path: '/version', handle: (_, reply) => reply.json(200, systemVersion(engine.config)) },
-    { method: 'GET', path: '/info', handle: (request, reply) => reply.json(200, info(request)) },
+    { method: 'GET', path: '/info', handle: async (request, reply) => reply.json(200, await info(request)) },
     { method: 'GET', path: '/events', handle: (request, reply) => streamEvents(engine, request, reply) },
     { method: 'GET', path: '/system/df', handle: (request, reply) => df(engine, request, reply) },
     ...buildKit(),
