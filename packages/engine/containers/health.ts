@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration, messageOf } from '#base';
 import type { Process } from '#runtime';
 import type { Healthcheck } from '#spec';
+import { execAction } from '../exec/action.ts';
 import { rfc3339 } from '../clock.ts';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
@@ -143,8 +144,8 @@ function timingOf(check: Healthcheck): Timing {
 
 async function runProbe(engine: Needs, record: ContainerRecord, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
   const execId = randomBytes(32).toString('hex');
-  const tell = (action: string): void => {
-    engine.events.publish('container', `${action}: ${command.join(' ')}`, record.id, attributesOf(record, { execID: execId }));
+  const tell = (verb: 'exec_create' | 'exec_start'): void => {
+    engine.events.publish('container', execAction(verb, command), record.id, attributesOf(record, { execID: execId }));
   };
   tell('exec_create');
   tell('exec_start');

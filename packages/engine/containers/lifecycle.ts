@@ -59,6 +59,7 @@ function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent)
 function onStarted(engine: Needs, record: ContainerRecord): void {
   const state = engine.supervisor.state(record.id);
   for (const endpoint of state?.endpoints ?? []) publishEndpoint(engine, 'connect', endpoint);
+  publishSeatless(engine, 'connect', record);
   for (const mount of record.mounts) {
     if (mount.Type !== 'volume') continue;
     const { Destination: destination, Driver: driver = 'local', Propagation: propagation } = mount;
@@ -82,6 +83,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   life.health?.end();
   engine.logForwarding.end(record.id);
   for (const endpoint of event.endpoints) publishEndpoint(engine, 'disconnect', endpoint);
+  publishSeatless(engine, 'disconnect', record);
   for (const mount of record.mounts) {
     if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });
   }
@@ -149,6 +151,14 @@ export async function autoRemove(engine: Needs, record: ContainerRecord): Promis
     engine.log('error', `removing container ${record.id} at its end: ${messageOf(error)}`);
     engine.lives.of(record.id).removed.resolve({ StatusCode: 0, Error: { Message: messageOf(error) } });
   }
+}
+
+/** The host's network and none give no endpoint, but whoever starts on them is told as theirs. */
+function publishSeatless(engine: Pick<Engine, 'networks' | 'events'>, action: 'connect' | 'disconnect', { id: container, config, hostConfig }: ContainerRecord): void {
+  const { NetworkMode: name } = hostConfig;
+  if (config.NetworkDisabled || (name !== 'host' && name !== 'none')) return;
+  const network = engine.networks.find(name);
+  engine.events.publish('network', action, network.id, { container, name, type: network.driver });
 }
 
 /** A network may be removed as soon as its last seat is empty, before the end is told: what follows an end must not fail on it. */

@@ -6,6 +6,12 @@ import { systemClock } from '../clock.ts';
 import { eventBus } from './bus.ts';
 import { eventLog } from './log.ts';
 
+test('what is about no single object has no id', () => {
+  using bus = eventBus(eventLog(new Database(':memory:')), systemClock());
+  const pruned = bus.publish('image', 'prune', '', { reclaimed: '0' });
+  assert.deepEqual([pruned.status, 'id' in pruned, pruned.Actor.ID], ['prune', false, '']);
+});
+
 test('events reach listeners at once and a later daemon by replay', () => {
   const db = new Database(':memory:');
   const heard: EventMessage[] = [];

@@ -50,7 +50,7 @@ function message(type: EventType, action: string, id: string, attributes: Readon
   const legacy: Partial<EventMessage> = {};
   if (type === 'container' || type === 'image') {
     legacy.status = action;
-    legacy.id = id;
+    if (id !== '') legacy.id = id;
     const from = type === 'container' ? attributes['image'] : undefined;
     if (from) legacy.from = from;
   }

@@ -6,6 +6,7 @@ import { attributesOf } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { parseDetachKeys } from '../detach-keys.ts';
+import { execAction } from './action.ts';
 import type { ExecRequest } from './store.ts';
 
 /** The body, every field at will. */
@@ -34,7 +35,7 @@ export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor
   requireRunning(engine, record.id, name);
   const id = randomBytes(32).toString('hex');
   engine.execs.add({ id, containerId: record.id, request, process: undefined, started: false, exitCode: undefined });
-  engine.events.publish('container', `exec_create: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: id }));
+  engine.events.publish('container', execAction('exec_create', request.args), record.id, attributesOf(record, { execID: id }));
   return { Id: id };
 }
 

@@ -15,6 +15,7 @@ import type { Engine } from '../context.ts';
 import { parseDetachKeys } from '../detach-keys.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { frame } from '../streams.ts';
+import { execAction } from './action.ts';
 import { requireRunning } from './create.ts';
 import type { Exec } from './store.ts';
 
@@ -56,7 +57,7 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
   const size = body.ConsoleSize;
   const linked = linkedEnvironment(record, linkedContainers(engine, record).filter(({ endpoint }) => endpoint));
   const env = overlayEnvironment(environmentOf({ ...record.config, Tty: request.tty }, record.config.Hostname, linked), request.env);
-  engine.events.publish('container', `exec_start: ${request.args.join(' ')}`, record.id, attributesOf(record, { execID: exec.id }));
+  engine.events.publish('container', execAction('exec_start', request.args), record.id, attributesOf(record, { execID: exec.id }));
   try {
     exec.process = await engine.supervisor.exec(exec.containerId, {
       execId: exec.id,

@@ -92,7 +92,7 @@ async function deleteImage(engine: Room, image: Image, checks: Checks, prune: bo
   checkConflicts(engine, image, checks);
   for (const ref of referencesOf(image)) untag(engine, image, ref, done);
   const { deleted } = await engine.images.remove(image.id, { prune: false });
-  publishImage(engine, 'delete', image);
+  engine.events.publish('image', 'delete', image.id, { name: image.id }); // its labels are gone with it
   done.push(...deleted.map((id) => ({ Deleted: id })));
   const parent = prune && image.parent !== undefined ? engine.images.lookup(image.parent) : undefined;
   if (parent) await deleteUnlessNeeded(engine, parent, { references: true, stopped: true }, true, done);

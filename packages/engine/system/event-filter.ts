@@ -2,7 +2,7 @@
 import type { EventMessage } from '#spec';
 import { matchesLabels, type Filters } from '../filters.ts';
 
-const actors = ['builder', 'config', 'container', 'daemon', 'network', 'node', 'plugin', 'secret', 'service', 'volume'] as const;
+const actors = ['config', 'container', 'daemon', 'network', 'node', 'plugin', 'secret', 'service', 'volume'] as const;
 /** Actions that carry a detail behind a colon (`exec_create: sh`): asked for without it, they match by prefix. */
 const detailed = ['health_status', 'exec_create', 'exec_start'];
 

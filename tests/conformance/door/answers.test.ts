@@ -137,7 +137,33 @@ test('what is bound but not exposed is not published; what has no network has no
   assert.deepEqual((await look(bound)).NetworkSettings.Ports, {});
   assert.equal((await look({ ...bound, ExposedPorts: { '80/tcp': {} } })).NetworkSettings.Ports['80/tcp'].length, 2);
   assert.deepEqual((await look({ NetworkDisabled: true })).NetworkSettings.Networks, {});
+  const mounted = await look({ HostConfig: { Mounts: [{ Type: 'tmpfs', Source: '', Target: '/x', ReadOnly: false, TmpfsOptions: { SizeBytes: 4096, Mode: 0 } }] } });
+  assert.deepEqual(mounted.HostConfig.Mounts, [{ Type: 'tmpfs', Target: '/x', TmpfsOptions: { SizeBytes: 4096 } }]);
   assert.equal((await look({ HostConfig: { UsernsMode: 'keep-id' } })).HostConfig.UsernsMode, 'keep-id');
+});
+
+test('what happened, as dockerd tells it', async () => {
+  const made = (body: object) => call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['sleep', '1000'], StopSignal: 'SIGKILL', HostConfig: { NetworkMode: 'none' }, ...body });
+  const { Id: id } = (await made({ Labels: { own: '1' } })).json();
+  for (const verb of ['start', 'stop']) {
+    if (verb === 'stop') {
+      const { Id: exec } = (await call(daemon, 'POST', `/containers/${id}/exec`, { Cmd: ['true'] })).json();
+      assert.equal((await call(daemon, 'POST', `/exec/${exec}/start`, { Detach: true })).status, 200);
+    }
+    assert.equal((await call(daemon, 'POST', `/containers/${id}/${verb}`)).status, 204);
+  }
+  const { Id: image } = (await call(daemon, 'POST', `/commit?container=${id}`)).json();
+  assert.equal((await call(daemon, 'DELETE', `/images/${image}`)).status, 200);
+  assert.equal((await call(daemon, 'DELETE', `/containers/${id}`)).status, 204);
+  const told = async (what: object) => {
+    const { text } = await call(daemon, 'GET', `/v1.51/events?until=${Date.now() / 1000}&${filters(JSON.stringify(what))}`);
+    return text.trim().split('\n').map((line) => JSON.parse(line));
+  };
+  const network = (await told({ type: ['network'] })).filter(({ Actor }) => Actor.Attributes.container === id);
+  assert.deepEqual(network.map(({ Action, Actor }) => [Action, Actor.Attributes.name, Actor.Attributes.type]), [['connect', 'none', 'null'], ['disconnect', 'none', 'null']]);
+  const execs = (await told({ container: [id], event: ['exec_create', 'exec_start'] })).map(({ Action }) => Action);
+  assert.deepEqual(execs, ['exec_create: true ', 'exec_start: true ']);
+  assert.deepEqual((await told({ type: ['image'], event: ['delete'] })).map(({ Actor }) => Actor), [{ ID: image, Attributes: { name: image } }]);
 });
 
 test('a start that failed is told by inspect as it was by start', async () => {

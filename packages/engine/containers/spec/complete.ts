@@ -57,6 +57,7 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     RestartPolicy: { Name: complete.RestartPolicy.Name || 'no', MaximumRetryCount: complete.RestartPolicy.MaximumRetryCount ?? 0 },
     CgroupnsMode: complete.CgroupnsMode || (cgroupVersion === 1 || complete.Privileged ? 'host' : 'private'),
     IpcMode: complete.IpcMode || 'private',
+    ...(complete.Mounts && { Mounts: complete.Mounts.map(terse) }),
     MemorySwap: memorySwap,
     MemorySwappiness: complete.MemorySwappiness === -1 ? null : complete.MemorySwappiness,
     OomKillDisable: complete.OomKillDisable ?? false,
@@ -66,6 +67,20 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     MaskedPaths: given.MaskedPaths ?? (complete.Privileged ? null : [...maskedPaths]),
     ReadonlyPaths: given.ReadonlyPaths ?? (complete.Privileged ? null : [...readonlyPaths]),
   };
+}
+
+/** As dockerd stores it: what is empty is left out, but not the options of its type. */
+export function terse<T extends object>(given: T): T {
+  const kept = Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
+    const inner = typeof value === 'object' && value !== null && /Options$|^DriverConfig$/.test(name) && name !== 'Options' ? terse(value) : value;
+    return inner !== value || !isEmpty(value) ? [[name, inner] as const] : [];
+  });
+  return Object.fromEntries(kept) as T;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 /** Lists that a client sent empty stay empty, those it sent as null stay null: inspect shows the difference. */

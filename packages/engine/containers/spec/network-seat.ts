@@ -4,6 +4,7 @@ import type { EndpointRequest, NetworkRecord, Networks, ReachedPort } from '#net
 import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
+import { terse } from './complete.ts';
 import { containerOfMode } from './modes.ts';
 import { containerPorts, portBindings } from './ports.ts';
 import { splitSysctls } from './sysctls.ts';
@@ -90,7 +91,7 @@ function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hos
 /** An endpoint's settings with every field, as stored and shown. */
 export function completeEndpoint(given: Partial<EndpointSettings> | null | undefined): EndpointSettings {
   return {
-    IPAMConfig: given?.IPAMConfig ?? null,
+    IPAMConfig: given?.IPAMConfig ? terse(given.IPAMConfig) : null,
     Links: given?.Links ?? null,
     Aliases: given?.Aliases ?? null,
     MacAddress: given?.MacAddress ?? '',
