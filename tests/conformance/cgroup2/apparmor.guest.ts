@@ -1,7 +1,7 @@
 /** AppArmor's profiles, by the runtime and by narud; runs inside the guest that ../cgroup2.test.ts boots, whose kernel has AppArmor on. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { securityModules } from '#kernel';
 import type { Task } from '#runtime';
@@ -21,6 +21,7 @@ suite('AppArmor and the runtime', () => {
   before(() => {
     execFileSync('/sbin/apparmor_parser', ['-Kr'], { input: profiles });
     world = new RuntimeWorld();
+    chmodSync(world.directory, 0o755); // root of another user namespace has to get in
   });
   after(() => world?.[Symbol.asyncDispose]());
 
@@ -36,6 +37,19 @@ suite('AppArmor and the runtime', () => {
     assert.equal(readFileSync(`/proc/${task.pid}/attr/current`, 'utf8'), 'first (enforce)\n');
     assert.equal(await execIn(task, {}), 'first (enforce)\nsecond\n');
     assert.equal(await execIn(task, { apparmorProfile: 'second' }), 'second (enforce)\nfirst\n');
+    await task.delete(true);
+  });
+
+  test('so it is in a user namespace of its own', async () => {
+    const maps = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+    const task = await world.create(['sleep', '100'], (spec) => {
+      spec.linux?.namespaces?.push({ type: 'user' });
+      Object.assign(spec.linux ?? {}, { uidMappings: maps, gidMappings: maps });
+      Object.assign(spec.process ?? {}, { apparmorProfile: 'first' });
+    });
+    await task.start();
+    assert.equal(readFileSync(`/proc/${task.pid}/attr/current`, 'utf8'), 'first (enforce)\n');
+    assert.match(await execIn(task, { apparmorProfile: 'second' }), /^second \(enforce\)\n/);
     await task.delete(true);
   });
 
