@@ -6,14 +6,25 @@ export interface Clock {
   nanoseconds(): bigint;
 }
 
-/** The machine's clock. */
-export function systemClock(): Clock {
+const millisecond = 1_000_000n;
+const second = 1_000_000_000n;
+
+/**
+ * The machine's clock, to the nanosecond: what has passed by the monotonic clock, set by the wall's whenever they differ
+ * by a millisecond. The monotonic clock alone stands while the machine sleeps, and does not hear that the time was set.
+ */
+export function systemClock(wall: () => number = Date.now, monotonic: () => bigint = process.hrtime.bigint): Clock {
+  let origin = 0n;
   let last = 0n;
   return {
-    now: Date.now,
+    now: wall,
     nanoseconds() {
-      const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-      return (last = now > last ? now : last + 1n);
+      const passed = monotonic();
+      const earliest = BigInt(wall()) * millisecond;
+      const now = origin + passed;
+      if (now < earliest || now >= earliest + 2n * millisecond) origin = earliest - passed;
+      const told = origin + passed;
+      return (last = told > last || told < last - second ? told : last + 1n);
     },
   };
 }
