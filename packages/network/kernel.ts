@@ -2,8 +2,8 @@
  * The host as this room sees it: netlink, nftables, sysctls, ports, and the way into a container's namespace. The real
  * one is `openHost`; tests without root use `recordHost`.
  */
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { Unavailable } from '#base';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { errnoOf, Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
@@ -130,8 +130,12 @@ function tryNftables(): Nftables | undefined {
 }
 
 function readSysctl(name: string): string | undefined {
-  const path = `/proc/sys/${name}`;
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  try {
+    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function writeSysctl(name: string, value: string): void {

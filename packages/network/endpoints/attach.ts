@@ -109,12 +109,13 @@ export function openDns(room: Room, sandbox: Sandbox, endpoints: readonly Stored
 function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
     const indexOf = indexIn(netlink);
-    const requests = usableHere(room, fresh.filter(hasInterface)).flatMap((endpoint) => {
+    const usable = usableHere(room, all.filter(hasInterface));
+    const requests = usable.filter(({ id }) => fresh.some((endpoint) => endpoint.id === id)).flatMap((endpoint) => {
       room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
-    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usableHere(room, all.filter(hasInterface)), indexOf));
+    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usable, indexOf));
   });
 }
 
