@@ -2,6 +2,7 @@
 import { Forbidden, InvalidArgument, messageOf, NotFound, parseCidr } from '#base';
 import { allocate, validateRequest } from '../endpoints/allocate.ts';
 import { inOrder } from '../endpoints/routes.ts';
+import { canonical } from '../ipam/addresses.ts';
 import { newId } from '../names.ts';
 import type { DnsOptions, Endpoint, EndpointRequest, NetworkRecord, Networks, Sandbox } from '../port.ts';
 import type { StoredEndpoint } from '../store.ts';
@@ -139,9 +140,11 @@ export class RemoteEndpoints {
 
   /** Out of the sandbox and the store; what plugins keep for it is given back. */
   async #takeOut(sandbox: Sandbox | undefined, endpointId: string): Promise<void> {
-    const { local, holdings, atEnd } = this.#means;
+    const { room, local, holdings, sandboxes, atEnd } = this.#means;
     await holdings.giveBack(endpointId, atEnd, ['access', 'seat']);
     await local.disconnect(sandbox, endpointId);
+    const isLast = sandbox && !room.store.endpointsOfContainer(sandbox.containerId).some(({ remote }) => remote);
+    if (isLast) sandboxes.letGo(sandbox.containerId);
     await holdings.giveBack(endpointId, atEnd);
   }
 
@@ -165,7 +168,7 @@ function withChosen(seat: StoredEndpoint, { address, address6, mac }: Chosen): S
 function leaseOf(present: StoredEndpoint['ipv4'], cidr: string | undefined): StoredEndpoint['ipv4'] {
   if (cidr === undefined) return present;
   const [address = '', prefix = ''] = cidr.split('/');
-  if (present && (present.address !== address || present.prefix !== Number(prefix))) {
+  if (present && (canonical(present.address) !== canonical(address) || present.prefix !== Number(prefix))) {
     throw new Forbidden(`driver modified interface address: endpoint interface IP present (${present.address}/${present.prefix}). Cannot be modified with (${cidr}).; rolled back`);
   }
   if (!parseCidr(cidr)) throw new InvalidArgument(`invalid CIDR address: ${cidr}`);

@@ -48,8 +48,8 @@ export class Holdings {
         await giveBack(holding, drivers);
       } catch (error) {
         this.#warn(`plugin ${holding.driver}, giving back ${describe(holding)}: ${messageOf(error)}`);
-        if (isKind(error, 'Unavailable') || isKind(error, 'NotFound')) {
-          silent.add(holding.driver);
+        if (!isKind(error, 'Internal')) {
+          silent.add(holding.driver); // it was not heard: not there, too slow, or given up by a daemon that ends
           continue;
         }
       }

@@ -108,8 +108,11 @@ class PluggableNetworks implements Networks {
   }
 
   async release(containerId: string): Promise<void> {
-    const { local, endpoints } = this.#parts;
-    if (!endpoints.concern(containerId)) return local.release(containerId);
+    const { local, endpoints, sandboxes } = this.#parts;
+    if (!endpoints.concern(containerId)) {
+      sandboxes.letGo(containerId);
+      return local.release(containerId);
+    }
     await this.#lock.run(containerId, () => endpoints.release(containerId));
   }
 

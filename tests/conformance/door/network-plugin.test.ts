@@ -1,5 +1,6 @@
 /** Networks that plugins drive, and addresses that plugins give, through Docker's NetworkDriver and IpamDriver protocols. */
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,22 @@ async function open(join_: object = {}, others: Parameters<typeof TestPlugin.sta
 }
 
 const methods = (plugin: TestPlugin): string[] => plugin.calls.map(({ method }) => method.replace(/^\w+\./, '')).filter((method) => method !== 'Activate');
+/** Network namespaces that the daemon holds open. */
+function heldNamespaces({ pid }: Daemon): number {
+  const files = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  return new Set(files.filter((file) => file.startsWith('net:['))).size;
+}
+
+/** One may be closed meanwhile. */
+function linkOf(path: string): string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 const isThere = async (name: string): Promise<boolean> => (await run('ip', ['link', 'show', name])).code === 0;
 
 suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, () => {
@@ -76,6 +93,7 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     await until('everything is given back', async () => plugin.of('IpamDriver.ReleaseAddress').length === 1);
     assert.deepEqual(methods(plugin), ['Leave', 'DeleteEndpoint', 'ReleaseAddress']);
     assert.equal(links.size, 0, 'its interface was back when the plugin removed it');
+    assert.equal(heldNamespaces(daemon), 1);
     plugin.calls.length = 0;
     await daemon.ok('docker', ['network', 'rm', 'far', 'near', 'docker_gwbridge']);
     assert.deepEqual(plugin.calls.map(({ method, body }) => [method, body.Address ?? body.PoolID ?? body.NetworkID]), [
@@ -96,6 +114,7 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     await daemon.ok('docker', ['network', 'disconnect', 'own', 'one']);
     assert.deepEqual(methods(plugin).slice(-3), ['RevokeExternalConnectivity', 'Leave', 'DeleteEndpoint']);
     assert.match(await daemon.ok('docker', ['exec', 'one', 'ip', '-o', 'link']), /^1: lo:[^\n]*$/);
+    assert.equal(heldNamespaces(daemon), 1, 'its own, and no container\'s that has no interface of a plugin\'s');
   });
 
   test('what a plugin refuses is told in its words, and nothing is half made', async () => {

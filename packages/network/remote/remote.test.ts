@@ -1,0 +1,109 @@
+/** Networks of plugins over a recorded host and plugins that are functions: what is asked, what is kept, what is given back. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Database, Internal, Unavailable } from '#base';
+import type { Plugin, Plugins } from '#plugins';
+import { recordHost } from '../kernel.fake.ts';
+import { createNetworks } from '../open.ts';
+import type { EndpointRequest } from '../port.ts';
+
+type Answer = (method: string, body: Record<string, unknown>) => object | undefined | Promise<object | undefined>;
+
+/** One plugin, whatever it is asked for by; `asked` is every method with what it was about. */
+function pluginOf(answer: Answer): Plugins & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const ask = async (method: string, body: Record<string, unknown> = {}): Promise<unknown> => {
+    asked.push([method.replace(/^\w+\./, ''), body['Address'] ?? body['PoolID']].filter(Boolean).join(' '));
+    return answer(method, body) ?? usual(method, body);
+  };
+  const plugin = { name: 'p', ask } as unknown as Plugin;
+  return { asked, get: async () => plugin, active: () => ['p'], names: () => ['p'] };
+}
+
+function usual(method: string, body: Record<string, unknown>): object | undefined {
+  if (method === 'NetworkDriver.GetCapabilities') return { Scope: 'global' };
+  if (method === 'IpamDriver.GetDefaultAddressSpaces') return { LocalDefaultAddressSpace: 'l', GlobalDefaultAddressSpace: 'g' };
+  if (method === 'IpamDriver.RequestPool') return { PoolID: 'pool', Pool: '10.9.0.0/24', Data: { 'com.docker.network.gateway': '10.9.0.254/24' } };
+  if (method === 'IpamDriver.RequestAddress') return { Address: `${String(body['Address'] || '10.9.0.7')}/24` };
+  return method === 'IpamDriver.GetCapabilities' ? undefined : {};
+}
+
+async function open(plugins: Plugins, db = new Database(':memory:'), host = recordHost()) {
+  const warnings: string[] = [];
+  const networks = createNetworks({ db, execRoot: '/run/naru', host, plugins, warn: (message) => void warnings.push(message) });
+  await networks.recover([]);
+  return { networks, db, host, warnings };
+}
+
+const far = { name: 'far', driver: 'p', ipam: { driver: 'p' } };
+const seat: EndpointRequest = { containerId: 'c'.repeat(64), containerName: 'one', network: 'far', aliases: [], ports: [] };
+const keys = (db: Database) => db.all<{ key: string }>("SELECT key FROM network_values WHERE key LIKE 'plugin%'").length;
+
+test('a gateway that comes with the pool is not asked for, and the scope is the plugin\'s', async () => {
+  const plugins = pluginOf(() => undefined);
+  const { networks, db } = await open(plugins);
+  const network = await networks.create(far);
+  assert.deepEqual([network.scope, network.remote, network.ipam.pools], ['global', true, [{ id: 'pool', subnet: '10.9.0.0/24', ipRange: '', gateway: '10.9.0.254', auxiliary: {} }]]);
+  assert.ok(!plugins.asked.some((line) => line.startsWith('RequestAddress')));
+  await networks.remove('far');
+  assert.deepEqual(plugins.asked.slice(-2), ['DeleteNetwork', 'ReleasePool pool']);
+  assert.equal(keys(db), 0);
+});
+
+test('what a plugin refuses to take back is told and forgotten; one that is not heard is asked by the next daemon', async () => {
+  let mood: 'well' | 'cross' | 'away' = 'well';
+  const plugins = pluginOf((method) => {
+    if (mood === 'cross' && method === 'NetworkDriver.DeleteEndpoint') throw new Internal('NetworkDriver.DeleteEndpoint: never heard of it');
+    if (mood === 'away' && /Delete|Release/.test(method)) throw new Unavailable('connection refused');
+    return undefined;
+  });
+  const { networks, db, warnings } = await open(plugins);
+  await networks.create(far);
+  await networks.allocate(seat);
+  mood = 'cross';
+  await networks.release(seat.containerId);
+  assert.match(warnings.join(), /giving back endpoint [0-9a-f]{64}: NetworkDriver\.DeleteEndpoint: never heard of it/);
+  assert.equal(plugins.asked.at(-1), 'ReleaseAddress 10.9.0.7');
+  assert.equal(keys(db), 1, 'the network is all that it keeps');
+  mood = 'well';
+  await networks.allocate(seat);
+  mood = 'away';
+  await networks.release(seat.containerId);
+  assert.deepEqual([networks.endpoints({ containerId: seat.containerId }), keys(db)], [[], 2]);
+  mood = 'well';
+  plugins.asked.length = 0;
+  const second = await open(plugins, db);
+  await second.networks.close({ keepDataPath: true });
+  assert.deepEqual(plugins.asked.filter((line) => /^(Delete|Release)/.test(line)), ['DeleteEndpoint', 'ReleaseAddress 10.9.0.7']);
+  assert.equal(keys(db), 1);
+});
+
+test('a daemon killed while a plugin makes a network leaves none', async () => {
+  const hang = Promise.withResolvers<object>();
+  const plugins = pluginOf((method) => (method === 'NetworkDriver.CreateNetwork' ? hang.promise : undefined));
+  const { networks, db } = await open(plugins);
+  void networks.create(far).catch(() => undefined); // nobody hears of it: its daemon is gone
+  while (!plugins.asked.includes('CreateNetwork')) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(networks.list().some(({ name }) => name === 'far'));
+  const second = await open(plugins, db);
+  await second.networks.close({ keepDataPath: true });
+  assert.ok(!second.networks.list().some(({ name }) => name === 'far'));
+  assert.deepEqual(plugins.asked.slice(-2), ['DeleteNetwork', 'ReleasePool pool']);
+  assert.equal(keys(db), 0);
+});
+
+test('the pool that a plugin chooses must not be one that the host reaches elsewhere; one that it insists on is refused', async () => {
+  const plugins = pluginOf(() => undefined);
+  const { networks } = await open(plugins);
+  const host = recordHost();
+  assert.equal((await networks.create(far)).ipam.pools[0]?.subnet, '10.9.0.0/24');
+  const second = createNetworks({ db: new Database(':memory:'), execRoot: '/run/naru', host: { ...host, netlink: { ...host.netlink, query: () => [routeTo('10.9.0.0', 16)] } }, plugins });
+  await assert.rejects(second.create(far), /^Forbidden: pool 10\.9\.0\.0\/24 of ipam driver "p" overlaps with a network of the host$/);
+  assert.equal(plugins.asked.at(-1), 'ReleasePool pool');
+});
+
+/** An RTM_NEWROUTE message of the main table: struct rtmsg, then its destination (RTA_DST). */
+function routeTo(address: string, prefix: number) {
+  const destination = Buffer.from([8, 0, 1, 0, ...address.split('.').map(Number)]);
+  return { type: 24, flags: 0, sequence: 0, body: Buffer.concat([Buffer.from([2, prefix, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0]), destination]) };
+}
