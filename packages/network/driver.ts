@@ -1,3 +1,4 @@
+import type { NetlinkRequest } from '#kernel';
 import type { NetworkRecord, Sandbox } from './port.ts';
 import type { StoredEndpoint } from './store.ts';
 
@@ -10,8 +11,8 @@ export interface Driver {
   ensure(network: NetworkRecord): void;
   /** Takes it away. */
   remove(network: NetworkRecord): void;
-  /** Puts an interface named `name` into the sandbox, down and without addresses. */
-  plug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox, name: string): void;
+  /** The requests that put an interface named `name` into the sandbox, down and without addresses. */
+  plug(network: NetworkRecord, endpoint: StoredEndpoint, sandbox: Sandbox, name: string): NetlinkRequest[];
   /** The name of the host's end of an endpoint's interface, whose counters are that one's, the other way round; without it there is none. */
   near?(endpoint: StoredEndpoint): string;
   /** Takes the endpoint's interface away, if it is still there; `sandbox` while it runs. */

@@ -19,6 +19,7 @@ export function recordHost(): RecordedHost {
     const recorded = recordNetlink();
     return { ...recorded, run: (...asked: Parameters<typeof recorded.run>) => void asked.forEach(({ about }) => journal.push(`${where}: ${about}`)) };
   };
+  const host = netlink('host');
   const hold = (port: HostPort) => {
     const key = `${port.protocol} ${port.address}:${port.port}`;
     if (ports.has(key)) throw new SystemError('bind', 98, key);
@@ -29,7 +30,8 @@ export function recordHost(): RecordedHost {
     journal,
     ports,
     sysctls,
-    netlink: netlink('host'),
+    netlink: host,
+    links: { run: async (...asked) => host.run(...asked), [Symbol.dispose]: () => {} },
     netfilter: netlink('netfilter'),
     conntrack: netlink('conntrack'),
     nftables: recordNftables(),

@@ -4,11 +4,13 @@
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { errnoOf, Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
   readonly netlink: Netlink;
+  /** The same for links, in a thread: making one waits for whoever changes others. */
+  readonly links: NetlinkThread;
   /** Throws Unavailable, naming the package, where libnftables is missing. */
   readonly nftables: Nftables;
   /** Quick transactions on tables that are there. */
@@ -44,11 +46,13 @@ export interface HeldSandbox extends Disposable {
 
 export function openHost(): Host {
   const netlink = openNetlink();
+  const links = openNetlinkThread();
   const netfilter = openNetfilter();
   const conntrack = openConntrack();
   const nftables = tryNftables();
   return {
     netlink,
+    links,
     netfilter,
     conntrack,
     get nftables() {
@@ -75,6 +79,7 @@ export function openHost(): Host {
       }),
     [Symbol.dispose]: () => {
       netlink[Symbol.dispose]();
+      links[Symbol.dispose]();
       netfilter[Symbol.dispose]();
       conntrack[Symbol.dispose]();
       nftables?.[Symbol.dispose]();

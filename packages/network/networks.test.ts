@@ -148,6 +148,23 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
   await networks.close({ keepDataPath: false });
 });
 
+test('an endpoint that is disconnected while its interface is made leaves none, the others are laid', async () => {
+  const { networks, host } = await open();
+  await networks.create({ name: 'app' });
+  const gone = await networks.allocate(request('a'));
+  const kept = await networks.allocate(request('a', { network: 'app' }));
+  const { run } = host.links;
+  host.links.run = async (...requests) => {
+    await networks.disconnect(undefined, gone.id);
+    await run(...requests);
+  };
+  const attached = await networks.attach({ containerId: gone.containerId, pid: 42 }, noDns);
+  assert.deepEqual(attached.map(({ id }) => id), [kept.id]);
+  assert.deepEqual(networks.endpoints({ containerId: gone.containerId }).map(({ id, interfaceName }) => [id, interfaceName]), [[kept.id, attached[0]?.interfaceName]]);
+  assert.deepEqual(host.journal.filter((line) => /^sandbox.*add address/.test(line)), [`sandbox 42: add address ${kept.ipv4?.address}/16`]);
+  await networks.close({ keepDataPath: false });
+});
+
 test('a restarted container gets a new address, one that asked gets its own', async () => {
   const { networks } = await open();
   await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });

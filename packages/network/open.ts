@@ -74,7 +74,7 @@ export function networksOf(room: Room): Networks {
     remove: async (nameOrId) => removeNetwork(room, nameOrId),
     allocate: async (request) => allocate(room, request),
     attach: async (sandbox, dns) => {
-      const plugged = attach(room, sandbox, dns);
+      const plugged = await attach(room, sandbox, dns);
       await awaitCarrier(room, plugged);
       return plugged;
     },

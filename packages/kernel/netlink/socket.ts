@@ -6,7 +6,7 @@
 import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { koffi } from '../koffi.ts';
-import { bind, check, SystemError } from '../libc.ts';
+import { bind, bindInThread, check, SystemError } from '../libc.ts';
 import { batch } from '../nftables/wire.ts';
 import { attributesOf, decode, encode, NLM_F, NLMSG, readText, u32, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 
@@ -16,6 +16,12 @@ export interface Netlink extends Disposable {
   run(...requests: NetlinkRequest[]): void;
   /** Sends one request and returns its answers: the one asked for, or all of a dump. */
   query(request: NetlinkRequest): NetlinkMessage[];
+}
+
+/** A socket whose requests may wait in the kernel: each `run` in a thread, one after another. */
+export interface NetlinkThread extends Disposable {
+  /** As Netlink's. Rejects with the first refusal. */
+  run(...requests: NetlinkRequest[]): Promise<void>;
 }
 
 /** The kernel's refusal of one request. `code` is the errno's name ("EEXIST"). */
@@ -50,9 +56,25 @@ const libc = {
   recv: bind<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>('intptr_t recv(int fd, void *bytes, size_t length, int flags)'),
 };
 
+const sendInThread = bindInThread<[fd: number, bytes: Uint8Array, length: number, flags: number]>('intptr_t send(int fd, const void *bytes, size_t length, int flags)');
+
 /** Opens an rtnetlink socket in the calling thread's network namespace. Dispose of it. */
 export function openNetlink(): Netlink {
   return new Socket(openSocket(NETLINK_ROUTE));
+}
+
+/** The same for requests that wait for the kernel's lock on links, which is held for many milliseconds while namespaces go. Dispose of it. */
+export function openNetlinkThread(): NetlinkThread {
+  const socket = new Socket(openSocket(NETLINK_ROUTE));
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (...requests) => {
+      const turn = last.then(() => socket.runInThread(requests));
+      last = turn.catch(() => undefined); // its caller is told
+      return turn;
+    },
+    [Symbol.dispose]: () => socket[Symbol.dispose](),
+  };
 }
 
 /** Opens a socket to nf_tables, whose every `run` is one transaction: all of the requests, or none. Dispose of it. */
@@ -97,7 +119,22 @@ class Socket implements Netlink {
 
   run(...requests: NetlinkRequest[]): void {
     if (requests.length === 0) return;
-    const first = this.#send(requests, NLM_F.REQUEST | NLM_F.ACK, this.#frame);
+    const { first, bytes } = this.#compose(requests, NLM_F.REQUEST | NLM_F.ACK, this.#frame);
+    this.#send(bytes, requests);
+    this.#takeAnswers(requests, first);
+  }
+
+  /** Another call of this socket has to wait until it resolves. */
+  async runInThread(requests: readonly NetlinkRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    const { first, bytes } = this.#compose(requests, NLM_F.REQUEST | NLM_F.ACK);
+    const sent = await sendInThread(this.#fd, bytes, bytes.length, 0);
+    if (sent < 0) this.#send(bytes, requests); // nothing went, and the reason stayed with the thread: it is told here
+    this.#takeAnswers(requests, first);
+  }
+
+  /** The acknowledgement of each request. Throws the first refusal. */
+  #takeAnswers(requests: readonly NetlinkRequest[], first: number): void {
     let refusal: NetlinkError | undefined;
     for (let left = requests.length; left > 0; ) {
       for (const message of this.#receive()) {
@@ -115,7 +152,8 @@ class Socket implements Netlink {
 
   query(request: NetlinkRequest): NetlinkMessage[] {
     const isDump = (request.flags & NLM_F.DUMP) === NLM_F.DUMP;
-    const sequence = this.#send([request], NLM_F.REQUEST);
+    const { first: sequence, bytes } = this.#compose([request], NLM_F.REQUEST);
+    this.#send(bytes, [request]);
     const answers: NetlinkMessage[] = [];
     for (;;) {
       for (const message of this.#receive()) {
@@ -133,8 +171,8 @@ class Socket implements Netlink {
     closeSync(this.#fd);
   }
 
-  /** The sequence number of the first request. */
-  #send(requests: readonly NetlinkRequest[], flags: number, frame?: Frame): number {
+  /** What is sent, and the sequence number of the first request. */
+  #compose(requests: readonly NetlinkRequest[], flags: number, frame?: Frame): { readonly first: number; readonly bytes: Buffer } {
     const first = this.#sequence + 1;
     this.#sequence += requests.length;
     const messages = requests.map((request, i) => encode(request, first + i, flags));
@@ -142,9 +180,11 @@ class Socket implements Netlink {
       messages.unshift(encode(frame.begin, 0, NLM_F.REQUEST));
       messages.push(encode(frame.end, 0, NLM_F.REQUEST));
     }
-    const bytes = Buffer.concat(messages);
+    return { first, bytes: Buffer.concat(messages) };
+  }
+
+  #send(bytes: Uint8Array, requests: readonly NetlinkRequest[]): void {
     check('send', libc.send(this.#fd, bytes, bytes.length, 0), requests[0]?.about);
-    return first;
   }
 
   #receive(): NetlinkMessage[] {

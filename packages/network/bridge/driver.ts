@@ -32,7 +32,7 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
       const hairpin = bridgesAreFiltered(host);
       const pair = createVeth({ name: near, master, mtu: options.mtu, up: true }, { name, mac: endpoint.macAddress, mtu: options.mtu, namespace: { pid } });
       const port = hairpin || !options.icc ? [setBridgePort(near, { ...(hairpin && { hairpin }), ...(!options.icc && { isolated: true }) })] : [];
-      host.netlink.run(pair, ...port);
+      return [pair, ...port];
     },
     near: ({ id }) => vethNameOf(id),
     unplug: (_network, endpoint) => {

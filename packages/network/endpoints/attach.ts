@@ -1,8 +1,9 @@
 import { Internal, InvalidArgument } from '#base';
-import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink } from '#kernel';
+import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
+import type { Driver } from '../driver.ts';
 import { recallDns, rememberDns } from '../dns/remember.ts';
 import { unplugInside } from '../parent.ts';
-import type { DnsOptions, Sandbox } from '../port.ts';
+import type { DnsOptions, NetworkRecord, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { hasDns } from './dns-names.ts';
@@ -15,11 +16,23 @@ const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
 const PREFIX_OPTION = 'com.docker.network.container_iface_prefix';
 const SYSCTLS_OPTION = 'com.docker.network.endpoint.sysctls';
 
-/** Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. */
-export function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): StoredEndpoint[] {
+/**
+ * Lays every allocated endpoint of a container into its namespace and opens their ports. Undoes itself when it throws. The
+ * interfaces are made in a thread: the kernel has one lock for all links, and namespaces that go hold it for long.
+ */
+export async function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): Promise<StoredEndpoint[]> {
   const seats = inOrder(room.store.endpointsOfContainer(sandbox.containerId));
   if (seats.length > 0) rememberDns(room.store, sandbox.containerId, dns);
-  return plugAll(room, sandbox, nameInterfaces(room, seats, []), []);
+  const named = nameInterfaces(room, seats, []);
+  try {
+    await room.host.links.run(...plugs(room, sandbox, named));
+    const present = stillThere(room, sandbox, named);
+    layOut(room, sandbox, present, present);
+    return present;
+  } catch (error) {
+    unplugAll(room, sandbox, named);
+    throw error;
+  }
 }
 
 /** Gives one more endpoint to a sandbox that runs already. */
@@ -82,18 +95,40 @@ function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
   });
 }
 
-function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): StoredEndpoint[] {
+function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): void {
   try {
-    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? ''));
-    configure(room, sandbox, named, [...present, ...named]);
-    openDns(room, sandbox, named);
-    room.firewall.open(named);
+    room.host.netlink.run(...plugs(room, sandbox, named));
+    layOut(room, sandbox, named, [...present, ...named]);
   } catch (error) {
-    for (const endpoint of named) driverOf(room, endpoint)((driver, network) => driver.unplug(network, endpoint, sandbox));
+    unplugAll(room, sandbox, named);
     throw error;
   }
-  room.store.updateEndpoints(named);
-  return [...named];
+}
+
+function plugs(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[]): NetlinkRequest[] {
+  return named.flatMap((endpoint) => withDriver(room, endpoint, (driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? '')) ?? []);
+}
+
+function unplugAll(room: Room, sandbox: Sandbox, endpoints: readonly StoredEndpoint[]): void {
+  for (const endpoint of endpoints) withDriver(room, endpoint, (driver, network) => driver.unplug(network, endpoint, sandbox));
+}
+
+/** Endpoints as they are now, with their interfaces. One that was disconnected while its interface was being made leaves none. */
+function stillThere(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[]): StoredEndpoint[] {
+  return named.flatMap((endpoint) => {
+    const now = room.store.endpoint(endpoint.id);
+    if (now) return [{ ...now, interfaceName: endpoint.interfaceName }];
+    withDriver(room, endpoint, (driver, network) => driver.unplug(network, endpoint, sandbox));
+    return [];
+  });
+}
+
+/** What endpoints need once their interfaces, `fresh` among `all`, are in the sandbox. */
+function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
+  configure(room, sandbox, fresh, all);
+  openDns(room, sandbox, fresh);
+  room.firewall.open(fresh);
+  room.store.updateEndpoints(fresh);
 }
 
 /** Listens at the resolver's address once the container sits in a network that has names. */
@@ -177,11 +212,8 @@ function hasInterface({ interfaceName }: StoredEndpoint): boolean {
   return interfaceName !== undefined && interfaceName !== '';
 }
 
-function driverOf(room: Room, endpoint: StoredEndpoint) {
-  type Work = (driver: NonNullable<ReturnType<Room['drivers']['get']>>, network: NonNullable<ReturnType<Room['store']['network']>>) => void;
-  return (work: Work): void => {
-    const network = room.store.network(endpoint.networkId);
-    const driver = network && room.drivers.get(network.driver);
-    if (network && driver) work(driver, network);
-  };
+function withDriver<T>(room: Room, endpoint: StoredEndpoint, work: (driver: Driver, network: NetworkRecord) => T): T | undefined {
+  const network = room.store.network(endpoint.networkId);
+  const driver = network && room.drivers.get(network.driver);
+  return network && driver && work(driver, network);
 }

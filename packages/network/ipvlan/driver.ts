@@ -19,7 +19,7 @@ export function ipvlanDriver(host: Host, store: NetworkStore): Driver {
       tryOut(host, network);
     },
     remove: (network) => removeParent(host, store, network),
-    plug: (network, _endpoint, { pid }, name) => host.netlink.run(createIpvlan({ name, parent: parentIndex(host, network), namespace: { pid } }, modeOf(network), flagOf(network))),
+    plug: (network, _endpoint, { pid }, name) => [createIpvlan({ name, parent: parentIndex(host, network), namespace: { pid } }, modeOf(network), flagOf(network))],
     unplug: (_network, endpoint, sandbox) => unplugInside(host, endpoint, sandbox),
   };
 }

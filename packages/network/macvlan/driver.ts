@@ -22,7 +22,7 @@ export function macvlanDriver(host: Host, store: NetworkStore): Driver {
     remove: (network) => removeParent(host, store, network),
     plug: (network, endpoint, { pid }, name) => {
       const mtu = network.options[MTU_OPTION] === undefined ? {} : { mtu: mtuOf(network.options[MTU_OPTION]) };
-      host.netlink.run(createMacvlan({ name, mac: endpoint.macAddress, ...mtu, parent: parentIndex(host, network), namespace: { pid } }, modeOf(network)));
+      return [createMacvlan({ name, mac: endpoint.macAddress, ...mtu, parent: parentIndex(host, network), namespace: { pid } }, modeOf(network))];
     },
     unplug: (_network, endpoint, sandbox) => unplugInside(host, endpoint, sandbox),
   };

@@ -3,7 +3,7 @@
  * name they had before the namespace goes, so that who made them finds them.
  */
 import { Internal, quote } from '#base';
-import { setLink } from '#kernel';
+import { setLink, type NetlinkRequest } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { findLink, type HeldSandbox, type Host } from '../kernel.ts';
 import type { Sandbox } from '../port.ts';
@@ -50,12 +50,12 @@ export function remoteLinks(name: string, host: Host, sandboxes: HeldSandboxes):
   };
 }
 
-function moveIn(host: Host, { remote, macAddress }: StoredEndpoint, { pid }: Sandbox, name: string): void {
+function moveIn(host: Host, { remote, macAddress }: StoredEndpoint, { pid }: Sandbox, name: string): NetlinkRequest[] {
   const source = remote?.joined?.source;
-  if (!source) return;
+  if (!source) return [];
   const link = findLink(host, source);
   if (!link) throw new Internal(`failed to add interface ${source} to sandbox: failed to get link by name ${quote(source)}: Link not found`);
-  host.netlink.run(setLink(link.index, { name, ...(macAddress && { mac: macAddress }), namespace: { pid } }));
+  return [setLink(link.index, { name, ...(macAddress && { mac: macAddress }), namespace: { pid } })];
 }
 
 /** One that is gone already went with its other end. */
