@@ -48,10 +48,11 @@ export class GuestBundle {
     assert.equal(status, 0, this.said());
   }
 
-  /** The ends of the logs. */
+  /** The ends of the logs, and what CRIU complains of before. */
   said(): string {
     const logs = ['log', 'images/dump.log', 'images/restore.log', 'work/dump.log', 'work/restore.log', 'work/lazy.log'].filter((name) => existsSync(this.at(name)));
-    return logs.map((name) => `${name}: ${readFileSync(this.at(name), 'utf8').split('\n').slice(-30).join('\n')}`).join('\n');
+    const telling = (lines: readonly string[]) => lines.filter((line, index) => /Error|Warn/.test(line) || index > lines.length - 10);
+    return logs.map((name) => `${name}: ${telling(readFileSync(this.at(name), 'utf8').split('\n')).join('\n')}`).join('\n');
   }
 
   configure(script: string, change: (spec: OciSpec) => void = () => undefined): void {
