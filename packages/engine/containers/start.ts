@@ -4,7 +4,7 @@ import { TaskError } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
 import { deviceEdits } from './cdi/edits.ts';
-import { relabelMount } from './labels/relabel.ts';
+import { relabelMounts } from './labels/relabel.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { volumeFailure } from './volume-failure.ts';
 import { startChange } from './spec/container-spec.ts';
@@ -76,7 +76,7 @@ async function changeFor(engine: Needs, record: ContainerRecord): Promise<Return
     edits,
   });
   requireJoinable(engine, record);
-  for (const [index, mount] of record.wantedMounts.entries()) await relabelMount(mount, change.mounts?.[index]?.source ?? '', record.labels?.mount ?? '');
+  await relabelMounts(record, change.mounts ?? []);
   engine.logForwarding.check(record);
   return change;
 }

@@ -75,6 +75,8 @@ suite('AppArmor and narud', long, () => {
     assert.equal(await profileOf('box'), 'docker-default');
     assert.match((await daemon.run('docker', ['exec', 'box', 'sh', '-c', 'cat /proc/1/attr/current /proc/self/attr/current; mount -t tmpfs none /tmp'])).stdout, /^docker-default \(enforce\)\ndocker-default \(enforce\)$/m);
     assert.match((await daemon.run('docker', ['exec', 'box', 'mount', '-t', 'tmpfs', 'none', '/tmp'])).stderr, /permission denied/i);
+    for (const denied of ['chmod 755 /proc/cpuinfo', 'echo 1 > /proc/sys/vm/drop_caches', 'cat /proc/kcore']) assert.match((await daemon.run('docker', ['exec', '--privileged', 'box', 'sh', '-c', denied])).stderr, /permission denied|read-only/i, denied);
+    assert.match(await docker('exec', 'box', 'sh', '-c', 'sleep 9 & kill $!; readlink /proc/1/ns/net'), /^net:/);
   });
 
   test('a named profile, none, and none for who is privileged; a profile that went is loaded again', async () => {

@@ -5,7 +5,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, Internal, messageOf } from '#base';
 import { setLabel } from '#kernel';
-import type { WantedMount } from '../spec/bind.ts';
+import type { OciMount } from '#spec';
+import type { ContainerRecord } from '../record.ts';
 import { sharedLabelOf } from './choose.ts';
 
 /** What the host itself lives on: a container's label there would shut the host out. */
@@ -14,10 +15,20 @@ const hosts: ReadonlySet<string> = new Set([
   '/sbin', '/srv', '/sys', '/tmp', '/usr', '/var', '/var/lib', '/var/log',
 ]);
 
-/** `source` is where the mount's files lie. Throws Internal in dockerd's words; a file system without labels is left as it is. */
-export async function relabelMount({ mode }: Pick<WantedMount, 'mode'>, source: string, label: string): Promise<void> {
-  const words = mode.split(',');
-  if (label === '' || !(words.includes('z') || words.includes('Z'))) return;
+/**
+ * `mounts` begin with those of the container's `wantedMounts`, in their order; what is mounted only inside the container has its
+ * label from that. Throws Internal in dockerd's words; a file system without labels is left as it is.
+ */
+export async function relabelMounts({ wantedMounts, labels }: Pick<ContainerRecord, 'wantedMounts' | 'labels'>, mounts: readonly OciMount[]): Promise<void> {
+  if (!labels?.mount) return;
+  for (const [index, wanted] of wantedMounts.entries()) {
+    const mount = mounts[index];
+    if (mount?.type === 'bind' && mount.source !== undefined) await relabelMount(wanted.mode.split(','), mount.source, labels.mount);
+  }
+}
+
+async function relabelMount(words: readonly string[], source: string, label: string): Promise<void> {
+  if (!words.includes('z') && !words.includes('Z')) return;
   try {
     const path = realpathSync(source);
     requireRelabelable(path);
