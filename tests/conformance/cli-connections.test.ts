@@ -133,11 +133,29 @@ test('a credential helper: login stores, pull asks, build lists, logout erases; 
   }
 });
 
-test('a helper that is not there is named', async () => {
-  await using engine = await FakeEngine.start([]);
-  const { code, stderr } = await invoke(['pull', 'r.example/x'], { env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh({ credHelpers: { 'r.example': 'absent' } }) } });
-  assert.equal(code, 1);
-  assert.equal(stderr, 'error getting credentials - err: exec: "docker-credential-absent": executable file not found in $PATH, out: ``\n');
+test('a helper that fails, or that is not there, keeps nobody from what needs no credentials; storing and erasing tell of it', async () => {
+  const directory = await mkdtemp(join(here, 'failing-'));
+  const path = process.env['PATH'] ?? '';
+  process.env['PATH'] = `${directory}${delimiter}${path}`;
+  try {
+    await writeFile(join(directory, 'docker-credential-junk'), '#!/bin/sh\ncat >/dev/null\necho junk\n', { mode: 0o755 });
+    await writeFile(join(directory, 'docker-credential-unlucky'), '#!/bin/sh\necho no luck\nexit 3\n', { mode: 0o755 });
+    const why: Readonly<Record<string, string>> = { unlucky: 'exit status 3, out: `no luck`', absent: 'exec: "docker-credential-absent": executable file not found in $PATH, out: ``' };
+    for (const credsStore of ['junk', 'unlucky', 'absent']) {
+      await using engine = await FakeEngine.start([
+        { method: 'POST', target: '/images/create?fromImage=r.example%2Fx&tag=latest', body: '{"status":"done"}\n' },
+        { method: 'POST', target: '/auth', body: JSON.stringify({ Status: 'Login Succeeded', IdentityToken: '' }) },
+      ]);
+      const env = { DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh({ credsStore }) };
+      assert.deepEqual(await invoke(['pull', '-q', 'r.example/x'], { env }).then(({ code, stderr }) => [code, stderr]), [0, ''], credsStore);
+      if (credsStore === 'junk') continue;
+      assert.equal((await invoke(['login', '-u', 'a', '--password-stdin', 'r.example'], { env, stdin: 'p' })).stderr.includes(`error storing credentials - err: ${why[credsStore]}`), true);
+      const told = ['https://r.example/v1', 'r.example', 'http://r.example', 'https://r.example'].map((key) => `${key}: error erasing credentials - err: ${why[credsStore]}\n`);
+      assert.equal((await invoke(['logout', 'https://r.example/v1'], { env })).stderr, `WARNING: could not erase credentials:\n${told.join('')}`);
+    }
+  } finally {
+    process.env['PATH'] = path;
+  }
 });
 
 test('login without a helper keeps credentials in the file and says so', async () => {

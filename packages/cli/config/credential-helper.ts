@@ -1,6 +1,6 @@
 /** The protocol of credential helpers: a verb as the argument, one request on standard input, one answer on standard output. */
 import { once } from 'node:events';
-import { Unavailable } from '#base';
+import { jsonProblem, Unavailable } from '#base';
 import type { AuthConfig } from './auth-config.ts';
 
 const tokenUser = '<token>';
@@ -13,7 +13,7 @@ export async function helperGet(helper: string, server: string): Promise<AuthCon
     throw error;
   });
   if (answer === undefined) return undefined;
-  const { Username, Secret } = JSON.parse(answer) as { Username: string; Secret: string };
+  const { Username, Secret } = parsed(answer) as { Username: string; Secret: string };
   if (Username === tokenUser) return { identitytoken: Secret, serveraddress: server };
   return { username: Username, password: Secret, serveraddress: server };
 }
@@ -30,20 +30,32 @@ export async function helperErase(helper: string, server: string): Promise<void>
 
 /** The servers that the helper knows. */
 export async function helperList(helper: string): Promise<string[]> {
-  return Object.keys(JSON.parse(await ask(helper, 'list', 'unused')) as Record<string, string>);
+  return Object.keys(parsed(await ask(helper, 'list', 'unused')) as Record<string, string>);
 }
+
+/** Throws Unavailable for what is no JSON. */
+function parsed(answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch (error) {
+    throw new Unavailable(jsonProblem(answer), { cause: error });
+  }
+}
+
+const doings: Readonly<Record<string, string>> = { get: 'getting', store: 'storing', erase: 'erasing', list: 'listing' };
 
 async function ask(helper: string, verb: string, input: string): Promise<string> {
   const { spawn } = process.getBuiltinModule('node:child_process'); // few commands need it, and loading it takes a millisecond
   const program = `docker-credential-${helper}`;
   const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``, { cause: error })));
+  const failure = `error ${doings[verb] ?? verb} credentials - err:`;
+  const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`${failure} exec: "${program}": executable file not found in $PATH, out: \`\``, { cause: error })));
   child.stdin.on('error', () => {}); // a helper that reads nothing: its exit code tells
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve) => void child.once('close', resolve)); // not events.once: it would tell of the error too, in Node's words
   const whole = Promise.all([child.stdout.toArray(), ended]);
   const [chunks, code] = await Promise.race([whole, failed]);
   const answer = Buffer.concat(chunks).toString();
-  if (code !== 0) throw new Unavailable(`error getting credentials - err: exit status ${String(code)}, out: \`${answer.trim()}\``);
+  if (code !== 0) throw new Unavailable(`${failure} exit status ${String(code)}, out: \`${answer.trim()}\``);
   return answer;
 }

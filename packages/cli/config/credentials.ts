@@ -2,6 +2,7 @@
  * Credentials of registries: in the configuration file, or with a helper program (`docker-credential-NAME`, which
  * speaks JSON on its standard streams) that the file names for all registries or for one.
  */
+import { isKind } from '#base';
 import type { AuthConfig } from './auth-config.ts';
 import type { ConfigFile, StoredAuth } from './config-file.ts';
 import { helperErase, helperGet, helperList, helperStore } from './credential-helper.ts';
@@ -14,10 +15,10 @@ export function serverOf(domain: string): string {
   return domain === 'docker.io' || domain === 'index.docker.io' ? hubServer : domain;
 }
 
-/** The credentials for a server; empty when there are none. */
+/** The credentials for a server; empty when there are none, or its helper fails: what needs none is not to suffer, what does is told by the registry. */
 export async function credentialsFor(config: ConfigFile, server: string): Promise<AuthConfig> {
   const helper = helperFor(config, server);
-  if (helper) return (await helperGet(helper, server)) ?? {};
+  if (helper) return (await helperGet(helper, server).catch(noneOf)) ?? {};
   const auths = config.values.auths ?? {};
   const exact = auths[server];
   if (exact) return decoded(server, exact);
@@ -26,13 +27,22 @@ export async function credentialsFor(config: ConfigFile, server: string): Promis
   return other === undefined || found === undefined ? {} : decoded(other, found);
 }
 
-/** Every credential there is, by server: what a build may need. */
+function noneOf(error: unknown): undefined {
+  if (!isKind(error, 'Unavailable')) throw error;
+}
+
+/** Every credential there is, by server: what a build may need. Throws Unavailable when a helper fails. */
 export async function allCredentials(config: ConfigFile): Promise<Record<string, AuthConfig>> {
   const all: Record<string, AuthConfig> = Object.fromEntries(Object.entries(config.values.auths ?? {}).map(([server, stored]) => [server, decoded(server, stored)]));
   const store = config.values.credsStore;
   if (store) for (const server of await helperList(store)) all[server] = (await helperGet(store, server)) ?? {};
   for (const [server, helper] of Object.entries(config.values.credHelpers ?? {})) all[server] = (await helperGet(helper, server)) ?? {};
   return all;
+}
+
+/** The same; none where a helper fails. */
+export async function credentialsOrNone(config: ConfigFile): Promise<Record<string, AuthConfig>> {
+  return (await allCredentials(config).catch(noneOf)) ?? {};
 }
 
 /** Keeps credentials; true when they went into the file unencrypted. The caller writes the file. */

@@ -27,7 +27,8 @@ export default command({
     const ignored = flags.quiet && flags.format !== '';
     if (ignored) cli.stderr.write('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
     const format = ignored && chosen !== 'raw' ? 'table' : chosen;
-    const size = given('size') ? flags.size : showsSize(format);
+    const asked = showsSize(format);
+    const size = given('size') ? flags.size : asked;
     const query = { all: flags.all, limit: limit > 0 ? limit : undefined, size, filters: encodeFilters(flags.filter) };
     const containers: readonly ContainerSummary[] = await cli.engine().call(calls.containerList, { query });
     const rows = containers.map((container) => containerRow(container, cli.now(), !flags['no-trunc']));

@@ -13,7 +13,7 @@ import { bytes, bytesOrUnlimited } from '../../command/flag-sizes.ts';
 import { bool, int, list, string, strings } from '../../command/flag-types.ts';
 import { platformFlag } from '../../command/platform-flag.ts';
 import { timingsFlag } from '../../command/timings-flag.ts';
-import { allCredentials, headerOf } from '../../config/credentials.ts';
+import { credentialsOrNone, headerOf } from '../../config/credentials.ts';
 import { showProgress, StreamFailure } from '../../terminal/progress.ts';
 import type { Output } from '../../terminal/streams.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
@@ -73,7 +73,7 @@ export default command({
     const progress = flags.quiet ? new Collected() : cli.stdout;
     const log = flags.quiet ? new Collected() : cli.stdout;
     const body = sent(countedContext(flags.compress && source !== '-' ? compressed(context.archive()) : context.archive(), progress), () => timings?.lap('packing and sending the context'));
-    const headers = { 'X-Registry-Config': headerOf(await allCredentials(cli.config)) };
+    const headers = { 'X-Registry-Config': headerOf(await credentialsOrNone(cli.config)) };
     const query = buildQuery(flags, context.dockerfile, cli);
     const answer = await cli.engine().open(calls.build, { query, headers, body, contentType: 'application/x-tar', signal: cli.interrupted });
     const id = await follow(answer.body, log, (message) => timings?.progressed(message)).catch((error: unknown) => {

@@ -13,11 +13,11 @@ export default command({
   async run({ arguments: [server = ''] }, cli) {
     const isHub = server === '' || server === 'docker.io' || server === hubServer;
     const host = server.replace(/^https?:\/\//, '').split('/', 1)[0] ?? server;
-    const keys = isHub ? [hubServer] : [...new Set([host, server, `http://${host}`, `https://${host}`])];
+    const keys = isHub ? [hubServer] : [server, host, `http://${host}`, `https://${host}`];
     cli.stdout.write(`Removing login credentials for ${isHub ? hubServer : host}\n`);
-    for (const key of keys) {
-      await eraseCredentials(cli.config, key).catch((error: unknown) => cli.stderr.write(`WARNING: could not erase credentials:\n${messageOf(error)}\n`));
-    }
+    const failures = new Map<string, string>();
+    for (const key of keys) await eraseCredentials(cli.config, key).catch((error: unknown) => void failures.set(key, messageOf(error)));
+    if (failures.size === keys.length) cli.stderr.write(`WARNING: could not erase credentials:\n${Array.from(failures, ([key, failure]) => `${key}: ${failure}\n`).join('')}`);
     if (cli.config.values.auths) writeConfigFile(cli.config);
   },
 });

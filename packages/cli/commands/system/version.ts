@@ -5,6 +5,7 @@ import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { objectFormat } from '../../command/format-flag.ts';
+import { tabulate } from '../../format/tabwriter.ts';
 import { execute, goJson, parseTemplate } from '../../template/index.ts';
 import { clientFacts } from '../../version.ts';
 import { any, listOf, mapOf, pointer, struct, text, typed } from '../../inspect/shape.ts';
@@ -20,7 +21,7 @@ export default command({
     const template = flags.format === '' || flags.format === 'json' ? undefined : parse(flags.format);
     const { server, failure } = await ask(cli);
     const client = clientOf(cli);
-    if (template) cli.stdout.write(`${rendered(cli, template, { Client: client, Server: server }, failure !== undefined)}\n`);
+    if (template) cli.stdout.write(tabulate(`${rendered(cli, template, { Client: client, Server: server }, failure !== undefined)}\n`, { minWidth: 20, padding: 1 }));
     else if (flags.format === 'json') cli.stdout.write(`${goJson({ Client: client, Server: server ?? null })}\n`);
     else cli.stdout.write(page(client, server));
     if (failure !== undefined) throw new Exit(1, failure);
@@ -58,10 +59,16 @@ function rendered(cli: Cli, template: ReturnType<typeof parse>, versions: object
 
 async function ask(cli: Cli): Promise<{ server: VersionAnswer | undefined; failure: string | undefined }> {
   try {
-    return { server: await cli.engine().call(calls.version, { signal: cli.interrupted }), failure: undefined };
+    return { server: asShown(await cli.engine().call(calls.version, { signal: cli.interrupted })), failure: undefined };
   } catch (error) {
     return { server: undefined, failure: messageOf(error) };
   }
+}
+
+/** The engine tells when it was built in its own form and, as a part among others, in C's. */
+function asShown(server: VersionAnswer): VersionAnswer {
+  const Components = server.Components?.map((part) => (part.Name === 'Engine' && part.Details?.['BuildTime'] !== undefined ? { ...part, Details: { ...part.Details, BuildTime: builtAt(part.Details['BuildTime']) } } : part));
+  return { ...server, ...(Components && { Components }) };
 }
 
 type ClientVersion = Readonly<Record<'Version' | 'ApiVersion' | 'DefaultAPIVersion' | 'GoVersion' | 'Os' | 'Arch' | 'Context', string>>;
