@@ -30,14 +30,25 @@ export interface Listener {
 /** Makes a server for one listener; with `tls` it speaks that. */
 export type OpenServer = (tls: TlsOptions | undefined) => Server;
 
+const tcpAddress = /^(?:tcp:\/\/)?(\[[^\]]+\]|[^:/]*)(?::(\d+))?\/?$/;
+
+/**
+ * An address as it was written, in full: what names no scheme is TCP, TCP without a host is this machine's own, and without a
+ * port Docker's. Others stay, also those that `parseAddress` cannot read.
+ */
+export function fullAddress(text: string, options: { tls: boolean }): string {
+  const [, host, port = options.tls ? '2376' : '2375'] = tcpAddress.exec(text) ?? [];
+  return host === undefined || text === '' ? text : `tcp://${host || 'localhost'}:${port}`;
+}
+
 /** Reads `unix:///path`, `tcp://127.0.0.1:2375`, `fd://`. Throws InvalidArgument, also for an open door to the network without TLS. */
 export function parseAddress(text: string, options: { tls: boolean }): Address {
   const path = /^unix:\/\/(\/.+)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: 'unix', path };
   const name = /^fd:\/\/(.*)$/.exec(text)?.[1];
   if (name !== undefined) return { kind: 'activated', name: name === '*' ? '' : name };
-  const [, given, port = options.tls ? '2376' : '2375'] = /^tcp:\/\/(\[[^\]]+\]|[^:/]*)(?::(\d+))?\/?$/.exec(text) ?? [];
-  if (given === undefined) throw new InvalidArgument(`invalid bind address format: ${text}`);
+  const [, given, port] = tcpAddress.exec(fullAddress(text, options)) ?? [];
+  if (given === undefined || port === undefined) throw new InvalidArgument(`invalid bind address format: ${text}`);
   const host = given.replace(/^\[|\]$/g, '');
   if (!options.tls && !isLoopback(host)) {
     throw new InvalidArgument(`refusing to listen on ${text} without TLS: whoever reaches the API is root on this host (give --tlsverify, --tlscacert, --tlscert and --tlskey)`);
@@ -54,7 +65,7 @@ export async function listen(open: OpenServer, host: string, options: { tls: Tls
   const address = parseAddress(host, { tls: options.tls !== undefined });
   if (address.kind === 'activated') return Promise.all(activated(address.name).map((fd) => adopt(open, host, fd, options.tls)));
   const server = open(address.kind === 'tcp' ? options.tls : undefined);
-  if (address.kind === 'tcp') await begin(server, { port: address.port, host: address.host || '::' });
+  if (address.kind === 'tcp') await begin(server, { port: address.port, host: address.host });
   else await listenUnix(server, address.path, options.group);
   return [{ host, server, fd: descriptorOf(server) }];
 }

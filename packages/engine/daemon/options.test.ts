@@ -32,6 +32,8 @@ test('daemons with other run directories have other cgroups', () => {
 });
 
 test('lists repeat, and come from the file by their plural', () => {
+  assert.deepEqual(config(['-H', '127.0.0.1:23', '-H', 'tcp://:24', '-H', '[::1]', '-H', 'fd://']).hosts, ['tcp://127.0.0.1:23', 'tcp://localhost:24', 'tcp://[::1]:2375', 'fd://']);
+  assert.deepEqual(config(['--tls', '-H', 'tcp://0.0.0.0', '-H', '/run/a.sock']).hosts, ['tcp://0.0.0.0:2376', '/run/a.sock']);
   assert.deepEqual(config(['-H', 'unix:///a', '--host=unix:///b', '-Hunix:///c']).hosts, ['unix:///a', 'unix:///b', 'unix:///c']);
   assert.deepEqual(config([], { 'registry-mirrors': ['http://m'] }).registryMirrors, ['http://m/']);
   assert.throws(() => config([], { 'registry-mirrors': ['ftp://m'] }), /invalid mirror/);

@@ -15,6 +15,7 @@ import { containersOf } from './container-options.ts';
 import { parseFeatures } from './features.ts';
 import { Values, type OwnDefaults } from './flag-values.ts';
 import { flagNamed } from './flags.ts';
+import { fullAddress } from './listen.ts';
 import { levelOf } from './log.ts';
 import { parsePort } from './metrics-address.ts';
 import { networksOf } from './network-options.ts';
@@ -57,7 +58,7 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
   refuseRootless(values);
   return {
     configFile,
-    hosts: hosts.length > 0 ? hosts : [values.text('host') || (tls ? 'tcp://localhost:2376' : 'unix:///run/naru/naru.sock')],
+    hosts: hosts.length > 0 ? hosts.map((host) => fullAddress(host, { tls: tls !== undefined })) : [values.text('host') || (tls ? 'tcp://localhost:2376' : 'unix:///run/naru/naru.sock')],
     dataRoot: parsePath(values.text('data-root')),
     execRoot,
     pidfile: parsePath(values.text('pidfile')),

@@ -173,7 +173,7 @@ function warnings(engine: Room, facts: CgroupFacts): string[] | null {
     [isOn('/proc/sys/net/ipv4/ip_forward'), 'IPv4 forwarding is disabled'],
   ];
   const lines = missing.filter(([present]) => !present).map(([, text]) => `WARNING: ${text}`);
-  for (const host of engine.config.hosts) if (host.startsWith('tcp://')) lines.unshift(openDoor(host));
+  for (const host of engine.config.hosts) if (host.startsWith('tcp://')) lines.unshift(...openDoor(host.slice('tcp://'.length), engine.config.tls));
   return lines.length > 0 ? lines : null;
 }
 
@@ -182,6 +182,8 @@ const withoutCgroups = {
   2: 'Running in rootless-mode without cgroups. Systemd is required to enable cgroups in rootless-mode.',
 } as const;
 
-function openDoor(host: string): string {
-  return `WARNING: API is accessible on http://${host.slice('tcp://'.length)} without encryption.\n         Access to the remote API is equivalent to root access on the host.`;
+function openDoor(address: string, tls: EngineConfig['tls']): string[] {
+  if (tls?.verify) return [];
+  const how = tls ? `https://${address} without TLS client verification` : `http://${address} without encryption`;
+  return [`WARNING: API is accessible on ${how}.\n         Access to the remote API is equivalent to root access on the host.`];
 }
