@@ -48,7 +48,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   'security-opt': ['apparmor=', 'label=', 'no-new-privileges', 'seccomp=', 'systempaths=unconfined'],
   'storage-opt': ['size='],
   'ulimit': ulimits.map((name) => `${name}=`),
-  'platform': 'linux/386 linux/amd64 linux/arm linux/arm/v5 linux/arm/v6 linux/arm/v7 linux/arm64 linux/arm64/v8 linux/ppc64le linux/riscv64 linux/s390x wasip1/wasm windows/amd64'.split(' '),
+  'platform': 'linux/386 linux/amd64 linux/arm linux/arm/v5 linux/arm/v6 linux/arm/v7 linux/arm64 linux/arm64/v8 linux/ppc64le linux/s390x linux/riscv64 windows/amd64 wasip1/wasm'.split(' '),
   'signal': [...signals, 'RTMIN', ...counted('RTMIN+', 15), 'RTMAX', ...counted('RTMAX-', 14)].sort(),
   'arch': ['386', 'amd64', 'arm', 'arm64', 'loong64', 'mips64le', 'ppc64le', 'riscv64', 's390x'],
   'os': ['linux', 'windows'],
