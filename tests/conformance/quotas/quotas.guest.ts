@@ -103,7 +103,8 @@ for (const { type, device, option, backing, full, flags } of fileSystems) {
       assert.match(stderr, full);
     });
 
-    it('limits them after kill -9 as before, and gives back all ids', async () => {
+    const long = { skip: type === 'xfs' || process.env['NARU_GUEST'] === 'all' ? false : 'npm run guest does it' };
+    it('limits them after kill -9 as before, and gives back all ids', long, async () => {
       await daemon.crash();
       await daemon.up();
       await docker('commit', 'box', 'copy');
