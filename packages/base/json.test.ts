@@ -2,6 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonComplaint } from './json.ts';
 
+test('what is nested without end is refused, not followed', () => {
+  for (const piece of ['[', '{"a":']) {
+    const complaint = jsonComplaint(piece.repeat(20_000));
+    assert.deepEqual(complaint, { kind: 'syntax', message: `invalid character '${piece[0]}' exceeded max depth` });
+  }
+});
+
 test('a text that is no JSON is refused in the words of the decoder that clients know', () => {
   const rows: readonly [text: string, complaint: string][] = [
     ['{invalid', "invalid character 'i' looking for beginning of object key string"],

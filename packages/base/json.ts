@@ -18,6 +18,8 @@ export function jsonComplaint(text: string): JsonComplaint {
     scan.value();
     return { kind: 'trailing', end: scan.at };
   } catch (error) {
+    // The stack may end before Go's own measure of depth does.
+    if (error instanceof RangeError) return { kind: 'syntax', message: `invalid character ${singleQuoted(text[Math.max(text.lastIndexOf('[', scan.at), text.lastIndexOf('{', scan.at))] ?? '')} exceeded max depth` };
     if (!(error instanceof Refused)) throw error;
     return error.complaint;
   }
@@ -32,6 +34,9 @@ export function jsonProblem(text: string): string {
   return `invalid character ${singleQuoted(Array.from(next.slice(0, 2))[0] ?? '')} after top-level value`;
 }
 
+/** How deep Go's decoder follows lists and objects. */
+const maxDepth = 10_000;
+
 class Refused extends Error {
   readonly complaint: JsonComplaint;
 
@@ -45,6 +50,7 @@ class Refused extends Error {
 class Scan {
   readonly #text: string;
   at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -52,11 +58,17 @@ class Scan {
 
   value(): void {
     const first = this.#next();
-    if (first === '{') this.#members();
-    else if (first === '[') this.#elements();
+    if (first === '{' || first === '[') this.#nested(first);
     else if (first === '"') this.#string();
     else if (first === '-' || isDigit(first)) this.#number();
     else this.#literal(first);
+  }
+
+  #nested(bracket: '{' | '['): void {
+    if (++this.#depth > maxDepth) this.#refuse('exceeded max depth');
+    if (bracket === '{') this.#members();
+    else this.#elements();
+    this.#depth--;
   }
 
   #members(): void {

@@ -15,7 +15,9 @@ export function goPattern(text: string): RegExp | undefined {
   const body = given === '' ? text : text.slice(given.length + 3);
   if (/(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?(?:=|!|<[=!]))/.test(body)) return undefined;
   try {
-    return new RegExp(translated(body), /\\[pP]/.test(body) ? `u${given}` : given);
+    const expression = new RegExp(translated(body), /\\[pP]/.test(body) ? `u${given}` : given);
+    expression.test(''); // one that is too large is told only here
+    return expression;
   } catch {
     return undefined;
   }

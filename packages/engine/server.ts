@@ -84,6 +84,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const connections = new Set<Duplex>();
   const open: ApiServer['open'] = (tls, first) => {
     const server = tls ? createTlsServer({ ...serverOptions, ...tls, allowHalfOpen: true }) : createHttpServer(serverOptions);
+    server.maxHeadersCount = 0; // their size is bounded
     server.on('connection', (socket: Duplex) => socket.once('close', () => connections.delete(socket)) && connections.add(socket));
     server.on('request', (request, response) => first?.(request, response) || void answer(request, response, undefined));
     server.on('upgrade', (request, socket, head) => void answer(request, responseOn(request, socket), head));
@@ -106,7 +107,10 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   };
 }
 
-const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000 };
+/** Bytes of a request's line and headers: as many as Go's server takes. Filters, build arguments and credentials travel there. */
+const maxHeaderSize = 1 << 20;
+
+const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000, maxHeaderSize };
 
 const nothing = Buffer.alloc(0);
 

@@ -1,5 +1,5 @@
 /** `GET /images/search`. */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { SearchResult } from '#images';
 import { authOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
@@ -10,13 +10,21 @@ const searchFilters = ['is-automated', 'is-official', 'stars'] as const;
 
 /** Throws InvalidArgument for a limit outside 1 to 100, and for filters that are none. */
 export async function searchImages(engine: Pick<Engine, 'images'>, request: ApiRequest): Promise<SearchResult[]> {
-  const limit = request.integer('limit', 0) || 25;
+  const limit = limitOf(request) || 25;
   if (limit < 1 || limit > 100) throw new InvalidArgument(`limit ${limit} is outside the range of [1, 100]`);
   const filters = request.filters(searchFilters);
   const fits = filterOf(filters);
   const auth = authOf(request);
   const found = await engine.images.search(request.query.get('term') ?? '', { limit, auth, signal: request.signal });
   return found.filter(fits);
+}
+
+function limitOf(request: ApiRequest): number {
+  try {
+    return request.integer('limit', 0);
+  } catch (error) {
+    throw new InvalidArgument(`invalid limit specified: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function filterOf(filters: Filters): (result: SearchResult) => boolean {

@@ -45,6 +45,8 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   [`GET /containers/json?${filters('{"publish":[null]}')}`, 500, 'error while looking up for publish : Empty string specified for ports.'],
   [`GET /images/json?${filters('{"reference":["["]}')}`, 500, 'syntax error in pattern'],
   [`GET /images/json?${filters('{"until":["x"]}')}`, 500, 'failed to parse value as time or duration: "x"'],
+  ['POST /containers/create', 400, "invalid JSON: invalid character '[' exceeded max depth", '['.repeat(20_000)],
+  ['GET /images/search?term=x&limit=x', 400, 'invalid limit specified: strconv.Atoi: parsing "x": invalid syntax'],
   ['GET /containers/made/logs?stdout=1&since=99999999999999999999', 500, 'strconv.ParseInt: parsing "99999999999999999999": value out of range'],
   ['GET /events?since=1.x', 500, 'strconv.ParseInt: parsing "x": invalid syntax'],
   ['POST /containers/runs/resize?h=1', 400, 'strconv.Atoi: parsing "": invalid syntax'],
@@ -117,6 +119,7 @@ test('a filter is its names, whatever is said of each; null is none; a slash may
   assert.deepEqual(await named('{"name":null}'), ['/made', '/runs']);
   assert.deepEqual(await named('null'), ['/made', '/runs']);
   assert.deepEqual(await named('{"isolation":["hyperv"]}'), ['/made', '/runs']);
+  assert.deepEqual(await named(JSON.stringify({ name: ['made', 'x'.repeat(100_000)] })), ['/made'], 'a target of Go\'s size is taken');
   assert.deepEqual(await named('{"ancestor":[]}'), []);
   assert.deepEqual(await named('{"name":["(?i)MADE"]}'), ['/made']);
   assert.deepEqual(await named('{"id":["^"]}'), []);
