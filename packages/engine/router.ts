@@ -19,6 +19,8 @@ export interface Route {
   readonly path: string;
   /** `{id}` takes slashes too: a link's name has one. */
   readonly slashes?: boolean;
+  /** The body is bytes, whatever its Content-Type says: never a form's parameters. */
+  readonly bytes?: boolean;
   /** First API version that has it, for refusing older clients; undefined: all. */
   readonly since?: string;
   readonly handle: (request: ApiRequest, reply: ApiReply) => Promise<void> | void;

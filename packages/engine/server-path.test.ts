@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainTarget } from './server-path.ts';
+import { originForm, plainTarget } from './server-path.ts';
 
 test('a roundabout path belongs to its plain form', () => {
   const belongs = [
@@ -21,5 +21,11 @@ test('a roundabout path belongs to its plain form', () => {
 test('a plain path stays where it is', () => {
   for (const target of ['/', '/version', '/images/json/', '/containers/..a/json', '/images/a%zz/json', '*', '/info?x=//a/../b', 'http://host/info']) {
     assert.equal(plainTarget(target), undefined, target);
+  }
+});
+
+test('a target that names its host too is its path', () => {
+  for (const [target, path] of [['http://host:2375/v1.45/info?x=http://a/', '/v1.45/info?x=http://a/'], ['HTTPS://[::1]/', '/'], ['/info?x=http://host/', '/info?x=http://host/'], ['*', '*']] as const) {
+    assert.equal(originForm(target), path);
   }
 });

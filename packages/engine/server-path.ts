@@ -2,6 +2,11 @@
 
 const roundabout = /\/\/|\/\.{1,2}(?:\/|$)/;
 
+/** A request target as clients of proxies write it, whole (`http://host/info?x=1`; RFC 9112, 3.2.2), without what comes before its path. */
+export function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '');
+}
+
 /**
  * Where a request target with doubled slashes or with `.` and `..` among its segments belongs, query included (`/v1.45//info?x=1`
  * → `/v1.45/info?x=1`); undefined for a target that is plain already. A slash at the end stays.

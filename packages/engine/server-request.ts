@@ -99,16 +99,17 @@ export class HttpApiRequest implements ApiRequest, Disposable {
 
   /** The body, whole; read once. */
   #bytes(): Promise<Buffer> {
-    return (this.#read ??= readWhole(this.body));
+    return (this.#read ??= readWhole(this.body, bodyLimit, `invalid JSON: request body is larger than ${bodyLimit} bytes`));
   }
 }
 
-async function readWhole(body: IncomingMessage): Promise<Buffer> {
+/** A body's bytes; InvalidArgument with that complaint when there are more than `limit`. */
+export async function readWhole(body: IncomingMessage, limit: number, complaint: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimit) throw new InvalidArgument(`invalid JSON: request body is larger than ${bodyLimit} bytes`);
+    if (size > limit) throw new InvalidArgument(complaint);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -96,4 +96,26 @@ test('a client that closes behind its request gets its answer while it is still 
   for (const more of ['3\r\nabc\r\n', '0\r\n\r\n']) await new Promise<void>((resolve, reject) => client.write(more, (error) => (error ? reject(error) : resolve())));
   await ended;
   assert.match(Buffer.concat(said).toString(), /^HTTP\/1\.1 404 [^]*\r\n\r\n\{"message":"No such thing"\}\n$/);
+});
+
+test('parameters may come in a form, before those of the address; bytes that call themselves one stay bytes', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const handle: Route['handle'] = async (request, reply) => {
+    const bytes = await request.body.toArray();
+    reply.json(200, { all: request.query.getAll('x'), left: Buffer.concat(bytes as Buffer[]).toString() });
+  };
+  using server = serve(path, [{ method: 'POST', path: '/told', handle }, { method: 'POST', path: '/given', bytes: true, handle }]);
+  await server.listening;
+  const post = async (target: string, body: string, type = 'application/x-www-form-urlencoded; charset=utf-8') => {
+    const sent = httpRequest({ socketPath: path, path: target, method: 'POST', headers: { 'Content-Type': type } });
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return JSON.parse(Buffer.concat(await response.toArray()).toString()) as unknown;
+  };
+  assert.deepEqual(await post('/told?x=2', 'x=1&x=a%20b'), { all: ['1', 'a b', '2'], left: '' });
+  assert.deepEqual(await post('/told?x=2', 'x=1', 'text/plain'), { all: ['2'], left: 'x=1' });
+  assert.deepEqual(await post('/given?x=2', 'x=1'), { all: ['2'], left: 'x=1' });
+  assert.deepEqual(await post('/told', 'x=%zz'), { message: 'invalid URL escape "%zz"' });
+  assert.deepEqual(await post('/told', 'x'.repeat((10 << 20) + 1)), { message: 'http: POST too large' });
 });

@@ -11,7 +11,7 @@ import { Server as NetServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { InvalidArgument, NotFound, NotImplemented, quote } from '#base';
+import { InvalidArgument, NotFound, NotImplemented } from '#base';
 import { Admission } from './admission.ts';
 import { authorization } from './authorization/authorize.ts';
 import { apiEndpoints } from './server-endpoints.ts';
@@ -19,8 +19,9 @@ import { statusOf } from './errors.ts';
 import type { Engine, Log } from './context.ts';
 import type { Method, Route } from './router.ts';
 import { HttpApiReply } from './server-reply.ts';
+import { parametersOf, requireEscapes } from './server-query.ts';
 import { HttpApiRequest } from './server-request.ts';
-import { plainTarget } from './server-path.ts';
+import { originForm, plainTarget } from './server-path.ts';
 import { matcher } from './server-match.ts';
 import { adapter } from './versions/adapt.ts';
 import { versionFor } from './versions/unaware-clients.ts';
@@ -55,18 +56,19 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer | undefined): Promise<void> => {
     const mayEnter = admission.mayEnter;
     if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early ?? nothing);
-    const plain = plainTarget(request.url ?? '/');
+    const target = originForm(request.url ?? '/');
+    const plain = plainTarget(target);
     if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
     try {
-      const { version: named, path, query } = splitTarget(request.url ?? '/');
+      const { version: named, path, query: text } = splitTarget(target);
       const wanted = named ?? maxApiVersion;
       const found = match(request.method as Method, path) ?? match(request.method as Method, unescaped(path));
       // What nobody serves is not the API's to answer: no header of its own is on it.
       if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
       setCommonHeaders(response, engine.config);
       requireVersion(wanted);
-      requireEscapes(request.url ?? '');
+      requireEscapes(text);
       const version = versionFor(request.headers['user-agent'], wanted);
       if (request.method === 'OPTIONS') return reply.empty(200);
       if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
@@ -74,6 +76,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       reply.presence = presence;
       const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
       reply.adaptation = adaptation;
+      const query = await parametersOf(request, found.route, new URLSearchParams(text));
       using given = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation, named !== undefined);
       if (engine.config.authorizationPlugins.length === 0) await found.route.handle(given, reply);
       else await authorize(given, reply, found.route);
@@ -141,10 +144,10 @@ function setCommonHeaders(response: ServerResponse, { experimental }: Pick<Engin
 }
 
 /** Splits `/v1.41/containers/json?all=1`; a path may name no version. */
-function splitTarget(target: string): { version: string | undefined; path: string; query: URLSearchParams } {
+function splitTarget(target: string): { version: string | undefined; path: string; query: string } {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);
-  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+  const query = mark < 0 ? '' : target.slice(mark + 1);
   const prefix = /^\/v([\d.]+)(?=\/)/.exec(whole);
   return { version: prefix?.[1], path: prefix ? whole.slice(prefix[0].length) : whole, query };
 }
@@ -156,14 +159,6 @@ function unescaped(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** Throws InvalidArgument for a parameter that cannot be read, in the words of Go's net/url. */
-function requireEscapes(target: string): void {
-  const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
-  if (query.includes(';')) throw new InvalidArgument('invalid semicolon separator in query');
-  const wrong = /%(?![0-9a-f]{2})[^&]{0,2}/i.exec(query);
-  if (wrong) throw new InvalidArgument(`invalid URL escape ${quote(wrong[0])}`);
 }
 
 /** Throws InvalidArgument for a version that is not spoken. */

@@ -18,7 +18,7 @@ export function buildRoutes(engine: Room): Route[] {
   const contexts = new BuildContexts(engine.config.dataRoot);
   const running = new Map<string, AbortController>();
   return [
-    { method: 'POST', path: '/build', handle: (request, reply) => build(engine, contexts, running, request, reply) },
+    { method: 'POST', path: '/build', bytes: true, handle: (request, reply) => build(engine, contexts, running, request, reply) },
     {
       method: 'POST',
       path: '/build/prune',

@@ -98,7 +98,7 @@ function fileRoutes(engine: Engine): Route[] {
   return [
     { method: 'HEAD', path: '/containers/{id}/archive', handle: (request, reply) => statArchive(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/archive', handle: (request, reply) => readArchive(engine, request, reply) },
-    { method: 'PUT', path: '/containers/{id}/archive', handle: (request, reply) => writeArchive(engine, request, reply) },
+    { method: 'PUT', path: '/containers/{id}/archive', bytes: true, handle: (request, reply) => writeArchive(engine, request, reply) },
     { method: 'GET', path: '/containers/{id}/export', handle: (request, reply) => exportContainer(engine, request, reply) },
   ];
 }

@@ -88,7 +88,7 @@ function changing(engine: Room): Route[] {
 
 function moving(engine: Room): Route[] {
   return [
-    { method: 'POST', path: '/images/create', handle: (request, reply) => create(engine, request, reply) },
+    { method: 'POST', path: '/images/create', bytes: true, handle: (request, reply) => create(engine, request, reply) },
     {
       method: 'POST',
       path: '/images/{name:.*}/push',
@@ -100,7 +100,7 @@ function moving(engine: Room): Route[] {
     },
     { method: 'GET', path: '/images/get', handle: (request, reply) => save(engine, request.query.getAll('names'), request, reply) },
     { method: 'GET', path: '/images/{name:.*}/get', handle: (request, reply) => save(engine, [nameOf(request)], request, reply) },
-    { method: 'POST', path: '/images/load', handle: (request, reply) => load(engine, request, reply) },
+    { method: 'POST', path: '/images/load', bytes: true, handle: (request, reply) => load(engine, request, reply) },
   ];
 }
 
