@@ -35,13 +35,13 @@ async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Pr
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const framed = !record.config.Tty;
   const wanted = wantedStreams(request, record);
+  requireAttachable(engine, record, request);
   if (!request.flag('stream') || isNothing(request)) {
     const socket = await reply.hijack(streamType(request, framed));
     if (request.flag('logs')) await replayLog(engine, record, wanted, request, socket, framed);
     socket.end(() => socket.destroy());
     return;
   }
-  requireAttachable(engine, record, request);
   const run = endOfRun(engine, record);
   const attachment = await engine.supervisor.attach(record.id, wanted);
   const socket = await reply.hijack(streamType(request, framed));
@@ -57,7 +57,7 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const wanted = wantedStreams(request, record);
   const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
   const follow = request.flag('stream') && !isNothing(request);
-  if (follow) requireAttachable(engine, record, request);
+  requireAttachable(engine, record, request);
   const refusal = refusalOf(request.headers);
   if (refusal !== undefined) return void reply.raw.writeHead(400, { 'Sec-WebSocket-Version': '13' }).end(refusal);
   const run = follow ? endOfRun(engine, record) : undefined;
