@@ -1,5 +1,6 @@
 /** Completion as a user has it: the script of `naru completion SHELL` in that shell, on a real terminal, at the TAB key. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,6 +15,9 @@ const shells = {
   fish: { arguments: ['-i'], file: '.config/fish/config.fish', text: 'function fish_prompt; echo -n "ready> "; end; set -g fish_greeting; set -g fish_autosuggestion_enabled 0; naru completion fish | source' },
 } as const;
 
+/** A name that only an unkind engine has, and that is a name all the same. */
+const odd = 'odd $(touch spoilt) `touch spoilt`;touch spoilt&\'n\\a"me';
+
 /** What is typed before TAB, and the arguments that the command then has when `Z` and Enter follow; where there are two candidates, what is listed. */
 const lines: readonly (readonly [typed: string, args: string, lists?: readonly RegExp[]])[] = [
   ['netw', '<network><Z>'],
@@ -24,6 +28,9 @@ const lines: readonly (readonly [typed: string, args: string, lists?: readonly R
   ['start ', '<start><idle><Z>'],
   ['rmi x:', '<rmi><x:1><Z>'],
   ['network rm back', '<network><rm><backend><Z>'],
+  ['network rm od', `<network><rm><${odd}><Z>`],
+  ['network rm "od', `<network><rm><${odd}><Z>`],
+  ["network rm 'od", `<network><rm><${odd}><Z>`],
   ['volume rm d', '<volume><rm><data><Z>'],
   ['context use d', '<context><use><default><Z>'],
   ['run --pull m', '<run><--pull><missing><Z>'],
@@ -34,6 +41,7 @@ const lines: readonly (readonly [typed: string, args: string, lists?: readonly R
   ['build su', '<build><sub/Z>'],
   ['build -f Rec', '<build><-f><Recipe><Z>'],
   ['build --file=Rec', '<build><--file=Recipe><Z>'],
+  ['run -m512m x', '<run><-m512m><x:1><Z>'],
   ['run --rm x cat Rec', '<run><--rm><x><cat><Recipe><Z>'],
   ['stop --no-such', '<stop><--no-suchZ>'],
   ['run --netw', '<run><--networkZ>', [/Connect a container to a network/, /Add network-scoped alias/]],
@@ -43,7 +51,7 @@ const answers = (): Record<string, unknown> => {
   const container = (name: string, State: string) => ({ Id: name, Names: [`/${name}`], Image: 'x', ImageID: '', Command: '', Created: 0, State, Status: '', HostConfig: {}, Mounts: [] });
   const running = [container('worker', 'running'), container('web', 'running')];
   return {
-    '/containers/json': running, '/containers/json?all=1': [...running, container('idle', 'exited')], '/networks': [{ Name: 'backend' }, { Name: 'none' }],
+    '/containers/json': running, '/containers/json?all=1': [...running, container('idle', 'exited')], '/networks': [{ Name: 'backend' }, { Name: odd }, { Name: 'none' }, { Name: 'odd\u001b[2J' }],
     '/volumes': { Volumes: [{ Name: 'data' }] }, '/images/json': [{ Id: 'x', RepoTags: ['x:1', 'y:1'] }],
   };
 };
@@ -67,6 +75,7 @@ describe('completion', { concurrency: true }, () => {
         }
         terminal.type('exit\r');
         await terminal.exit();
+        assert.ok(!existsSync(join(home, 'spoilt')), 'a name was evaluated');
       } finally {
         await rm(home, { recursive: true, force: true });
       }

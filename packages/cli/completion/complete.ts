@@ -18,11 +18,14 @@ import type { GlobalOptions } from '../global-options.ts';
 const directories = 16;
 const directiveNames: Readonly<Record<number, string>> = { 0: 'Default', 2: 'NoSpace', 4: 'NoFileComp', 6: 'NoSpace, ShellCompDirectiveNoFileComp', 16: 'FilterDirs' };
 
+const control = /\p{Cc}/u;
+
 /** Prints the candidates; always succeeds. */
 export async function complete(words: readonly string[], describes: boolean, cli: Cli): Promise<number> {
   const last = words.at(-1) ?? '';
   const { candidates, directive } = await completionOf(await locate(words.slice(0, -1), cli), last, cli);
-  for (const [word, description] of candidates) cli.stdout.write(describes && description !== '' ? `${word}\t${description}\n` : `${word}\n`);
+  const sayable = candidates.filter(([word]) => !control.test(word)); // what an engine names is not to speak to the terminal, or in this protocol
+  for (const [word, description] of sayable) cli.stdout.write(describes && description !== '' ? `${word}\t${description}\n` : `${word}\n`);
   cli.stdout.write(`:${directive}\n`);
   cli.stderr.write(`Completion ended with directive: ShellCompDirective${directiveNames[directive] ?? 'Default'}\n`);
   return 0;
@@ -53,6 +56,8 @@ interface Place {
   readonly flagsGiven: ReadonlyMap<string, string>;
   /** The flag that the last word is the value of. */
   readonly pending: string | undefined;
+  /** No flags come any more. */
+  readonly argumentsOnly: boolean;
 }
 
 async function locate(words: readonly string[], cli: Cli): Promise<Place> {
@@ -63,40 +68,52 @@ async function locate(words: readonly string[], cli: Cli): Promise<Place> {
   const given: string[] = [];
   const path: string[] = [];
   const flagsGiven = new Map<string, string>();
+  let ended = false;
   for (const word of words) {
     if (pending !== undefined) {
       flagsGiven.set(pending, word);
       pending = undefined;
-    } else if (word.startsWith('-') && word !== '-' && !(command?.interspersed === false && given.length > 0)) {
-      const name = flagNamed(word, flags);
+    } else if (word === '--' && !ended) ended = true;
+    else if (word.startsWith('-') && word !== '-' && !ended) {
+      const { name, value } = flagIn(word, flags);
       if (name === undefined) continue;
-      flagsGiven.set(name, word.includes('=') ? word.slice(word.indexOf('=') + 1) : '');
-      if (flags[name]?.implied === undefined && !word.includes('=')) pending = name;
+      flagsGiven.set(name, value ?? '');
+      if (flags[name]?.implied === undefined && value === undefined) pending = name;
     } else if (node?.kind === 'group') {
       node = childOf(node, word);
       path.push(word);
       command = node?.kind === 'leaf' ? (await node.load?.())?.default : undefined;
       flags = command?.flags ?? {};
-    } else given.push(word);
+    } else {
+      given.push(word);
+      ended ||= command?.interspersed === false;
+    }
   }
-  return { path, node, command, flags, given, flagsGiven, pending };
+  return { path, node, command, flags, given, flagsGiven, pending, argumentsOnly: ended };
 }
 
-/** `--name`, `--name=value`, `-n`, and the last of `-abn`. */
-function flagNamed(word: string, flags: Flags): string | undefined {
-  const bare = word.replace(/=.*$/s, '');
-  if (bare.startsWith('--')) return Object.hasOwn(flags, bare.slice(2)) ? bare.slice(2) : undefined;
-  return Object.entries(flags).find(([, flag]) => flag.short === bare.at(-1))?.[0];
+/** `--name`, `--name=value`, and in `-abn` the last, or the first that takes what follows it for its value. */
+function flagIn(word: string, flags: Flags): { readonly name?: string | undefined; readonly value?: string | undefined } {
+  if (word.startsWith('--')) {
+    const [name = '', value] = word.slice(2).split(/=(.*)/s, 2);
+    return Object.hasOwn(flags, name) ? { name, value } : {};
+  }
+  let name: string | undefined;
+  for (let at = 1; at < word.length; at++) {
+    name = Object.keys(flags).find((each) => flags[each]?.short === word[at]);
+    const value = word.slice(at + 1).replace(/^=/, '');
+    if (value !== '' && (word[at + 1] === '=' || (name !== undefined && flags[name]?.implied === undefined))) return { name, value };
+  }
+  return { name };
 }
 
 async function completionOf(place: Place, last: string, cli: Cli): Promise<Completion> {
   if (place.pending !== undefined) return valuesOf({ ...place, flag: place.pending }, last, cli);
-  const argumentsOnly = place.command?.interspersed === false && place.given.length > 0;
-  if (last.startsWith('--') && last.includes('=') && !argumentsOnly) {
-    const name = flagNamed(last, place.flags);
-    return name === undefined ? nothing : valuesOf({ ...place, flag: name }, last.slice(last.indexOf('=') + 1), cli);
+  if (last.startsWith('--') && last.includes('=') && !place.argumentsOnly) {
+    const { name, value = '' } = flagIn(last, place.flags);
+    return name === undefined ? nothing : valuesOf({ ...place, flag: name }, value, cli);
   }
-  if (last.startsWith('-') && !argumentsOnly) return { candidates: flagsOf(place, last, cli), directive: noFiles };
+  if (last.startsWith('-') && !place.argumentsOnly) return { candidates: flagsOf(place, last, cli), directive: noFiles };
   if (!place.node) return files;
   if (place.node.kind === 'group') return { candidates: await childrenOf(place.node, last, cli), directive: noFiles };
   return await argumentsOf(place, last, cli);

@@ -1,6 +1,6 @@
 /**
- * The script of `completion bash`. It needs no bash-completion beside it, evaluates nothing of what was typed, and leaves the
- * shell's options as they are.
+ * The script of `completion bash`. It needs no bash-completion beside it, evaluates nothing of what was typed, quotes what the
+ * engine names (bash puts it into the line as it is), and leaves the shell's options as they are.
  */
 export function bashScript(program: string): string {
   return `# bash completion for ${program}
@@ -29,12 +29,29 @@ _${program}_split() {
   words+=("$word")
 }
 
+# Quotes $1 for where it goes: bare, or behind the quote in open.
+_${program}_quote() {
+  local char i
+  quoted=$1
+  [[ $1 == *[!a-zA-Z0-9_./:=@%+,^-]* ]] || return 0
+  quoted=
+  for (( i = 0; i < \${#1}; i++ )); do
+    char=\${1:i:1}
+    case $open$char in
+      "''") quoted+="'\\''" ;;
+      "'"?) quoted+=$char ;;
+      '"'[\\\\'"$\`'] | [!a-zA-Z0-9_./:=@%+,^-]) quoted+=\\\\$char ;;
+      *) quoted+=$char ;;
+    esac
+  done
+}
+
 # Puts the descriptions of several candidates beside them, as wide as the window.
 _${program}_describe() {
   local i longest=0 room
   for i in "\${!COMPREPLY[@]}"; do (( \${#COMPREPLY[i]} <= longest )) || longest=\${#COMPREPLY[i]}; done
   room=$(( \${COLUMNS:-80} - longest - 4 ))
-  (( room > 8 )) || return
+  (( room > 8 )) || return 0
   for i in "\${!COMPREPLY[@]}"; do
     [[ -n \${descriptions[i]} ]] || continue
     (( \${#descriptions[i]} <= room )) || descriptions[i]=\${descriptions[i]:0:room - 1}…
@@ -43,7 +60,7 @@ _${program}_describe() {
 }
 
 _${program}_complete() {
-  local word open flag= cut= breaks directive=0 candidate description command
+  local word open quoted flag= cut= breaks directive=0 candidate description command
   local -a words descriptions=()
   COMPREPLY=()
   if [[ $3 =~ ^[0-9]*('<'|'>'|'>>'|'>|'|'&>')$ ]]; then compopt -o default; return; fi
@@ -58,7 +75,9 @@ _${program}_complete() {
     if [[ $candidate =~ ^:[0-9]+$ ]]; then directive=\${candidate#:}
     else
       candidate=$flag$candidate
-      [[ $candidate == "$word"* ]] && COMPREPLY+=("\${candidate#"$cut"}") descriptions+=("$description")
+      [[ $candidate == "$word"* ]] || continue
+      _${program}_quote "\${candidate#"$cut"}"
+      COMPREPLY+=("$quoted") descriptions+=("$description")
     fi
   done < <("$command" __complete "\${words[@]:1}" 2>/dev/null)
   (( \${#COMPREPLY[@]} < 2 )) || [[ $COMP_TYPE == 37 || $COMP_TYPE == 42 ]] || _${program}_describe # those two insert what they list

@@ -7,7 +7,7 @@ _${program}() {
   local -a candidates space
   local line directive=0
   while IFS= read -r line; do
-    if [[ $line == :<-> ]]; then directive=\${line#:}; else candidates+=("\${\${line//:/\\\\:}/$'\\t'/:}"); fi
+    if [[ $line == :<-> ]]; then directive=\${line#:}; else candidates+=("\${\${\${line//\\\\/\\\\\\\\}//:/\\\\:}/$'\\t'/:}"); fi
   done < <(\${~words[1]} __complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   # the values of --flag=VALUE come without the flag
   [[ $PREFIX != --*=* ]] || compset -P 1 '*='
