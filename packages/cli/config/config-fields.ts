@@ -15,34 +15,31 @@ const fields: Readonly<Record<string, FieldType>> = {
   ].map((name) => [name, 'string' as const])),
 };
 
-/** Takes out what is of the wrong type, and null, which is nothing. The first complaint, in the words of Go's decoder. */
+/** Takes out what is of the wrong type, at any depth, and null, which is nothing: the rest is taken. The first complaint, in the words of Go's decoder. */
 export function dropMistyped(values: Record<string, unknown>): string | undefined {
-  let complaint: string | undefined;
+  const complaints: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const type = fields[name];
     if (type === undefined) continue;
-    const problem = value === null ? '' : problemOf(value, type, 'ConfigFile', name);
-    if (problem === undefined) continue;
-    delete values[name];
-    if (problem !== '') complaint ??= problem;
+    const kept = typed(value, type, 'ConfigFile', name, complaints);
+    if (kept === undefined) delete values[name];
+    else values[name] = kept;
   }
-  return complaint;
+  return complaints[0];
 }
 
-/** `struct` and `path` name the place. */
-function problemOf(value: unknown, type: FieldType, struct: string, path: string): string | undefined {
+/** What is of its type; undefined where nothing is. `struct` and `path` name the place. */
+function typed(value: unknown, type: FieldType, struct: string, path: string, complaints: string[]): unknown {
   if (value === null) return undefined;
-  const wrong = (goType: string): string => `json: cannot unmarshal ${kindOf(value)} into Go struct field ${struct}.${path} of type ${goType}`;
-  if (type === 'string') return typeof value === 'string' ? undefined : wrong('string');
-  if ('list' in type) return Array.isArray(value) ? first(value.map((each) => problemOf(each, type.list, struct, path))) : wrong('[]string');
+  const wrong = (goType: string): void => void complaints.push(`json: cannot unmarshal ${kindOf(value)} into Go struct field ${struct}.${path} of type ${goType}`);
+  if (type === 'string') return typeof value === 'string' ? value : wrong('string');
+  if ('list' in type) return Array.isArray(value) ? value.map((each) => typed(each, type.list, struct, path, complaints)).filter((each) => each !== undefined) : wrong('[]string');
   if (typeof value !== 'object' || Array.isArray(value)) return wrong(goTypeOf(type));
-  if ('map' in type) return first(Object.values(value).map((each) => problemOf(each, type.map, struct, path)));
-  const entries = Object.entries(value).filter(([name]) => type.strings.includes(name));
-  return first(entries.map(([name, each]) => problemOf(each, 'string', type.struct, `${path}.${name}`)));
-}
-
-function first(problems: readonly (string | undefined)[]): string | undefined {
-  return problems.find((problem) => problem !== undefined);
+  const member = (name: string, each: unknown): unknown => {
+    if ('map' in type) return typed(each, type.map, struct, path, complaints);
+    return type.strings.includes(name) ? typed(each, 'string', type.struct, `${path}.${name}`, complaints) : each;
+  };
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, member(name, each)]).filter(([, each]) => each !== undefined));
 }
 
 function goTypeOf(type: FieldType): string {

@@ -36,7 +36,7 @@ test("what is wrong with it, in docker's words; the rest is taken", () => {
     writeFileSync(path(), text);
     return readConfigFile(here).complaint?.replace(`Error parsing config file (${path()}): `, '');
   };
-  for (const fine of ['', ' \n', '{}', 'null', '{"psFormat":null}', '{"a":1}}', '{"auths":{"x":{"auth":"YTpi"}}}', '{"unknown":true}']) assert.equal(said(fine), undefined, fine);
+  for (const fine of ['', ' \n', '{}', 'null', '{"psFormat":null}', '{"a":1}}', '{"auths":{"x":{"auth":"YTpi"}}}', '{"auths":{"x":null,"y":{"auth":null}},"plugins":{"x":null,"y":{"hooks":null}},"cliPluginsExtraDirs":[null]}', '{"unknown":true}']) assert.equal(said(fine), undefined, fine);
   const wrong: readonly (readonly [string, string])[] = [
     ['{"auths":{', 'unexpected EOF'],
     ['{"a" 1}', "invalid character '1' after object key"],
@@ -54,4 +54,6 @@ test("what is wrong with it, in docker's words; the rest is taken", () => {
   for (const [text, complaint] of wrong) assert.equal(said(text), complaint, text);
   said('{"psFormat":5,"detachKeys":"ctrl-x"}');
   assert.deepEqual(readConfigFile(here).values, { detachKeys: 'ctrl-x' });
+  said('{"auths":{"x":5,"y":{"auth":"YTpi","email":null,"unknown":1},"z":null},"plugins":{"x":null}}');
+  assert.deepEqual(readConfigFile(here).values, { auths: { y: { auth: 'YTpi', unknown: 1 } }, plugins: {} });
 });

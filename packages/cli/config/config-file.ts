@@ -87,7 +87,7 @@ function parsed(text: string): { values: ConfigValues; problem: string | undefin
 function authProblem({ auths = {} }: ConfigValues): string | undefined {
   for (const { auth } of Object.values(auths)) {
     if (auth === undefined || auth === '') continue;
-    const wrong = auth.search(/[^A-Za-z0-9+/=]/);
+    const wrong = auth.search(/[^A-Za-z0-9+/=\r\n]/);
     if (wrong >= 0) return `illegal base64 data at input byte ${wrong}`;
     if (!Buffer.from(auth, 'base64').toString().includes(':')) return 'Invalid auth configuration file';
   }
@@ -100,7 +100,8 @@ export function writeConfigFile({ path, values }: ConfigFile): void {
   const target = targetOf(path);
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, JSON.stringify(values, undefined, '\t'), { mode: 0o600 });
+    rmSync(temporary, { force: true }); // of a process of that number that was killed
+    writeFileSync(temporary, JSON.stringify(values, undefined, '\t'), { mode: 0o600, flag: 'wx' });
     keepOwnership(target, temporary);
     renameSync(temporary, target);
   } catch (error) {
@@ -127,6 +128,6 @@ function keepOwnership(from: string, to: string): void {
   try {
     chownSync(to, before.uid, before.gid);
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') throw error; // who is not its owner makes it his own
+    if (!/^(?:EPERM|EINVAL)$/.test(errnoOf(error) ?? '')) throw error; // who is not its owner makes it his own; so does a user namespace that has no id for him
   }
 }

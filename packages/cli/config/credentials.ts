@@ -31,16 +31,19 @@ function noneOf(error: unknown): undefined {
   if (!isKind(error, 'Unavailable')) throw error;
 }
 
-/** Every credential there is, by server: what a build may need. Throws Unavailable when a helper fails. */
+/** Every credential there is, by server: what a build may need. Throws Unavailable when the helper for all of them fails. */
 export async function allCredentials(config: ConfigFile): Promise<Record<string, AuthConfig>> {
   const all: Record<string, AuthConfig> = Object.fromEntries(Object.entries(config.values.auths ?? {}).map(([server, stored]) => [server, decoded(server, stored)]));
   const store = config.values.credsStore;
   if (store) for (const server of await helperList(store)) all[server] = (await helperGet(store, server)) ?? {};
-  for (const [server, helper] of Object.entries(config.values.credHelpers ?? {})) all[server] = (await helperGet(helper, server)) ?? {};
+  for (const [server, helper] of Object.entries(config.values.credHelpers ?? {})) {
+    const auth = await helperGet(helper, server).catch(noneOf); // one that fails takes nothing from the others
+    if (auth) all[server] = auth;
+  }
   return all;
 }
 
-/** The same; none where a helper fails. */
+/** The same; none where that helper fails. */
 export async function credentialsOrNone(config: ConfigFile): Promise<Record<string, AuthConfig>> {
   return (await allCredentials(config).catch(noneOf)) ?? {};
 }
