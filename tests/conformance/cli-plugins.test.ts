@@ -43,8 +43,8 @@ before(async () => {
     'alias/cli-plugins/docker-hello': plugin(metadata),
     'hooked/cli-plugins/docker-hint': `#!/bin/sh
 case "$1 $2" in
-  docker-cli-plugin-metadata*) echo '${JSON.stringify(metadata)}' ;;
-  'hint docker-cli-plugin-hooks') printf '%s\\n' "$3" >>asked; cat answer ;;
+  docker-cli-plugin-metadata*) cat; echo '${JSON.stringify(metadata)}' ;;
+  'hint docker-cli-plugin-hooks') cat; printf '%s\\n' "$3" >>asked; cat answer ;;
   *) echo ran ;;
 esac
 `,

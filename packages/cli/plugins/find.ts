@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { errnoOf, quote } from '#base';
+import { errnoOf, jsonProblem, quote } from '#base';
 import type { Cli } from '../cli.ts';
 import { compareNaturally } from '../format/natural-order.ts';
 
@@ -88,14 +88,14 @@ type Metadata = Pick<Plugin, 'SchemaVersion' | 'Vendor' | 'Version' | 'ShortDesc
 async function metadataOf(path: string): Promise<{ said?: Metadata; failure: string }> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   const { error, stdout } = await new Promise<{ error: Error | null; stdout: string }>((done) => {
-    execFile(resolve(path), ['docker-cli-plugin-metadata'], (failed, out) => done({ error: failed, stdout: out }));
+    execFile(resolve(path), ['docker-cli-plugin-metadata'], (failed, out) => done({ error: failed, stdout: out })).stdin?.end(); // one that reads is not waited for
   });
   if (error) return { failure: `failed to fetch metadata: ${whyNot(error, path)}` };
   try {
-    const { SchemaVersion, Vendor, Version, ShortDescription, URL } = JSON.parse(stdout) as Metadata;
+    const { SchemaVersion, Vendor, Version, ShortDescription, URL } = (JSON.parse(stdout) ?? {}) as Metadata;
     return { said: defined({ SchemaVersion, Vendor, Version, ShortDescription, URL }), failure: '' };
   } catch {
-    return { failure: `invalid metadata: ${jsonComplaint(stdout)}` };
+    return { failure: `invalid metadata: ${jsonProblem(stdout)}` };
   }
 }
 
@@ -107,13 +107,4 @@ function whyNot(error: Error & { code?: unknown }, path: string): string {
 
 function defined(metadata: { readonly [K in keyof Metadata]: string | undefined }): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined && value !== '')) as Metadata;
-}
-
-/** Go's words for a text that does not begin as JSON does; of any other mistake, that it is one. */
-function jsonComplaint(text: string): string {
-  const trimmed = text.trimStart();
-  if (trimmed === '') return 'unexpected end of JSON input';
-  const [first = '', second] = [trimmed[0], trimmed.slice(1).trimStart()[0]];
-  if (first === '{' && second !== undefined && !/["}]/.test(second)) return `invalid character '${second}' looking for beginning of object key string`;
-  return /[[{"\d\-tfn]/.test(first) ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`;
 }

@@ -70,7 +70,7 @@ function areEnabled({ env, config, stdout }: Cli): boolean {
 async function answerOf({ Name, Path }: Plugin, data: object, cli: Cli): Promise<string> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   return await new Promise((done) => {
-    execFile(Path, [Name, 'docker-cli-plugin-hooks', goJson(data, { sortKeys: false })], { env: pluginEnvironment(cli) }, (error, stdout) => done(error ? '' : stdout));
+    execFile(Path, [Name, 'docker-cli-plugin-hooks', goJson(data, { sortKeys: false })], { env: pluginEnvironment(cli) }, (error, stdout) => done(error ? '' : stdout)).stdin?.end(); // one that reads is not waited for
   });
 }
 

@@ -61,10 +61,11 @@ async function networkOwner(cli: Cli, { HostConfig }: ContainerFacts): Promise<P
   }
 }
 
-/** Those that the engine kept, from `since` (milliseconds) to now. */
+/** Those that the engine kept, from `since` (milliseconds) to now; it would wait for an end that is still to come. */
 async function eventsOf(cli: Cli, container: string, since: number): Promise<ContainerEvent[]> {
   const filters = JSON.stringify({ container: { [container]: true }, type: { container: true } });
-  const query = { since: String(Math.max(1, Math.floor(since / 1000))), until: String(Math.ceil(cli.now() / 1000)), filters };
+  const from = Math.max(1, Math.floor(since / 1000));
+  const query = { since: String(from), until: Math.max(from, (cli.now() + 1) / 1000).toFixed(3), filters };
   const { body } = await cli.engine().open(calls.events, { query, signal: cli.interrupted });
   return Array.fromAsync(jsonStream<ContainerEvent>(body));
 }
