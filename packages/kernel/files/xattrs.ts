@@ -3,6 +3,7 @@
  * /proc/self/fd, whose link leads to that very directory whatever its path became.
  */
 import { constants } from 'node:os';
+import { errnoOf } from '#base';
 import { koffi } from '../koffi.ts';
 import { bind, check } from '../libc.ts';
 import { cPath, cwd } from './open.ts';
@@ -28,9 +29,15 @@ export function setXattr(path: string, name: string, value: Uint8Array): void {
   check('lsetxattr', lsetxattrOf(cPath(path), name, value, value.length, 0), name);
 }
 
-/** SELinux's label of a file, of a symlink itself. */
-export function setLabel(path: string, label: string): void {
-  setXattr(path, 'security.selinux', Buffer.from(label));
+/** SELinux's label of a file, of a symlink itself; false where the file system has no labels. */
+export function setLabel(path: string, label: string): boolean {
+  try {
+    setXattr(path, 'security.selinux', Buffer.from(label));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTSUP') throw error;
+    return false;
+  }
 }
 
 /** fsetxattr(2). */

@@ -7,6 +7,7 @@ export { hashTree } from './hash-tree.ts';
 export { HardLinks, memberOf } from './member.ts';
 export { changedMode, type ModeChange, type ModeClause } from './mode-change.ts';
 export { clampedPath, cleanPath, joinPath, splitPath } from './path.ts';
+export { relabelTree } from './relabel-tree.ts';
 export { removeAt } from './remove-at.ts';
 export { removeTree, removeTreeSync } from './remove.ts';
 export { removalsDone, removeTreeLater } from './remove-later.ts';

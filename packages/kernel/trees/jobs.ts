@@ -1,4 +1,5 @@
 import type { CopyInput } from './copy.ts';
+import type { RelabelInput } from './relabel.ts';
 
 /** What the threads do, by name (see trees.worker.ts). */
 export type Jobs = {
@@ -6,5 +7,6 @@ export type Jobs = {
   hash(input: { path: string; owners: boolean }): string;
   usage(input: { path: string }): { bytes: number; inodes: number };
   belowChroot(input: object): boolean;
+  relabel(input: RelabelInput): void;
   remove(input: { path: string }): void;
 };

@@ -56,9 +56,9 @@ function freeLevel(taken: ReadonlySet<string>, random: () => number): string {
   }
 }
 
-/** The level of a label, '' when it has none. */
+/** The level of a label, '' when it has none; of one that is wrong too, which its own container's start tells. */
 export function levelOf(label: string): string {
-  return label === '' ? '' : parseContext(label).level;
+  return label.split(':').slice(3).join(':');
 }
 
 /** The label of files that all containers may share: without categories. */

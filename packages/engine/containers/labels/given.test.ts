@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completeHostConfig } from '../spec/complete.ts';
 import type { ContainerRecord } from '../record.ts';
+import { chooseLabels, levelOf } from './choose.ts';
 import { withImpliedLabels } from './given.ts';
 import { requireRelabelable } from './relabel.ts';
 
@@ -20,6 +21,16 @@ test('what sees the host has no label, what sees another container has that one\
 
 test('who says something of labels is left alone', () => {
   assert.deepEqual(implied({ Privileged: true, SecurityOpt: ['label=type:x'] }), ['label=type:x']);
+});
+
+test('a label that is wrong is its own container\'s trouble: the next one\'s is chosen', () => {
+  const host = { process: 'u:r:t:s0', file: 'u:o:f:s0' };
+  const draws = [1, 2, 3, 4].map((category) => category / 1024);
+  const random = () => draws.shift() ?? 0;
+  const wrong = chooseLabels(['type:', 'level:s0:c1,c2'], host, new Set(), random);
+  assert.equal(wrong.process, 'u:r::s0:c1,c2');
+  draws.unshift(1 / 1024, 2 / 1024);
+  assert.equal(chooseLabels([], host, new Set([wrong.process, ''].map(levelOf)), random).process, 'u:r:t:s0:c3,c4');
 });
 
 test('the host\'s own directories are not relabelled', () => {

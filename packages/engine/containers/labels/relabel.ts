@@ -1,10 +1,8 @@
 /** Gives the files of a mount the container's label (`-v …:z`, shared with all containers, or `:Z`, its own alone). */
 import { realpathSync } from 'node:fs';
-import { opendir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { errnoOf, Internal, messageOf } from '#base';
-import { setLabel } from '#kernel';
+import { Internal, messageOf } from '#base';
+import { relabelTree } from '#kernel';
 import type { OciMount } from '#spec';
 import type { ContainerRecord } from '../record.ts';
 import { sharedLabelOf } from './choose.ts';
@@ -32,9 +30,8 @@ async function relabelMount(words: readonly string[], source: string, label: str
   try {
     const path = realpathSync(source);
     requireRelabelable(path);
-    await relabel(path, words.includes('z') ? sharedLabelOf(label) : label);
+    await relabelTree({ path, label: words.includes('z') ? sharedLabelOf(label) : label });
   } catch (error) {
-    if (errnoOf(error) === 'ENOTSUP') return;
     throw new Internal(`error setting label on mount source '${source}': ${messageOf(error)}`, { cause: error });
   }
 }
@@ -43,26 +40,4 @@ async function relabelMount(words: readonly string[], source: string, label: str
 export function requireRelabelable(path: string, home: string = homedir()): void {
   if (hosts.has(path) || path === home) throw new Internal(`SELinux relabeling of ${path} is not allowed`);
   if (path.startsWith('/usr')) throw new Internal('relabeling content in /usr is not allowed');
-}
-
-/** A directory after what is in it: who finds it labelled finds all of it so. What vanishes on the way needs none. */
-async function relabel(path: string, label: string): Promise<void> {
-  try {
-    for await (const entry of await opendir(path)) {
-      const inside = join(path, entry.name);
-      if (entry.isDirectory()) await relabel(inside, label);
-      else setIfThere(inside, label);
-    }
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'ENOENT') throw error;
-  }
-  setIfThere(path, label);
-}
-
-function setIfThere(path: string, label: string): void {
-  try {
-    setLabel(path, label);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
 }
