@@ -177,7 +177,7 @@ export interface Supervisor {
    * own ("exec: \"x\": executable file not found in $PATH"), and sets the exit code as a shell would (126, 127, 128).
    */
   start(id: string, options?: StartOptions): Promise<void>;
-  /** Keeps what hindered a start before it came here, as the state's `error`. */
+  /** Why a start failed, as its owner tells it: the state's `error`. The exit code is the last run's or failure's, 128 where that was none or 0. One that runs is left alone. */
   recordStartFailure(id: string, error: unknown): Promise<void>;
   /** Stop signal, wait, SIGKILL. Seconds; undefined takes the spec's. */
   stop(id: string, timeout?: number, signal?: number): Promise<void>;
@@ -203,8 +203,6 @@ export interface Supervisor {
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;
   /** The owner will start the exited container again: until then it is `restarting`. False takes that back. */
   markRestarting(id: string, restarting: boolean): void;
-  /** Why a start failed, as its owner tells it, of a container that does not run; one that never ended on its own exits with 128. */
-  recordFailure(id: string, reason: string): void;
   /** Who its process runs as, looked up in the container's own files. */
   user(id: string): Promise<{ readonly uid: number; readonly gid: number }>;
   /** Where hosts, hostname, resolv.conf and the log of a container lie. */

@@ -57,7 +57,7 @@ function requireStartable(entry: Entry): void {
   throw new Conflict(`container is marked for removal and cannot be started`);
 }
 
-/** What hindered a start before it could be asked for here is told as any other failure is. A container that runs is left alone. */
+/** What its owner found before this room was asked, or says of what this room found. A container that runs is left alone. */
 export async function recordStartFailure(room: Room, id: string, error: unknown): Promise<void> {
   await room.lock.run(id, async () => {
     const entry = room.entries.get(id);

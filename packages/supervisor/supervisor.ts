@@ -55,7 +55,6 @@ export function createSupervisor(ports: Ports & { readonly db: Database; readonl
     reseat: (id, change) => room.lock.run(id, () => rewriteEtcFiles(room, entryOf(room, id).spec, change)),
     reconfigure: (id, change) => reconfigure(room, id, change),
     markRestarting: (id, restarting) => markRestarting(room, id, restarting),
-    recordFailure: (id, reason) => recordFailure(room, id, reason),
     user: async (id) => {
       const { spec } = entryOf(room, id);
       return lookupUser(spec.process.user, [], userDatabaseOf(room, spec));
@@ -124,14 +123,6 @@ function reconfigure(room: Room, id: string, change: Partial<ContainerSpec>): vo
   const entry = entryOf(room, id);
   entry.spec = { ...entry.spec, ...change };
   room.store.saveSpec(entry.spec);
-}
-
-function recordFailure(room: Room, id: string, reason: string): void {
-  const entry = room.entries.get(id);
-  if (!entry || entry.pid > 0) return;
-  entry.error = reason;
-  if (!entry.exit?.code) entry.exit = { code: 128, signal: undefined, oomKilled: false, at: entry.exit?.at ?? Date.now() };
-  room.store.saveState(entry);
 }
 
 function markRestarting(room: Room, id: string, restarting: boolean): void {

@@ -2,6 +2,7 @@
  * What the engine knows of containers only while it lives: who waits for them, which one is about to start again, which
  * one a person is restarting or removing just now, how healthy each is.
  */
+import { KeyedLock } from '#base';
 import type { HealthState } from './health-state.ts';
 
 export interface WaitResult {
@@ -30,6 +31,8 @@ export interface Life {
 const afterlife = 10_000;
 
 export class Lives {
+  /** By container: each start brings volumes, and takes them back when it fails. */
+  readonly starts = new KeyedLock();
   readonly #lives = new Map<string, Life>();
   readonly #departed = new Map<string, number>();
   readonly #background = new Set<Promise<void>>();

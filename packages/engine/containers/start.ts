@@ -1,5 +1,5 @@
 /** `POST /containers/{id}/start`, and the starts that restart policies make. */
-import { Conflict, Internal, InvalidArgument, messageOf, NotModified } from '#base';
+import { Conflict, Internal, InvalidArgument, NotModified } from '#base';
 import { TaskError } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
@@ -17,43 +17,46 @@ type Needs = Pick<Engine, 'config' | 'supervisor' | 'containers' | 'networks' | 
 
 /** A person's start, where `checkpoint` names one from there. Throws NotModified when it runs, and what the user should read when it cannot; the container stays. */
 export async function startContainer(engine: Needs, record: ContainerRecord, checkpoint: () => string | undefined = () => undefined): Promise<void> {
-  const status = engine.supervisor.state(record.id)?.status;
-  if (status === 'running' || status === 'restarting') throw new NotModified('container already started');
-  if (status === 'paused') throw new Conflict('cannot start a paused container, try unpause instead');
+  if (engine.supervisor.state(record.id)?.status === 'restarting') throw new NotModified('container already started');
+  requireDown(engine, record);
   if (record.manuallyStopped || record.restartCount > 0) engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
   await startAgain(engine, record, checkpoint());
 }
 
-/** The start itself, counters untouched. */
+/** The start itself, counters untouched. One at a time: a second one would take from under the first what that runs on. */
 export async function startAgain(engine: Needs, record: ContainerRecord, checkpoint?: string): Promise<void> {
+  await engine.lives.starts.run(record.id, async () => {
+    requireDown(engine, record);
+    await startStopped(engine, record, checkpoint);
+  });
+}
+
+function requireDown(engine: Needs, { id }: ContainerRecord): void {
+  const status = engine.supervisor.state(id)?.status;
+  if (status === 'running') throw new NotModified('container already started');
+  if (status === 'paused') throw new Conflict('cannot start a paused container, try unpause instead');
+}
+
+/** Why it failed is kept in the container's state, in the words that the client reads. */
+async function startStopped(engine: Needs, record: ContainerRecord, checkpoint: string | undefined): Promise<void> {
   try {
-    await told(engine, record, () => acquireVolumes(engine, record));
+    await acquireVolumes(engine, record);
     await startOn(engine, record, checkpoint).catch(async (error: unknown) => {
       await releaseVolumes(engine, record);
       throw error;
     });
   } catch (error) {
-    const told = (error instanceof TaskError && volumeFailure(error, record, engine.volumes)) || inDockersWords(error);
-    engine.supervisor.recordFailure(record.id, messageOf(told));
-    throw told;
+    const failure = (error instanceof TaskError && volumeFailure(error, record, engine.volumes)) || inDockersWords(error);
+    await engine.supervisor.recordStartFailure(record.id, failure);
+    throw failure;
   }
 }
 
 /** Everything that the container needs from outside is there now. */
 async function startOn(engine: Needs, record: ContainerRecord, checkpoint: string | undefined): Promise<void> {
-  const change = await told(engine, record, () => changeFor(engine, record));
+  const change = await changeFor(engine, record);
   await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns), checkpoint });
   await tellParents(engine, record);
-}
-
-/** What is found before the supervisor is asked is kept in the container's state as what the supervisor finds. */
-async function told<T>(engine: Needs, record: ContainerRecord, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await engine.supervisor.recordStartFailure(record.id, error);
-    throw error;
-  }
 }
 
 async function changeFor(engine: Needs, record: ContainerRecord): Promise<ReturnType<typeof startChange>> {

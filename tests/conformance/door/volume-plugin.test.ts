@@ -72,6 +72,32 @@ test('a driver that does not take back its volume holds nobody but those who wan
   assert.equal(plugin.of('VolumeDriver.Mount').length, 2);
 });
 
+test('of two starts at once the one that comes too late leaves the other its volume', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
+  const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const methods = keeper(root, new Set());
+  const mount = async (body: { Name: string }) => {
+    asked.resolve();
+    await answer.promise;
+    return methods['VolumeDriver.Mount'](body);
+  };
+  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', { ...methods, 'VolumeDriver.Mount': mount });
+  await using daemon = await Daemon.start('--plugin-sockets', root);
+  using _answered = { [Symbol.dispose]: () => answer.resolve() };
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['create', '--name', 'reader', '--volume-driver', 'shelf', '-v', 'books:/b', 'busybox', 'sleep', '1000']);
+  const starts = [1, 2].map(() => call(daemon, 'POST', '/containers/reader/start'));
+  await asked.promise;
+  await call(daemon, 'GET', '/_ping'); // the other has been heard too
+  answer.resolve();
+  assert.deepEqual((await Promise.all(starts)).map(({ status }) => status).toSorted(), [204, 304]);
+  assert.deepEqual([plugin.of('VolumeDriver.Mount').length, plugin.of('VolumeDriver.Unmount').length], [1, 0]);
+  assert.equal(await daemon.ok('docker', ['inspect', '--format', '{{.State.Status}}{{.State.Error}}', 'reader']), 'running');
+  await daemon.ok('docker', ['rm', '--force', 'reader']);
+  await until('unmounted', async () => plugin.of('VolumeDriver.Unmount').length === 1);
+});
+
 /** A daemon that is killed over a copy leaves the volume with its driver: the next one gives it back. */
 async function leftByCopy(daemon: Daemon, plugin: TestPlugin, unmounts: number): Promise<void> {
   const copying = call(daemon, 'PUT', '/containers/reader/archive?path=/b', Buffer.from('x'), { 'Content-Length': '1000' }).catch(() => undefined);
