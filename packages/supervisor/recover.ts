@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { messageOf } from '#base';
 import { unmountFromHost } from '#kernel';
 import type { Task } from '#runtime';
-import { ensureDefaultProfile } from './apparmor/load.ts';
+import { ensureDefaultProfile, lacksParser } from './apparmor/load.ts';
 import { settle, unknownExitCode, watch } from './exit.ts';
 import { unmapLayers } from './id-map.ts';
 import { newEntry, type Entry, type Room } from './room.ts';
@@ -22,6 +22,7 @@ import { containerOfSnapshot } from './snapshots.ts';
 
 export async function recover(room: Room): Promise<void> {
   if (room.host.appArmor) await ensureDefaultProfile().catch((error: unknown) => room.log('error', messageOf(error))); // each start asks again, and fails
+  else if (lacksParser()) room.log('warn', 'AppArmor is on, but apparmor_parser is not installed: containers have no profile');
   for (const stored of room.store.list()) room.entries.set(stored.spec.id, { ...newEntry(stored.spec), ...stored });
   const tasks = await loadTasks(room);
   const alive = [...room.entries.values()].filter((entry) => adopt(entry, tasks.get(entry.spec.id)));

@@ -9,9 +9,19 @@ import { defaultProfile, profileText, unconfined } from './profile.ts';
 
 const parser = '/sbin/apparmor_parser';
 
-/** AppArmor is on, its parser is installed, and we are not in a container ourselves or an ordinary user's, where the profiles are not ours to load: as dockerd asks. */
+/** Containers have profiles: as dockerd asks, who has none for them where the parser is missing. */
 export function supportsAppArmor(): boolean {
-  return !inUserNamespace() && securityModules().apparmor !== undefined && existsSync(parser) && !process.env['container'];
+  return isOurs() && existsSync(parser);
+}
+
+/** Nothing else keeps containers from having them. */
+export function lacksParser(): boolean {
+  return isOurs() && !existsSync(parser);
+}
+
+/** AppArmor is on, and we are not in a container ourselves or an ordinary user's, where the profiles are not ours to load. */
+function isOurs(): boolean {
+  return !inUserNamespace() && securityModules().apparmor !== undefined && !process.env['container'];
 }
 
 /** Loads it unless it is there: an upgrade of the host's profiles may have taken it away. Throws Internal in dockerd's words. */
