@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
+import { type TarEntry, writeTar } from '#base';
 import { FakeEngine } from '../../packages/cli/testing/fake-engine.ts';
 import { invoke } from '../../packages/cli/testing/invoke.ts';
 import { root } from '../support/command.ts';
@@ -88,6 +89,22 @@ test('contexts travel: export, import, use; the name in force', async () => {
   assert.equal(await ok('context', 'show'), 'default\n');
   const zip = await invoke(['context', 'export', 'one', '-'], { env });
   assert.ok(zip.bytes.length > 1024, 'a tar stream on standard output');
+});
+
+test("an archive's certificates are kept for whichever endpoint they are, and lead nowhere else", async () => {
+  const env = { DOCKER_CONFIG: await fresh() };
+  const archive = async (path: string): Promise<Buffer> => {
+    const file = (name: string, body: string): TarEntry => ({ member: { name, type: 'file', mode: 0o600 }, body });
+    return Buffer.concat(await Array.fromAsync(writeTar([file('meta.json', '{"Name":"x","Metadata":{},"Endpoints":{"docker":{"Host":"tcp://x:1"}}}'), file(path, 'a key')])));
+  };
+  assert.equal((await invoke(['context', 'import', 'one', '-'], { env, stdin: await archive('tls/kubernetes/key.pem') })).code, 0);
+  const exported = await invoke(['context', 'export', 'one', '-'], { env });
+  assert.equal((await invoke(['context', 'import', 'two', '-'], { env, stdin: exported.bytes })).code, 0);
+  assert.equal((await invoke(['context', 'inspect', 'two', '-f', '{{.TLSMaterial}}'], { env })).stdout, 'map[kubernetes:[key.pem]]\n');
+  for (const path of ['tls/../key.pem', 'tls/docker/..']) {
+    const { code, stderr } = await invoke(['context', 'import', 'three', '-'], { env, stdin: await archive(path) });
+    assert.deepEqual([code, stderr], [1, `${path}: unexpected path format\n`]);
+  }
 });
 
 /** A helper that keeps its secrets in a file beside it. */

@@ -57,9 +57,9 @@ function stored(globals: GlobalOptions, name: string): ConnectionChoice {
   const store = new ContextStore(globals.config);
   const endpoint = store.get(name).Endpoints.docker;
   if (!endpoint) throw new NotFound(`context ${JSON.stringify(name)} has no docker endpoint`);
-  const files = store.tls(name);
+  const files = store.tls(name)['docker'] ?? {};
   const hasTls = Object.keys(files).length > 0 || endpoint.SkipTLSVerify;
-  const text = (file: keyof typeof files): string | undefined => files[file]?.toString();
+  const text = (file: string): string | undefined => files[file]?.toString();
   const tls = hasTls ? { ca: text('ca.pem'), cert: text('cert.pem'), key: text('key.pem'), verify: !endpoint.SkipTLSVerify } : undefined;
   return { context: name, host: endpoint.Host || defaultHost, tls };
 }

@@ -2,7 +2,7 @@
  * Contexts: named endpoints, stored as the docker command stores them.
  *
  *     contexts/meta/<sha256 of the name>/meta.json            name, description, host
- *     contexts/tls/<sha256 of the name>/docker/ca.pem …       certificates
+ *     contexts/tls/<sha256 of the name>/docker/ca.pem …       certificates, of other endpoints (kubernetes) beside them
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +20,11 @@ export interface DockerEndpointMeta {
   readonly SkipTLSVerify: boolean;
 }
 
-/** The certificates of a context, by file name. */
-export type TlsFiles = Readonly<Partial<Record<'ca.pem' | 'cert.pem' | 'key.pem', Buffer>>>;
+/** The certificates of an endpoint, by file name: `ca.pem`, `cert.pem`, `key.pem`. */
+export type TlsFiles = Readonly<Record<string, Buffer>>;
+
+/** Those of a context, by endpoint. What is not docker's is kept for those who know it. */
+export type ContextTls = Readonly<Record<string, TlsFiles>>;
 
 /** The context that stands for `DOCKER_HOST` and the default socket; it is never stored. */
 export const defaultContext = 'default';
@@ -65,14 +68,16 @@ export class ContextStore {
     return existsSync(join(this.metaDirectory(name), 'meta.json'));
   }
 
-  put(meta: ContextMeta, tls: TlsFiles): void {
+  put(meta: ContextMeta, tls: ContextTls): void {
     mkdirSync(this.metaDirectory(meta.Name), { recursive: true, mode: 0o755 });
     writeFileSync(join(this.metaDirectory(meta.Name), 'meta.json'), JSON.stringify(meta), { mode: 0o644 });
-    const directory = join(this.tlsDirectory(meta.Name), 'docker');
     rmSync(this.tlsDirectory(meta.Name), { recursive: true, force: true });
-    if (Object.keys(tls).length === 0) return;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (const [name, bytes] of Object.entries(tls)) writeFileSync(join(directory, name), bytes, { mode: 0o600 });
+    for (const [endpoint, files] of Object.entries(tls)) {
+      if (Object.keys(files).length === 0) continue;
+      const directory = join(this.tlsDirectory(meta.Name), endpoint);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes, { mode: 0o600 });
+    }
   }
 
   remove(name: string): void {
@@ -80,11 +85,12 @@ export class ContextStore {
     rmSync(this.tlsDirectory(name), { recursive: true, force: true });
   }
 
-  /** The certificates of the docker endpoint. */
-  tls(name: string): TlsFiles {
-    const directory = join(this.tlsDirectory(name), 'docker');
+  tls(name: string): ContextTls {
+    const directory = this.tlsDirectory(name);
     if (!existsSync(directory)) return {};
-    return Object.fromEntries(readdirSync(directory).map((file) => [file, readFileSync(join(directory, file))]));
+    const filesOf = (endpoint: string): TlsFiles => Object.fromEntries(readdirSync(join(directory, endpoint)).map((file) => [file, readFileSync(join(directory, endpoint, file))]));
+    const endpoints = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return Object.fromEntries(endpoints.map(({ name: endpoint }) => [endpoint, filesOf(endpoint)]));
   }
 
   metaDirectory(name: string): string {

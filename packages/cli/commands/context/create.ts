@@ -2,7 +2,7 @@ import { Conflict } from '#base';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { string, stringToString } from '../../command/flag-types.ts';
-import { checkContextName, type ContextMeta, ContextStore, defaultContext, type TlsFiles } from '../../config/context-store.ts';
+import { checkContextName, type ContextMeta, ContextStore, type ContextTls, defaultContext } from '../../config/context-store.ts';
 import { endpointOf } from './endpoint.ts';
 import { contextHelp } from './help-text.ts';
 
@@ -29,10 +29,10 @@ export default command({
 });
 
 /** What the new context begins with: another context, or the endpoint that was described. */
-function sourceOf(store: ContextStore, from: string, docker: Readonly<Record<string, string>>, currentHost: string): { meta: Pick<ContextMeta, 'Metadata' | 'Endpoints'>; tls: TlsFiles } {
+function sourceOf(store: ContextStore, from: string, docker: Readonly<Record<string, string>>, currentHost: string): { meta: Pick<ContextMeta, 'Metadata' | 'Endpoints'>; tls: ContextTls } {
   if (Object.keys(docker).length > 0) {
     const { endpoint, tls } = endpointOf(docker, store, currentHost);
-    return { meta: { Metadata: {}, Endpoints: { docker: endpoint } }, tls };
+    return { meta: { Metadata: {}, Endpoints: { docker: endpoint } }, tls: { docker: tls } };
   }
   if (from !== '' && from !== defaultContext) return { meta: store.get(from), tls: store.tls(from) };
   return { meta: { Metadata: {}, Endpoints: { docker: { Host: currentHost, SkipTLSVerify: false } } }, tls: {} };

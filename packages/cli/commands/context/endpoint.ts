@@ -12,12 +12,12 @@ export function endpointOf(settings: Readonly<Record<string, string>>, store: Co
   if (unknown.length > 0) throw new InvalidArgument(`unable to create docker endpoint config: unrecognized config keys: ${unknown.join(', ')}`);
   const from = settings['from'];
   if (from === defaultContext) return { endpoint: { Host: currentHost, SkipTLSVerify: false }, tls: {} };
-  if (from) return { endpoint: store.get(from).Endpoints.docker ?? { SkipTLSVerify: false }, tls: store.tls(from) };
+  if (from) return { endpoint: store.get(from).Endpoints.docker ?? { SkipTLSVerify: false }, tls: store.tls(from)['docker'] ?? {} };
   const file = (key: string): Buffer | undefined => (settings[key] ? readCertificate(settings[key]) : undefined);
   const files = { 'ca.pem': file('ca'), 'cert.pem': file('cert'), 'key.pem': file('key') };
   return {
     endpoint: { ...(settings['host'] ? { Host: settings['host'] } : {}), SkipTLSVerify: settings['skip-tls-verify'] ? parseBool(settings['skip-tls-verify']) : false },
-    tls: Object.fromEntries(Object.entries(files).filter(([, bytes]) => bytes !== undefined)),
+    tls: Object.fromEntries(Object.entries(files).flatMap(([name, bytes]) => (bytes === undefined ? [] : [[name, bytes] as const]))),
   };
 }
 

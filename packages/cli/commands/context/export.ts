@@ -32,6 +32,6 @@ function entriesOf(cli: Cli, name: string): TarEntry[] {
   const file = (path: string, body: string | Buffer): TarEntry => ({ member: { name: path, type: 'file', mode: 0o644 }, body });
   const directory = (path: string): TarEntry => ({ member: { name: path, type: 'directory', mode: 0o700 } });
   const meta: ContextMeta = name === defaultContext ? { Name: name, Metadata: {}, Endpoints: { docker: { Host: directHost(cli.globals, cli.env), SkipTLSVerify: false } } } : store.get(name);
-  const certificates = Object.entries(store.tls(name)).map(([path, body]) => file(`tls/docker/${path}`, body));
-  return [file('meta.json', JSON.stringify(meta)), directory('tls'), ...(certificates.length === 0 ? [] : [directory('tls/docker'), ...certificates])];
+  const certificates = Object.entries(store.tls(name)).flatMap(([endpoint, files]) => [directory(`tls/${endpoint}`), ...Object.entries(files).map(([path, body]) => file(`tls/${endpoint}/${path}`, body))]);
+  return [file('meta.json', JSON.stringify(meta)), directory('tls'), ...certificates];
 }

@@ -1,7 +1,7 @@
 import { Conflict, InvalidArgument, readTar } from '#base';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
-import { checkContextName, type ContextMeta, ContextStore } from '../../config/context-store.ts';
+import { checkContextName, type ContextMeta, ContextStore, type ContextTls } from '../../config/context-store.ts';
 import { openInput } from '../input-file.ts';
 import { readZip } from './read-zip.ts';
 
@@ -25,7 +25,7 @@ export default command({
 
 interface Imported {
   readonly meta: ContextMeta;
-  readonly tls: Record<string, Buffer>;
+  readonly tls: ContextTls;
 }
 
 /** A tar archive, or a zip, which is told by its first bytes. */
@@ -51,13 +51,15 @@ async function filesOfTar(archive: Buffer): Promise<Map<string, Buffer>> {
 }
 
 function importedFrom(files: ReadonlyMap<string, Buffer>): Imported {
-  const tls: Record<string, Buffer> = {};
+  const tls = new Map<string, Record<string, Buffer>>();
   for (const [name, bytes] of files) {
-    const certificate = /^tls\/docker\/((?:ca|cert|key)\.pem)$/.exec(name)?.[1];
-    if (certificate !== undefined) tls[certificate] = bytes;
-    else if (name !== 'meta.json' && !/^tls\/[^/]+\/[^/]+$/.test(name)) throw new InvalidArgument(`unexpected context file: ${name}`);
+    const [, endpoint, certificate] = /^tls\/([^/]+)\/([^/]+)$/.exec(name) ?? [];
+    if (endpoint === undefined || certificate === undefined) {
+      if (name !== 'meta.json') throw new InvalidArgument(`unexpected context file: ${name}`);
+    } else if (/^\.\.?$/.test(endpoint) || /^\.\.?$/.test(certificate) || name.includes('\\')) throw new InvalidArgument(`${name}: unexpected path format`); // it would lead out of the store
+    else tls.set(endpoint, { ...tls.get(endpoint), [certificate]: bytes });
   }
   const meta = files.get('meta.json');
   if (!meta) throw new InvalidArgument('unexpected context file: no meta.json');
-  return { meta: JSON.parse(meta.toString()) as ContextMeta, tls };
+  return { meta: JSON.parse(meta.toString()) as ContextMeta, tls: Object.fromEntries(tls) };
 }

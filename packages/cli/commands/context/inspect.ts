@@ -29,6 +29,6 @@ function describe(cli: Cli, name: string): unknown {
   }
   const store = new ContextStore(cli.globals.config);
   const { Name, Metadata, Endpoints } = store.get(name);
-  const files = Object.keys(store.tls(name));
-  return { Name, Metadata, Endpoints, TLSMaterial: files.length === 0 ? {} : { docker: files }, Storage: { MetadataPath: store.metaDirectory(name), TLSPath: store.tlsDirectory(name) } };
+  const TLSMaterial = Object.fromEntries(Object.entries(store.tls(name)).map(([endpoint, files]) => [endpoint, Object.keys(files)]));
+  return { Name, Metadata, Endpoints, TLSMaterial, Storage: { MetadataPath: store.metaDirectory(name), TLSPath: store.tlsDirectory(name) } };
 }

@@ -26,7 +26,7 @@ export default command({
         Metadata: flags.description === '' ? before.Metadata : { ...before.Metadata, Description: flags.description },
         Endpoints: changed ? { ...before.Endpoints, docker: changed.endpoint } : before.Endpoints,
       },
-      changed ? changed.tls : store.tls(name),
+      { ...store.tls(name), ...(changed && { docker: changed.tls }) },
     );
     cli.stdout.write(`${name}\n`);
     cli.stderr.write(`Successfully updated context ${JSON.stringify(name)}\n`);
