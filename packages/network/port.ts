@@ -45,7 +45,7 @@ export interface Pool {
   readonly gateway: string;
   /** Reserved addresses by name. */
   readonly auxiliary: Record<string, string>;
-  /** The subnet is of the daemon's choosing: nobody may ask for an address of it. */
+  /** The subnet is of the daemon's choosing, or a plugin's: nobody may ask for an address of it. */
   readonly isDefault?: boolean;
   /** Its name at the plugin that gives its addresses. */
   readonly id?: string;

@@ -97,7 +97,7 @@ export class Plugin {
   #send(method: string, body: string, { signal, patience = longestWait }: CallOptions): Promise<{ status: number; answer: string }> {
     const place = this.#place;
     const headers = { Accept: mediaType, 'Content-Type': mediaType, 'Content-Length': Buffer.byteLength(body), Host: this.name };
-    const base: RequestOptions = { method: 'POST', path: `/${method}`, headers, agent: false, timeout: patience, ...(signal && { signal }) };
+    const base: RequestOptions = { method: 'POST', path: `/${method}`, headers, agent: false, ...(signal && { signal }) };
     const where = place.kind === 'unix' ? { socketPath: place.path } : { host: place.host, port: place.port };
     const tls = place.kind === 'tcp' && place.tls;
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; answer: string }>();
@@ -105,10 +105,14 @@ export class Plugin {
       ? httpsRequest({ ...base, ...where, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: tls.verify })
       : httpRequest({ ...base, ...where });
     outgoing.on('response', (incoming) => void wholeOf(incoming).then((answer) => resolve({ status: incoming.statusCode ?? 0, answer }), reject));
-    outgoing.on('timeout', () => outgoing.destroy(new Error('context deadline exceeded')));
     outgoing.on('error', reject);
     outgoing.end(body);
-    return promise;
+    // Of the whole call: a plugin that sends a byte now and then must not hold its caller for ever.
+    const deadline = setTimeout(() => {
+      reject(new Error('context deadline exceeded'));
+      outgoing.destroy();
+    }, patience);
+    return promise.finally(() => clearTimeout(deadline));
   }
 
   #url(method: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -19,6 +19,7 @@ async function world(): Promise<AsyncDisposable & { readonly sockets: string; re
     if (request.url === '/Plugin.Activate') return void response.end('{"Implements":["VolumeDriver"]}');
     if (request.url === '/VolumeDriver.List') return void response.end(Buffer.alloc((16 << 20) + 1, 0x20));
     if (request.url === '/VolumeDriver.Mount') return;
+    if (request.url === '/VolumeDriver.Unmount') return trickle(response);
     if (request.url === '/VolumeDriver.Path') return void response.writeHead(404).end('404 page not found');
     if (request.url === '/VolumeDriver.Remove') return void response.writeHead(500).end('{"Err":"it is in use"}');
     response.end(request.url === '/VolumeDriver.Create' ? '{"Err":"no room"}' : '{"Volume":{"Name":"v"}}');
@@ -37,6 +38,12 @@ async function world(): Promise<AsyncDisposable & { readonly sockets: string; re
       rmSync(root, { recursive: true });
     },
   };
+}
+
+/** A byte now and then, without an end. */
+function trickle(response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 5);
+  response.on('close', () => clearInterval(timer));
 }
 
 test('a plugin is found by its socket, its spec and its document, and shakes hands once', async () => {
@@ -73,7 +80,9 @@ test('a call may leave failures to its caller, ask for a method that need not be
   assert.equal(await plugin.ask('VolumeDriver.Path', { Name: 'v' }), undefined);
   await assert.rejects(plugin.call('VolumeDriver.Path', { Name: 'v' }), { message: 'VolumeDriver.Path: 404 page not found' });
   await assert.rejects(plugin.ask('VolumeDriver.Remove', { Name: 'v' }), { message: 'VolumeDriver.Remove: it is in use' });
-  await assert.rejects(plugin.call('VolumeDriver.Mount', { Name: 'v' }, { patience: 20 }), { name: 'Unavailable', message: /^Post ".*\/VolumeDriver\.Mount": context deadline exceeded$/ });
+  for (const method of ['VolumeDriver.Mount', 'VolumeDriver.Unmount']) {
+    await assert.rejects(plugin.call(method, { Name: 'v' }, { patience: 20 }), { name: 'Unavailable', message: new RegExp(`^Post ".*/${method}": context deadline exceeded$`) });
+  }
 });
 
 test('an answer without an end is cut off', async () => {

@@ -57,13 +57,16 @@ test('an interface passes packets on from the moment it is there, however busy t
   const busy = spawn('nsenter', ['-t', String(elsewhere.pid), '-n', 'sh', '-c', 'while ip link add a type veth peer name b && ip link del a; do :; done'], { stdio: 'ignore' });
   const ended = once(busy, 'exit');
   const states: string[] = [];
-  for (let round = 0; round < 40; round++) {
-    const sandbox = await world.attach(`early${round}`);
-    const [endpoint] = world.networks.endpoints({ containerId: sandbox.containerId });
-    states.push(readFileSync(`/sys/class/net/nr${endpoint?.id.slice(0, 12)}/operstate`, 'utf8').trim());
+  try {
+    for (let round = 0; round < 40; round++) {
+      const sandbox = await world.attach(`early${round}`);
+      const [endpoint] = world.networks.endpoints({ containerId: sandbox.containerId });
+      states.push(readFileSync(`/sys/class/net/nr${endpoint?.id.slice(0, 12)}/operstate`, 'utf8').trim());
+    }
+  } finally {
+    busy.kill('SIGKILL');
+    await ended;
   }
-  busy.kill('SIGKILL');
-  await ended;
   assert.deepEqual(new Set(states), new Set(['up']), states.join(' '));
 });
 

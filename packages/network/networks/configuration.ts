@@ -24,7 +24,7 @@ export function configurationOf(request: CreateNetwork): NetworkRecord {
 export function withConfiguration({ store }: Room, request: CreateNetwork): CreateNetwork {
   const { configFrom } = request;
   if (!configFrom) return request;
-  const source = store.networks().find(({ name, id }) => name === configFrom || id === configFrom);
+  const source = configurationSource({ store }, request);
   if (!source) throw new NotFound(`configuration network ${quote(configFrom)} does not exist`);
   if (!source.configOnly) throw new Forbidden(`network "${source.name}" is not a configuration network`);
   if (Object.keys(request.options ?? {}).length > 0 || (request.ipam?.pools ?? []).length > 0 || request.enableIPv6) {
@@ -32,6 +32,11 @@ export function withConfiguration({ store }: Room, request: CreateNetwork): Crea
   }
   const { enableIPv4, enableIPv6, options, ipam } = source;
   return { ...request, enableIPv4, enableIPv6, options, labels: { ...source.labels, ...request.labels }, ipam };
+}
+
+/** The network that a request names in `configFrom`; undefined where there is none, or none is named. */
+export function configurationSource({ store }: Pick<Room, 'store'>, { configFrom }: CreateNetwork): NetworkRecord | undefined {
+  return configFrom ? store.networks().find(({ name, id }) => name === configFrom || id === configFrom) : undefined;
 }
 
 /** The name of a network that took its settings from this one; undefined when none did. */

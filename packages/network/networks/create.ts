@@ -16,8 +16,7 @@ export const predefined: readonly string[] = ['bridge', 'host', 'none', 'default
 /** Makes a network as the user asked; whatever it throws is in Docker's words, and nothing is left. */
 export function createNetwork(room: Room, request: CreateNetwork): NetworkRecord {
   validateName(room, request.name);
-  const driver = driverOf(room, request.driver || 'bridge');
-  if (driver === 'host' || driver === 'null') throw new Forbidden(`only one instance of "${driver}" network is allowed`);
+  const driver = ownDriverOf(room, request.driver || 'bridge');
   if (request.configOnly) return layNetwork(room, configurationOf(request));
   return layNetwork(room, recordOf(room, { ...withConfiguration(room, request), driver }));
 }
@@ -70,8 +69,7 @@ export function recordOf(room: Room, request: CreateNetwork, { id, remoteScope, 
   const chosen = given ?? (driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : []);
   if (!given) validateReservations(chosen);
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
-  const twin = interfaceName === '' ? undefined : room.store.networks().find((other) => other.interfaceName === interfaceName);
-  if (twin) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${twin.id} (${interfaceName}): networks have same bridge name`);
+  if (driver === 'bridge') refuseConflict(room, { id, interfaceName, pools: chosen });
   return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: [...chosen] }, interfaceName };
 }
 
@@ -86,7 +84,19 @@ function isAdrift(driver: string, options: Record<string, string>): boolean {
   return (driver === 'macvlan' || driver === 'ipvlan') && !options['parent'];
 }
 
-function driverOf(room: Room, name: string): string {
+/** Two bridges of one name cannot be, nor two that have the same addresses: pools of plugins are not compared with the others before. */
+function refuseConflict({ store }: Room, { id, interfaceName, pools }: Pick<NetworkRecord, 'id' | 'interfaceName'> & { readonly pools: readonly Pool[] }): void {
+  const wanted = blocksOf(pools);
+  for (const other of store.networks().filter(({ driver }) => driver === 'bridge')) {
+    const shared = subnetsOf(other).find((block) => wanted.some((its) => overlaps(block, its)));
+    const what = other.interfaceName === interfaceName ? 'same bridge name' : shared && `overlapping IPv${shared.family}`;
+    if (what) throw new Forbidden(`cannot create network ${id} (${interfaceName}): conflicts with network ${other.id} (${other.interfaceName}): networks have ${what}`);
+  }
+}
+
+/** A driver of the daemon's own for another network. Throws in Docker's words for one that there is not, and those that have theirs. */
+export function ownDriverOf(room: Room, name: string): string {
+  if (name === 'host' || name === 'null') throw new Forbidden(`only one instance of "${name}" network is allowed`);
   if (room.drivers.has(name)) return name;
   if (name === 'overlay') throw new Forbidden('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.');
   throw new NotFound(`plugin "${name}" not found`);
@@ -118,7 +128,11 @@ function complete(pool: Partial<Pool>, subnet: string): Pool {
 }
 
 function subnetsOf({ ipam }: NetworkRecord): Cidr[] {
-  return ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
+  return blocksOf(ipam.pools);
+}
+
+function blocksOf(pools: readonly Pool[]): Cidr[] {
+  return pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []);
 }
 
 /** Blocks that the host reaches somewhere already; the default route does not count. */

@@ -6,9 +6,9 @@ import { routedBlocks } from '../networks/create.ts';
 import type { CreateNetwork, EndpointRequest, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
-import type { Holdings } from './holdings.ts';
+import type { DriverLookup } from './drivers.ts';
+import type { Holding, Holdings } from './holdings.ts';
 import type { IpamDriver } from './ipam-driver.ts';
-import type { Scope } from './network-driver.ts';
 
 /** Whom pools or addresses are for, and who gives them. */
 export interface Owner {
@@ -17,16 +17,22 @@ export interface Owner {
   readonly driver: string;
   readonly ipam: IpamDriver;
   readonly holdings: Holdings;
+  /** By which what is not wanted is given back. */
+  readonly drivers: DriverLookup;
+}
+
+export interface AddressSpace {
+  readonly name: string;
+  /** Hosts share it: what this one reaches elsewhere may be the same. */
+  readonly isGlobal: boolean;
 }
 
 type Lease = NonNullable<StoredEndpoint['ipv4']>;
-const macLabel = 'com.docker.network.endpoint.macaddress';
 
 /** The pools of a new network, each with its gateway and auxiliary addresses. What has been given when it throws is with the owner's holdings. */
-export async function requestPools(room: Room, owner: Owner, request: CreateNetwork, scope: Scope): Promise<Pool[]> {
+export async function requestPools(room: Room, owner: Owner, request: CreateNetwork, addressSpace: AddressSpace): Promise<Pool[]> {
   const asked = request.ipam?.pools ?? [];
   validatePools(asked);
-  const addressSpace = await owner.ipam.addressSpace(scope);
   const pools: Pool[] = [];
   for (const family of [4, 6] as const) {
     if (!(family === 4 ? (request.enableIPv4 ?? true) : request.enableIPv6)) continue;
@@ -37,7 +43,7 @@ export async function requestPools(room: Room, owner: Owner, request: CreateNetw
 }
 
 interface PoolTerms {
-  readonly addressSpace: string;
+  readonly addressSpace: AddressSpace;
   readonly family: 4 | 6;
   readonly options: Readonly<Record<string, string>> | null;
 }
@@ -47,26 +53,32 @@ async function requestPool(room: Room, owner: Owner, asked: Partial<Pool>, terms
   const gateway = asked.gateway || offered === undefined ? await requestGateway(owner, id, asked.gateway ?? '') : offered;
   const auxiliary: Record<string, string> = {};
   for (const [name, address] of Object.entries(asked.auxiliary ?? {})) auxiliary[name] = await requestAuxiliary(owner, { id, subnet }, name, address);
-  return { id, subnet, ipRange: asked.ipRange ?? '', gateway: addressOf(gateway), auxiliary };
+  return { id, subnet, ipRange: asked.ipRange ?? '', gateway: addressOf(gateway), auxiliary, ...(!asked.subnet && { isDefault: true }) };
 }
 
-/** A pool of the plugin's choosing must not be one that the host reaches elsewhere: those are kept until one is not, so that each comes once. */
+/**
+ * A pool of the plugin's choosing must not be one that the host reaches elsewhere, as far as its addresses are this host's
+ * own: those are kept until one is not, so that each comes once.
+ */
 async function findPool(room: Room, owner: Owner, asked: Partial<Pool>, terms: PoolTerms): Promise<{ id: string; subnet: string; gateway?: string }> {
   const refused = new Set<string>();
-  const routed = asked.subnet ? [] : routedBlocks(room);
+  const spare = `${owner.id}/spare`;
+  const routed = asked.subnet || terms.addressSpace.isGlobal ? [] : routedBlocks(room);
   try {
     for (;;) {
-      const pool = await owner.ipam.requestPool({ ...terms, subnet: asked.subnet ?? '', range: asked.ipRange ?? '' });
+      const pool = await owner.ipam.requestPool({ ...terms, addressSpace: terms.addressSpace.name, subnet: asked.subnet ?? '', range: asked.ipRange ?? '' });
+      const holding: Holding = { kind: 'pool', driver: owner.driver, pool: pool.id };
       const block = parseCidr(pool.subnet);
       if (!block || block.prefix === 0 || !routed.some((other) => overlaps(other, block))) {
-        owner.holdings.add(owner.id, { kind: 'pool', driver: owner.driver, pool: pool.id });
+        owner.holdings.add(owner.id, holding);
         return pool;
       }
       if (refused.has(pool.id)) throw new Forbidden(`pool ${pool.subnet} of ipam driver ${quote(owner.driver)} overlaps with a network of the host`);
       refused.add(pool.id);
+      owner.holdings.add(spare, holding);
     }
   } finally {
-    for (const pool of refused) await owner.ipam.releasePool(pool);
+    await owner.holdings.giveBack(spare, owner.drivers);
   }
 }
 
@@ -90,22 +102,22 @@ async function requestAuxiliary(owner: Owner, { id, subnet }: { id: string; subn
 
 /** An endpoint's addresses: the ones asked for, or any; `macAddress` where the plugin needs to know it. */
 export async function requestAddresses(owner: Owner, network: NetworkRecord, request: EndpointRequest, needsMac: boolean): Promise<Pick<StoredEndpoint, 'ipv4' | 'ipv6'>> {
-  const options = needsMac && request.macAddress ? { [macLabel]: request.macAddress } : null;
+  const macAddress = needsMac ? (request.macAddress ?? '') : '';
   const lease = async (family: 4 | 6, wanted = ''): Promise<Lease | undefined> => {
     const pools = network.ipam.pools.filter(({ subnet }) => parseCidr(subnet)?.family === family);
-    return pools.length === 0 ? undefined : requestLease(owner, network, pools, { family, wanted, options });
+    return pools.length === 0 ? undefined : requestLease(owner, network, pools, { family, wanted, macAddress });
   };
   return { ipv4: await lease(4, request.ipv4Address), ipv6: await lease(6, request.ipv6Address) };
 }
 
 /** From the first pool that the wanted address is in, or that has one left. */
-async function requestLease(owner: Owner, network: NetworkRecord, pools: readonly Pool[], { family, wanted, options }: { family: 4 | 6; wanted: string; options: Readonly<Record<string, string>> | null }): Promise<Lease> {
+async function requestLease(owner: Owner, network: NetworkRecord, pools: readonly Pool[], { family, wanted, macAddress }: { family: 4 | 6; wanted: string; macAddress: string }): Promise<Lease> {
   const ip = parseIp(wanted);
   for (const pool of pools) {
     const block = parseCidr(pool.subnet);
     if (ip && !(block && contains(block, ip))) continue;
     try {
-      const given = keep(owner, pool.id ?? '', await owner.ipam.requestAddress(pool.id ?? '', wanted, options));
+      const given = keep(owner, pool.id ?? '', await owner.ipam.requestSeat(pool.id ?? '', wanted, macAddress));
       return { address: addressOf(given), prefix: parseCidr(given)?.prefix ?? 0, gateway: gatewayOf(network, pool, family) };
     } catch (error) {
       if (ip || !messageOf(error).includes('no available addresses on this pool')) throw error;

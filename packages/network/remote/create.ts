@@ -2,21 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { Internal, messageOf, NotFound } from '#base';
 import { withConfiguration } from '../networks/configuration.ts';
-import { layNetwork, recordOf, validateName } from '../networks/create.ts';
+import { layNetwork, ownDriverOf, recordOf, validateName } from '../networks/create.ts';
 import { forgetNetwork, requireUnused } from '../networks/remove.ts';
-import { newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { requestPools } from './addresses.ts';
 import type { DriverLookup } from './drivers.ts';
 import type { Holdings } from './holdings.ts';
-import type { IpamDriver } from './ipam-driver.ts';
 import type { NetworkDriver, Scope } from './network-driver.ts';
 
 /** A network with this mark is being made or removed: one that still has it at a start goes. */
 const PREFIX = 'plugin-changing/';
 /** Without a keeper of addresses a network has one pool that stands for all. */
-const anyAddress: readonly Pool[] = [{ subnet: '0.0.0.0/0', ipRange: '', gateway: '', auxiliary: {} }];
+const anyAddress: readonly Pool[] = [{ subnet: '0.0.0.0/0', ipRange: '', gateway: '', auxiliary: {}, isDefault: true }];
 const localSpace = 'LocalDefault';
 
 export interface RemoteMeans {
@@ -27,13 +25,14 @@ export interface RemoteMeans {
   readonly register: (driver: string) => void;
 }
 
-export async function createRemote(means: RemoteMeans, request: CreateNetwork, isRemote: boolean): Promise<NetworkRecord> {
+/** Whoever calls holds the lock of `id`: others see the network before its plugin has made it. */
+export async function createRemote(means: RemoteMeans, id: string, request: CreateNetwork, isRemote: boolean): Promise<NetworkRecord> {
   const { room, drivers, holdings } = means;
   validateName(room, request.name);
   const asked = { ...withConfiguration(room, request), driver: request.driver || 'bridge' };
+  if (!isRemote) ownDriverOf(room, asked.driver);
   const driver = isRemote ? await drivers.network(asked.driver) : undefined;
   const scope = (await driver?.scope()) ?? 'local';
-  const id = newId();
   try {
     const { pools, addressSpace } = await poolsOf(means, id, asked, scope);
     validateName(room, request.name); // somebody may have been faster
@@ -66,7 +65,10 @@ async function poolsOf({ room, drivers, holdings }: RemoteMeans, id: string, req
   if (name === 'default') return { addressSpace: localSpace };
   if (name === 'null') return { addressSpace: '', ...(!request.ipam?.pools?.some(({ subnet }) => subnet) && { pools: anyAddress }) };
   const ipam = await drivers.ipam(name);
-  return { pools: await requestPools(room, { id, driver: name, ipam, holdings }, request, scope), addressSpace: await ipam.addressSpace(scope) };
+  const spaces = await ipam.addressSpaces();
+  const addressSpace = spaces[scope];
+  const pools = await requestPools(room, { id, driver: name, ipam, holdings, drivers }, request, { name: addressSpace, isGlobal: addressSpace === spaces.global });
+  return { pools, addressSpace };
 }
 
 /** Throws Internal when its driver cannot be asked, so that nothing of it is left there; what it answers then does not matter. */
@@ -76,7 +78,7 @@ export async function removeRemote({ room, drivers, holdings }: RemoteMeans, net
     throw new Internal(`failed deleting Network: ${messageOf(error)}`, { cause: error });
   });
   room.store.setValue(PREFIX + network.id, '');
-  await holdings.giveBack(network.id, drivers);
+  await holdings.giveBackAll(holdings.ownersIn(network.id), drivers);
   forgetNetwork(room, network);
   settle(room, network.id);
 }
@@ -90,33 +92,13 @@ export function forgetHalfMade(room: Room): void {
   }
 }
 
-/** Pools of plugins that forget them are asked for again, with their gateways. A plugin that cannot be asked is told of. */
-export async function replayPools({ room, drivers }: Pick<RemoteMeans, 'room' | 'drivers'>): Promise<void> {
-  for (const network of room.store.networks()) {
-    if (network.configOnly || !givesAddresses(network)) continue;
-    try {
-      await replay(await drivers.ipam(network.ipam.driver), network);
-    } catch (error) {
-      room.warn(`network ${network.name}: its pools at plugin ${network.ipam.driver}: ${messageOf(error)}`);
-    }
-  }
-}
-
-async function replay(driver: IpamDriver, { ipam, scope }: NetworkRecord): Promise<void> {
-  if (!(await driver.capabilities()).needsReplay) return;
-  const addressSpace = await driver.addressSpace(scope);
-  for (const { id = '', subnet, ipRange, gateway } of ipam.pools) {
-    await driver.requestPool({ addressSpace, subnet, range: ipRange, options: ipam.options, family: subnet.includes(':') ? 6 : 4 });
-    if (gateway !== '') await driver.requestGateway(id, gateway);
-  }
-}
-
 /** Plugins have a part in it: they drive it, or give its addresses. */
 export function isPluggedIn(network: NetworkRecord): boolean {
   return network.remote === true || givesAddresses(network);
 }
 
-function givesAddresses({ ipam }: NetworkRecord): boolean {
+/** A plugin gives its addresses. */
+export function givesAddresses({ ipam }: NetworkRecord): boolean {
   return ipam.driver !== 'default' && ipam.driver !== 'null';
 }
 

@@ -75,7 +75,7 @@ export class RemoteEndpoints {
       await this.settleOutside(sandbox);
       return room.store.endpoint(endpointId) ?? seat;
     } catch (error) {
-      await this.#takeOut(sandbox, endpointId);
+      await this.disconnect(sandbox, endpointId).catch((undoing: unknown) => room.warn(`undoing a failed connect to ${seat.networkName}: ${messageOf(undoing)}`));
       throw error;
     }
   }
@@ -90,14 +90,15 @@ export class RemoteEndpoints {
   async release(containerId: string): Promise<void> {
     const { room, local, holdings, sandboxes, atEnd } = this.#means;
     const seats = room.store.endpointsOfContainer(containerId);
+    const silent = new Set<string>();
     try {
-      for (const { id } of seats) await holdings.giveBack(id, atEnd, ['access', 'seat']);
+      for (const { id } of seats) await holdings.giveBack(id, atEnd, { kinds: ['access', 'seat'], silent });
       for (const seat of seats.filter(({ remote }) => remote)) this.#moveBack(seat);
       await local.release(containerId);
     } finally {
       sandboxes.letGo(containerId);
     }
-    for (const { id } of seats) await holdings.giveBack(id, atEnd);
+    for (const { id } of seats) await holdings.giveBack(id, atEnd, { silent });
   }
 
   /** A way out where no network of a plugin has one, and plugins told whose interface leads outside. */
@@ -106,7 +107,7 @@ export class RemoteEndpoints {
     settleGateway(room, sandbox);
     const outer = outermost(room, sandbox.containerId);
     const isTold = (id: string): boolean => holdings.of(id).some(({ kind }) => kind === 'access');
-    for (const { id } of room.store.endpointsOfContainer(sandbox.containerId)) if (id !== outer?.id && isTold(id)) await holdings.giveBack(id, drivers, ['access']);
+    for (const { id } of room.store.endpointsOfContainer(sandbox.containerId)) if (id !== outer?.id && isTold(id)) await holdings.giveBack(id, drivers, { kinds: ['access'] });
     if (!outer?.remote || isTold(outer.id)) return;
     const network = room.store.network(outer.networkId);
     if (!network || network.internal) return;
@@ -123,7 +124,7 @@ export class RemoteEndpoints {
     const needsMac = this.#needsMac.get(name) ?? (await ipam.capabilities()).needsMac;
     this.#needsMac.set(name, needsMac);
     const macAddress = request.macAddress || (needsMac ? randomMac() : '');
-    const leases = await requestAddresses({ id, driver: name, ipam, holdings }, network, { ...request, macAddress }, needsMac);
+    const leases = await requestAddresses({ id, driver: name, ipam, holdings, drivers }, network, { ...request, macAddress }, needsMac);
     return { leases, macAddress };
   }
 
@@ -141,11 +142,15 @@ export class RemoteEndpoints {
   /** Out of the sandbox and the store; what plugins keep for it is given back. */
   async #takeOut(sandbox: Sandbox | undefined, endpointId: string): Promise<void> {
     const { room, local, holdings, sandboxes, atEnd } = this.#means;
-    await holdings.giveBack(endpointId, atEnd, ['access', 'seat']);
-    await local.disconnect(sandbox, endpointId);
-    const isLast = sandbox && !room.store.endpointsOfContainer(sandbox.containerId).some(({ remote }) => remote);
-    if (isLast) sandboxes.letGo(sandbox.containerId);
-    await holdings.giveBack(endpointId, atEnd);
+    const silent = new Set<string>();
+    await holdings.giveBack(endpointId, atEnd, { kinds: ['access', 'seat'], silent });
+    try {
+      await local.disconnect(sandbox, endpointId);
+    } finally {
+      const isLast = sandbox && !room.store.endpointsOfContainer(sandbox.containerId).some(({ remote }) => remote);
+      if (isLast) sandboxes.letGo(sandbox.containerId);
+      await holdings.giveBack(endpointId, atEnd, { silent });
+    }
   }
 
   #moveBack(seat: StoredEndpoint): void {

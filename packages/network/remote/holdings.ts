@@ -36,16 +36,21 @@ export class Holdings {
     return this.#store.keysAfter(PREFIX);
   }
 
+  /** Everybody who holds something in a network, itself too. */
+  ownersIn(network: string): string[] {
+    return this.owners().filter((owner) => owner === network || this.of(owner).some((holding) => 'network' in holding && holding.network === network));
+  }
+
   /**
    * Gives back what an owner holds, or what is of these kinds. A plugin's refusal is told and the end of it; one that
-   * cannot be asked is asked again at the next start.
+   * cannot be asked is asked again when the network goes, or at the next start. Those in `silent` are not asked; who is
+   * not heard joins them.
    */
-  async giveBack(owner: string, drivers: DriverLookup, kinds?: readonly Holding['kind'][]): Promise<void> {
-    const silent = new Set<string>();
+  async giveBack(owner: string, drivers: DriverLookup, { kinds, silent = new Set() }: { readonly kinds?: readonly Holding['kind'][]; readonly silent?: Set<string> } = {}): Promise<void> {
     for (const holding of this.of(owner).toReversed()) {
       if (silent.has(holding.driver) || (kinds && !kinds.includes(holding.kind))) continue;
       try {
-        await giveBack(holding, drivers);
+        await release(holding, drivers);
       } catch (error) {
         this.#warn(`plugin ${holding.driver}, giving back ${describe(holding)}: ${messageOf(error)}`);
         if (!isKind(error, 'Internal')) {
@@ -57,12 +62,20 @@ export class Holdings {
     }
   }
 
+  /** What several owners hold: endpoints' before that of networks, which they are in. */
+  async giveBackAll(owners: readonly string[], drivers: DriverLookup): Promise<void> {
+    const silent = new Set<string>();
+    const isNetwork = (owner: string): boolean => this.of(owner).some(({ kind }) => kind === 'network' || kind === 'pool');
+    const [endpoints, networks] = [owners.filter((owner) => !isNetwork(owner)), owners.filter(isNetwork)];
+    for (const owner of [...endpoints, ...networks]) await this.giveBack(owner, drivers, { silent });
+  }
+
   #write(owner: string, holdings: readonly Holding[]): void {
     this.#store.setValue(PREFIX + owner, holdings.length > 0 ? JSON.stringify(holdings) : undefined);
   }
 }
 
-async function giveBack(holding: Holding, drivers: DriverLookup): Promise<void> {
+async function release(holding: Holding, drivers: DriverLookup): Promise<void> {
   switch (holding.kind) {
     case 'pool': return (await drivers.ipam(holding.driver)).releasePool(holding.pool);
     case 'address': return (await drivers.ipam(holding.driver)).releaseAddress(holding.pool, holding.address);

@@ -1,9 +1,10 @@
 /** A keeper of addresses that is a plugin, by Docker's remote IPAM protocol: `POST /IpamDriver.Method`, failures in `Error`. */
-import { Internal, InvalidArgument, parseCidr } from '#base';
+import { Internal, InvalidArgument, isKind, parseCidr } from '#base';
 import type { CallOptions, Plugin } from '#plugins';
 import type { Scope } from './network-driver.ts';
 
 export const ipamCapability = 'IpamDriver';
+const macLabel = 'com.docker.network.endpoint.macaddress';
 /** What an address is asked for, when it is a pool's gateway. */
 const forGateway = { RequestAddressType: 'com.docker.network.gateway' };
 const gatewayLabel = 'com.docker.network.gateway';
@@ -32,15 +33,19 @@ export class IpamDriver {
     this.#options = options;
   }
 
-  /** A plugin that has no such method has no needs. */
+  /** A plugin that has no such method, or fails at it, has no needs: as with dockerd. */
   async capabilities(): Promise<IpamCapabilities> {
-    const answer = await this.#ask<{ RequiresMACAddress?: boolean; RequiresRequestReplay?: boolean }>('GetCapabilities', undefined);
+    const answer = await this.#ask<{ RequiresMACAddress?: boolean; RequiresRequestReplay?: boolean }>('GetCapabilities', undefined).catch((error: unknown) => {
+      if (!isKind(error, 'Internal')) throw error;
+      return undefined;
+    });
     return { needsMac: answer?.RequiresMACAddress ?? false, needsReplay: answer?.RequiresRequestReplay ?? false };
   }
 
-  async addressSpace(scope: Scope): Promise<string> {
+  /** Names of its address spaces: of hosts by themselves, and the one that hosts share. */
+  async addressSpaces(): Promise<Readonly<Record<Scope, string>>> {
     const { LocalDefaultAddressSpace = '', GlobalDefaultAddressSpace = '' } = await this.#call<{ LocalDefaultAddressSpace?: string; GlobalDefaultAddressSpace?: string }>('GetDefaultAddressSpaces', undefined);
-    return scope === 'local' ? LocalDefaultAddressSpace : GlobalDefaultAddressSpace;
+    return { local: LocalDefaultAddressSpace, global: GlobalDefaultAddressSpace };
   }
 
   /** `subnet` and `range` are CIDRs, '' for the plugin's own choice. */
@@ -63,6 +68,11 @@ export class IpamDriver {
     if (Address === '') throw new Internal('ipam driver returned no IP address');
     if (!parseCidr(Address)) throw new InvalidArgument(`invalid CIDR address: ${Address}`);
     return Address;
+  }
+
+  /** An endpoint's; `macAddress` is told to plugins that want to know it, '' for the others. */
+  requestSeat(pool: string, wanted: string, macAddress: string): Promise<string> {
+    return this.requestAddress(pool, wanted, macAddress === '' ? null : { [macLabel]: macAddress });
   }
 
   requestGateway(pool: string, wanted: string): Promise<string> {

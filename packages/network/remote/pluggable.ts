@@ -5,14 +5,17 @@
  */
 import { KeyedLock, messageOf } from '#base';
 import type { Plugins } from '#plugins';
+import { newId } from '../names.ts';
+import { configurationSource } from '../networks/configuration.ts';
 import { findNetwork } from '../networks/find.ts';
 import type { CreateNetwork, DnsOptions, Endpoint, EndpointRequest, NetworkRecord, Networks, Sandbox } from '../port.ts';
 import type { Room } from '../room.ts';
-import { createRemote, forgetHalfMade, isPluggedIn, removeRemote, replayPools, stillThere, type RemoteMeans } from './create.ts';
+import { createRemote, forgetHalfMade, givesAddresses, isPluggedIn, removeRemote, stillThere, type RemoteMeans } from './create.ts';
 import { lookUp } from './drivers.ts';
 import { RemoteEndpoints } from './endpoints.ts';
 import { Holdings } from './holdings.ts';
 import { HeldSandboxes, remoteLinks } from './links.ts';
+import { replayNetwork } from './replay.ts';
 
 /** Milliseconds for a plugin's answer while a container waits to start, and while one that ended waits to be done with. */
 const patience = 120_000;
@@ -60,10 +63,10 @@ class PluggableNetworks implements Networks {
     const { means, local, kinds } = this.#parts;
     const driver = request.driver || 'bridge';
     const isRemote = !kinds.has(driver) && driver !== 'overlay';
-    const source = request.configFrom === undefined ? undefined : means.room.store.networks().find(({ name, configOnly }) => configOnly && name === request.configFrom);
-    const ipam = (source ?? request).ipam?.driver || 'default';
+    const ipam = (configurationSource(means.room, request) ?? request).ipam?.driver || 'default';
     if (request.configOnly || (!isRemote && (ipam === 'default' || ipam === 'null'))) return local.create(request);
-    return this.#lock.run(`name ${request.name}`, () => createRemote(means, request, isRemote));
+    const id = newId();
+    return this.#lock.run(`name ${request.name}`, () => this.#lock.run(id, () => createRemote(means, id, request, isRemote)));
   }
 
   find(nameOrId: string): NetworkRecord {
@@ -134,10 +137,10 @@ class PluggableNetworks implements Networks {
 
   /** Plugins are asked afterwards: one that hangs must not keep the daemon from starting. */
   async recover(running: readonly Sandbox[]): Promise<void> {
-    const { means, local, sandboxes, endpoints } = this.#parts;
+    const { means, local, endpoints } = this.#parts;
     forgetHalfMade(means.room);
     await local.recover(running);
-    for (const sandbox of running) if (endpoints.concern(sandbox.containerId)) sandboxes.hold(sandbox);
+    for (const sandbox of running) if (endpoints.concern(sandbox.containerId)) this.#holdAgain(sandbox);
     const { store } = means.room;
     const owed = means.holdings.owners().filter((owner) => !store.endpoint(owner) && !store.network(owner));
     this.#afterStart = this.#completeStart(owed, running).catch((error: unknown) => means.room.warn(`plugins of networks: ${messageOf(error)}`));
@@ -152,13 +155,35 @@ class PluggableNetworks implements Networks {
     await local.close(options);
   }
 
+  /** It may have ended since it was found running; its exit is being told already. */
+  #holdAgain(sandbox: Sandbox): void {
+    const { sandboxes, means } = this.#parts;
+    try {
+      sandboxes.hold(sandbox);
+    } catch (error) {
+      means.room.warn(`network of container ${sandbox.containerId}: ${messageOf(error)}`);
+    }
+  }
+
   async #completeStart(owed: readonly string[], running: readonly Sandbox[]): Promise<void> {
     const { atStart, endpoints } = this.#parts;
-    await replayPools(atStart);
-    for (const owner of owed) await atStart.holdings.giveBack(owner, atStart.drivers);
+    await this.#settleAddresses(owed);
     for (const sandbox of running) {
       if (!endpoints.concern(sandbox.containerId)) continue;
       await this.#lock.run(sandbox.containerId, () => endpoints.settleOutside(sandbox)).catch((error: unknown) => atStart.room.warn(`network of container ${sandbox.containerId}: ${messageOf(error)}`));
     }
+  }
+
+  /**
+   * Plugins that forget are asked again for what is in use, and all get back what is not. Until then nobody else gets an
+   * address of them, or one that is new would be given back as an old one: the networks are locked before this first waits.
+   */
+  async #settleAddresses(owed: readonly string[]): Promise<void> {
+    const { room, holdings, drivers } = this.#parts.atStart;
+    const creditors = new Set(owed.flatMap((owner) => holdings.of(owner).map(({ driver }) => driver)));
+    const networks = room.store.networks().filter((network) => !network.configOnly && givesAddresses(network));
+    const replays = networks.map((network) => replayNetwork({ room, holdings, drivers }, network));
+    const givenBack = Promise.all(replays).then(() => holdings.giveBackAll(owed, drivers));
+    await Promise.all([givenBack, ...networks.map(({ id, ipam }, at) => this.#lock.run(id, async () => creditors.has(ipam.driver) ? givenBack : replays[at]))]);
   }
 }

@@ -5,7 +5,7 @@ import { Database, Internal, Unavailable } from '#base';
 import type { Plugin, Plugins } from '#plugins';
 import { recordHost } from '../kernel.fake.ts';
 import { createNetworks } from '../open.ts';
-import type { EndpointRequest } from '../port.ts';
+import type { EndpointRequest, Sandbox } from '../port.ts';
 
 type Answer = (method: string, body: Record<string, unknown>) => object | undefined | Promise<object | undefined>;
 
@@ -28,22 +28,24 @@ function usual(method: string, body: Record<string, unknown>): object | undefine
   return method === 'IpamDriver.GetCapabilities' ? undefined : {};
 }
 
-async function open(plugins: Plugins, db = new Database(':memory:'), host = recordHost()) {
+async function open(plugins: Plugins, db = new Database(':memory:'), host = recordHost(), running: readonly Sandbox[] = []) {
   const warnings: string[] = [];
   const networks = createNetworks({ db, execRoot: '/run/naru', host, plugins, warn: (message) => void warnings.push(message) });
-  await networks.recover([]);
+  await networks.recover(running);
   return { networks, db, host, warnings };
 }
 
 const far = { name: 'far', driver: 'p', ipam: { driver: 'p' } };
 const seat: EndpointRequest = { containerId: 'c'.repeat(64), containerName: 'one', network: 'far', aliases: [], ports: [] };
+const sandbox: Sandbox = { containerId: seat.containerId, pid: 42 };
+const noDns = { servers: [], search: [], options: [] };
 const keys = (db: Database) => db.all<{ key: string }>("SELECT key FROM network_values WHERE key LIKE 'plugin%'").length;
 
 test('a gateway that comes with the pool is not asked for, and the scope is the plugin\'s', async () => {
   const plugins = pluginOf(() => undefined);
   const { networks, db } = await open(plugins);
   const network = await networks.create(far);
-  assert.deepEqual([network.scope, network.remote, network.ipam.pools], ['global', true, [{ id: 'pool', subnet: '10.9.0.0/24', ipRange: '', gateway: '10.9.0.254', auxiliary: {} }]]);
+  assert.deepEqual([network.scope, network.remote, network.ipam.pools], ['global', true, [{ id: 'pool', subnet: '10.9.0.0/24', ipRange: '', gateway: '10.9.0.254', auxiliary: {}, isDefault: true }]]);
   assert.ok(!plugins.asked.some((line) => line.startsWith('RequestAddress')));
   await networks.remove('far');
   assert.deepEqual(plugins.asked.slice(-2), ['DeleteNetwork', 'ReleasePool pool']);
@@ -92,14 +94,122 @@ test('a daemon killed while a plugin makes a network leaves none', async () => {
   assert.equal(keys(db), 0);
 });
 
-test('the pool that a plugin chooses must not be one that the host reaches elsewhere; one that it insists on is refused', async () => {
+/** A container of the first daemon's runs on in `far`; the plugin forgets, and counts addresses. */
+async function runsOn(answer: Answer = () => undefined) {
+  let next = 7;
+  const plugins = pluginOf((method, body) => {
+    if (method === 'IpamDriver.GetCapabilities') return { RequiresRequestReplay: true };
+    if (method === 'NetworkDriver.Join') return { DisableGatewayService: true };
+    if (method === 'IpamDriver.RequestAddress' && !body['Address']) return { Address: `10.9.0.${next++}/24` };
+    return answer(method, body);
+  });
+  const { networks, db } = await open(plugins);
+  await networks.create({ ...far, ipam: { driver: 'p', pools: [{ subnet: '10.9.0.0/24', auxiliary: { printer: '10.9.0.99' } }] } });
+  await networks.allocate(seat);
+  await networks.attach(sandbox, noDns);
+  await networks.close({ keepDataPath: true });
+  plugins.asked.length = 0;
+  return { plugins, db };
+}
+
+test('a plugin that forgets is asked again for what networks and running containers have, before anything new', async () => {
+  const { plugins, db } = await runsOn();
+  const { networks, warnings } = await open(plugins, db, recordHost(), [sandbox]);
+  await networks.allocate({ ...seat, containerId: 'd'.repeat(64) });
+  assert.deepEqual(plugins.asked.filter((line) => /^(Request|Create)/.test(line)), ['RequestPool', 'RequestAddress 10.9.0.254', 'RequestAddress 10.9.0.99', 'RequestAddress 10.9.0.7', 'RequestAddress', 'CreateEndpoint']);
+  assert.deepEqual(warnings, []);
+  await networks.close({ keepDataPath: true });
+});
+
+test('a network that goes takes along what its plugin was not heard about', async () => {
+  let isAway = true;
+  const plugins = pluginOf((method) => {
+    if (isAway && method === 'NetworkDriver.DeleteEndpoint') throw new Unavailable('connection refused');
+    return undefined;
+  });
+  const { networks, db } = await open(plugins);
+  await networks.create(far);
+  await networks.allocate(seat);
+  await networks.release(seat.containerId);
+  isAway = false;
+  await networks.remove('far');
+  assert.deepEqual(plugins.asked.slice(-4), ['DeleteEndpoint', 'ReleaseAddress 10.9.0.7', 'DeleteNetwork', 'ReleasePool pool']);
+  assert.equal(keys(db), 0);
+});
+
+test('what a daemon before owes is given back before anybody gets an address anew, endpoints before networks', async () => {
+  let isAway = false;
+  const plugins = pluginOf((method) => {
+    if (isAway && /Delete|Release/.test(method)) throw new Unavailable('connection refused');
+    return undefined;
+  });
+  const { networks, db } = await open(plugins);
+  for (const network of [far, { ...far, name: 'gone' }]) {
+    await networks.create(network);
+    await networks.allocate({ ...seat, network: network.name });
+  }
+  isAway = true;
+  await networks.release(seat.containerId);
+  await networks.remove('gone');
+  isAway = false;
+  plugins.asked.length = 0;
+  const second = await open(plugins, db);
+  await second.networks.allocate(seat);
+  const back = ['DeleteEndpoint', 'ReleaseAddress 10.9.0.7'];
+  assert.deepEqual(plugins.asked.filter((line) => /^(Delete|Release|Request)/.test(line)), [...back, ...back, 'DeleteNetwork', 'ReleasePool pool', 'RequestAddress']);
+});
+
+test('a container that ends while the daemon starts does not keep it from starting', async () => {
+  const { plugins, db } = await runsOn();
+  const host = recordHost();
+  host.holdSandbox = () => assert.fail('it has ended');
+  const { networks, warnings } = await open(plugins, db, host, [sandbox]);
+  assert.deepEqual(warnings, [`network of container ${seat.containerId}: it has ended`]);
+  await networks.release(seat.containerId);
+  assert.deepEqual(plugins.asked.filter((line) => /^(Leave|Delete|Release)/.test(line)), ['Leave', 'DeleteEndpoint', 'ReleaseAddress 10.9.0.7']);
+  await networks.close({ keepDataPath: true });
+});
+
+test('nobody gets a seat in a network before its plugin has made it', async () => {
+  const making = Promise.withResolvers<object>();
+  const plugins = pluginOf((method) => (method === 'NetworkDriver.CreateNetwork' ? making.promise : undefined));
+  const { networks, db } = await open(plugins);
+  const made = assert.rejects(networks.create(far), /no room/);
+  while (!plugins.asked.includes('CreateNetwork')) await new Promise((resolve) => setImmediate(resolve));
+  const seated = assert.rejects(networks.allocate(seat), /^NotFound: network [0-9a-f]{64} not found$/);
+  const removed = assert.rejects(networks.remove('far'), /^NotFound: network [0-9a-f]{64} not found$/);
+  making.reject(new Internal('no room'));
+  await Promise.all([made, seated, removed]);
+  assert.deepEqual(plugins.asked.filter((line) => /Endpoint|DeleteNetwork/.test(line)), ['DeleteNetwork']);
+  assert.equal(keys(db), 0);
+});
+
+test('the daemon\'s own drivers are as they are, whoever gives the addresses', async () => {
   const plugins = pluginOf(() => undefined);
+  const { networks } = await open(plugins);
+  const ipam = { driver: 'p', pools: [{ subnet: '10.9.0.0/24' }] };
+  await assert.rejects(networks.create({ name: 'two', driver: 'host', ipam }), /^Forbidden: only one instance of "host" network is allowed$/);
+  await assert.rejects(networks.create({ name: 'two', driver: 'overlay', ipam }), /^Forbidden: This node is not a swarm manager/);
+  assert.deepEqual(plugins.asked, []);
+  await networks.create({ name: 'one', ipam });
+  await assert.rejects(networks.create({ name: 'two', ipam }), /^Forbidden: cannot create network .*: networks have overlapping IPv4$/);
+  assert.equal(plugins.asked.at(-1), 'ReleasePool pool');
+  await assert.rejects(networks.create({ name: 'two', ipam: { pools: [{ subnet: '10.9.0.128/25' }] } }), /networks have overlapping IPv4$/);
+});
+
+test('the pool that a plugin chooses for this host alone must not be one that it reaches elsewhere; one that it insists on is refused', async () => {
+  let scope = 'local';
+  const plugins = pluginOf((method) => (method === 'NetworkDriver.GetCapabilities' ? { Scope: scope } : undefined));
   const { networks } = await open(plugins);
   const host = recordHost();
   assert.equal((await networks.create(far)).ipam.pools[0]?.subnet, '10.9.0.0/24');
-  const second = createNetworks({ db: new Database(':memory:'), execRoot: '/run/naru', host: { ...host, netlink: { ...host.netlink, query: () => [routeTo('10.9.0.0', 16)] } }, plugins });
+  const db = new Database(':memory:');
+  const second = createNetworks({ db, execRoot: '/run/naru', host: { ...host, netlink: { ...host.netlink, query: () => [routeTo('10.9.0.0', 16)] } }, plugins });
   await assert.rejects(second.create(far), /^Forbidden: pool 10\.9\.0\.0\/24 of ipam driver "p" overlaps with a network of the host$/);
   assert.equal(plugins.asked.at(-1), 'ReleasePool pool');
+  assert.equal(keys(db), 0);
+  scope = 'global';
+  assert.equal((await second.create(far)).ipam.pools[0]?.subnet, '10.9.0.0/24', 'an address space that hosts share is the plugin\'s to know');
 });
 
 /** An RTM_NEWROUTE message of the main table: struct rtmsg, then its destination (RTA_DST). */

@@ -133,9 +133,10 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     assert.equal(errorOf(await create({ Name: 'n', IPAM: { Driver: 'nowhere' } }), 404), 'plugin "nowhere" not found');
     assert.deepEqual((await create({ Name: 'bare', Driver: 'wires', IPAM: { Driver: 'null' } })).status, 201);
     assert.deepEqual((await call(daemon, 'GET', '/networks/bare')).json().IPAM.Config, [{ Subnet: '0.0.0.0/0' }]);
-    assert.equal((await create({ Name: 'bridged', IPAM: ipam })).status, 201);
+    assert.equal((await create({ Name: 'bridged', IPAM: { ...ipam, Config: [{ Subnet: '10.245.0.0/24' }] } })).status, 201);
     const refused = async (...flags: string[]) => (await daemon.run('docker', ['run', '--rm', ...flags, 'busybox', 'true'])).stderr;
     assert.match(await refused('--network', 'bridged', '--ip', '10.245.0.66'), /remote: that one is cursed/);
+    assert.match(await refused('--network', 'bare', '--ip', '10.9.0.9'), /user specified IP address is supported only when connecting to networks with user configured subnets/);
     assert.match(await refused('--network', 'bare', '--mac-address', '02:03:04:05:06:07'), /driver modified interface MAC address: endpoint interface MAC address present \(02:03:04:05:06:07\)\. Cannot be modified with 02:6e:61:72:75:01\.; rolled back/);
     assert.equal(methods(plugin).at(-1), 'DeleteEndpoint');
     assert.match(await daemon.ok('docker', ['run', '--rm', '--network', 'bridged', 'busybox', 'ip', '-o', '-4', 'addr']), /eth0 {4}inet 10\.245\.0\.\d+\/24/);
@@ -172,6 +173,9 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     plugin.calls.length = 0;
     await daemon.up();
     assert.match(await daemon.ok('docker', ['exec', 'one', 'ip', '-o', '-4', 'addr']), /wire0 {4}inet 10\.245\.0\.10\/24/);
+    const itsAddress = () => plugin.of('IpamDriver.RequestAddress').find(({ Address }) => Address === '10.245.0.10');
+    await until('a plugin that forgets is told of it again', async () => itsAddress() !== undefined);
+    assert.equal(itsAddress().Options['com.docker.network.endpoint.macaddress'], (await call(daemon, 'GET', '/containers/one/json')).json().NetworkSettings.Networks.far.MacAddress);
     const [name = ''] = links;
     await daemon.ok('docker', ['rm', '-f', 'one']);
     await until('everything is given back', async () => methods(plugin).includes('ReleaseAddress'));
