@@ -26,7 +26,7 @@ export function watchHealth(engine: Needs, record: ContainerRecord, run: 'new' |
   const life = engine.lives.of(record.id);
   life.health = HealthMonitor.start(engine, record, run);
   const pid = engine.supervisor.state(record.id)?.pid;
-  life.onUnhealthy = () => engine.lives.track(act(engine, record.id, pid));
+  life.onUnhealthy = () => engine.lives.track(record, act(engine, record.id, pid));
   // A daemon that died between the verdict and the deed.
   if (run === 'resumed' && life.health?.state.Status === 'unhealthy') life.onUnhealthy();
 }

@@ -77,7 +77,7 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
-  engine.lives.trackPlugin(releaseVolumes(engine, record));
+  engine.lives.track(record, releaseVolumes(engine, record));
   engine.execs.dropUnstarted(record.id);
   const life = engine.lives.of(record.id);
   life.health?.end();
@@ -112,7 +112,7 @@ function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor
     return scheduleRestart(engine, record, ranFor);
   }
   settleLife(life, exitCode);
-  if (record.hostConfig.AutoRemove) engine.lives.track(autoRemove(engine, record));
+  if (record.hostConfig.AutoRemove) engine.lives.track(record, autoRemove(engine, record));
 }
 
 function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
@@ -125,7 +125,7 @@ function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number)
 export function restartLater(engine: Needs, record: ContainerRecord, ranFor: number): void {
   const life = engine.lives.of(record.id);
   const delay = nextDelay(life.restart?.delay, ranFor);
-  const timer = setTimeout(() => engine.lives.track(restart(engine, record.id)), delay);
+  const timer = setTimeout(() => engine.lives.track(record, restart(engine, record.id)), delay);
   life.restart = { delay, timer };
 }
 

@@ -4,6 +4,8 @@
  */
 import { KeyedLock } from '#base';
 import type { HealthState } from './health-state.ts';
+import { waitsForPlugin } from './plugin-volumes.ts';
+import type { ContainerRecord } from './record.ts';
 
 export interface WaitResult {
   readonly StatusCode: number;
@@ -68,11 +70,11 @@ export class Lives {
   }
 
   /** What is done for a container though nobody asked: a restart by policy, the removal of a `--rm` one. */
-  track(work: Promise<void>): void {
-    keep(this.#background, work);
+  track(record: Pick<ContainerRecord, 'mounts'>, work: Promise<void>): void {
+    keep(waitsForPlugin(record) ? this.#plugins : this.#background, work);
   }
 
-  /** The same where a plugin is asked, which may take minutes to answer. */
+  /** The same where it stands behind a plugin, which may take minutes to answer. */
   trackPlugin(work: Promise<void>): void {
     keep(this.#plugins, work);
   }

@@ -6,6 +6,7 @@
 import { messageOf } from '#base';
 import { watchHealth } from './health-policy.ts';
 import { autoRemove, restartLater } from './lifecycle.ts';
+import { waitsForPlugin } from './plugin-volumes.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { startsWithDaemon } from './restart-policy.ts';
@@ -21,20 +22,25 @@ export async function resumeContainers(engine: Needs): Promise<void> {
   }
   const apart = new Map<string, Promise<void>>();
   for (const record of inNeedOrder(engine.containers)) {
-    const work = (): Promise<void> => attempt(engine, record.id, () => resume(engine, record));
     const before = needsOf(record).flatMap((needed) => apart.get(needed) ?? []);
-    if (before.length === 0 && !waitsForPlugin(record)) await work();
+    if (runs(engine, record.id) || (before.length === 0 && !waitsForPlugin(record))) await attempt(engine, record.id, () => resume(engine, record));
     else {
-      const resumed = Promise.all(before).then(async () => (engine.lives.restartsRest ? undefined : work()));
+      const resumed = Promise.all(before).then(() => resumeLate(engine, record.id));
       engine.lives.trackPlugin(resumed);
       for (const called of [record.id, record.name]) apart.set(called, resumed);
     }
   }
 }
 
-/** A plugin may take its time to bring a volume, or to take it back from the last run: the daemon serves meanwhile. */
-function waitsForPlugin({ mounts }: ContainerRecord): boolean {
-  return mounts.some(({ Type, Driver = 'local' }) => Type === 'volume' && Driver !== 'local');
+/** One that waited, as it is by then: the daemon serves meanwhile, and somebody may have changed, started or removed it. */
+async function resumeLate(engine: Needs, id: string): Promise<void> {
+  const record = engine.containers.get(id);
+  if (!record || engine.lives.restartsRest || engine.lives.of(id).removing || runs(engine, id)) return;
+  await attempt(engine, id, () => resume(engine, record));
+}
+
+function runs({ supervisor }: Needs, id: string): boolean {
+  return (supervisor.state(id)?.pid ?? 0) > 0;
 }
 
 /** Every container after those that it links to, or whose namespaces it joins. */

@@ -61,14 +61,16 @@ test('a driver that does not take back its volume holds nobody but those who wan
   const running = async () => (await daemon.ok('docker', ['ps', '--format', '{{.Names}}'])).split('\n').toSorted();
   const forGood = ['busybox', 'sh', '-c', 'trap exit TERM; while :; do sleep 0.1; done'];
   await daemon.ok('docker', ['run', '-d', '--name', 'reader', '--restart', 'always', '--volume-driver', 'shelf', '-v', 'books:/b', ...forGood]);
+  await daemon.ok('docker', ['run', '-d', '--name', 'changed', '--restart', 'always', '--network', 'container:reader', ...forGood]);
   await daemon.ok('docker', ['run', '-d', '--name', 'beside', '--restart', 'always', '--network', 'container:reader', ...forGood]);
   await daemon.ok('docker', ['run', '-d', '--name', 'other', '--restart', 'always', ...forGood]);
   await daemon.crash();
   await daemon.up(); // ends what the other one left, and asks for the volume to be taken back
   assert.deepEqual(await running(), ['other']);
   assert.equal(plugin.of('VolumeDriver.Mount').length, 1);
+  await daemon.ok('docker', ['update', '--restart', 'no', 'changed']);
   answer.resolve({});
-  await until('all run', async () => (await running()).length === 3);
+  await until('all run that are to', async () => (await running()).join() === 'beside,other,reader');
   assert.equal(plugin.of('VolumeDriver.Mount').length, 2);
 });
 
@@ -96,6 +98,24 @@ test('of two starts at once the one that comes too late leaves the other its vol
   assert.equal(await daemon.ok('docker', ['inspect', '--format', '{{.State.Status}}{{.State.Error}}', 'reader']), 'running');
   await daemon.ok('docker', ['rm', '--force', 'reader']);
   await until('unmounted', async () => plugin.of('VolumeDriver.Unmount').length === 1);
+});
+
+test('a daemon ends though a restart waits for the driver', { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {
+  const root = await mkdtemp(join(tmpdir(), 'naru-shelf-'));
+  await using _ = { [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
+  const answer = Promise.withResolvers<object>();
+  const kept = keeper(root, new Set());
+  await using plugin = await TestPlugin.start(root, 'shelf', 'VolumeDriver', {
+    ...kept, 'VolumeDriver.Mount': (body) => (plugin.of('VolumeDriver.Mount').length > 1 ? answer.promise : kept['VolumeDriver.Mount'](body)),
+  });
+  await using daemon = await Daemon.start('--plugin-sockets', root, '--live-restore=false', '--shutdown-timeout', '1');
+  using _answered = { [Symbol.dispose]: () => answer.resolve({}) };
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['run', '-d', '--restart', 'always', '--volume-driver', 'shelf', '-v', 'books:/b', 'busybox', 'true']);
+  await until('it is to start again', async () => plugin.of('VolumeDriver.Mount').length > 1);
+  const asked = performance.now();
+  await daemon.down();
+  assert.ok(performance.now() - asked < 60_000, 'a plugin is waited for twice as long');
 });
 
 /** A daemon that is killed over a copy leaves the volume with its driver: the next one gives it back. */
