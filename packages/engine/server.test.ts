@@ -98,6 +98,16 @@ test('a client that closes behind its request gets its answer while it is still 
   assert.match(Buffer.concat(said).toString(), /^HTTP\/1\.1 404 [^]*\r\n\r\n\{"message":"No such thing"\}\n$/);
 });
 
+test('who judges a request sees its path, also where the target names a host', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const seen: unknown[] = [];
+  using server = serve(path, [{ method: 'GET', path: '/look', handle: (request, reply) => (seen.push(request.body.url), reply.empty(204)) }]);
+  await server.listening;
+  assert.equal(await get(path, 'http://host/look?x=1', new Agent()), 204);
+  assert.deepEqual(seen, ['/look?x=1']);
+});
+
 test('parameters may come in a form, before those of the address; bytes that call themselves one stay bytes', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
   const path = join(directory.path, 'sock');

@@ -56,7 +56,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
   const answer = async (request: IncomingMessage, response: ServerResponse, early: Buffer | undefined): Promise<void> => {
     const mayEnter = admission.mayEnter;
     if (!(mayEnter === true || (await mayEnter))) return carry(request, response, early ?? nothing);
-    const target = originForm(request.url ?? '/');
+    const target = (request.url = originForm(request.url ?? '/')); // for all behind: plugins judge requests by it
     const plain = plainTarget(target);
     if (plain !== undefined) return void response.writeHead(301, { Location: plain, 'Content-Length': 0 }).end();
     const reply = new HttpApiReply(request, response, early);
