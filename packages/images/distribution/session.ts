@@ -48,16 +48,19 @@ export class Session {
 
   /** GET /v2/: someone is there, and how they want to be convinced. Throws TransportError when nobody is. */
   async probe(signal?: AbortSignal): Promise<void> {
-    if (this.#challenges) return;
-    const reply = await this.#transport.send({ method: 'GET', url: new URL('v2/', this.endpoint.url), signal, silence: probeSilence });
-    reply.resume();
-    this.#challenges = challengesOf(reply);
+    if (!this.#challenges) await this.probeAnew(signal);
   }
 
-  /** As `probe`, whatever is known: who answered some minutes ago may have gone, or speak http by now. */
+  /** As `probe`, whatever is known: who answered some minutes ago may have gone, or speak http by now. Until that is answered others go on with what is known. */
   async probeAnew(signal?: AbortSignal): Promise<void> {
-    this.#challenges = undefined;
-    await this.probe(signal);
+    try {
+      const reply = await this.#transport.send({ method: 'GET', url: new URL('v2/', this.endpoint.url), signal, silence: probeSilence });
+      reply.resume();
+      this.#challenges = challengesOf(reply);
+    } catch (error) {
+      if (error instanceof TransportError) this.#challenges = undefined;
+      throw error;
+    }
   }
 
   /** Sends with credentials; a 401 that says how to do better is tried once more. Where nobody answers it is asked anew whether anybody is there. */
