@@ -6,6 +6,7 @@
  * deletes the name it bound when a listener closes, does not delete the one that a successor goes on to serve.
  */
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { dirname } from 'node:path';
@@ -65,9 +66,14 @@ export async function listen(open: OpenServer, host: string, options: { tls: Tls
   const address = parseAddress(host, { tls: options.tls !== undefined });
   if (address.kind === 'activated') return Promise.all(activated(address.name).map((fd) => adopt(open, host, fd, options.tls)));
   const server = open(address.kind === 'tcp' ? options.tls : undefined);
-  if (address.kind === 'tcp') await begin(server, { port: address.port, host: address.host });
+  if (address.kind === 'tcp') await begin(server, { port: address.port, host: await ipOf(address.host) });
   else await listenUnix(server, address.path, options.group);
   return [{ host, server, fd: descriptorOf(server) }];
+}
+
+/** A name that has addresses of both families is listened to on IPv4's, as Go's listeners do: clients say 127.0.0.1 for localhost. */
+async function ipOf(host: string): Promise<string> {
+  return (await lookup(host, { order: 'ipv4first' })).address;
 }
 
 /** Goes on listening on a socket that another process opened. */
