@@ -1,6 +1,7 @@
 /** What the daemon's flags say of containers that say nothing themselves (`--log-driver`, `--default-ulimit` …). */
 import type { HostConfig, Ulimit } from '#spec';
 import type { StartOptions } from '#supervisor';
+import { machine } from '../containers/machine.ts';
 import type { EngineConfig } from '../context.ts';
 import { requireRuntime } from './runtimes.ts';
 
@@ -18,6 +19,11 @@ export function withDaemonDefaults(given: Partial<HostConfig>, config: EngineCon
     ...(!given.Runtime && { Runtime: config.defaultRuntime }),
     ...(bound && { SecurityOpt: [...securityOptions, 'no-new-privileges'] }),
   };
+}
+
+/** The cgroup namespace of containers that name none. */
+export function cgroupnsModeOf({ defaultCgroupnsMode }: Pick<EngineConfig, 'defaultCgroupnsMode'>): string {
+  return defaultCgroupnsMode || (machine().cgroupVersion === 1 ? 'host' : 'private');
 }
 
 /** A start with the daemon's resolver settings, each list where the container brings none (`--dns`, `--dns-search`, `--dns-opt`). */

@@ -2,8 +2,8 @@
 import { hostname } from 'node:os';
 import { messageOf } from '#base';
 import type { Engine, EngineConfig } from '../context.ts';
-import { machine } from '../containers/machine.ts';
 import { daemonId } from '../system/identity.ts';
+import { cgroupnsModeOf } from './container-defaults.ts';
 import { shownProxies } from './proxies.ts';
 
 /** Fields of the configuration that a reload changes; the others keep what the daemon was started with. */
@@ -51,7 +51,7 @@ function attributesOf(config: EngineConfig): Record<string, string> {
   return {
     'allow-nondistributable-artifacts': '[]',
     debug: String(config.debug),
-    'default-cgroupns-mode': config.defaultCgroupnsMode || (machine().cgroupVersion === 1 ? 'host' : 'private'),
+    'default-cgroupns-mode': cgroupnsModeOf(config),
     'default-ipc-mode': config.defaultIpcMode,
     'default-runtime': config.defaultRuntime,
     'default-shm-size': String(config.defaultShmSize),

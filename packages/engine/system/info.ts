@@ -7,6 +7,7 @@ import { machine as thisMachine } from '../containers/machine.ts';
 import { givesLabels } from '../containers/labels/given.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import type { Engine, EngineConfig } from '../context.ts';
+import { cgroupnsModeOf } from '../daemon/container-defaults.ts';
 import { shownProxies } from '../daemon/proxies.ts';
 import { naruVersion } from '../version.ts';
 import type { ApiRequest } from '../router.ts';
@@ -65,7 +66,7 @@ export function systemInfo(engine: Room): (version: Version) => Promise<SystemIn
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: engine.config.liveRestore,
     Isolation: '',
-    SecurityOptions: securityOptions(engine.config, facts),
+    SecurityOptions: securityOptions(engine.config),
     ...(engine.config.defaultAddressPools.length > 0
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),
@@ -89,14 +90,15 @@ function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>)
 }
 
 /** What keeps containers in, in dockerd's order. */
-function securityOptions(config: EngineConfig, { version }: CgroupFacts): string[] {
+function securityOptions(config: EngineConfig): string[] {
   const options: [boolean, string][] = [
     [thisMachine().apparmor, 'apparmor'],
     [true, `seccomp,profile=${config.seccomp.name}`],
     [givesLabels(config), 'selinux'],
     [config.usernsRemap !== '', 'userns'],
     [inUserNamespace(), 'rootless'],
-    [version === '2', 'cgroupns'],
+    [cgroupnsModeOf(config) === 'private', 'cgroupns'],
+    [config.noNewPrivileges, 'no-new-privileges'],
   ];
   return options.filter(([has]) => has).map(([, name]) => `name=${name}`);
 }
@@ -171,6 +173,7 @@ function warnings(engine: Room, facts: CgroupFacts): string[] | null {
   const missing: [boolean, string][] = [
     ...(facts.driver === 'none' ? [[false, withoutCgroups[facts.version]] as [boolean, string]] : ofLimits),
     [isOn('/proc/sys/net/ipv4/ip_forward'), 'IPv4 forwarding is disabled'],
+    [engine.config.seccomp.name === 'builtin', 'daemon is not using the default seccomp profile'],
   ];
   const lines = missing.filter(([present]) => !present).map(([, text]) => `WARNING: ${text}`);
   for (const host of engine.config.hosts) if (host.startsWith('tcp://')) lines.unshift(...openDoor(host.slice('tcp://'.length), engine.config.tls));

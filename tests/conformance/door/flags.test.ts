@@ -47,7 +47,7 @@ test('gateways and IPv6 of the default bridge, a seccomp profile, and an init of
   await writeFile(init, '#!/bin/sh\nshift\nexec env INIT=$$ "$@"\n', { mode: 0o755 });
   await using daemon = await Daemon.start(
     '--bip', '10.216.0.1/24', '--default-gateway', '10.216.0.254', '--ipv6', '--fixed-cidr-v6', '2001:db8:77::/64', '--default-gateway-v6', '2001:db8:77::fe', '--host-gateway-ip', '192.0.2.77',
-    '--seccomp-profile', 'unconfined', '--init-path', init, '--experimental', '--containerd', '/run/containerd/containerd.sock',
+    '--seccomp-profile', 'unconfined', '--init-path', init, '--experimental', '--no-new-privileges', '--containerd', '/run/containerd/containerd.sock',
   );
   await importBusybox(daemon);
   const script = 'ip route; ip -6 route; ip -6 addr show eth0; grep Seccomp: /proc/self/status; cat /etc/hosts; echo INIT=$INIT';
@@ -60,7 +60,9 @@ test('gateways and IPv6 of the default bridge, a seccomp profile, and an init of
   assert.match(told, /INIT=1$/);
   assert.match(await daemon.ok('docker', ['run', '--rm', '--security-opt', 'seccomp=builtin', 'busybox', 'grep', 'Seccomp:', '/proc/self/status']), /Seccomp:\s2/);
   const info = (await call(daemon, 'GET', '/info')).json();
-  assert.deepEqual([info.ExperimentalBuild, info.SecurityOptions[0]], [true, 'name=seccomp,profile=unconfined']);
+  assert.equal(info.ExperimentalBuild, true);
+  assert.deepEqual(info.SecurityOptions.filter((option: string) => /seccomp|privileges/.test(option)), ['name=seccomp,profile=unconfined', 'name=no-new-privileges']);
+  assert.ok(info.Warnings.includes('WARNING: daemon is not using the default seccomp profile'));
   assert.match(daemon.log, /level=warn msg="containerd changes nothing: containers are made without a containerd"/);
 });
 
