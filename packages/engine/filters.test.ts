@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { booleanFilter, matchesPattern, parseFilters } from './filters.ts';
+import { booleanFilter, parseFilters, patternFilter } from './filters.ts';
 
 const parsed = (text: string): unknown => Object.fromEntries(parseFilters(text, ['name', 'dangling']));
 
@@ -32,9 +32,9 @@ test('a boolean is one of four words, once', () => {
 });
 
 test('a name is found whole or by an expression', () => {
-  assert.ok(matchesPattern(undefined, 'web'));
-  assert.ok(matchesPattern([], 'web'));
-  assert.ok(matchesPattern(['['], '['));
-  assert.ok(!matchesPattern(['['], 'a['));
-  assert.ok(matchesPattern(['^w.b$', 'x'], 'web'));
+  assert.ok(patternFilter(undefined)('web'));
+  assert.ok(patternFilter([])('web'));
+  assert.ok(patternFilter(['['])('['));
+  assert.ok(!patternFilter(['['])('a['));
+  assert.ok(patternFilter(['^w.b$', 'x'])('web'));
 });

@@ -1,7 +1,7 @@
 /** The filters of `GET /containers/json`. */
 import { Internal, InvalidArgument, isKind, messageOf, NotFound, quote } from '#base';
 import type { Engine } from '../context.ts';
-import { booleanFilter, matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { booleanFilter, matchesLabels, patternFilter, type Filters } from '../filters.ts';
 import { parseInteger } from '../integer.ts';
 import { portsOf } from './network-settings.ts';
 import { portSummaries, type Candidate } from './summary.ts';
@@ -27,7 +27,7 @@ function testFor(engine: Needs, all: readonly Candidate[], name: string, values:
     case 'id':
       return idTest(all, values);
     case 'name':
-      return ({ record }) => matchesPattern(values, `/${record.name}`) || matchesPattern(values, record.name);
+      return nameTest(values);
     case 'label':
       return ({ record }) => matchesLabels(values, record.config.Labels);
     case 'status':
@@ -66,6 +66,12 @@ function idTest(all: readonly Candidate[], values: readonly string[]): Test {
     return found.length === 1 && found[0] ? [found[0].record.id] : [];
   });
   return ({ record }) => ids.includes(record.id);
+}
+
+/** With the slash in front of it or without. */
+function nameTest(values: readonly string[]): Test {
+  const named = patternFilter(values);
+  return ({ record }) => named(`/${record.name}`) || named(record.name);
 }
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];

@@ -2,7 +2,7 @@ import { Internal, InvalidArgument } from '#base';
 import type { NetworkRecord } from '#network';
 import type { NetworkResource } from '#spec';
 import type { Engine } from '../context.ts';
-import { matchesLabels, matchesPattern, type Filters } from '../filters.ts';
+import { matchesLabels, patternFilter, type Filters } from '../filters.ts';
 import { isPredefined, networkContainers, networkResource } from './resource.ts';
 
 /** Filters of `GET /networks`. */
@@ -16,8 +16,10 @@ export function listNetworks(
 ): NetworkResource[] {
   const dangling = danglingOf(filters);
   const types = typesOf(filters);
+  const [named, identified] = [patternFilter(filters.get('name')), patternFilter(filters.get('id'))];
   return engine.networks
     .list()
+    .filter(({ id, name }) => named(name) && identified(id))
     .filter((network) => passes(network, filters))
     .filter((network) => types === undefined || types.has(isPredefined(network.name) ? 'builtin' : 'custom'))
     .filter((network) => dangling === undefined || isDangling(engine, network) === dangling)
@@ -31,8 +33,6 @@ function passes(network: NetworkRecord, filters: Filters): boolean {
   return (
     oneOf(filters.get('driver'), network.driver) &&
     oneOf(filters.get('scope'), network.scope) &&
-    matchesPattern(filters.get('name'), network.name) &&
-    matchesPattern(filters.get('id'), network.id) &&
     matchesLabels(filters.get('label'), network.labels)
   );
 }
