@@ -57,7 +57,8 @@ test('the events of a build tell of its steps\' containers', async () => {
   const dockerfile = await tarOf(file('Dockerfile', 'FROM busybox\nLABEL step=1\nRUN true\nRUN exit 3'));
   const built = await call(daemon, 'POST', '/build?networkmode=bridge', dockerfile);
   assert.match(built.text, /returned a non-zero code: 3/);
-  const told = (await call(daemon, 'GET', `/events?since=${since}&until=${Date.now() / 1000}&filters={"type":["container","network"]}`)).lines();
+  const until = (Date.now() + 10) / 1000; // to the millisecond, and events are of nanoseconds: the last one may be later than the millisecond that is now
+  const told = (await call(daemon, 'GET', `/events?since=${since}&until=${until}&filters={"type":["container","network"]}`)).lines();
   const life = ['container create', 'container attach', 'network connect', 'container start', 'network disconnect', 'container die'];
   const actions = told.map(({ Type, Action }) => `${Type} ${Action}`);
   const [, , first = '', ...rest] = actions;
