@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errnoOf } from '#base';
+import { readOr } from '../parameters.ts';
 import { isHostRoot } from '../user-namespace.ts';
 
 export interface V1Hierarchy {
@@ -87,7 +87,7 @@ const ownPath = (cgroups: string): string | undefined => /^0::(\/.*)$/m.exec(cgr
 /** v2's subtree below a cgroup that is somebody's own, whoever we are: `below` is its path from the root. It may have gone. */
 export function layoutBelow(below: string): CgroupLayout {
   const read = (path: string) => readFileSync(path, 'utf8');
-  return subtree(parseCgroupLayout(read('/proc/self/mountinfo'), read).v2, below, readIfThere);
+  return subtree(parseCgroupLayout(read('/proc/self/mountinfo'), read).v2, below, (file) => readOr(file, ''));
 }
 
 /** The layout that a record names by its `below`, whatever cgroup we are in by now. */
@@ -112,15 +112,6 @@ export function commonAncestor(one: string, other: string): string {
   const [words, others] = [one.split('/'), other.split('/')];
   const differ = words.findIndex((word, index) => word !== others[index]);
   return (differ < 0 ? words : words.slice(0, differ)).join('/') || '/';
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
 }
 
 function mayWrite(path: string): boolean {

@@ -1,8 +1,9 @@
 /** Calls to an OCI runtime's binary (runc, crun …), and what it wrote of its failures. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
-import { errnoOf, Internal } from '#base';
+import { rmSync } from 'node:fs';
+import { Internal } from '#base';
+import { readOr } from '#kernel';
 import type { RuntimeBinary } from '../plan/layout.ts';
 
 export interface BinaryCall {
@@ -38,7 +39,7 @@ export async function callBinary(call: BinaryCall, words: readonly string[], inp
 
 /** The last error in a log of JSON lines; undefined when there is none. */
 export function lastError(log: string): string | undefined {
-  const lines = readIfThere(log).split('\n').filter(Boolean);
+  const lines = readOr(log, '').split('\n').filter(Boolean);
   for (const line of lines.toReversed()) {
     const entry = parseLine(line);
     if (entry?.level === 'error' && entry.msg) return entry.msg.trim();
@@ -51,14 +52,5 @@ function parseLine(line: string): { level?: string; msg?: string } | undefined {
     return JSON.parse(line) as { level?: string; msg?: string };
   } catch {
     return undefined; // a line that is not the log's
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
   }
 }

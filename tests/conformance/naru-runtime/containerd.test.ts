@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Cgroup } from '#kernel';
 import { ok, root, run, until, type Result } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 import { Terminal } from '../../support/terminal.ts';
@@ -47,6 +48,7 @@ describe('containerd', () => {
     await once(daemon, 'exit');
     await rm(home, { recursive: true });
     await rm(join('/run/containerd/runc', namespace), { recursive: true, force: true });
+    await new Cgroup(`/${namespace}`).remove(); // containerd names it, and leaves it
   });
 
   const runOnce = (id: string, ...command: string[]): Promise<Result> => ctr(...runWords(['--rm'], id, ...command));
