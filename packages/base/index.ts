@@ -16,4 +16,5 @@ export * from './quote.ts';
 export * from './ram-size.ts';
 export * from './ring.ts';
 export * from './tar/index.ts';
+export * from './tolerate.ts';
 export * from './workers.ts';

@@ -1,7 +1,7 @@
 /** The build context on disk: where the Dockerfile lies in it, and what `.dockerignore` leaves out of it. */
 import { readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
+import { Internal, InvalidArgument, messageOf, tolerate } from '#base';
 import { IgnorePatterns, parseIgnoreFile } from '#spec';
 import { pathInContext } from './copy/path.ts';
 
@@ -54,10 +54,5 @@ export async function removeExcluded(context: string, below: string, patterns: I
 }
 
 async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return readFile(path, 'utf8').catch(tolerate(['ENOENT', 'ENOTDIR'], undefined));
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, open, opendir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { algorithmOf, DataLoss, digestOf, errnoOf, hexOf, isDigest, NotFound } from '#base';
+import { algorithmOf, DataLoss, digestOf, hexOf, isDigest, NotFound, tolerate } from '#base';
 import type { Digest } from '#base';
 import { openIngest } from './ingest.ts';
 import type { BlobInfo, ContentStore, Ingest } from './port.ts';
@@ -34,12 +34,8 @@ class DiskContentStore implements ContentStore {
 
   async info(digest: Digest): Promise<BlobInfo | undefined> {
     await this.#deletions.get(digest);
-    try {
-      return { digest, size: (await stat(this.#blobPath(digest))).size };
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const found = await stat(this.#blobPath(digest)).catch(tolerate(['ENOENT'], undefined));
+    return found && { digest, size: found.size };
   }
 
   async read(digest: Digest, offset = 0, length?: number): Promise<Readable> {

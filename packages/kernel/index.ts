@@ -22,4 +22,4 @@ export * from './watch.ts';
 export { connectDatagram, listenDatagram, type DatagramSocket } from './unix-datagram.ts';
 export * from './user-namespace.ts';
 export * from './security-modules.ts';
-export { signalProcess } from './signal-process.ts';
+export { signalProcess, startTimeOf } from './process.ts';

@@ -1,6 +1,6 @@
 /** Files of the kernel's that hold one setting, and may not be there: parameters of modules, sysctls. */
 import { readFileSync } from 'node:fs';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 
 /** True when the file begins with 1 or Y; absent is false. */
 export function isOn(path: string): boolean {
@@ -9,10 +9,5 @@ export function isOn(path: string): boolean {
 
 /** What the file holds, or `otherwise` where there is none. */
 export function readOr(path: string, otherwise: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return otherwise;
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ENOTDIR'], otherwise, () => readFileSync(path, 'utf8'));
 }

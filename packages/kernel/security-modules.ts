@@ -1,6 +1,6 @@
 /** What this kernel's security modules can be asked for: AppArmor's profiles, SELinux's labels (LSM, "Linux Security Module Usage"). */
 import { existsSync, readFileSync } from 'node:fs';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 
 export interface SecurityModules {
   /** File below /proc to write `exec PROFILE` to (apparmor_procattr), undefined where AppArmor is off. */
@@ -52,10 +52,5 @@ export function selinuxMount(mountinfo: string = readFileSync('/proc/self/mounti
 
 /** '' for a file that this kernel does not have or let be read. */
 function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'EINVAL', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return '';
-    throw error;
-  }
+  return tolerating(['ENOENT', 'EINVAL', 'EACCES', 'EPERM'], '', () => readFileSync(path, 'utf8'));
 }

@@ -3,7 +3,7 @@
  * one is `openHost`; tests without root use `recordHost`.
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { errnoOf, Unavailable } from '#base';
+import { tolerating, Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
@@ -135,12 +135,7 @@ function tryNftables(): Nftables | undefined {
 }
 
 function readSysctl(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => readFileSync(`/proc/sys/${name}`, 'utf8').trim());
 }
 
 function writeSysctl(name: string, value: string): void {

@@ -9,7 +9,7 @@
  * The handshake is `POST /Plugin.Activate`, answered with `{"Implements": ["VolumeDriver", "authz" …]}`.
  */
 import { readdirSync } from 'node:fs';
-import { errnoOf, Internal, InvalidArgument, NotFound, quote } from '#base';
+import { Internal, InvalidArgument, NotFound, quote, tolerating } from '#base';
 import { locate, type PluginDirectories } from './locate.ts';
 import { Plugin, type CallOptions } from './plugin.ts';
 
@@ -56,10 +56,5 @@ function isThere(directories: PluginDirectories, name: string): boolean {
 }
 
 function entriesOf(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return tolerating(['ENOENT'], [], () => readdirSync(directory));
 }

@@ -1,4 +1,4 @@
-import { errnoOf } from '#base';
+import { tolerate } from '#base';
 import { pool } from './pool.ts';
 
 /**
@@ -6,10 +6,5 @@ import { pool } from './pool.ts';
  * closed, whatever becomes of the process. undefined when the process has gone. Throws SystemError.
  */
 export async function copyRootOf(pid: number): Promise<number | undefined> {
-  try {
-    return await pool.run('cloneRoot', { pid });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
+  return pool.run('cloneRoot', { pid }).catch(tolerate(['ENOENT', 'ESRCH'], undefined));
 }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { setLabel } from '#kernel';
 import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
 import type { ContainerSpec, SeatChange } from './port.ts';
@@ -45,12 +45,7 @@ export async function writeEtcFiles(room: Room, spec: ContainerSpec): Promise<vo
 
 /** A host may have none. */
 function hostsOfHost(): string {
-  try {
-    return readFileSync('/etc/hosts', 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
+  return tolerating(['ENOENT'], '', () => readFileSync('/etc/hosts', 'utf8'));
 }
 
 /** In place, since the files are bound into the container. A resolv.conf that is not as it was made stays as it is. */

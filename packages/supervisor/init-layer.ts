@@ -4,7 +4,7 @@
  */
 import { chmodSync, chownSync, closeSync, lstatSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import type { Mount } from '#snapshots';
 import type { Room } from './room.ts';
 
@@ -15,11 +15,7 @@ const emptyFiles = ['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'e
 export function makeInitLayer(path: string): void {
   for (const directory of directories) mkdirSync(join(path, directory), { recursive: true, mode: 0o755 });
   for (const name of emptyFiles) closeSync(openSync(join(path, name), 'a', 0o755));
-  try {
-    symlinkSync('/proc/mounts', join(path, 'etc/mtab'));
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  }
+  tolerating(['EEXIST'], undefined, () => symlinkSync('/proc/mounts', join(path, 'etc/mtab')));
 }
 
 /** Directories of the layer that an image may have too, owner and mode its own. */

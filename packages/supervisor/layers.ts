@@ -7,7 +7,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 
 /** O_PATH: names a file without opening it; Node does not export it. */
 const pathOnly = 0x200000;
@@ -74,10 +74,5 @@ function step(opened: number, named: string, components: readonly string[], inde
 }
 
 function openPath(path: string): number | undefined {
-  try {
-    return openSync(path, pathOnly | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ENOTDIR'], undefined, () => openSync(path, pathOnly | constants.O_NOFOLLOW));
 }

@@ -11,7 +11,7 @@ import { lookup } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, Internal, lookupComplaint, messageOf, NotFound, quote, type Database } from '#base';
+import { type Database, Internal, lookupComplaint, messageOf, NotFound, quote, tolerating } from '#base';
 import { directoryQuotas, removeTree, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Holder } from './holders.ts';
 import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
@@ -177,9 +177,5 @@ class LocalVolumes implements Volumes {
 
 /** Somebody may have deleted the directory by hand: the volume can be removed all the same. */
 function renameUnlessGone(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  tolerating(['ENOENT'], undefined, () => renameSync(from, to));
 }

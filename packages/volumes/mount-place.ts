@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { errnoOf, Internal } from '#base';
+import { errnoOf, Internal, tolerating } from '#base';
 import { cwd, openat, openat2, openFlags, resolveFlags } from '#kernel';
 
 /**
@@ -26,12 +26,7 @@ export function requireMountPlace(root: string, path: string): void {
 }
 
 function openInRoot(base: number, path: string, flags: number): number | undefined {
-  try {
-    return openat2(base, path, { flags, resolve: resolveFlags.inRoot | resolveFlags.noMagicLinks });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => openat2(base, path, { flags, resolve: resolveFlags.inRoot | resolveFlags.noMagicLinks }));
 }
 
 /** The way to it holds, so that it is no directory itself. */

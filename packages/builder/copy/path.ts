@@ -1,6 +1,6 @@
 import { lstat, readlink, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { errnoOf, Internal, InvalidArgument } from '#base';
+import { Internal, InvalidArgument, tolerate } from '#base';
 
 const maxLinks = 255;
 
@@ -37,7 +37,7 @@ export async function clearWay(root: string, path: string, { last }: { last: boo
   const parts = posix.join('/', path).split('/').filter((part) => part !== '');
   for (let depth = 1; depth <= parts.length - (last ? 0 : 1); depth++) {
     const at = join(root, ...parts.slice(0, depth));
-    const stat = await lstat(at).catch((error: unknown) => (errnoOf(error) === 'ENOENT' ? undefined : Promise.reject(error)));
+    const stat = await lstat(at).catch(tolerate(['ENOENT'], undefined));
     if (!stat) break;
     if (!stat.isDirectory()) await rm(at);
   }
@@ -49,10 +49,6 @@ function requireInside(path: string): void {
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {
-  try {
-    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const stat = await lstat(path).catch(tolerate(['ENOENT', 'ENOTDIR'], undefined));
+  return stat?.isSymbolicLink() ? readlink(path) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Puts sources where COPY and ADD say. */
 import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerate } from '#base';
 import type { ModeChange } from '#kernel';
 import { ownerOf, type Owner } from './owner.ts';
 import { clearWay, pathInContext } from './path.ts';
@@ -65,19 +65,10 @@ async function place(trees: Trees, root: string, source: Source, { destination, 
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
-    throw error;
-  }
+  const found = await stat(path).catch(tolerate(['ENOENT', 'ENOTDIR'], undefined));
+  return found?.isDirectory() ?? false;
 }
 
 async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return readFile(path, 'utf8').catch(tolerate(['ENOENT', 'ENOTDIR'], undefined));
 }

@@ -1,7 +1,7 @@
 /** A new, empty volume starts with what the image has at its place (unless `nocopy`). */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { copyUp, requireMountPlace } from '#volumes';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
@@ -47,10 +47,5 @@ function imageHas(engine: Needs, id: string, mount: WantedMount): boolean {
 
 /** A file on the way counts as something too. */
 function isThere(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOTDIR') return true;
-    throw error;
-  }
+  return tolerating(['ENOTDIR'], true, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
 }

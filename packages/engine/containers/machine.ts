@@ -1,7 +1,7 @@
 /** This machine, as limits are checked against it. Read once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { cgroupLayout, isHostRoot } from '#kernel';
 import { supportsAppArmor } from '#supervisor';
 import type { Machine } from './spec/validate-resources.ts';
@@ -66,10 +66,5 @@ function machineOfV2(names: readonly string[]): Machine {
 
 /** Weights of single devices are bfq's alone on v2. */
 function hasBfq(): boolean {
-  try {
-    return readFileSync('/proc/modules', 'utf8').includes('bfq ') || existsSync('/sys/module/bfq');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return tolerating(['ENOENT'], false, () => readFileSync('/proc/modules', 'utf8').includes('bfq ') || existsSync('/sys/module/bfq'));
 }

@@ -5,14 +5,14 @@
  * A unix socket is made under another name and moved to its own: whoever finds it can use it at once, and Node, which
  * deletes the name it bound when a listener closes, does not delete the one that a successor goes on to serve.
  */
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
 import { dirname } from 'node:path';
 import type { TlsOptions } from 'node:tls';
-import { Conflict, errnoOf, InvalidArgument } from '#base';
-import { closeOnExec, isUnixSocket } from '#kernel';
+import { Conflict, InvalidArgument } from '#base';
+import { closeOnExec, isUnixSocket, readOr } from '#kernel';
 
 /** A listening address, parsed. `activated` is what the service manager opened: all of it, or what has that name or number. */
 export type Address =
@@ -145,11 +145,6 @@ function protect(path: string, group: string): void {
 /** A number is a group's id. */
 function groupId(name: string): number | undefined {
   if (/^\d+$/.test(name)) return Number(name);
-  try {
-    const row = readFileSync('/etc/group', 'utf8').split('\n').find((line) => line.startsWith(`${name}:`));
-    return row === undefined ? undefined : Number(row.split(':')[2]);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const row = readOr('/etc/group', '').split('\n').find((line) => line.startsWith(`${name}:`));
+  return row === undefined ? undefined : Number(row.split(':')[2]);
 }

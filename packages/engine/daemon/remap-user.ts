@@ -1,7 +1,7 @@
 /** The user whose subordinate ids `--userns-remap default` means: made when there is none, as dockerd makes it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { errnoOf, Internal, messageOf } from '#base';
+import { errnoOf, Internal, messageOf, tolerating } from '#base';
 
 /** What `default` means, as with dockerd. */
 export const defaultRemapUser = 'dockremap';
@@ -23,12 +23,7 @@ export interface UserTools {
 
 const hostTools: UserTools = {
   read: (file) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return '';
-      throw error;
-    }
+    return tolerating(['ENOENT'], '', () => readFileSync(file, 'utf8'));
   },
   make: (file) => writeFileSync(file, '', { flag: 'a' }),
   run: (command, args) => void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] }),

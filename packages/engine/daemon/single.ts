@@ -1,7 +1,7 @@
 /** One daemon for each data root, and its pid file. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Conflict, errnoOf } from '#base';
+import { Conflict, tolerating } from '#base';
 import { lockFile } from '#kernel';
 import type { EngineConfig } from '../context.ts';
 
@@ -27,10 +27,5 @@ export function claim({ dataRoot, execRoot, pidfile }: Pick<EngineConfig, 'dataR
 }
 
 function holder(pidfile: string): string {
-  try {
-    return `process with PID ${readFileSync(pidfile, 'utf8').trim()}`;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 'another process';
-    throw error;
-  }
+  return tolerating(['ENOENT'], 'another process', () => `process with PID ${readFileSync(pidfile, 'utf8').trim()}`);
 }

@@ -8,9 +8,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { errnoOf, findCommand, ownDirectory, Unavailable } from '#base';
+import { findCommand, ownDirectory, tolerating, Unavailable } from '#base';
+import { startTimeOf } from '#kernel';
 import { fallbackDirectory, ownerVariable } from './directories.ts';
-import { readHome, startTimeOf, writeHome, type Home } from './home.ts';
+import { readHome, writeHome, type Home } from './home.ts';
 import { endStrays, findUplink, startUplink } from './uplink.ts';
 
 /** Replaces this process by the same command inside the home of `execRoot`, which is made when there is none. Throws Unavailable. */
@@ -87,12 +88,7 @@ function hasSubordinateIds(): boolean {
 }
 
 function lines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return tolerating(['ENOENT'], [], () => readFileSync(file, 'utf8').split('\n'));
 }
 
 function required(command: string, debianPackage: string): string {

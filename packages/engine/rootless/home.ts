@@ -12,7 +12,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf } from '#base';
-import { signalProcess } from '#kernel';
+import { signalProcess, startTimeOf } from '#kernel';
 import { ownerVariable } from './directories.ts';
 
 export interface HeldProcess {
@@ -49,18 +49,6 @@ export function leaveHome(execRoot: string): void {
   rmSync(file(execRoot), { force: true });
   if (!home) return;
   for (const held of [home.uplink, home]) if (held && isAlive(held)) signalProcess(held.pid, constants.signals.SIGKILL);
-}
-
-/** Undefined when there is no such process, or only its zombie. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
 }
 
 function isAlive({ pid, started }: HeldProcess): boolean {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownDefaults, userDirectories } from './directories.ts';
 import { enterArguments, keepArguments } from './enter.ts';
-import { readHome, startTimeOf, writeHome } from './home.ts';
+import { startTimeOf } from '#kernel';
+import { readHome, writeHome } from './home.ts';
 import { isUplink, pastaArguments, slirpArguments } from './uplink.ts';
 
 const home = { pid: 7, started: '99', uplink: { name: 'pasta', pid: 8, started: '100' } };

@@ -9,9 +9,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf, findCommand, Unavailable } from '#base';
-import { signalProcess } from '#kernel';
-import { startTimeOf, type Home, type HeldProcess } from './home.ts';
+import { findCommand, tolerating, Unavailable } from '#base';
+import { signalProcess, startTimeOf } from '#kernel';
+import type { Home, HeldProcess } from './home.ts';
 
 /** The faster one first. */
 const uplinks = ['pasta', 'slirp4netns'] as const;
@@ -37,7 +37,7 @@ export async function startUplink(name: UplinkName, pid: number, directory: stri
  */
 export function endStrays(directory: string): void {
   for (const entry of readdirSync('/proc')) {
-    const words = /^\d+$/.test(entry) ? (readIfThere(`/proc/${entry}/cmdline`)?.split('\0') ?? []) : [];
+    const words = /^\d+$/.test(entry) ? wordsOf(entry) : [];
     if (isUplink(words, directory)) signalProcess(Number(entry), constants.signals.SIGKILL);
   }
 }
@@ -51,13 +51,8 @@ function mark(directory: string, name: UplinkName): string {
   return join(directory, `${name}.pid`);
 }
 
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
+function wordsOf(pid: string): string[] {
+  return tolerating(['ENOENT', 'ESRCH'], [], () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
 }
 
 /** pasta goes into the background by itself once all is set up. */

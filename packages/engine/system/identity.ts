@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, type Database } from '#base';
+import { type Database, tolerating } from '#base';
 
 /**
  * The daemon's own id: what stands in `engine-id` of its data root, as with dockerd, where an administrator may have
@@ -18,12 +18,7 @@ export function daemonId(db: Database, dataRoot: string): string {
 }
 
 function written(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
+  return tolerating(['ENOENT'], '', () => readFileSync(path, 'utf8').trim());
 }
 
 /** Where earlier versions kept it. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
-import { InvalidArgument, errnoOf } from '#base';
+import { InvalidArgument, tolerating } from '#base';
 import type { TlsIdentity } from './transport.ts';
 
 /** How this daemon reaches registries. */
@@ -100,10 +100,5 @@ function tlsOf(domain: string, policy: RegistryPolicy, addresses: readonly strin
 }
 
 function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return tolerating(['ENOENT'], [], () => readdirSync(directory));
 }

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf, Internal, InvalidArgument, NotImplemented } from '#base';
+import { errnoOf, Internal, InvalidArgument, NotImplemented, tolerate, tolerating } from '#base';
 import type { OciResources } from '#spec';
 import { reasonOf } from '../libc.ts';
 import { isHostRoot } from '../user-namespace.ts';
@@ -17,7 +17,7 @@ import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
 import { type CgroupStats, Counters } from './stats.ts';
-import { signalProcess } from '../signal-process.ts';
+import { signalProcess } from '../process.ts';
 import { WrittenFiles, writeCgroupFile } from './write-file.ts';
 
 const FREEZE_TRIES = 200;
@@ -164,11 +164,7 @@ export class Cgroup {
   /** SIGKILL for everything in it, what is frozen too: on v1 that takes a signal only once it is thawed. */
   async end(): Promise<void> {
     this.kill(9);
-    try {
-      await this.thaw();
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENODEV') throw error;
-    }
+    await this.thaw().catch(tolerate(['ENOENT', 'ENODEV'], undefined));
   }
 
   /** Stops every process where it stands; resolves when they all have. */
@@ -223,20 +219,12 @@ export class Cgroup {
 
 /** A cgroup may be removed at any moment, and before Linux 5.14 there is no cgroup.kill. */
 function unlessGone(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENODEV') throw error;
-  }
+  tolerating(['ENOENT', 'ENODEV'], undefined, work);
 }
 
 /** Removes the directory unless something is in it. */
 async function removeEmpty(directory: string): Promise<void> {
-  try {
-    await rmdir(directory);
-  } catch (error) {
-    if (!['ENOENT', 'EBUSY', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
-  }
+  await rmdir(directory).catch(tolerate(['ENOENT', 'EBUSY', 'ENOTEMPTY'], undefined));
 }
 
 /** A new v1 cpuset is empty, and takes no process until it has CPUs and memory nodes: its parent's. */

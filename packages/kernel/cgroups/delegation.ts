@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { inUserNamespace } from '../user-namespace.ts';
 import { cgroupLayout, DAEMON_LEAF } from './layout.ts';
 
@@ -18,9 +18,5 @@ export function makeRoomInDelegation(): void {
 
 /** One that has ended needs no moving; one that is not ours stays, and keeps controllers from being handed down. */
 function move(pid: string, leaf: string): void {
-  try {
-    writeFileSync(join(leaf, 'cgroup.procs'), pid);
-  } catch (error) {
-    if (!['ESRCH', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
-  }
+  tolerating(['ESRCH', 'EACCES', 'EPERM'], undefined, () => writeFileSync(join(leaf, 'cgroup.procs'), pid));
 }

@@ -1,7 +1,7 @@
 /** Mounts that nobody else sees, by the file-descriptor calls (Linux 5.2). */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { errnoOf } from '#base';
+import { errnoOf, tolerating } from '#base';
 import { bind, check } from '../libc.ts';
 import { classicOptions } from './mount-options.ts';
 import { close } from './open.ts';
@@ -109,10 +109,6 @@ export function mountsAt(path: string): number {
 /** Takes away a mount at once, whoever still uses it (MNT_DETACH); false when nothing is mounted there. */
 export function unmountFromHost(target: string): boolean {
   if (unmountOf(target, detach) === 0) return true;
-  try {
-    check('umount', -1, target);
-  } catch (error) {
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOENT') throw error;
-  }
+  tolerating(['EINVAL', 'ENOENT'], undefined, () => check('umount', -1, target));
   return false;
 }

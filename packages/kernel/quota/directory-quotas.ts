@@ -6,7 +6,7 @@
  * id is free again by itself once its directory is gone, provided that the limit was lifted before.
  */
 import { closeSync, openSync } from 'node:fs';
-import { errnoOf, Internal } from '#base';
+import { errnoOf, Internal, tolerating } from '#base';
 import { inUserNamespace } from '../user-namespace.ts';
 import { projectOf, setProject } from './project.ts';
 import { enforcesProjects, limitProject, projectUsage } from './quotactl.ts';
@@ -65,11 +65,7 @@ class ProjectQuotas implements DirectoryQuotas {
   }
 
   lift(directory: string): void {
-    try {
-      this.limit(directory, 0);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
+    tolerating(['ENOENT'], undefined, () => this.limit(directory, 0));
   }
 
   /** A directory that was given none has its parent's, which somebody may have limited as a whole. */

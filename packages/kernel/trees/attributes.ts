@@ -1,5 +1,5 @@
 /** Owner, mode, extended attributes and time, in the order in which they survive each other. */
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { chmodat, chownat, fchmod, pathOf, readXattrs, setFdXattr, setXattr, statat, utimensat, type FileStat } from '../files/index.ts';
 
 export interface Attributes {
@@ -46,10 +46,6 @@ export function isPrivateXattr(name: string): boolean {
 function setXattrs(xattrs: ReadonlyMap<string, Uint8Array>, set: (name: string, value: Uint8Array) => void): void {
   for (const [name, value] of xattrs) {
     if (isPrivateXattr(name)) continue;
-    try {
-      set(name, value);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOTSUP' && errnoOf(error) !== 'EPERM') throw error;
-    }
+    tolerating(['ENOTSUP', 'EPERM'], undefined, () => set(name, value));
   }
 }

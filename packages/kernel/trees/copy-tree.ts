@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { pool } from './pool.ts';
 import { copyInto, type CopyInput } from './copy.ts';
 import { isSmall } from './small.ts';
@@ -34,10 +34,5 @@ export async function makeDirectories(path: string, owner: Owner | undefined): P
 }
 
 function exists(path: string): boolean {
-  try {
-    return statSync(path) !== undefined;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return tolerating(['ENOENT'], false, () => statSync(path) !== undefined);
 }

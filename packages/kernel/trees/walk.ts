@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { decodeName, errnoOf } from '#base';
+import { decodeName, tolerating } from '#base';
 import { close, cwd, fileType, lookup, nodeTypes, openat, openFlags, statat, type FileStat } from '../files/index.ts';
 import { joinPath } from './path.ts';
 
@@ -54,12 +54,7 @@ function* walkDirectory(visit: Visit, enter: (visit: Visit, fd: number) => boole
 }
 
 function openUnlessGone(dirfd: number, name: string): number | undefined {
-  try {
-    return openDirectory(dirfd, name);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ENOTDIR', 'ELOOP'], undefined, () => openDirectory(dirfd, name));
 }
 
 /** Names in a directory, sorted by their bytes as Go's filepath.Walk does. */

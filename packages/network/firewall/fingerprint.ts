@@ -1,4 +1,4 @@
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { countElements, listElements, listRules, parseRuleName, type Netlink, type NftFamily } from '#kernel';
 
 /** What the tables hold, as far as others' meddling would show: rules by chain and handle, elements by number. */
@@ -23,10 +23,5 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
 }
 
 function ask<T>(query: () => T, whenGone: T): T {
-  try {
-    return query();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return whenGone;
-    throw error;
-  }
+  return tolerating(['ENOENT'], whenGone, query);
 }

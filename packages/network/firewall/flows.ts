@@ -4,7 +4,7 @@
  * container. TCP needs nothing: a connection ends with its ends.
  */
 import { forgetUdpFlow, listUdpFlows, parseUdpFlow, type NetlinkRequest, type UdpFlow } from '#kernel';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import type { Host } from '../kernel.ts';
 import type { Endpoint } from '../port.ts';
 
@@ -39,9 +39,5 @@ function forget(host: Host, list: NetlinkRequest, matches: (flow: UdpFlow) => bo
 
 /** One that ended between the list and now is what we wanted. */
 function forgetOne(host: Host, flow: UdpFlow): void {
-  try {
-    host.conntrack.run(forgetUdpFlow(flow));
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
+  tolerating(['ENOENT'], undefined, () => host.conntrack.run(forgetUdpFlow(flow)));
 }

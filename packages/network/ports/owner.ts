@@ -1,6 +1,6 @@
 /** Who on this host listens at a port: read from /proc, and only once somebody was refused it. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import type { HostPort } from '#kernel';
 
 const LISTENING = { tcp: '0A', udp: '07', sctp: '' } as const;
@@ -36,10 +36,5 @@ function readIfThere(path: string): string {
 
 /** Processes end while one looks at them. */
 function whileThere<T>(look: () => T, gone: T): T {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return gone;
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ESRCH', 'EACCES', 'ENOTDIR'], gone, look);
 }

@@ -5,7 +5,7 @@
  *   we    request ▸                ▸ go on ▸            …  until the answer to the request itself
  *   CRIU            ◂ notification            ◂ answer
  */
-import { errnoOf, Internal } from '#base';
+import { Internal, tolerating } from '#base';
 import type { PacketSocket } from '#kernel';
 import { decodeProto, encodeProto, type ProtoFields } from './protobuf.ts';
 
@@ -54,11 +54,7 @@ export async function askCriu({ socket, log, notified }: Conversation, request: 
 
 /** Who has gone meanwhile is found gone at the next packet. */
 function goOn(socket: PacketSocket): void {
-  try {
-    socket.send(encodeProto({ 1: CriuVerb.notify, 3: true }));
-  } catch (error) {
-    if (errnoOf(error) !== 'EPIPE') throw error;
-  }
+  tolerating(['EPIPE'], undefined, () => socket.send(encodeProto({ 1: CriuVerb.notify, 3: true })));
 }
 
 function readAnswer(answer: ReadonlyMap<number, number | Buffer>): CriuAnswer {

@@ -1,7 +1,7 @@
 /** A container of the command line, as found on disk, in /proc and in its cgroup. */
-import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { Conflict, errnoOf } from '#base';
-import { Cgroup, layoutBelow, recordedLayout, signalProcess } from '#kernel';
+import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { Conflict, tolerating } from '#base';
+import { Cgroup, layoutBelow, recordedLayout, signalProcess, startTimeOf } from '#kernel';
 import { directoryOf, fifoPath, readRecord, type ContainerRecord } from './layout.ts';
 
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -28,29 +28,12 @@ export function statusOf({ directory, record, cgroup }: Container): ContainerSta
 
 /** Its first process is there, has not ended, and is not a later one with the same number. */
 export function isAlive({ pid, startTime }: ContainerRecord): boolean {
-  const stat = pid > 0 ? processStat(pid) : undefined;
-  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+  return pid > 0 && startTimeOf(pid) === startTime;
 }
 
-/** State and start time of a process (proc_pid_stat(5)); undefined when there is none. */
-export function processStat(pid: number): { state: string; startTime: string } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return undefined;
-    throw error;
-  }
-}
-
-function isFrozen(cgroup: Cgroup): boolean {
-  try {
-    return cgroup.frozen;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false; // removed meanwhile, or there is no freezer
-    throw error;
-  }
+/** One that is not there yet, or no more, is not; nor is one without a freezer. */
+export function isFrozen(cgroup: Cgroup): boolean {
+  return tolerating(['ENOENT'], false, () => cgroup.frozen);
 }
 
 /** Lets a created container's program go. */

@@ -3,8 +3,8 @@
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Conflict, errnoOf, Forbidden, Internal, InvalidArgument } from '#base';
-import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, type CompiledSeccomp } from '#kernel';
+import { Conflict, Forbidden, Internal, InvalidArgument } from '#base';
+import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, startTimeOf, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
@@ -14,7 +14,7 @@ import { ownsMounts } from '../compile/namespaces.ts';
 import { takeMountsAway } from './remove.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
-import { processStat, type Container } from './container.ts';
+import { isFrozen, type Container } from './container.ts';
 import { withEnvironment } from './environment.ts';
 import { entranceOf, type Entrance } from './entrance.ts';
 import { launch, type Launch } from './launch.ts';
@@ -111,16 +111,6 @@ export function isOccupied(cgroup: Cgroup, directory: string, { systemd: unit, w
   return length > 0;
 }
 
-/** One that is not there yet is not. */
-function isFrozen(cgroup: Cgroup): boolean {
-  try {
-    return cgroup.frozen;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
 interface Place {
   readonly cgroup: Cgroup;
   readonly unit: PlacedUnit | undefined;
@@ -148,7 +138,7 @@ async function make(request: CreateRequest, directory: string, { cgroup, unit, s
   });
   const { pid } = launched;
   debug(`child process in init(): ${pid}`);
-  const complete = { ...record, pid, startTime: processStat(pid)?.startTime ?? '' };
+  const complete = { ...record, pid, startTime: startTimeOf(pid) ?? '' };
   writeRecord(directory, complete);
   debug('init: closing the pipe to signal completion');
   return { container: { directory, record: complete, cgroup }, launch: launched, terminal: spec.process?.terminal ?? false };

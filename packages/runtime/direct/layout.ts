@@ -9,7 +9,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, errnoOf, InvalidArgument, NotFound } from '#base';
+import { Conflict, errnoOf, InvalidArgument, NotFound, tolerating } from '#base';
 import type { CgroupLayout } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
@@ -111,20 +111,10 @@ export function writeSeccomp(directory: string, program: Uint8Array): void {
 }
 
 export function readSeccomp(directory: string): Uint8Array | undefined {
-  try {
-    return readFileSync(seccompPath(directory));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => readFileSync(seccompPath(directory)));
 }
 
 /** The ids of all containers below `root`. */
 export function listIds(root: string): string[] {
-  try {
-    return readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return tolerating(['ENOENT'], [], () => readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted());
 }

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileSeccomp, type Cgroup } from '#kernel';
+import { compileSeccomp, startTimeOf, type Cgroup } from '#kernel';
 import { restorePlan } from '../criu/plan.ts';
 import { restoreRequest, type CriuOptions, type OpenDirectories, type RestoreOptions } from '../criu/request.ts';
 import { conductRestore } from '../criu/restore.ts';
@@ -12,7 +12,7 @@ import type { PlacedUnit } from '../systemd/unit.ts';
 import { undo } from '../undo.ts';
 import { readDescriptors, surroundingsOf } from '../criu/dump.ts';
 import { consoleSocketIn } from './console.ts';
-import { processStat, type Container } from './container.ts';
+import { type Container } from './container.ts';
 import { directCgroup, isOccupied, recordOf, type RecordInput } from './create.ts';
 import { launch, type Launch } from './launch.ts';
 import { makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
@@ -76,7 +76,7 @@ async function restore(criu: string, request: RestoreRequest, wanted: WantedRest
   const plan = restorePlan(spec, { criu, mountedRoot, cgroups: around.cgroups, rootfs: [], enter: wanted.manageCgroups === 'ignore' ? cgroup.directories.map((path) => join(path, 'cgroup.procs')) : [], terminal: spec.process?.terminal ?? false, consoleSocket: consoleSocket.path, setup: [] });
   const conducted = { directory, ...wanted, request: (directories: OpenDirectories) => restoreRequest(spec, { ...wanted, mountedRoot, cgroup: cgroup.path, descriptors }, directories, around) };
   const launched = await conductRestore({ ...conducted, runHooks: (pid) => hooksOf(request, pid) }, () => launch({ shimPath, directory, label: id, plan, preserved: 0, reaper, warn }));
-  const complete: ContainerRecord = { ...record, pid: launched.pid, startTime: processStat(launched.pid)?.startTime ?? '' };
+  const complete: ContainerRecord = { ...record, pid: launched.pid, startTime: startTimeOf(launched.pid) ?? '' };
   writeRecord(directory, complete);
   return { container: { directory, record: complete, cgroup }, launch: launched };
 }

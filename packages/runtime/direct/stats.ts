@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import type { Cgroup } from '#kernel';
 
 /** Anything that prints as JSON; bigints become plain numbers (printStats). */
@@ -48,13 +48,8 @@ class Files {
   }
 
   text(name: string): string {
-    if (!this.#directory) return '';
-    try {
-      return readFileSync(join(this.#directory, name), 'utf8').trim();
-    } catch (error) {
-      if (['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) return '';
-      throw error;
-    }
+    const directory = this.#directory;
+    return directory ? tolerating(['ENOENT', 'ENODEV', 'EOPNOTSUPP'], '', () => readFileSync(join(directory, name), 'utf8').trim()) : '';
   }
 
   number(name: string): bigint {

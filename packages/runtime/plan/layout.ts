@@ -16,7 +16,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '#base';
+import { errnoOf, tolerate, tolerating } from '#base';
 import type { CgroupLayout } from '#kernel';
 import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
@@ -88,12 +88,7 @@ export function readTask(directory: string): TaskRecord | undefined {
 
 /** How the first process ended, as the shim wrote it; undefined when it has not. */
 export function readEnding(directory: string): (Ending & { startedAt: number | undefined }) | undefined {
-  try {
-    return parseExitFile(readFileSync(join(directory, 'exit'), 'utf8'));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => parseExitFile(readFileSync(join(directory, 'exit'), 'utf8')));
 }
 
 /**
@@ -120,10 +115,5 @@ export async function emptyTrash(trash: string): Promise<void> {
 }
 
 export async function listTasks(root: string): Promise<string[]> {
-  try {
-    return await readdir(root);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return readdir(root).catch(tolerate(['ENOENT'], []));
 }

@@ -1,6 +1,6 @@
 /** The processes of a container: its cgroup's; for an ordinary user, who may have none, those of its pid namespace. */
 import { readdirSync, readlinkSync } from 'node:fs';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 import { signalProcess, type Cgroup } from '#kernel';
 
 /** Ids as the host's /proc has them. `first` is the first process's; without cgroups and without a pid namespace of its own only that is known. */
@@ -20,10 +20,5 @@ export function killMembers(cgroup: Cgroup, first: number, signal: number): void
 
 /** Undefined for a process that has ended, or is not ours to look at. */
 function pidNamespaceOf(pid: number | string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'], undefined, () => readlinkSync(`/proc/${pid}/ns/pid`));
 }

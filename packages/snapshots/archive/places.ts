@@ -2,7 +2,7 @@
  * Directories of a root file system that others may change while an archive is unpacked into it. Every one is opened
  * from the root's descriptor with all links followed inside the root.
  */
-import { errnoOf, InvalidArgument, quote, type TarHeader } from '#base';
+import { errnoOf, InvalidArgument, quote, type TarHeader, tolerating } from '#base';
 import { chownat, Descriptors, type FileStat, fileType, joinPath, mkdirat, nodeTypes, openFlags, removeAt, splitPath } from '#kernel';
 import type { Places } from '../trees/writer.ts';
 import type { Owner } from './ids.ts';
@@ -33,12 +33,7 @@ export class RootPlaces implements Places, Disposable {
   }
 
   existing(real: string): number | undefined {
-    try {
-      return this.#open.get(real) ?? this.#open.keep(real, this.#openDirectory(real));
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-      throw error;
-    }
+    return tolerating(['ENOENT', 'ENOTDIR'], undefined, () => this.#open.get(real) ?? this.#open.keep(real, this.#openDirectory(real)));
   }
 
   replace(real: string, name: string, existing: FileStat, header: TarHeader): void {

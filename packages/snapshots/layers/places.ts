@@ -5,7 +5,7 @@
  */
 import { isOpaque, LowerTree, type LowerEntry } from '../trees/lower.ts';
 import type { Places } from '../trees/writer.ts';
-import { decodeName, errnoOf, InvalidArgument } from '#base';
+import { decodeName, InvalidArgument, tolerating } from '#base';
 import { type Attributes, attributesOf, close, copyFile, cwd, Descriptors, type FileStat, fileType, isWhiteout, joinPath, lookup, mkdirat, nodeTypes, openat, openat2, openFlags, overlayAttribute, readlinkat, removeTreeSync, resolveFlags, setFdAttributes, setFdXattr, splitPath, unlinkat, utimensat } from '#kernel';
 
 /** As the kernel: more links than this on one path are a circle. */
@@ -37,12 +37,7 @@ export class LayerPlaces implements Places, Disposable {
   }
 
   existing(real: string): number | undefined {
-    try {
-      return this.#descriptor(real);
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) return undefined;
-      throw error;
-    }
+    return tolerating(['ENOENT', 'ENOTDIR', 'ELOOP'], undefined, () => this.#descriptor(real));
   }
 
   replace(real: string, name: string, existing: FileStat): void {

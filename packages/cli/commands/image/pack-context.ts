@@ -1,7 +1,7 @@
 /** A build context's directory as a tar archive: owned by root, without what `.dockerignore` leaves out. */
 import { createReadStream, type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, InvalidArgument, messageOf, type TarEntry, type TarMember, writeTar } from '#base';
+import { InvalidArgument, messageOf, type TarEntry, type TarMember, tolerating, writeTar } from '#base';
 import { IgnorePatterns, parseIgnoreFile } from '#spec';
 
 /** The Dockerfile: a file of the context, or, with its text, one from elsewhere that is added. */
@@ -51,12 +51,7 @@ function compiled(lines: readonly string[]): IgnorePatterns {
 }
 
 function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => readFileSync(path, 'utf8'));
 }
 
 function* membersBelow(root: string, directory: string, patterns: IgnorePatterns, links: Map<string, string>): Generator<TarEntry> {

@@ -1,7 +1,7 @@
 /** The devices that this host's CDI documents offer, by their qualified names `vendor.com/class=name`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { errnoOf, messageOf } from '#base';
+import { messageOf, tolerating } from '#base';
 import { parseCdiSpec, type CdiDevice, type CdiSpec } from './spec.ts';
 
 export interface OfferedDevice {
@@ -44,12 +44,7 @@ export async function readCdiRegistry(directories: readonly string[]): Promise<C
 }
 
 function documentsIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => ['.json', '.yaml'].includes(extname(name))).toSorted().map((name) => join(directory, name));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
-    throw error;
-  }
+  return tolerating(['ENOENT', 'ENOTDIR'], [], () => readdirSync(directory).filter((name) => ['.json', '.yaml'].includes(extname(name))).toSorted().map((name) => join(directory, name)));
 }
 
 /** The YAML reader is loaded when the first such document is met. */

@@ -1,6 +1,6 @@
 /** What SELinux's policy on this host labels containers with: the files that libselinux calls lxc_contexts(5). */
 import { readFileSync } from 'node:fs';
-import { errnoOf } from '#base';
+import { tolerating } from '#base';
 
 /** Contexts, `user:role:type[:level]`; '' where the policy has none. */
 export interface HostContexts {
@@ -29,10 +29,5 @@ function settings(text: string): Map<string, string> {
 }
 
 function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return tolerating(['ENOENT'], undefined, () => readFileSync(path, 'utf8'));
 }

@@ -3,7 +3,7 @@
  * rotates by renaming, so a file is known by its inode, not by its name.
  */
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { errnoOf } from '#base';
+import { tolerate } from '#base';
 
 /** One opened file of the log; whoever opened it closes it. */
 export interface LogFile {
@@ -28,20 +28,10 @@ export async function openLogFiles(path: string, maxFiles: number): Promise<LogF
 
 /** The inode that has the name now; undefined when none has. */
 export async function inodeOf(path: string): Promise<bigint | undefined> {
-  try {
-    return (await stat(path, { bigint: true })).ino;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return (await stat(path, { bigint: true }).catch(tolerate(['ENOENT'], undefined)))?.ino;
 }
 
 async function openLogFile(path: string): Promise<LogFile | undefined> {
-  try {
-    const handle = await open(path, 'r');
-    return { handle, inode: (await handle.stat({ bigint: true })).ino };
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const handle = await open(path, 'r').catch(tolerate(['ENOENT'], undefined));
+  return handle && { handle, inode: (await handle.stat({ bigint: true })).ino };
 }

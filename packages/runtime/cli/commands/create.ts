@@ -1,6 +1,6 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errnoOf, InvalidArgument } from '#base';
+import { InvalidArgument, tolerating } from '#base';
 import type { OciProcess } from '#spec';
 import { createContainer, type Created } from '../../direct/create.ts';
 import { readBundle, writePidFile } from '../bundle.ts';
@@ -85,12 +85,7 @@ export function passedDescriptors(invocation: Invocation): { count: number; list
 
 /** Open, and not one of Node's own: the first that nobody gave us is its event loop's. */
 function isGiven(fd: number): boolean {
-  try {
-    return !/^anon_inode:\[(?:eventpoll|eventfd|io_uring)\]$/.test(readlinkSync(`/proc/self/fd/${fd}`));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return tolerating(['ENOENT'], false, () => !/^anon_inode:\[(?:eventpoll|eventfd|io_uring)\]$/.test(readlinkSync(`/proc/self/fd/${fd}`)));
 }
 
 /** systemd's protocol (sd_listen_fds(3)): the program is process 1 of the container. */

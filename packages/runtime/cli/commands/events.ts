@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Conflict, errnoOf, InvalidArgument, parseDuration } from '#base';
+import { Conflict, InvalidArgument, parseDuration, tolerating } from '#base';
 import type { Cgroup } from '#kernel';
 import { type Container, isAlive, statusOf } from '../../direct/container.ts';
 import { printStats, statsOf } from '../../direct/stats.ts';
@@ -48,11 +48,7 @@ function tell({ cgroup, record: { id } }: Container, type: 'stats' | 'oom'): voi
 /** The kernel's count: v1's memory.oom_control, v2's memory.events. */
 function oomKills(cgroup: Cgroup): number {
   const v1 = cgroup.directoryOf('memory');
-  try {
-    const text = readFileSync(v1 ? join(v1, 'memory.oom_control') : join(cgroup.unified ?? '', 'memory.events'), 'utf8');
-    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENODEV') return 0;
-    throw error;
-  }
+  const file = v1 ? join(v1, 'memory.oom_control') : join(cgroup.unified ?? '', 'memory.events');
+  const text = tolerating(['ENOENT', 'ENODEV'], '', () => readFileSync(file, 'utf8'));
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }

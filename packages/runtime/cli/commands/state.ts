@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, InvalidArgument, isKind } from '#base';
+import { InvalidArgument, isKind } from '#base';
 import { type Container, loadContainer, statusOf } from '../../direct/container.ts';
 import { listIds } from '../../direct/layout.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -66,11 +66,7 @@ function describe(container: Container, owner: string): ContainerState {
 }
 
 function ownerOf(directory: string): string {
-  try {
-    const { uid } = statSync(directory);
-    return uid === 0 ? 'root' : `#${uid}`;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
-  }
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  if (!stat) return '';
+  return stat.uid === 0 ? 'root' : `#${stat.uid}`;
 }
