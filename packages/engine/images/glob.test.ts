@@ -12,10 +12,16 @@ test('patterns match as in Go', () => {
     ['b[^u]sybox', 'busybox', false],
     ['a.c', 'abc', false],
     ['a\\*', 'a*', true],
+    ['[z-a]b', 'zb', false],
+    ['[^z-a]b', 'zb', true],
+    ['[\\]-a]', '^', true],
+    ['*a*a*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(200), false],
   ];
   for (const [pattern, text, expected] of cases) assert.equal(globPattern(pattern).test(text), expected, `${pattern} on ${text}`);
 });
 
 test('an open class is a syntax error', () => {
-  assert.throws(() => globPattern('a['), { name: 'InvalidArgument', message: 'syntax error in pattern' });
+  for (const pattern of ['a[', '[', '[]', '[a-]', '[-a]', '[^]', 'a\\', '[a-\\']) {
+    assert.throws(() => globPattern(pattern), { name: 'InvalidArgument', message: 'syntax error in pattern' }, pattern);
+  }
 });

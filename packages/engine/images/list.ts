@@ -1,4 +1,4 @@
-import { Internal, messageOf } from '#base';
+import { Internal, messageOf, type GoPattern } from '#base';
 import { chainIdsOf, type Image } from '#images';
 import { familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
 import type { Engine } from '../context.ts';
@@ -75,7 +75,7 @@ function narrowed(image: Image, filters: Filters): Image {
 }
 
 /** Throws Internal: dockerd answers 500 here. */
-function referencePattern(pattern: string): RegExp {
+function referencePattern(pattern: string): GoPattern {
   try {
     return globPattern(pattern);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** `docker logs --details`: what the container's log options say to show of its labels and environment. */
+import { goPattern } from '#base';
 import type { ContainerRecord } from '../record.ts';
 import { parseTag } from './forward/tag.ts';
 
@@ -22,12 +23,14 @@ export function extraAttributes(record: ContainerRecord): ReadonlyMap<string, st
     if (value !== undefined) details.set(key, value);
   };
   for (const key of named('labels')) take(key, record.config.Labels?.[key]);
-  for (const [key, value] of labels) if (matches(options['labels-regex'], key)) take(key, value);
+  const [labelWanted, variableWanted] = [wanted(options['labels-regex']), wanted(options['env-regex'])];
+  for (const [key, value] of labels) if (labelWanted(key)) take(key, value);
   for (const key of named('env')) take(key, environment.get(key));
-  for (const [key, value] of environment) if (matches(options['env-regex'], key)) take(key, value);
+  for (const [key, value] of environment) if (variableWanted(key)) take(key, value);
   return details;
 }
 
-function matches(pattern: string | undefined, key: string): boolean {
-  return pattern !== undefined && pattern !== '' && new RegExp(pattern).test(key);
+function wanted(pattern = ''): (key: string) => boolean {
+  const compiled = pattern === '' ? undefined : goPattern(pattern);
+  return (key) => compiled?.test(key) ?? false;
 }

@@ -1,5 +1,5 @@
 /** Which options each log driver takes, and what they may be: refused in Docker's words when the container is made. */
-import { InvalidArgument, NotImplemented, parseBool, parseDuration, parseRamSize, quote } from '#base';
+import { goPattern, InvalidArgument, NotImplemented, parseBool, parseDuration, parseRamSize, quote } from '#base';
 import { fluentdAddress } from './fluentd-address.ts';
 import { gelfAddress } from './gelf-address.ts';
 import type { LogOptions } from './port.ts';
@@ -89,11 +89,7 @@ function checkFiles(options: LogOptions): void {
 }
 
 function checkPattern(pattern: string): void {
-  try {
-    new RegExp(pattern);
-  } catch (error) {
-    throw new InvalidArgument(`error parsing regexp: ${quote(pattern)}`, { cause: error });
-  }
+  if (!goPattern(pattern)) throw new InvalidArgument(`error parsing regexp: ${quote(pattern)}`);
 }
 
 function checkGelf(options: LogOptions): void {
