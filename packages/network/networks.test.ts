@@ -183,6 +183,9 @@ test('addresses outside the network, taken or exhausted are refused in Docker wo
   await assert.rejects(networks.allocate(request('a', { ipv4Address: '172.17.0.9' })), /user specified IP address is supported on user defined networks only/);
   await networks.allocate(request('a', { network: 'tiny' }));
   await assert.rejects(networks.allocate(request('b', { network: 'tiny', ipv4Address: '10.9.0.2' })), /^Forbidden: Address already in use$/);
+  for (const nobodys of ['10.9.0.0', '10.9.0.1', '10.9.0.3']) {
+    await assert.rejects(networks.allocate(request('b', { network: 'tiny', ipv4Address: nobodys })), /^Forbidden: Address already in use$/, nobodys);
+  }
   await assert.rejects(networks.allocate(request('b', { network: 'tiny' })), new RegExp(`no available IPv4 addresses on this network's address pools: tiny \\(${id}\\)$`));
 });
 

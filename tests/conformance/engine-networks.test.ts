@@ -69,9 +69,26 @@ test('what cannot be connected is refused in Docker\'s words', async () => {
   await create({ Name: 'other' });
   const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);
   assert.equal(errorOf(await connect('other', { Container: 'ghost' }), 404), 'No such container: ghost');
-  assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 500), 'invalid cluster node while attaching to network');
+  assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 404), 'network ghost not found');
   assert.equal(errorOf(await connect('host', { Container: 'guest' }), 400), 'container cannot be disconnected from host network or connected to host network');
   const far = { Container: 'guest', EndpointConfig: { IPAMConfig: { IPv4Address: '10.99.0.1' } } };
   assert.match(errorOf(await connect('other', far), 400), /user specified IP address is supported only when connecting to networks with user configured subnets/);
   assert.match(errorOf(await call(daemon, 'POST', '/networks/other/disconnect', { Container: 'guest' }), 500), /is not connected to network other$/);
+});
+
+test('a container without a network leaves none for another one, and has that one at its next start too', async () => {
+  await create({ Name: 'rescue' });
+  await daemon.ok('docker', ['run', '-d', '--name', 'hermit', '--network', 'none', '--stop-timeout', '0', 'busybox', 'sleep', '600']);
+  assert.equal((await call(daemon, 'POST', '/networks/none/disconnect', { Container: 'hermit' })).status, 200);
+  assert.equal((await call(daemon, 'POST', '/networks/rescue/connect', { Container: 'hermit' })).status, 200);
+  assert.match(await addresses('hermit'), /eth0/);
+  await daemon.ok('docker', ['exec', 'hermit', 'nslookup', 'hermit', '127.0.0.11']);
+  await daemon.ok('docker', ['restart', 'hermit']);
+  assert.match(await addresses('hermit'), /eth0/);
+  assert.equal((await call(daemon, 'POST', '/networks/rescue/disconnect', { Container: 'hermit' })).status, 200);
+  assert.equal((await call(daemon, 'POST', '/networks/none/connect', { Container: 'hermit' })).status, 200);
+  assert.deepEqual(Object.keys((await call(daemon, 'GET', '/containers/hermit/json')).json().NetworkSettings.Networks), ['none']);
+  assert.doesNotMatch(await addresses('hermit'), /eth0/);
+  await daemon.ok('docker', ['restart', 'hermit']);
+  assert.doesNotMatch(await addresses('hermit'), /eth0/);
 });

@@ -154,9 +154,9 @@ export async function autoRemove(engine: Needs, record: ContainerRecord): Promis
 }
 
 /** The host's network and none give no endpoint, but whoever starts on them is told as theirs. */
-function publishSeatless(engine: Pick<Engine, 'networks' | 'events'>, action: 'connect' | 'disconnect', { id: container, config, hostConfig }: ContainerRecord): void {
-  const { NetworkMode: name } = hostConfig;
-  if (config.NetworkDisabled || (name !== 'host' && name !== 'none')) return;
+function publishSeatless(engine: Pick<Engine, 'networks' | 'events'>, action: 'connect' | 'disconnect', { id: container, config, networks }: ContainerRecord): void {
+  const name = ['host', 'none'].find((plain) => networks[plain]);
+  if (config.NetworkDisabled || name === undefined) return;
   const network = engine.networks.find(name);
   engine.events.publish('network', action, network.id, { container, name, type: network.driver });
 }

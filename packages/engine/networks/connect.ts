@@ -3,13 +3,15 @@ import { Conflict, Forbidden, InvalidArgument } from '#base';
 import type { DnsOptions, Endpoint, NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
-import { completeEndpoint, endpointRequest, findNetwork, publishingNetwork } from '../containers/spec/network-seat.ts';
+import { completeEndpoint, endpointRequest, publishingNetwork } from '../containers/spec/network-seat.ts';
 import { containerOfMode } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
 
 type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
+
+const SHARED = 'container sharing network namespace with another container or host cannot be connected to any other network';
 
 /** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. */
 export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody): Promise<void> {
@@ -19,16 +21,16 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   if (state?.status === 'removing' || state?.status === 'dead') {
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
-  const network = running ? findNetwork(nameOrId, engine) : engine.networks.find(nameOrId);
+  const network = engine.networks.find(nameOrId);
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
-  refuseMixing(container, network);
+  if (!refuseMixing(engine, container, network, running)) return;
   const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
   const before = namesOf(state?.endpoints ?? []);
-  const endpoint = running ? await plug(engine, { ...container, networks }, network, state.pid) : undefined;
+  const endpoint = running && network.driver !== 'null' ? await plug(engine, { ...container, networks }, network, state.pid) : undefined;
   engine.containers.update(container.id, { networks });
+  if (running) publishSeat(engine, 'connect', network, container.id);
   if (!endpoint) return;
-  publishSeat(engine, 'connect', network, container.id);
   await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });
 }
 
@@ -48,18 +50,21 @@ export function publishSeat(engine: Pick<Engine, 'events'>, action: 'connect' | 
   engine.events.publish('network', action, network.id, { container, name: network.name, type: network.driver });
 }
 
-/** The host's network and none go with no other; a shared namespace takes none. */
-function refuseMixing(container: ContainerRecord, network: NetworkRecord): void {
+/** The host's network and none go with no other; a shared namespace takes none. False where a stopped container has its seat already: the first settings hold. */
+function refuseMixing({ networks }: Room, container: ContainerRecord, network: NetworkRecord, running: boolean): boolean {
   const mode = container.hostConfig.NetworkMode;
-  if (containerOfMode(mode) !== undefined) {
-    throw new InvalidArgument('container sharing network namespace with another container or host cannot be connected to any other network');
+  if (containerOfMode(mode) !== undefined) throw new InvalidArgument(SHARED);
+  if (mode !== 'host' && network.driver === 'host') throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
+  if (container.networks[network.name]) {
+    if (running) throw new Forbidden(`endpoint with name ${container.name} already exists in network ${network.name}`);
+    return false;
   }
-  if (mode === 'host' || network.driver === 'host') {
-    throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
-  }
-  if (mode === 'none' || network.driver === 'null') {
+  const others = networks.list().filter(({ name }) => container.networks[name]);
+  if (mode === 'host' || others.some(({ driver }) => driver === 'host')) throw new InvalidArgument(SHARED);
+  if (others.some(({ driver }) => driver === 'null') || (network.driver === 'null' && others.length > 0)) {
     throw new InvalidArgument('container cannot be connected to multiple networks with one of the networks in private (none) mode');
   }
+  return true;
 }
 
 /** Its ports come with this network only when no other one has them. */

@@ -1,5 +1,5 @@
 /** `docker network disconnect`. */
-import { Conflict, Internal, InvalidArgument, isKind } from '#base';
+import { Conflict, Internal, InvalidArgument, isKind, NotFound } from '#base';
 import type { Endpoint, NetworkRecord } from '#network';
 import type { DisconnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
@@ -18,7 +18,7 @@ export async function disconnectNetwork(engine: Room, nameOrId: string, body: Di
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
   const running = state?.status === 'running' || state?.status === 'paused';
-  const left = running && network ? await unplug(engine, container, network, state.pid) : undefined;
+  const left = running && network && !isNone(container, network) ? await unplug(engine, container, network, state.pid) : undefined;
   if (!left && !container.networks[network?.name ?? nameOrId]) {
     throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);
   }
@@ -28,6 +28,11 @@ export async function disconnectNetwork(engine: Room, nameOrId: string, body: Di
   if (!left) return;
   const now = namesOf(engine.networks.endpoints({ containerId: container.id }));
   await engine.supervisor.reseat(container.id, { kind: 'left', endpoint: left, before: [...now, left.networkName], now, dns: dnsOf(engine, container) });
+}
+
+/** There a container has a name for its seat, and nothing that could be taken out. */
+function isNone(container: ContainerRecord, network: NetworkRecord): boolean {
+  return network.driver === 'null' && container.networks[network.name] !== undefined;
 }
 
 function findContainer(engine: Room, { Container = '', Force = false }: DisconnectNetworkBody): ContainerRecord | undefined {
@@ -64,6 +69,6 @@ async function forceSeatOut(engine: Room, nameOrId: string, container: string): 
   const endpoint = engine.networks
     .endpoints({ networkId: network.id })
     .find((its) => its.containerId.startsWith(container) || its.dnsNames.includes(container));
-  if (!endpoint) throw new Internal(`unable to find endpoint of ${container} in network ${network.name}`);
+  if (!endpoint) throw new NotFound(`endpoint ${container} not found`);
   await engine.networks.disconnect(undefined, endpoint.id);
 }

@@ -21,12 +21,12 @@ const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord
   ipam: { driver: 'default', options: {}, pools: [{ subnet: '10.9.0.0/24', ipRange: '', gateway: '10.9.0.1', auxiliary: {} }] }, ...more,
 });
 
-/** Networks `bridge`, `host`, `net` and `full`; a container `c` whose status is given, seated on `full`. */
-function room(status: string, mode = 'bridge'): { engine: Room; told: string[]; calls: string[]; networksOf: () => string[] } {
+/** Networks `bridge`, `host`, `none`, `net` and `full`; a container `c` whose status is given, seated on `full` unless told. */
+function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room; told: string[]; calls: string[]; networksOf: () => string[] } {
   const told: string[] = [];
   const calls: string[] = [];
-  const held = [network('bridge'), network('host', { driver: 'host' }), network('net', { labels: { a: '1' } }), network('full')];
-  let record = exampleRecord({ id: 'c'.repeat(64), name: 'c', hostConfig: exampleHostConfig({ NetworkMode: mode }), networks: { full: {} as never } });
+  const held = [network('bridge'), network('host', { driver: 'host' }), network('none', { driver: 'null' }), network('net', { labels: { a: '1' } }), network('full')];
+  let record = exampleRecord({ id: 'c'.repeat(64), name: 'c', hostConfig: exampleHostConfig({ NetworkMode: mode }), networks: Object.fromEntries(seats.map((name) => [name, {} as never])) });
   const seat = { id: 'e1', networkId: 'full-id', containerId: record.id, macAddress: 'm', ipv4: { address: '10.9.0.2', prefix: 24, gateway: '' }, dnsNames: ['c'], ports: [] };
   const networks: Partial<Networks> = {
     list: () => held,
@@ -72,11 +72,38 @@ test('a running container is plugged in, a stopped one takes its seat at the nex
 test('what cannot be connected is refused in Docker\'s words', async () => {
   const { engine } = room('running');
   await assert.rejects(connectNetwork(engine, 'net', { Container: 'ghost' }), { message: 'No such container: ghost' });
-  await assert.rejects(connectNetwork(engine, 'ghost', { Container: 'c' }), { name: 'Internal', message: 'invalid cluster node while attaching to network' });
+  await assert.rejects(connectNetwork(engine, 'ghost', { Container: 'c' }), { name: 'NotFound', message: 'network ghost not found' });
   await assert.rejects(connectNetwork(engine, 'host', { Container: 'c' }), {
     name: 'InvalidArgument', message: 'container cannot be disconnected from host network or connected to host network',
   });
-  await assert.rejects(connectNetwork(room('running', 'none').engine, 'net', { Container: 'c' }), /private \(none\) mode/);
+  await assert.rejects(connectNetwork(room('running', 'none', ['none']).engine, 'net', { Container: 'c' }), /private \(none\) mode/);
+  await assert.rejects(connectNetwork(room('running').engine, 'none', { Container: 'c' }), /private \(none\) mode/);
+  await assert.rejects(connectNetwork(room('running', 'host', ['host']).engine, 'net', { Container: 'c' }), /^InvalidArgument: container sharing network namespace with another container or host cannot be/);
+  await assert.rejects(connectNetwork(room('running', 'host', ['host']).engine, 'host', { Container: 'c' }), { name: 'Forbidden', message: 'endpoint with name c already exists in network host' });
+  const far = { Container: 'c', EndpointConfig: { IPAMConfig: { IPv4Address: 'far', IPv6Address: 'fd00::1' } } };
+  await assert.rejects(connectNetwork(engine, 'net', far), {
+    name: 'InvalidArgument',
+    message: 'invalid endpoint settings:\n* invalid IPv4 address: far\n* no configured subnet or ip-range contain the IP address far\n* user specified IP address is supported only when connecting to networks with user configured subnets',
+  });
+});
+
+test('who leaves none may take another seat, and who has no seat may go there', async () => {
+  const live = room('running', 'none', ['none']);
+  await disconnectNetwork(live.engine, 'none', { Container: 'c' });
+  await connectNetwork(live.engine, 'net', { Container: 'c' });
+  assert.deepEqual([live.calls, live.networksOf()], [['allocate net-id', 'connect'], ['net']]);
+  const bare = room('running', 'net', []);
+  await connectNetwork(bare.engine, 'none', { Container: 'c' });
+  assert.deepEqual([bare.calls, bare.networksOf()], [[], ['none']]);
+  assert.deepEqual([...live.told, ...bare.told], ['network disconnect none-id', 'network connect net-id', 'network connect none-id']);
+});
+
+test('the settings with which a stopped container was connected first hold', async () => {
+  const stopped = room('exited');
+  const connect = (alias: string) => connectNetwork(stopped.engine, 'net', { Container: 'c', EndpointConfig: { Aliases: [alias] } });
+  await connect('first');
+  await connect('second');
+  assert.deepEqual(stopped.engine.containers.find('c').networks['net']?.Aliases, ['first']);
 });
 
 test('disconnecting unplugs, forgets and tells', async () => {
@@ -88,6 +115,7 @@ test('disconnecting unplugs, forgets and tells', async () => {
   const forced = room('exited');
   await disconnectNetwork(forced.engine, 'full', { Container: 'cccc', Force: true });
   assert.deepEqual(forced.calls, ['disconnect e1 gone']);
+  await assert.rejects(disconnectNetwork(forced.engine, 'full', { Container: 'ghost', Force: true }), { name: 'NotFound', message: 'endpoint ghost not found' });
 });
 
 test('inspect shows who sits there, lists filter', () => {
@@ -98,7 +126,7 @@ test('inspect shows who sits there, lists filter', () => {
   assert.throws(() => inspectNetwork(engine, 'full', { scope: 'swarm', showIPv4: true }), NotFound);
   const names = (filters: Record<string, string[]>) => listNetworks(engine, new Map(Object.entries(filters)), { detailed: false, showIPv4: true }).map((each) => each.Name);
   assert.deepEqual(names({ dangling: ['true'] }), ['net']);
-  assert.deepEqual(names({ type: ['builtin'] }), ['bridge', 'host']);
+  assert.deepEqual(names({ type: ['builtin'] }), ['bridge', 'host', 'none']);
   assert.deepEqual(names({ label: ['a=1'] }), ['net']);
   assert.throws(() => names({ type: ['x'] }), { message: "invalid filter: 'type'='x'" });
 });

@@ -80,13 +80,13 @@ function boolean(key: string, value: string | undefined, otherwise: boolean): bo
   try {
     return parseBool(value);
   } catch (error) {
-    throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${messageOf(error)}`);
+    throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${value} (${messageOf(error)})`);
   }
 }
 
 function address(key: string, value: string | undefined, family: 4 | 6): string {
   if (value === undefined || value === '') return family === 4 ? '0.0.0.0' : '::';
-  if (parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${JSON.stringify(value)} is no IPv${family} address`);
+  if (parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${PREFIX}${key} value: ${value} (${notOfFamily(value, family)})`);
   return value;
 }
 
@@ -94,8 +94,13 @@ function address(key: string, value: string | undefined, family: 4 | 6): string 
 function hostAddress(options: NetworkRecord['options'], family: 4 | 6): string {
   const key = `com.docker.network.host_ipv${family}`;
   const value = options[key] ?? '';
-  if (value !== '' && parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${key} value: ${JSON.stringify(value)} is no IPv${family} address`);
+  if (value !== '' && parseIp(value)?.family !== family) throw new InvalidArgument(`failed to parse ${key} value: ${value} (${notOfFamily(value, family)})`);
   return value;
+}
+
+/** Docker's word for what is no address at all; ours for the other family's, which it lets pass and never uses. */
+function notOfFamily(value: string, family: 4 | 6): string {
+  return parseIp(value) ? `no IPv${family} address` : 'nil ip';
 }
 
 function gatewayMode(key: string, value: string | undefined, internal: boolean): GatewayMode {

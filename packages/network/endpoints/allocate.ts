@@ -1,6 +1,6 @@
 import { Forbidden, formatIp, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
 import { nftablesMissing } from '#kernel';
-import { canonical, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
+import { canonical, isReserved, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
 import { newId } from '../names.ts';
 import { routesByInterface } from '../ipvlan/driver.ts';
 import { findNetwork } from '../networks/find.ts';
@@ -112,7 +112,7 @@ function addressOfMac(network: NetworkRecord, mac: string): string | undefined {
 
 function claim(pools: readonly Pool[], taken: ReadonlySet<string>, address: string): [Pool, string] {
   const pool = pools.find((candidate) => poolContains(candidate, address));
-  if (!pool || taken.has(address) || reservedOf(pool).includes(address)) throw new Forbidden('Address already in use');
+  if (!pool || taken.has(address) || isReserved(pool.subnet, address) || reservedOf(pool).includes(address)) throw new Forbidden('Address already in use');
   return [pool, address];
 }
 

@@ -25,8 +25,7 @@ export function withConfiguration({ store }: Room, request: CreateNetwork): Crea
   const { configFrom } = request;
   if (!configFrom) return request;
   const source = configurationSource({ store }, request);
-  if (!source) throw new NotFound(`configuration network ${quote(configFrom)} does not exist`);
-  if (!source.configOnly) throw new Forbidden(`network "${source.name}" is not a configuration network`);
+  if (!source?.configOnly) throw new NotFound(`configuration network ${quote(configFrom)} does not exist`);
   if (Object.keys(request.options ?? {}).length > 0 || (request.ipam?.pools ?? []).length > 0 || request.enableIPv6) {
     throw new Forbidden('user specified configurations are not supported if the network depends on a configuration network');
   }

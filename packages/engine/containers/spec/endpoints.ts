@@ -12,12 +12,12 @@ export function endpointsOf(
   mode: string,
   networks: Pick<Networks, 'find'>,
 ): Record<string, EndpointSettings> {
-  if (isContainerMode(mode)) return {};
   const given = Object.entries(networking?.EndpointsConfig ?? {}).map(([name, settings]) => [name === 'default' ? 'bridge' : name, settings] as const);
   for (const [name, settings] of given) {
     if (settings === null) throw new InvalidArgument(`invalid config for network ${name}: EndpointsConfig is nil`);
     requireEndpoint(name, settings, networks);
   }
+  if (isContainerMode(mode)) return {};
   const settings = new Map(given);
   const rest = [...settings.keys()].filter((name) => name !== mode);
   return Object.fromEntries([mode, ...rest].map((name) => [nameOf(name, networks), completeEndpoint(settings.get(name))]));
@@ -44,14 +44,19 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
     if (address && !isAddress(address, family)) reasons.push(`invalid IPv${family} address: ${address}`);
   }
   for (const address of settings.IPAMConfig?.LinkLocalIPs ?? []) if (!isAddress(address, 4) && !isAddress(address, 6)) reasons.push(`invalid link-local IP address: ${address}`);
+  reasons.push(...rangeFaults(settings.IPAMConfig ?? {}, subnetsOf(name, networks)));
   reasons.push(...sysctlFaults(settings.DriverOpts?.['com.docker.network.endpoint.sysctls'] ?? ''));
-  const subnets = reasons.length === 0 && isUserDefined(name) ? subnetsOf(name, networks) : undefined;
-  for (const address of subnets ? addresses : []) {
-    const asked = subnets?.filter((subnet) => subnet.includes(':') === address.includes(':')) ?? [];
-    if (asked.length === 0) reasons.push('user specified IP address is supported only when connecting to networks with user configured subnets');
-    else if (!asked.some((subnet) => contains(subnet, address))) reasons.push(`no configured subnet or ip-range contain the IP address ${address}`);
-  }
   if (reasons.length > 0) throw new InvalidArgument(`invalid endpoint settings:\n${reasons.length === 1 ? reasons[0] : reasons.map((reason) => `* ${reason}`).join('\n')}`);
+}
+
+/** Whether addresses lie in the subnets that users configured, family by family; nothing where there is no network yet. */
+function rangeFaults({ IPv4Address, IPv6Address }: NonNullable<Partial<EndpointSettings>['IPAMConfig']>, subnets: readonly string[] | undefined): string[] {
+  return [[false, IPv4Address] as const, [true, IPv6Address] as const].flatMap(([isIPv6, address]) => {
+    if (!address || !subnets) return [];
+    const asked = subnets.filter((subnet) => subnet.includes(':') === isIPv6);
+    if (asked.length === 0) return ['user specified IP address is supported only when connecting to networks with user configured subnets'];
+    return asked.some((subnet) => contains(subnet, address)) ? [] : [`no configured subnet or ip-range contain the IP address ${address}`];
+  });
 }
 
 /** Neither of another family, nor IPv4 in the dress of IPv6 (RFC 4291, 2.5.5.2), nor the one that stands for all. */
