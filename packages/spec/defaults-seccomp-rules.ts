@@ -1,6 +1,6 @@
 /**
  * The default seccomp profile's rules: which system calls a container may make, and with which capability, processor
- * or kernel a rule holds. What no rule allows fails with EPERM. The set is that of Docker 28, so that what runs there
+ * or kernel a rule holds. What no rule allows fails with EPERM. The set is that of Docker 29, so that what runs there
  * runs here; `resolveSeccomp` turns it into an OCI profile for one container.
  */
 import type { OciSyscallRule } from './oci-runtime.ts';
@@ -66,7 +66,11 @@ export const seccompRules: readonly ConditionalRule[] = [
     `),
   },
   { names: names('process_vm_readv process_vm_writev ptrace'), when: { kernel: '4.8' } },
-  { names: names('socket'), args: [{ index: 0, value: 0x28, op: 'SCMP_CMP_NE' }] },
+  // All families but AF_ALG (38), through which a flaw of the kernel's own cryptography was reached, and AF_VSOCK (40), the way to
+  // a virtual machine's host. Conditions on one argument hold together, so that "neither" takes three rules.
+  { names: names('socket'), args: [{ index: 0, value: 38, op: 'SCMP_CMP_LT' }] },
+  { names: names('socket'), args: [{ index: 0, value: 39, op: 'SCMP_CMP_EQ' }] },
+  { names: names('socket'), args: [{ index: 0, value: 40, op: 'SCMP_CMP_GT' }] },
   { names: names('personality'), args: [{ index: 0, value: 0, op: 'SCMP_CMP_EQ' }] },
   { names: names('personality'), args: [{ index: 0, value: 8, op: 'SCMP_CMP_EQ' }] },
   { names: names('personality'), args: [{ index: 0, value: 0x20000, op: 'SCMP_CMP_EQ' }] },

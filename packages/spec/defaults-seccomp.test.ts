@@ -27,3 +27,9 @@ test('processor and kernel decide too', () => {
   assert.equal(allowed(resolveSeccomp(plain), 'ptrace').length, 1);
   assert.equal(allowed(resolveSeccomp({ ...plain, kernel: '4.4.0' }), 'ptrace').length, 0);
 });
+
+test('sockets are of every family but the kernel\'s cryptography and virtual machines\' hosts', () => {
+  const holds = { SCMP_CMP_LT: (a: number, b: number) => a < b, SCMP_CMP_EQ: (a: number, b: number) => a === b, SCMP_CMP_GT: (a: number, b: number) => a > b };
+  const opens = (family: number): boolean => allowed(resolveSeccomp(plain), 'socket').some(({ args = [] }) => args.every(({ op, value }) => holds[op as keyof typeof holds](family, Number(value))));
+  assert.deepEqual(Array.from({ length: 46 }, (_, family) => family).filter((family) => !opens(family)), [38, 40]);
+});

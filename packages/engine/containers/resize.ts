@@ -1,7 +1,6 @@
 /** `POST /containers/{id}/resize`. */
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, quote } from '#base';
 import type { Engine } from '../context.ts';
-import { parseInteger } from '../integer.ts';
 import type { ApiRequest } from '../router.ts';
 import { attributesOf } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
@@ -11,16 +10,19 @@ export interface ConsoleSize {
   readonly rows: number;
 }
 
-/** `h` and `w` of the query. Throws InvalidArgument with Go's words for what is no number. */
-export function consoleSizeOf(request: ApiRequest): ConsoleSize {
-  const read = (name: string): number => {
-    try {
-      return parseInteger(request.query.get(name) ?? '');
-    } catch (error) {
-      throw new InvalidArgument(messageOf(error), { cause: error });
-    }
+/** `h` and `w` of the query. Throws InvalidArgument for what is no number of 32 bits; of one the terminal keeps 16 (struct winsize). */
+export function consoleSizeOf(request: Pick<ApiRequest, 'query'>): ConsoleSize {
+  return { rows: sizeOf('height', request.query.get('h') ?? ''), columns: sizeOf('width', request.query.get('w') ?? '') };
+}
+
+function sizeOf(what: 'height' | 'width', text: string): number {
+  const refuse = (why: string): never => {
+    throw new InvalidArgument(`invalid resize ${what} ${quote(text)}: ${why}`);
   };
-  return { rows: read('h'), columns: read('w') };
+  if (!/^[+-]?\d+$/.test(text)) refuse('invalid syntax');
+  const number = Number(text);
+  if (number < 0 || number > 0xffffffff) refuse('value out of range');
+  return number & 0xffff;
 }
 
 /** Throws Conflict when it does not run. Without a terminal there is nothing to resize, and that is well. */

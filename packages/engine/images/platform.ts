@@ -18,7 +18,7 @@ export function decodePlatform(text: string | null): Platform | undefined {
 export function requirePlatform(image: Image, name: string, wanted: Platform | undefined): void {
   if (!wanted || platformFit(wanted, image.config) > 0) return;
   throw new NotFound(
-    `image with reference ${name} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${formatPlatform(image.config)}`,
+    `image with reference ${name} was found but its platform (${formatPlatform(image.config)}) does not match the specified platform (${formatPlatform(wanted)})`,
   );
 }
 

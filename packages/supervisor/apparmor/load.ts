@@ -47,7 +47,7 @@ async function isLoaded(): Promise<boolean> {
 async function load(): Promise<void> {
   const run = promisify(execFile)(parser, ['-Kr'], { timeout: 60_000 });
   run.child.stdin?.on('error', () => undefined); // one that ends without reading says why on stderr
-  run.child.stdin?.end(profileText({ tunables: has('tunables/global'), base: has('abstractions/base'), daemon: ownProfile() }));
+  run.child.stdin?.end(profileText({ abi: has('abi/3.0'), tunables: has('tunables/global'), base: has('abstractions/base'), daemon: ownProfile() }));
   await run.catch((error: { readonly stdout?: string; readonly stderr?: string }) => {
     throw new Internal(`running \`${parser} -Kr\` failed with output: ${error.stdout ?? ''}${error.stderr ?? ''}\nerror: ${messageOf(error)}`, { cause: error });
   });

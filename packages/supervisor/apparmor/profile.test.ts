@@ -5,8 +5,8 @@ import { profileText } from './profile.ts';
 const rules = (text: string): string[] => text.split('\n').map((line) => line.trim());
 
 test('the default profile holds containers as Docker\'s does', () => {
-  const said = rules(profileText({ tunables: true, base: true, daemon: '/usr/bin/narud' }));
-  for (const rule of ['network,', 'capability,', 'file,', 'umount,', 'deny mount,', 'deny @{PROC}/* w,', 'deny /sys/[^f]*/** wklx,', 'deny /sys/fs/cg[^r]*/** wklx,', 'deny @{PROC}/kcore rwklx,', 'deny /sys/kernel/security/** rwklx,']) {
+  const said = rules(profileText({ abi: true, tunables: true, base: true, daemon: '/usr/bin/narud' }));
+  for (const rule of ['abi <abi/3.0>,', 'network,', 'deny network alg,', 'deny network vsock,', 'capability,', 'file,', 'umount,', 'deny mount,', 'deny @{PROC}/* w,', 'deny /sys/[^f]*/** wklx,', 'deny /sys/fs/cg[^r]*/** wklx,', 'deny @{PROC}/kcore rwklx,', 'deny /sys/kernel/security/** rwklx,']) {
     assert.ok(said.includes(rule), rule);
   }
   assert.deepEqual(said.filter((rule) => rule.startsWith('signal')), [...['unconfined', 'runc', 'crun', '/usr/bin/narud'].map((peer) => `signal (receive) peer=${peer},`), 'signal (send,receive) peer=docker-default,']);
@@ -16,7 +16,7 @@ test('the default profile holds containers as Docker\'s does', () => {
 });
 
 test('it needs none of the host\'s macros, and names nobody twice', () => {
-  const said = rules(profileText({ tunables: false, base: false, daemon: 'unconfined' }));
+  const said = rules(profileText({ abi: false, tunables: false, base: false, daemon: 'unconfined' }));
   assert.equal(said[0], '@{PROC}=/proc/');
   assert.ok(!said.some((rule) => rule.includes('#include')));
   assert.equal(said.filter((rule) => rule === 'signal (receive) peer=unconfined,').length, 1);

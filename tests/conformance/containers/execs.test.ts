@@ -38,6 +38,7 @@ test('the next daemon knows a running exec, sees its end and can resize it; the 
   assert.deepEqual(await inspect(ends), before);
   assert.equal(before.Running, true);
   assert.equal((await call(daemon, 'POST', `/exec/${stays}/resize?h=40&w=100`)).status, 200);
+  assert.equal((await call(daemon, 'POST', `/exec/${stays}/resize?h=4294967295&w=65536`)).status, 200); // a terminal keeps 16 bits of each
   await daemon.ok('docker', ['exec', 'host', 'touch', '/end']);
   await until('the exec has ended', async () => !(await inspect(ends)).Running);
   assert.equal((await inspect(ends)).ExitCode, 7);

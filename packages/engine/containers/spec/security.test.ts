@@ -7,6 +7,7 @@ test('options are split at = where there is one, else at :', () => {
   const { apparmor, labels, noNewPrivileges, seccomp } = parseSecurityOptions(['apparmor=:ns://x', 'label:type:t', 'disable', 'no-new-privileges', 'seccomp:unconfined']);
   assert.deepEqual([apparmor, labels, noNewPrivileges, seccomp], [':ns://x', ['type:t', 'disable'], true, null]);
   const refused = (option: string, words: RegExp) => assert.throws(() => parseSecurityOptions([option]), (error) => isKind(error, 'Internal') && words.test(String(error)));
+  assert.deepEqual(['writable-cgroups', 'writable-cgroups=true', 'writable-cgroups=0', 'disable'].map((option) => parseSecurityOptions([option]).writableCgroups), [true, true, false, undefined]);
   refused('nonsense', /invalid --security-opt 1: "nonsense"/);
   refused('label:x=y', /invalid --security-opt 2: "label:x=y"/);
   refused('no-new-privileges=maybe', /invalid --security-opt 2: "no-new-privileges=maybe"/);

@@ -26,6 +26,10 @@ export function parseSecurityOptions(options: readonly string[]): SecurityOption
       noNewPrivileges = true;
       continue;
     }
+    if (option === 'writable-cgroups') {
+      writableCgroups = true;
+      continue;
+    }
     if (option === 'disable') {
       labels.push(option);
       continue;

@@ -22,7 +22,7 @@ export function parseSecurity(options: readonly string[]): SecurityOptions {
 }
 
 function checked(option: string): string {
-  if (option === 'no-new-privileges') return option;
+  if (option === 'no-new-privileges' || option === 'writable-cgroups') return option;
   const at = option.includes('=') ? option.indexOf('=') : option.indexOf(':');
   const [key, value] = at < 0 ? [option, ''] : [option.slice(0, at), option.slice(at + 1)];
   if (value === '' && key !== 'no-new-privileges') throw new InvalidArgument(`Invalid --security-opt: ${quote(option)}`);
