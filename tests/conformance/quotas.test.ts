@@ -1,12 +1,10 @@
 /** Limits of layers and volumes need file systems that a machine seldom has: in an emulated one, whose tests are told here one by one. */
-import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { busyboxTar } from '../support/images.ts';
-import { noGuest, runInGuest, verdicts } from '../support/guest.ts';
+import { noGuest, passInGuest } from '../support/guest.ts';
 
 /** It takes a minute and more of emulation; this is for a busy machine, and below the time that the suite gives a file. */
 const patience = 780;
@@ -19,11 +17,7 @@ suite('project quotas', { skip: noGuest ?? false }, () => {
         makeDisk(join(directory, 'xfs'), 'mkfs.xfs', '-q'),
         makeDisk(join(directory, 'ext4'), 'mke2fs', '-q', '-t', 'ext4', '-O', 'quota,project', '-E', 'quotatype=prjquota'),
       ];
-      const said = await runInGuest(['tests/conformance/quotas/quotas.guest.ts'], patience, { network: true, daemon: true, disks, files: [[await busyboxTar(), 'images/busybox.tar']] });
-      assert.match(said, /^guest ended with \d+$/m, said);
-      for (const { name, passed, skipped } of verdicts(said)) await t.test(name, { skip: skipped ?? false }, () => assert.ok(passed, said));
-      assert.match(said, /^# fail 0$/m, said);
-      assert.match(said, /^# cancelled 0$/m, said);
+      await passInGuest(t, ['tests/conformance/quotas/quotas.guest.ts'], patience, { network: true, daemon: true, disks });
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -1,13 +1,12 @@
 /** An ordinary user's containers where a cgroup of v2 is his, and where none is; runs inside the guest that ../cgroup2.test.ts boots. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { OciSpec } from '#spec';
-import { Hopeless, until } from '../../support/command.ts';
 import { cgroups, delegate, GuestUser } from '../../support/guest-user.ts';
+import { GuestUserDaemon } from '../../support/guest-user-daemon.ts';
 
 /** Emulation is slow. */
 const long = { skip: process.env['NARU_GUEST'] === 'all' ? false : 'npm run guest does it' };
@@ -18,9 +17,8 @@ const forks = 'for i in $(seq 30); do sleep 60 & done';
 const hog = 'exec dd if=/dev/zero of=/dev/shm/hog bs=1M count=60';
 
 suite('an ordinary user on cgroup v2', long, () => {
-  let user: GuestUser;
+  const user = new GuestUser();
   before(() => {
-    user = new GuestUser();
     delegate('his', user.uid);
     for (const name of ['shell', 'other']) {
       mkdirSync(join(cgroups, 'his', name));
@@ -90,57 +88,33 @@ suite('an ordinary user on cgroup v2', long, () => {
   });
 
   suite('narud', () => {
-    let child: ChildProcess | undefined;
-    let log = '';
-    const socket = () => join(user.runtimeDirectory, 'naru/naru.sock');
-    const up = async (cgroup: string): Promise<void> => {
-      await down('SIGKILL');
-      const [command, ...words] = user.words(['/naru/bin/narud'], cgroup);
-      const started = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-      for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-      child = started;
-      await until('his narud answers', async () => {
-        if (started.exitCode !== null) throw new Hopeless(log);
-        return docker('version').code === 0;
-      }, 120);
-    };
-    const down = async (signal: NodeJS.Signals): Promise<void> => {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill(signal);
-      await gone;
-    };
-    const docker = (...words: string[]) => user.run(['docker', ...words], { cgroup: 'session', env: { DOCKER_HOST: `unix://${socket()}` } });
-    const ok = (...words: string[]): string => {
-      const { code, stdout, stderr } = docker(...words);
-      assert.equal(code, 0, `docker ${words.join(' ')}: ${stdout}${stderr}\n${log}`);
-      return stdout.trim();
-    };
+    const daemon = new GuestUserDaemon(user, 'session');
+    const ok = (...words: string[]) => daemon.ok(...words);
     const inspected = (name: string, format: string) => ok('inspect', '--format', format, name);
     const cgroupOf = (name: string) => /^0::(.*)$/m.exec(readFileSync(`/proc/${inspected(name, '{{.State.Pid}}')}/cgroup`, 'utf8'))?.[1] ?? '';
     before(() => mkdirSync(join(cgroups, 'session'), { recursive: true }));
-    after(() => down('SIGKILL'));
+    after(() => daemon.down('SIGKILL'));
 
     test('limits hold in the cgroup that was delegated to him: figures, pause, exec, want of memory', async () => {
-      await up('his/shell');
+      await daemon.up('his/shell');
       ok('import', '-c', 'ENV PATH=/bin', '/images/busybox.tar', 'busybox');
       assert.equal(ok('info', '--format', '{{.CgroupVersion}} {{.MemoryLimit}} {{.PidsLimit}} {{.CPUCfsQuota}}'), '2 true true true');
       ok('run', '-d', '--name', 'box', '--memory', '32m', '--memory-swap', '32m', '--pids-limit', '12', '--cpus', '0.5', 'busybox', 'sleep', '1000');
       assert.match(cgroupOf('box'), /^\/his\/shell\/naru\S*\/[0-9a-f]{64}$/);
       assert.deepEqual(files(cgroupOf('box'), limitFiles), limitTexts);
-      docker('exec', 'box', 'sh', '-c', forks);
+      daemon.docker('exec', 'box', 'sh', '-c', forks);
       assert.match(files(cgroupOf('box'), ['pids.events'])[0] ?? '', /^max [1-9]/);
       assert.match(ok('stats', '--no-stream', '--format', '{{.MemUsage}}', 'box'), /^[\d.]+[KM]iB \/ 32MiB$/);
       ok('pause', 'box');
       assert.deepEqual([inspected('box', '{{.State.Status}}'), ...files(cgroupOf('box'), ['cgroup.freeze'])], ['paused', '1']);
       ok('unpause', 'box');
-      assert.equal(docker('run', '--name', 'hog', '--memory', '16m', '--memory-swap', '16m', 'busybox', 'sh', '-c', hog).code, 137);
+      assert.equal(daemon.docker('run', '--name', 'hog', '--memory', '16m', '--memory-swap', '16m', 'busybox', 'sh', '-c', hog).code, 137);
       assert.equal(inspected('hog', '{{.State.OOMKilled}}'), 'true');
     });
 
     test('a daemon that comes back in another cgroup of his finds containers where they are', async () => {
-      await down('SIGKILL');
-      await up('his/other');
+      await daemon.down('SIGKILL');
+      await daemon.up('his/other');
       assert.match(cgroupOf('box'), /^\/his\/shell\//);
       assert.equal(ok('exec', 'box', 'cat', '/sys/fs/cgroup/memory.max'), String(32 << 20));
       ok('update', '--memory', '64m', '--memory-swap', '64m', 'box');
@@ -148,18 +122,18 @@ suite('an ordinary user on cgroup v2', long, () => {
       const directory = cgroupOf('box');
       ok('rm', '--force', 'box', 'hog');
       assert.equal(existsSync(join(cgroups, directory)), false);
-      await down('SIGTERM');
+      await daemon.down('SIGTERM');
     });
 
     test('where nothing is delegated limits are discarded with a warning, and pause says why it cannot be', async () => {
-      await up('session');
+      await daemon.up('session');
       assert.equal(ok('info', '--format', '{{.CgroupDriver}} {{.CgroupVersion}} {{.MemoryLimit}} {{.PidsLimit}} {{index .Warnings 0}}'), 'none 2 false false WARNING: Running in rootless-mode without cgroups. Systemd is required to enable cgroups in rootless-mode.');
-      const { code, stderr } = docker('run', '-d', '--name', 'box', '--memory', '32m', 'busybox', 'sleep', '1000');
+      const { code, stderr } = daemon.docker('run', '-d', '--name', 'box', '--memory', '32m', 'busybox', 'sleep', '1000');
       assert.deepEqual([code, /Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded./.test(stderr)], [0, true], stderr);
       assert.equal(ok('exec', 'box', 'echo', 'in'), 'in');
-      assert.match(docker('pause', 'box').stderr, /none was delegated to this user/);
+      assert.match(daemon.docker('pause', 'box').stderr, /none was delegated to this user/);
       ok('rm', '--force', 'box');
-      await down('SIGTERM');
+      await daemon.down('SIGTERM');
     });
   });
 });

@@ -1,13 +1,13 @@
 /** An ordinary user's containers where systemd is process 1 and he has a manager, as a login gives; runs inside the guest that ../systemd.test.ts boots. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { OciSpec } from '#spec';
-import { Hopeless, until } from '../../support/command.ts';
+import { until } from '../../support/command.ts';
 import { cgroups, GuestUser } from '../../support/guest-user.ts';
+import { GuestUserDaemon } from '../../support/guest-user-daemon.ts';
 
 /** Emulation is slow. */
 const long = { skip: process.env['NARU_GUEST'] === 'all' ? false : 'npm run guest does it' };
@@ -20,9 +20,8 @@ const limits = { memory: { limit: 32 << 20, swap: 32 << 20 }, pids: { limit: 12 
 const limitTexts = [String(32 << 20), '12', '50000 100000'];
 
 suite('an ordinary user with a manager of systemd\'s', long, () => {
-  let user: GuestUser;
+  const user = new GuestUser();
   before(() => {
-    user = new GuestUser();
     for (const path of [session, own]) mkdirSync(join(cgroups, path));
     for (const name of ['', 'cgroup.procs', 'cgroup.subtree_control']) chownSync(join(cgroups, own, name), user.uid, user.uid);
   });
@@ -84,25 +83,12 @@ suite('an ordinary user with a manager of systemd\'s', long, () => {
   });
 
   suite('narud', () => {
-    let child: ChildProcess | undefined;
-    let log = '';
-    const docker = (...words: string[]) => user.run(['docker', ...words], { cgroup: session, env: { DOCKER_HOST: `unix://${user.runtimeDirectory}/naru/naru.sock` } });
-    const ok = (...words: string[]): string => {
-      const { code, stdout, stderr } = docker(...words);
-      assert.equal(code, 0, `docker ${words.join(' ')}: ${stdout}${stderr}\n${log}`);
-      return stdout.trim();
-    };
-    after(() => child?.kill('SIGKILL'));
+    const daemon = new GuestUserDaemon(user, session);
+    const ok = (...words: string[]) => daemon.ok(...words);
+    after(() => daemon.down('SIGKILL'));
 
     test('started in a session it has a scope of its own made, where limits hold', async () => {
-      const [command, ...words] = user.words(['/naru/bin/narud'], session);
-      const started = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-      for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-      child = started;
-      await until('his narud answers', async () => {
-        if (started.exitCode !== null) throw new Hopeless(log);
-        return docker('version').code === 0;
-      }, 120);
+      await daemon.up(session);
       ok('import', '-c', 'ENV PATH=/bin', '/images/busybox.tar', 'busybox');
       assert.equal(ok('info', '--format', '{{.MemoryLimit}} {{.PidsLimit}} {{.CPUCfsQuota}}'), 'true true true');
       ok('run', '-d', '--name', 'box', '--memory', '32m', '--memory-swap', '32m', '--pids-limit', '12', '--cpus', '0.5', 'busybox', 'sleep', '1000');
@@ -113,9 +99,7 @@ suite('an ordinary user with a manager of systemd\'s', long, () => {
       ok('pause', 'box');
       assert.deepEqual(files(path, ['cgroup.freeze']), ['1']);
       ok('rm', '--force', 'box');
-      const gone = once(started, 'exit');
-      started.kill('SIGTERM');
-      await gone;
+      await daemon.down('SIGTERM');
       await until('its scope has gone', async () => !existsSync(join(cgroups, path.split('/').slice(0, 6).join('/'))));
     });
   });
