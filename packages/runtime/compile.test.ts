@@ -46,7 +46,7 @@ const input = (change: Partial<CreateInput> = {}): CreateInput => ({
   seccomp: { flags: 4, program: new Uint8Array(16) },
   modules: { apparmor: 'self/attr/apparmor/exec', selinux: true },
   cgroup: {
-    procs: ['/cg/memory/c1/cgroup.procs'],
+    tasks: ['/cg/memory/c1/tasks'],
     into: '/cg/unified/c1',
     view: { mode: 'v1', namespaced: false, hierarchies: [{ name: 'cpu,cpuacct', directory: '/cg/cpu/c1', parameters: ['cpu', 'cpuacct'] }] },
     oom: { control: '/cg/memory/c1/memory.oom_control', eventControl: '/cg/memory/c1/cgroup.event_control' },
@@ -62,7 +62,7 @@ test('a whole container', () => {
 2 log path=/log maxBytes=0x3e8 maxFiles=3
 3 oom control=/cg/memory/c1/memory.oom_control eventControl=/cg/memory/c1/cgroup.event_control
 4 stage
-5 cgroup procs=["/cg/memory/c1/cgroup.procs"]
+5 cgroup files=["/cg/memory/c1/tasks"]
 6 cgroup-into directory=/cg/unified/c1
 7 proc-write? path=self/oom_score_adj value=10
 8 join path=/proc/7/ns/net type=0x40000000
@@ -127,7 +127,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
     modules: { apparmor: undefined, selinux: false },
     memoryPolicy: { mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES'] },
     listener: undefined,
-    cgroup: { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: undefined, oom: undefined },
+    cgroup: { tasks: ['/cg/memory/c1/tasks'], into: undefined, view: undefined, oom: undefined },
     namespaces: 0x20020000,
     seeded: false,
   });
@@ -135,7 +135,7 @@ test('an exec joins the container, waits for nobody, and tells when its program 
     printPlan(plan),
     `0 stdio flags=0xf
 1 stage
-2 cgroup procs=["/cg/memory/c1/cgroup.procs"]
+2 cgroup files=["/cg/memory/c1/tasks"]
 3 join-task types=0x20020000
 4 clone types=0x0 uidMap="" gidMap="" denySetgroups=0
 5 keyring name=_ses.c1

@@ -22,7 +22,7 @@ export const operations = {
   'console-socket': [7, { path: 'str' }],
   preserve: [8, { count: 'u32' }],
   stage: [9, {}],
-  cgroup: [10, { procs: 'list' }],
+  cgroup: [10, { files: 'list' }],
   'cgroup-into': [11, { directory: 'str' }],
   join: [12, { path: 'str', type: 'u32' }],
   'join-task': [13, { types: 'u32' }],

@@ -17,7 +17,7 @@ const sources = join(import.meta.dirname, '../../packages/kernel/native');
 const plan: LaunchPlan = [
   { op: 'stdio', flags: 2 },
   { op: 'stage' },
-  { op: 'cgroup', procs: ['/sys/fs/cgroup/pids/x/cgroup.procs'] },
+  { op: 'cgroup', files: ['/sys/fs/cgroup/pids/x/tasks'] },
   { op: 'mount-fs', destination: '/proc', type: 'proc', source: 'proc', flags: 0, attributes: 14n, propagation: 0, options: ['a=b', 'ro'] },
   { op: 'user', uid: 1, gid: 2, umask: 0, groups: [3, 4] },
   { op: 'seccomp', flags: 0, program: new Uint8Array(16) },

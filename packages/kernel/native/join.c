@@ -1,6 +1,6 @@
 /* The stage: cgroups and namespaces, and the clone that makes the first process. It enters the cgroups itself, so
- * that everything after it is born inside; on v1 the first such move in a while waits for an RCU grace period (10 to
- * 20 ms), which is why a stage can be forked ahead of its plan. */
+ * that everything after it is born inside. Its one thread is all that has to move, by v1's `tasks`: a write to cgroup.procs would
+ * wait until nobody on the machine can fork (10 to 20 ms). */
 #include "run.h"
 #include "sys.h"
 

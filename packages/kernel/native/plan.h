@@ -37,7 +37,7 @@
   OP(stage, 9)
 
 #define OPERATIONS(OP)                                                                                                \
-  OP(cgroup, 10) /* cgroup.procs list */                                                                              \
+  OP(cgroup, 10) /* list of cgroup.procs or v1's tasks */                                                              \
   OP(cgroup_into, 11) /* v2 directory str */                                                                          \
   OP(join, 12) /* namespace file str, type u32 */                                                                     \
   OP(join_task, 13) /* CLONE_NEW* flags u32: namespaces of the container's first process */                           \

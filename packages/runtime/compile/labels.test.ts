@@ -10,7 +10,7 @@ const both: SecurityModules = { apparmor: 'self/attr/apparmor/exec', selinux: tr
 const none: SecurityModules = { apparmor: undefined, selinux: false };
 const label = 'u:r:t:s0:c1,c2';
 const stdio = { terminal: false, stdin: false, stdinOnce: false, log: undefined };
-const cgroup = { procs: [], into: undefined, view: undefined, oom: undefined };
+const cgroup = { tasks: [], into: undefined, view: undefined, oom: undefined };
 const command: OciProcess = { args: ['sh'], cwd: '/', user: { uid: 0, gid: 0 } };
 
 const create = (labels: Partial<OciProcess>, linux: OciSpec['linux'], modules: SecurityModules, types: readonly string[] = []): string[] => {

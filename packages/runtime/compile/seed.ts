@@ -1,7 +1,6 @@
 /**
- * What a stage can do before its plan is known. Entering v1 cgroups costs 10 to 20 ms when nobody has done it for a while
- * (the kernel waits for an RCU grace period), making a network namespace most of another; a seed has both behind it
- * when a container or an exec asks for it.
+ * What a stage can do before its plan is known: entering v1 cgroups (a write for each hierarchy, under the kernel's one lock for all
+ * cgroups) and making a network namespace (a millisecond). A seed has both behind it when a container or an exec asks for it.
  */
 import type { LaunchPlan } from '#shim';
 import type { OciSpec } from '#spec';
@@ -13,13 +12,13 @@ const SEEDED = ['network', 'ipc', 'uts'] as const;
 export const seededNamespaces = SEEDED.reduce((flags, type) => flags | cloneFlags[type], 0);
 
 /** For a container yet unknown. */
-export function compileSeed(procs: readonly string[]): LaunchPlan {
-  return [{ op: 'cgroup', procs }, { op: 'unshare', types: seededNamespaces }];
+export function compileSeed(tasks: readonly string[]): LaunchPlan {
+  return [{ op: 'cgroup', files: tasks }, { op: 'unshare', types: seededNamespaces }];
 }
 
 /** For the next exec in a container. */
-export function compileExecSeed(procs: readonly string[]): LaunchPlan {
-  return [{ op: 'cgroup', procs }];
+export function compileExecSeed(tasks: readonly string[]): LaunchPlan {
+  return [{ op: 'cgroup', files: tasks }];
 }
 
 /** A seed serves every container but one with a user namespace, which would have to own the others. */

@@ -20,8 +20,8 @@ export function compileShim({ label, spec, stdio, cgroup, direct }: ShimInput): 
   if (stdio.log) plan.push({ op: 'log', path: stdio.log.path, maxBytes: BigInt(stdio.log.maxBytes), maxFiles: stdio.log.maxFiles });
   if (cgroup.oom) plan.push({ op: 'oom', ...cgroup.oom });
   const ownPids = spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && !namespace.path);
-  const procs = cgroup.procs[0] ?? (cgroup.into && posix.join(cgroup.into, 'cgroup.procs'));
-  if (!ownPids && procs) plan.push({ op: 'sweep', procs });
+  const directory = cgroup.tasks[0] ? posix.dirname(cgroup.tasks[0]) : cgroup.into;
+  if (!ownPids && directory) plan.push({ op: 'sweep', procs: posix.join(directory, 'cgroup.procs') });
   return plan;
 }
 

@@ -70,7 +70,7 @@ function placementBelow({ cgroup, record }: Container, wanted: readonly string[]
   if (unknown) throw new InvalidArgument(`unknown controller ${unknown} in SubCgroupPaths`);
   return {
     ...placement,
-    procs: cgroup.layout.v1.map((hierarchy) => join(hierarchy.mountPoint, cgroup.path, hierarchy.controllers.map((name) => below.get(name)).find(Boolean) ?? everywhere, 'cgroup.procs')),
+    tasks: cgroup.layout.v1.map((hierarchy) => join(hierarchy.mountPoint, cgroup.path, hierarchy.controllers.map((name) => below.get(name)).find(Boolean) ?? everywhere, 'tasks')),
     into: placement.into && join(placement.into, everywhere),
   };
 }

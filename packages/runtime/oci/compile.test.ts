@@ -4,7 +4,7 @@ import { printPlan } from '#shim';
 import { compileAdopt, compileAdoptExec } from './compile.ts';
 
 const stdio = { terminal: true, stdin: true, stdinOnce: false, log: undefined };
-const cgroup = { procs: ['/cg/memory/c1/cgroup.procs'], into: undefined, view: undefined, oom: undefined };
+const cgroup = { tasks: ['/cg/memory/c1/tasks'], into: undefined, view: undefined, oom: undefined };
 
 test('another runtime makes the container where its root is mounted, and starts it when told', () => {
   const plan = compileAdopt({

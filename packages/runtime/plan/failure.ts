@@ -87,7 +87,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'relabel':
       return `setxattr ${operation.path}: ${error}`;
     case 'cgroup':
-      return `unable to apply cgroup configuration: error adding pid to cgroups: write ${operation.procs[detail] ?? ''}: ${error}`;
+      return `unable to apply cgroup configuration: error adding pid to cgroups: write ${operation.files[detail] ?? ''}: ${error}`;
     case 'join':
       return `join namespace ${operation.path}: ${error}`;
     case 'seccomp':

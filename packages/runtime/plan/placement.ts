@@ -15,11 +15,16 @@ export function cgroupPathOf(spec: OciSpec, id: string, parent: string): string 
   return path.startsWith('/') ? join('/', path) : join('/', parent, path);
 }
 
-/** `spec` undefined: for an exec, which mounts nothing and watches nothing; `pid` is then the container's first process. */
+/**
+ * `spec` undefined: for an exec, which mounts nothing and watches nothing; `pid` is then the container's first process.
+ *
+ * A stage has one thread, and v1's `tasks` moves that alone: the kernel (5.5 and later) need keep nobody from forking meanwhile. A
+ * write to `cgroup.procs` takes a lock against all forks, for which it waits 10 to 20 ms when nobody has held it for a while.
+ */
 export function placementOf(cgroup: Cgroup, spec: OciSpec | undefined, pid?: number): CgroupPlacement {
   const { layout, path, unified } = cgroup;
   return {
-    procs: layout.v1.map(({ mountPoint }) => join(mountPoint, path, 'cgroup.procs')),
+    tasks: layout.v1.map(({ mountPoint }) => join(mountPoint, path, 'tasks')),
     into: pid && unified && handedDown(unified) ? join(unified, belowOf(cgroup, pid)) : unified,
     view: spec && viewOf(cgroup, spec),
     oom: spec && oomFiles(cgroup),

@@ -147,9 +147,9 @@ export class Spares implements AsyncDisposable {
     socket.unref(); // a spare is no reason for a daemon to stay
     const connection = new ShimConnection(socket, events.handlers);
     try {
-      const { procs } = placementOf(cgroup, undefined);
+      const { tasks } = placementOf(cgroup, undefined);
       await connection.ready.finally(reap);
-      await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(procs)) });
+      await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(tasks)) });
       return { connection, events, seeded: true };
     } catch (error) {
       connection[Symbol.dispose]();

@@ -190,10 +190,10 @@ export class PlanTask extends PlanProcess implements Task {
 
   /** Whoever runs one exec (a health check, a shell) will run another. */
   protected async plantSeed(connection: ShimConnection): Promise<void> {
-    const { procs } = placementOf(this.parts.cgroup, undefined);
-    if (procs.length === 0) return;
+    const { tasks } = placementOf(this.parts.cgroup, undefined);
+    if (tasks.length === 0) return;
     try {
-      const answer = await connection.request(FrameType.seed, { payload: encodePlan(compileExecSeed(procs)) });
+      const answer = await connection.request(FrameType.seed, { payload: encodePlan(compileExecSeed(tasks)) });
       this.#seedPid = answer.payload.readUInt32LE(0);
     } catch (error) {
       /* The container has just ended, or its limits leave no room: the next exec does without. */
