@@ -1,3 +1,4 @@
+export { dnsNamesOf } from './endpoints/dns-names.ts';
 export { hostOnlyNetworks } from './host-only.ts';
 export * from './open.ts';
 export type * from './port.ts';

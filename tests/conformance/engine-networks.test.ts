@@ -65,6 +65,22 @@ test('a stopped container has its seat at the next start, and only where it was 
   assert.equal(list.split('\n').length, 2);
 });
 
+test('an ended container still shows its networks by id and the names it had there', async () => {
+  const { Id } = (await create({ Name: 'kept' })).json();
+  const made = await call(daemon, 'POST', '/containers/create?name=leaver', {
+    Image: 'busybox', Cmd: ['true'], HostConfig: { NetworkMode: 'kept' }, NetworkingConfig: { EndpointsConfig: { kept: { Aliases: ['alias'] } } },
+  });
+  const seat = async () => (await call(daemon, 'GET', '/containers/leaver/json')).json().NetworkSettings.Networks.kept;
+  assert.deepEqual([(await seat()).NetworkID, (await seat()).DNSNames], ['', null]);
+  await daemon.ok('docker', ['start', '-a', 'leaver']);
+  const { NetworkID, DNSNames, EndpointID, IPAddress, Gateway, MacAddress } = await seat();
+  assert.deepEqual([NetworkID, DNSNames], [Id, ['leaver', 'alias', made.json().Id.slice(0, 12)]]);
+  assert.deepEqual([EndpointID, IPAddress, Gateway, MacAddress], ['', '', '', '']);
+  const [listed] = (await call(daemon, 'GET', '/containers/json?all=1&filters={"name":["leaver"]}')).json();
+  assert.equal(listed.NetworkSettings.Networks.kept.NetworkID, Id);
+  await daemon.ok('docker', ['rm', 'leaver']);
+});
+
 test('what cannot be connected is refused in Docker\'s words', async () => {
   await create({ Name: 'other' });
   const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);

@@ -1,5 +1,5 @@
 /** A container's `NetworkSettings` as inspect and list show them: what was asked for, filled in with what it has now. */
-import type { Endpoint } from '#network';
+import { dnsNamesOf, type Endpoint, type NetworkRecord } from '#network';
 import type { EndpointSettings, NetworkSettings, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
 import type { Engine } from '../context.ts';
@@ -8,11 +8,17 @@ import { completeEndpoint } from './spec/network-seat.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { portMap } from './spec/ports.ts';
 
-/** Settings by network name. A network's id is shown as soon as the network is there. */
-export function endpointSettings(record: ContainerRecord, endpoints: readonly Endpoint[]): Record<string, EndpointSettings> {
+type SeatedState = Pick<ContainerState, 'startedAt' | 'endpoints'>;
+
+/**
+ * Settings by network name. What a container was given for one life goes with it; from its first start on, ended or not,
+ * it shows the ids of its networks (by which Compose tells whether it must be made anew) and its names there.
+ */
+export function endpointSettings(engine: Pick<Engine, 'networks'>, record: ContainerRecord, state: SeatedState): Record<string, EndpointSettings> {
   const settings: Record<string, EndpointSettings> = {};
   for (const [name, asked] of Object.entries(record.networks)) settings[name] = { ...asked };
-  for (const endpoint of endpoints) {
+  if (state.startedAt !== undefined) Object.assign(settings, lasting(engine, record, state.endpoints));
+  for (const endpoint of state.endpoints) {
     if (endpoint.isGateway) continue; // nobody asked for it, and Docker does not show it here
     const asked = settings[endpoint.networkName] ?? completeEndpoint(null);
     settings[endpoint.networkName] = { ...asked, ...live(endpoint) };
@@ -20,22 +26,27 @@ export function endpointSettings(record: ContainerRecord, endpoints: readonly En
   return settings;
 }
 
-/** Host and none have no endpoints of their own; a container that has been started shows the network's id. */
-export function hasPlainSeat(mode: string, state: Pick<ContainerState, 'startedAt'>): boolean {
-  return state.startedAt !== undefined && (mode === 'host' || mode === 'none');
+/** Of the networks in which it has no endpoint now: it has ended, or they have none to give (host, none). */
+function lasting({ networks }: Pick<Engine, 'networks'>, record: ContainerRecord, endpoints: readonly Endpoint[]): Record<string, EndpointSettings> {
+  const missing = Object.entries(record.networks).filter(([name]) => !endpoints.some(({ networkName }) => networkName === name));
+  if (missing.length === 0) return {};
+  const known = new Map(networks.list().map((network) => [network.name, network]));
+  return Object.fromEntries(missing.map(([name, asked]) => {
+    const network = known.get(name);
+    return [name, network ? { ...asked, NetworkID: network.id, DNSNames: dnsNames(network, record, asked) } : asked];
+  }));
 }
 
-export function hostNetworkId(engine: Pick<Engine, 'networks'>, mode: string): string {
-  return engine.networks.list().find((network) => network.name === mode)?.id ?? '';
+function dnsNames(network: NetworkRecord, { id, name, config }: ContainerRecord, { Aliases }: EndpointSettings): string[] | null {
+  const names = dnsNamesOf(network, { containerId: id, containerName: name, aliases: Aliases ?? [], hostname: config.Hostname });
+  return names.length > 0 ? names : null;
 }
 
 /** Inspect's whole. A container that joined another's network shows nothing of its own. */
 export function networkSettings(engine: Pick<Engine, 'networks'>, record: ContainerRecord, state: ContainerState): NetworkSettings {
   const running = state.status === 'running' || state.status === 'paused';
-  const networks = endpointSettings(record, state.endpoints);
+  const networks = endpointSettings(engine, record, state);
   const mode = record.hostConfig.NetworkMode;
-  const plain = networks[mode];
-  if (plain && hasPlainSeat(mode, state)) plain.NetworkID = hostNetworkId(engine, mode);
   const bridge = networks['bridge'];
   const sandbox = containerOfMode(mode) === undefined && (running || state.startedAt !== undefined) ? record.id : '';
   return {

@@ -3,7 +3,7 @@ import type { EndpointSettings, MountPoint, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { stateOf } from './inspect.ts';
-import { endpointSettings, hasPlainSeat, hostNetworkId, portsOf } from './network-settings.ts';
+import { endpointSettings, portsOf } from './network-settings.ts';
 import type { ContainerRecord } from './record.ts';
 import { linkNames } from './spec/links.ts';
 import { statusText } from './status-text.ts';
@@ -72,11 +72,7 @@ export function summaryOf(engine: Pick<Engine, 'lives' | 'clock' | 'networks'> &
 
 /** Lists show where a container sits, and nothing of what it asked for but its addresses. */
 function seats(engine: Pick<Engine, 'networks'>, record: ContainerRecord, state: ContainerState): Record<string, EndpointSettings> {
-  const networks = endpointSettings(record, state.endpoints);
-  const { NetworkMode } = record.hostConfig;
-  const plain = hasPlainSeat(NetworkMode, state) ? networks[NetworkMode] : undefined;
-  if (plain) plain.NetworkID = hostNetworkId(engine, NetworkMode);
-  const settings = Object.entries(networks);
+  const settings = Object.entries(endpointSettings(engine, record, state));
   return Object.fromEntries(settings.map(([name, seat]) => [name, { ...seat, Links: null, Aliases: null, DriverOpts: null, DNSNames: null }]));
 }
 
