@@ -36,7 +36,7 @@ function path(description: string, shown: string): Flags[string] {
 /** The values as commands read them. Throws InvalidArgument for an unknown log level. */
 export function globalOptions({ values, given }: Pick<ParsedFlags, 'values' | 'given'>): GlobalOptions {
   const level = values['log-level'] as string;
-  if (!levels.includes(level) && !['trace', 'warning', 'panic'].includes(level.toLowerCase())) throw new InvalidArgument(`Unable to parse logging level: ${level}`);
+  if (level !== '' && ![...levels, 'trace', 'warning', 'panic'].includes(level.toLowerCase())) throw new InvalidArgument(`Unable to parse logging level: ${level}`);
   const options = values as unknown as GlobalOptions;
   return { ...options, tls: options.tls || given.has('tlsverify') }; // even --tlsverify=false asks for TLS
 }

@@ -3,11 +3,12 @@ import { compareVersions, type Ping } from '#client';
 import type { Cli } from './cli.ts';
 import { childOf, type Command, type Group, type Leaf, leaf, type Loader } from './command/command.ts';
 import { Exit } from './command/exit.ts';
+import { shortHelp } from './command/parse-flags.ts';
 import { commandHelp, groupHelp, type HelpScope, rootHelp } from './command/usage.ts';
 import { sectionsShown, tree } from './commands/tree.ts';
 import { globalFlags } from './global-flags.ts';
 
-const oldShort = 'Flag shorthand -h has been deprecated, use --help\n';
+const oldShort = `${shortHelp}\n`;
 const defaultColumns = 80;
 
 /** The first page. `short` when it was asked for by `-h`, which Docker wants no more. */

@@ -39,6 +39,7 @@ async function dispatch(words: readonly string[], surroundings: Surroundings): P
   const flags = globalFlags(env);
   const parsed = parsedOr125(words, flags, false, `${program} [OPTIONS] COMMAND [ARG...]`, program);
   using cli = new OpenCli(surroundings, globalOptions(parsed), builtIn);
+  for (const notice of parsed.notices) stderr.write(`${notice}\n`);
   if (parsed.values['version'] && !parsed.help) {
     stdout.write(`${versionLine()}\n`);
     return 0;

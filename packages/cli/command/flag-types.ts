@@ -80,10 +80,12 @@ export function duration(description: string, options: FlagOptions<number> = {})
   return flag({ name: 'duration', initial: 0, parse: (text) => parseDuration(text) }, description, options);
 }
 
-/** `KEY=VALUE` pairs separated by commas. */
+/** `KEY=VALUE` pairs separated by commas; a comma beside a single pair belongs to its value. */
 export function stringToString(description: string, options: FlagOptions<Record<string, string>> = {}): Flag<Record<string, string>> {
   const parse = (text: string, earlier: Record<string, string>): Record<string, string> => {
-    const pairs = parseCsvLine(text).map((pair): [string, string] => {
+    const count = text.split('=').length - 1;
+    if (count === 0) throw new InvalidArgument(`${text} must be formatted as key=value`);
+    const pairs = (count === 1 ? [text.replace(/^"+|"+$/g, '')] : parseCsvLine(text)).map((pair): [string, string] => {
       const at = pair.indexOf('=');
       if (at < 0) throw new InvalidArgument(`${pair} must be formatted as key=value`);
       return [pair.slice(0, at), pair.slice(at + 1)];

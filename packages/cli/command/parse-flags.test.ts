@@ -64,6 +64,9 @@ test('refuses in the words of pflag', () => {
 test('help is asked for by --help, and by -h where that is no flag', () => {
   assert.equal(parseFlags(['x', '--help'], flags).help, '--help');
   assert.equal(parseFlags(['-h'], flags).help, '-h');
+  assert.deepEqual([['--help', '--help=0'], ['--help=false', '-h'], ['-h=T'], ['-h=false']].map((words) => parseFlags(words, flags).help), [false, '-h', '-h', false]);
+  assert.deepEqual(parseFlags(['-h=false'], flags).notices, ['Flag shorthand -h has been deprecated, use --help']);
+  assert.throws(() => parseFlags(['-h=x'], flags), { message: 'invalid argument "x" for "--help" flag: strconv.ParseBool: parsing "x": invalid syntax' });
   assert.equal(parseFlags(['-h', 'x'], { host: string('', { short: 'h' }) }).values['host'], 'x');
 });
 

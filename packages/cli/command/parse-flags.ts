@@ -2,8 +2,11 @@
  * Reads a command line as the pflag package does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-n=value`,
  * clusters of switches (`-it`), `--` for the end. Where `interspersed` is false the first argument ends the flags.
  */
-import { InvalidArgument, messageOf, quote } from '#base';
+import { InvalidArgument, messageOf, parseBool, quote } from '#base';
 import type { Flag, Flags, ParsedFlags } from './flag.ts';
+
+/** What is said of `-h`. */
+export const shortHelp = 'Flag shorthand -h has been deprecated, use --help';
 
 /** Parses `words`. Throws InvalidArgument with pflag's message, without the usage that follows it on a terminal. */
 export function parseFlags(words: readonly string[], flags: Flags, interspersed = true): ParsedFlags {
@@ -38,6 +41,7 @@ function readCluster(cluster: string, queue: string[], state: State): void {
     const letter = left.charAt(0);
     const [name, flag] = state.short(letter) ?? [];
     if (!flag && letter === 'h') {
+      if (left.length > 2 && left[1] === '=') return state.askHelp('-h', left.slice(2));
       state.askHelp('-h', 'true');
       left = left.slice(1);
       continue;
@@ -79,23 +83,30 @@ class State {
     return name === undefined || !flag ? undefined : [name, flag];
   }
 
+  /** The last one counts; the short form is told of where its page does not tell. */
   askHelp(written: '-h' | '--help', value: string): void {
-    if (value !== 'false') this.help = written;
+    const asked = read('--help', value, () => parseBool(value));
+    if (!asked && written === '-h') this.#notices.push(shortHelp);
+    this.help = asked && written;
   }
 
   set(name: string, flag: Flag<unknown>, text: string): void {
     const target = flag.restrictions.aliasOf ?? name;
-    try {
-      this.#values[target] = flag.parse(text, this.#values[target]);
-    } catch (error) {
-      const shown = flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`;
-      throw new InvalidArgument(`invalid argument ${quote(text)} for ${quote(shown)} flag: ${messageOf(error)}`, { cause: error });
-    }
+    this.#values[target] = read(flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`, text, () => flag.parse(text, this.#values[target]));
     this.#given.add(target);
     if (flag.restrictions.deprecated !== undefined) this.#notices.push(`Flag --${name} has been deprecated, ${flag.restrictions.deprecated}`);
   }
 
   result(rest: readonly string[]): ParsedFlags {
     return { values: this.#values, given: this.#given, rest, help: this.help, notices: this.#notices };
+  }
+}
+
+/** Throws InvalidArgument for what `parse` does not take. */
+function read<T>(shown: string, text: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InvalidArgument(`invalid argument ${quote(text)} for ${quote(shown)} flag: ${messageOf(error)}`, { cause: error });
   }
 }

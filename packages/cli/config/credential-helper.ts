@@ -1,6 +1,8 @@
 /** The protocol of credential helpers: a verb as the argument, one request on standard input, one answer on standard output. */
 import { once } from 'node:events';
-import { jsonProblem, Unavailable } from '#base';
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { jsonProblem, messageOf, Unavailable } from '#base';
 import type { AuthConfig } from './auth-config.ts';
 
 const tokenUser = '<token>';
@@ -44,12 +46,20 @@ function parsed(answer: string): unknown {
 
 const doings: Readonly<Record<string, string>> = { get: 'getting', store: 'storing', erase: 'erasing', list: 'listing' };
 
+/**
+ * Runs the helper (`$0`) with the verb (`$1`) between real pipes: Node's are sockets, which a shell script cannot open again
+ * as /dev/stdin or /dev/stdout. Ends with the helper's code.
+ */
+const betweenPipes = 'through() { PATH=$PATH:/usr/bin:/bin cat; }; exec 4>&1; exit $({ { through | "$0" "$1" 3>&- 4>&-; echo $? >&3; } | through >&4; } 3>&1)';
+
 async function ask(helper: string, verb: string, input: string): Promise<string> {
   const { spawn } = process.getBuiltinModule('node:child_process'); // few commands need it, and loading it takes a millisecond
-  const program = `docker-credential-${helper}`;
-  const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const name = `docker-credential-${helper}`;
   const failure = `error ${doings[verb] ?? verb} credentials - err:`;
-  const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`${failure} exec: "${program}": executable file not found in $PATH, out: \`\``, { cause: error })));
+  const program = inPath(name);
+  if (program === undefined) throw new Unavailable(`${failure} exec: "${name}": executable file not found in $PATH, out: \`\``);
+  const child = spawn('/bin/sh', ['-c', betweenPipes, program, verb], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`${failure} ${messageOf(error)}, out: \`\``, { cause: error })));
   child.stdin.on('error', () => {}); // a helper that reads nothing: its exit code tells
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve) => void child.once('close', resolve)); // not events.once: it would tell of the error too, in Node's words
@@ -58,4 +68,19 @@ async function ask(helper: string, verb: string, input: string): Promise<string>
   const answer = Buffer.concat(chunks).toString();
   if (code !== 0) throw new Unavailable(`${failure} exit status ${String(code)}, out: \`${answer.trim()}\``);
   return answer;
+}
+
+/** The first file of that name in `PATH` that may be run. */
+function inPath(name: string): string | undefined {
+  const paths = (process.env['PATH'] ?? '').split(':').map((directory) => join(directory || '.', name));
+  return paths.find(mayRun);
+}
+
+function mayRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false; // that it may not is what was asked
+  }
 }

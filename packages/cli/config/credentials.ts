@@ -89,7 +89,8 @@ function decoded(server: string, stored: StoredAuth): AuthConfig {
   };
 }
 
-function encoded(auth: AuthConfig): StoredAuth {
+/** As the configuration file keeps it. */
+export function encoded(auth: AuthConfig): StoredAuth {
   const pair = `${auth.username ?? ''}:${auth.password ?? ''}`;
   return {
     ...(pair === ':' ? {} : { auth: Buffer.from(pair).toString('base64') }),

@@ -24,7 +24,7 @@ export default command({
     interactive: bool("Attach container's STDIN", { short: 'i' }),
   },
   async run({ arguments: names, flags }, cli) {
-    const query = { checkpoint: flags.checkpoint || undefined, 'checkpoint-dir': flags['checkpoint-dir'] || undefined };
+    const query = flags.checkpoint === '' ? {} : { checkpoint: flags.checkpoint, 'checkpoint-dir': flags['checkpoint-dir'] || undefined };
     const [name = '', ...others] = names;
     if (!flags.attach && !flags.interactive) return flags.checkpoint === '' ? startAll(cli, names, query) : restore(cli, names, query);
     if (others.length > 0) throw new Exit(1, 'you cannot start and attach multiple containers at once');

@@ -31,7 +31,7 @@ export default command({
   },
   async run({ arguments: names, flags, given }, cli) {
     if (!updatable.some((name) => given(name))) throw new InvalidArgument('you must provide one or more flags when using this command');
-    const body = bodyOf(flags, given('pids-limit'));
+    const body = bodyOf(flags);
     const warnings: string[] = [];
     const updating = inTurn(names, async (name) => {
       const { Warnings } = await cli.engine().call(calls.containerUpdate, { path: { id: idOf('container', name) }, json: body });
@@ -50,14 +50,14 @@ type Numbers = 'blkio-weight' | 'cpu-period' | 'cpu-quota' | 'cpu-rt-period' | '
 type UpdateFlags = Readonly<Record<Numbers, number>> & Readonly<Record<'cpuset-cpus' | 'cpuset-mems' | 'restart', string>>;
 
 /** Zero and null leave a setting as it is. */
-function bodyOf(flags: UpdateFlags, pidsGiven: boolean) {
+function bodyOf(flags: UpdateFlags) {
   return {
     CpuShares: flags['cpu-shares'], Memory: flags.memory, NanoCpus: flags.cpus, CgroupParent: '', BlkioWeight: flags['blkio-weight'], BlkioWeightDevice: null,
     BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null, BlkioDeviceReadIOps: null, BlkioDeviceWriteIOps: null,
     CpuPeriod: flags['cpu-period'], CpuQuota: flags['cpu-quota'], CpuRealtimePeriod: flags['cpu-rt-period'], CpuRealtimeRuntime: flags['cpu-rt-runtime'],
     CpusetCpus: flags['cpuset-cpus'], CpusetMems: flags['cpuset-mems'], Devices: null, DeviceCgroupRules: null, DeviceRequests: null,
     ...(flags['kernel-memory'] === 0 ? {} : { KernelMemory: flags['kernel-memory'] }), MemoryReservation: flags['memory-reservation'], MemorySwap: flags['memory-swap'], MemorySwappiness: null, OomKillDisable: null,
-    PidsLimit: pidsGiven ? flags['pids-limit'] : null, Ulimits: null, CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0,
+    PidsLimit: flags['pids-limit'] || null, Ulimits: null, CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0,
     RestartPolicy: parseRestart(flags.restart),
   };
 }

@@ -9,7 +9,7 @@ const keys = ['from', 'host', 'ca', 'cert', 'key', 'skip-tls-verify'];
 /** The endpoint and its certificates. Throws InvalidArgument in Docker's words. */
 export function endpointOf(settings: Readonly<Record<string, string>>, store: ContextStore, currentHost: string): { endpoint: DockerEndpointMeta; tls: TlsFiles } {
   const unknown = Object.keys(settings).filter((key) => !keys.includes(key));
-  if (unknown.length > 0) throw new InvalidArgument(`unable to create docker endpoint config: unrecognized config keys: ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new InvalidArgument(`unable to create docker endpoint config: ${unknown.map((key) => `unrecognized config key: ${key}`).join('\n')}`);
   const from = settings['from'];
   if (from === defaultContext) return { endpoint: { Host: currentHost, SkipTLSVerify: false }, tls: {} };
   if (from) return { endpoint: store.get(from).Endpoints.docker ?? { SkipTLSVerify: false }, tls: store.tls(from)['docker'] ?? {} };

@@ -24,7 +24,7 @@ export default command({
     quiet: bool('Only show image IDs', { short: 'q' }),
   },
   async run({ arguments: [name = ''], flags }, cli) {
-    const query = { platform: platformJson(flags.platform) };
+    const query = { platform: platformJson(flags.platform, 'invalid platform: ') };
     const items = await cli.engine().call(calls.imageHistory, { path: { name: idOf('image', name) }, query });
     const rows = items.map((item) => rowOf(item, cli.now(), !flags['no-trunc'], flags.human));
     cli.stdout.write(formatList(formatOf(flags.quiet, flags.human), rows, flags.format || 'table'));

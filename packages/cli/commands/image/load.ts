@@ -20,7 +20,7 @@ export default command({
   async run({ flags }, cli) {
     const input = flags.input === '' ? stdinOf(cli) : openInput(flags.input);
     const quiet = flags.quiet || !cli.stdout.isTerminal;
-    const query = { quiet, platform: platformJson(flags.platform) };
+    const query = { quiet, platform: platformJson(flags.platform, 'invalid platform: ') };
     const answer = await cli.engine().open(calls.imageLoad, { query, body: input, contentType: 'application/x-tar', signal: cli.interrupted });
     if (answer.head.headers['content-type']?.startsWith('application/json')) return showProgress(answer.body, cli.stdout);
     for await (const chunk of answer.body) cli.stdout.write(chunk);

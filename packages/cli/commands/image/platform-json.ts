@@ -1,10 +1,10 @@
 import { InvalidArgument, messageOf, quote } from '#base';
 import { parsePlatform, type Platform } from '#spec';
 
-/** The `platform` parameter of the image calls since API 1.48: JSON, or undefined for none. Throws InvalidArgument. */
-export function platformJson(text: string): string | undefined {
+/** The `platform` parameter of the image calls since API 1.48: JSON, or undefined for none. Throws InvalidArgument, its words after `prefix`: docker's commands differ in it. */
+export function platformJson(text: string, prefix = ''): string | undefined {
   if (text === '') return undefined;
-  const { architecture, os, variant } = asWritten(text, platformOf(text, 'invalid platform: '));
+  const { architecture, os, variant } = asWritten(text, platformOf(text, prefix));
   return JSON.stringify({ architecture, os, ...(variant === undefined ? {} : { variant }) });
 }
 

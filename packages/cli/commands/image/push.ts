@@ -29,7 +29,7 @@ export default command({
   },
   async run({ arguments: [name = ''], flags, given }, cli) {
     refuseContentTrust(cli, flags['disable-content-trust'], given('disable-content-trust'));
-    const platform = platformJson(flags.platform);
+    const platform = platformJson(flags.platform, `Invalid platform ${flags.platform}`);
     if (flags.platform !== '' && !flags.quiet) cli.stdout.write(platformNote);
     const written = parseReference(name);
     const tagged = written.tag !== undefined || written.digest !== undefined;

@@ -16,7 +16,7 @@ export default command({
   },
   async run({ arguments: names, flags }, cli) {
     checkOutputPath(flags.output, cli, 'failed to save image');
-    const query = { names, platform: platformJson(flags.platform) };
+    const query = { names, platform: platformJson(flags.platform, 'invalid platform: ') };
     const { body } = await cli.engine().open(calls.imageSave, { query, signal: cli.interrupted });
     await writeOutput(body, flags.output, cli);
   },

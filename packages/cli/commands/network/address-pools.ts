@@ -8,7 +8,7 @@ export function addressPools(subnets: readonly string[], ranges: readonly string
   const pools = new Map<string, IpamPool>();
   for (const subnet of subnets) {
     for (const other of pools.keys()) {
-      if (isWithin(other, subnet) || isWithin(subnet, other)) throw new InvalidArgument('multiple overlapping subnet configuration is not supported');
+      if (isWithin(subnet, other) || isWithin(other, subnet)) throw new InvalidArgument('multiple overlapping subnet configuration is not supported');
     }
     pools.set(subnet, { Subnet: subnet });
   }

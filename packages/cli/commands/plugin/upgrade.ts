@@ -1,6 +1,6 @@
 import { InvalidArgument, messageOf } from '#base';
 import { calls } from '#client';
-import { familiarReference, formatReference, parseReference, withDefaultTag } from '#spec';
+import { familiarReference, formatReference, type ImageRef, parseReference, withDefaultTag } from '#spec';
 import { between } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
@@ -25,8 +25,8 @@ export default command({
       throw new Exit(1, `error reading plugin data: ${messageOf(error)}`, { cause: error });
     });
     if (plugin.Enabled) throw new InvalidArgument('the plugin must be disabled before upgrading');
-    const remote = withDefaultTag(parseReference(newer ?? plugin.PluginReference ?? ''));
-    const old = withDefaultTag(parseReference(plugin.PluginReference ?? ''));
+    const remote = referenceOf('remote upgrade', newer ?? plugin.PluginReference ?? '');
+    const old = referenceOf('current', plugin.PluginReference ?? '');
     cli.stdout.write(`Upgrading plugin ${plugin.Name} from ${familiarReference(old)} to ${familiarReference(remote)}\n`);
     const other = formatReference(remote) !== formatReference(old) && !flags['skip-remote-check'];
     if (other && !(await confirmed(cli, 'Plugin images do not match, are you sure?'))) throw new Exit(1, 'plugin upgrade has been canceled');
@@ -34,3 +34,12 @@ export default command({
     cli.stdout.write(`Upgraded plugin ${name} to ${familiarReference(remote)}\n`);
   },
 });
+
+/** Throws InvalidArgument, naming whose reference it is. */
+function referenceOf(whose: string, text: string): ImageRef {
+  try {
+    return withDefaultTag(parseReference(text));
+  } catch (error) {
+    throw new InvalidArgument(`error parsing ${whose} image reference: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -24,7 +24,8 @@ export default command({
     username: string('Username', { short: 'u' }),
   },
   async run({ arguments: [server = ''], flags, given }, cli) {
-    const password = await passwordOf(cli, flags.username, flags.password, flags['password-stdin'], given('password'));
+    checkFlags(flags, given);
+    const password = await passwordOf(cli, flags.password, flags['password-stdin']);
     const address = serverAddress(server);
     const kept = flags.username === '' && password === '' ? await credentialsFor(cli.config, address) : {};
     const usable = Boolean(kept.username && (kept.password || kept.identitytoken));
@@ -37,16 +38,21 @@ export default command({
   },
 });
 
-async function passwordOf(cli: Cli, username: string, password: string, fromStdin: boolean, passwordGiven: boolean): Promise<string> {
-  if (passwordGiven && !fromStdin) cli.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
-  if (!fromStdin) return password;
-  if (passwordGiven) throw new InvalidArgument('conflicting options: cannot specify both --password and --password-stdin');
-  if (username === '') throw new InvalidArgument('the --password-stdin option requires --username to be set');
-  return (await readAll(cli.stdin)).replace(/\r?\n$/, '');
+/** Whether they were given counts, not what they say: `--password-stdin=false` is given too. Throws InvalidArgument. */
+function checkFlags(flags: { readonly username: string; readonly password: string }, given: (name: 'username' | 'password' | 'password-stdin') => boolean): void {
+  if (given('password-stdin') && given('password')) throw new InvalidArgument('conflicting options: cannot specify both --password and --password-stdin');
+  if (given('password-stdin') && !given('username')) throw new InvalidArgument('the --password-stdin option requires --username to be set');
+  if (given('username') && flags.username === '') throw new InvalidArgument('username is empty');
+  if (given('password') && flags.password === '') throw new InvalidArgument('password is empty');
+}
+
+async function passwordOf(cli: Cli, password: string, fromStdin: boolean): Promise<string> {
+  if (password !== '') cli.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
+  return fromStdin ? (await readAll(cli.stdin)).replace(/\r?\n$/, '') : password;
 }
 
 function serverAddress(server: string): string {
-  if (server === '' || server === 'docker.io' || server === 'index.docker.io' || server === 'registry-1.docker.io') return hubServer;
+  if (server === '' || server === 'docker.io' || server === hubServer) return hubServer;
   return server.replace(/^https?:\/\//, '').split('/', 1)[0] ?? server;
 }
 

@@ -1,6 +1,7 @@
 import { InvalidArgument } from '#base';
 import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
+import { compareNaturally } from '../../format/natural-order.ts';
 import { bool, filter } from '../../command/flag-types.ts';
 import { pruneBuildCache } from '../builder/prune.ts';
 import { pruneContainers } from '../container/prune.ts';
@@ -28,6 +29,9 @@ export default command({
   },
 });
 
+/** Others are sent, too, but not shown. */
+const shownFilters = ['label', 'label!', 'until'];
+
 function warning({ all, volumes, caches }: { readonly all: boolean; readonly volumes: boolean; readonly caches: boolean }, filters: PruneFilters): string {
   const items = [
     'all stopped containers',
@@ -36,7 +40,7 @@ function warning({ all, volumes, caches }: { readonly all: boolean; readonly vol
     all ? 'all images without at least one container associated to them' : 'all dangling images',
     ...(caches ? [all ? 'all build cache' : 'unused build cache'] : []),
   ];
-  const chosen = [...filters].flatMap(([name, values]) => values.map((value) => `${name}=${value}`)).sort();
+  const chosen = shownFilters.flatMap((name) => (filters.get(name) ?? []).map((value) => `${name}=${value}`)).sort(compareNaturally);
   const limits = chosen.length === 0 ? '' : `\n  Items to be pruned will be filtered with:\n${chosen.map((text) => `  - ${text}\n`).join('')}`;
   return `WARNING! This will remove:\n${items.map((item) => `  - ${item}\n`).join('')}${limits}\nAre you sure you want to continue?`;
 }

@@ -7,7 +7,8 @@ import { list, map, string } from '../../command/flag-types.ts';
 import { checkLabel } from '../container/options/checks.ts';
 import { pairsOf } from '../container/options/pairs.ts';
 
-const clusterFlags = ['availability', 'group', 'limit-bytes', 'required-bytes', 'scope', 'secret', 'sharing', 'topology-preferred', 'topology-required', 'type'] as const;
+/** Those that ask for a swarm's volume; the others say more of one. */
+const clusterFlags = ['availability', 'group', 'limit-bytes', 'required-bytes', 'scope', 'sharing', 'type'] as const;
 
 /** `volume create [VOLUME]`. */
 export default command({
@@ -35,7 +36,7 @@ export default command({
     const name = argument ?? flags.name;
     const body = {
       ...(clusterFlags.some((name) => given(name)) ? { ClusterVolumeSpec: clusterVolume(flags) } : {}),
-      Driver: flags.driver,
+      ...(flags.driver === '' ? {} : { Driver: flags.driver }),
       ...(Object.keys(flags.opt).length === 0 ? {} : { DriverOpts: flags.opt }),
       ...(flags.label.length === 0 ? {} : { Labels: pairsOf(flags.label) }),
       ...(name === '' ? {} : { Name: name }),

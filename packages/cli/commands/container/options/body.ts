@@ -178,9 +178,9 @@ function storageOptions(options: readonly string[]): Record<string, string> {
   return pairsOf(options);
 }
 
-/** `NET_ADMIN`, `cap_net_admin` → `CAP_NET_ADMIN`, once each. */
+/** `NET_ADMIN`, `cap_net_admin` → `CAP_NET_ADMIN`, once each; whether there is such a one the engine says. */
 function capabilities(names: readonly string[]): string[] | null {
-  const normal = names.map((name) => name.trim().toUpperCase()).filter(Boolean).map((name) => (name === 'ALL' || name === 'RESET' || name.startsWith('CAP_') ? name : `CAP_${name}`));
+  const normal = names.map((name) => name.toUpperCase()).map((name) => (name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`));
   return orNull([...new Set(normal)].sort());
 }
 

@@ -1,7 +1,8 @@
-import { InvalidArgument } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { DeviceRequest } from '#spec';
 import { flag, parseCsvLine } from '../../../command/flag-types.ts';
 import type { Flag, FlagOptions } from '../../../command/flag.ts';
+import { parseInteger } from '../../../command/parse-number.ts';
 import { pairsOf } from './pairs.ts';
 
 /** `--gpus all`, `--gpus 2`, `--gpus '"device=0,2",capabilities=utility'`. */
@@ -12,7 +13,7 @@ export function gpuRequest(description: string, options: FlagOptions<DeviceReque
 function parseGpus(text: string): DeviceRequest {
   const request: DeviceRequest = { Driver: '', Count: 0, DeviceIDs: null, Capabilities: [['gpu']], Options: {} };
   const seen = new Set<string>();
-  for (const field of parseCsvLine(text)) {
+  for (const field of recordOf(text)) {
     const at = field.indexOf('=');
     const [key, value] = at < 0 ? ['count', field] : [field.slice(0, at), field.slice(at + 1)];
     const written = at < 0 ? field : key;
@@ -30,13 +31,23 @@ function apply(request: DeviceRequest, key: string, value: string, field: string
     case 'count': request.Count = countOf(value); break;
     case 'device': request.DeviceIDs = value.split(','); break;
     case 'capabilities': request.Capabilities = [[...value.split(','), 'gpu']]; break;
-    case 'options': request.Options = pairsOf(parseCsvLine(value)); break;
+    case 'options': request.Options = pairsOf(recordOf(value, 'failed to read gpu options: ')); break;
     default: throw new InvalidArgument(`unexpected key '${key}' in '${field}'`);
   }
 }
 
+/** Nothing at all is no record, to Go. */
+function recordOf(text: string, prefix = ''): string[] {
+  if (text === '') throw new InvalidArgument(`${prefix}EOF`);
+  return parseCsvLine(text);
+}
+
 function countOf(value: string): number {
   if (value === 'all') return -1;
-  if (!/^[+-]?\d+$/.test(value)) throw new InvalidArgument(`invalid count (${value}): value must be either "all" or an integer: invalid syntax`);
-  return Number(value);
+  try {
+    return parseInteger(value, 'Atoi', 64);
+  } catch (error) {
+    const reason = messageOf(error).replace(/^.*: /s, '');
+    throw new InvalidArgument(`invalid count (${value}): value must be either "all" or an integer: ${reason}`, { cause: error });
+  }
 }

@@ -62,9 +62,20 @@ function splitProtocol(text: string): [port: string, protocol: string] {
 }
 
 function addressOf(text: string): string {
-  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (text !== '' && isIP(bare) === 0) throw new InvalidArgument(`invalid IP address: ${text}`);
+  const bare = text.startsWith('[') ? withoutBrackets(text) : text;
+  if (bare !== '' && (isIP(bare) === 0 || bare.includes('%'))) throw new InvalidArgument(`invalid IP address: ${bare}`);
   return bare;
+}
+
+/** Throws InvalidArgument in the words of Go's net.SplitHostPort, which is given the address and a colon. */
+function withoutBrackets(text: string): string {
+  const end = text.indexOf(']');
+  const inner = text.slice(1, end);
+  const complain = (what: string) => new InvalidArgument(`invalid IP address ${text}: address ${text}:: ${what} in address`);
+  if (end < 0) throw complain("missing ']'");
+  if (end + 1 < text.length) throw complain(text[end + 1] === ':' ? 'too many colons' : 'missing port');
+  if (inner.includes('[')) throw complain("unexpected '['");
+  return inner;
 }
 
 function rangeOf(text: string, complaint: string): [number, number] {
@@ -76,7 +87,8 @@ function rangeOf(text: string, complaint: string): [number, number] {
 }
 
 function parseRange(text: string): [number, number] {
-  const [first = '', last = first] = text.split(/-(.*)/s, 2);
+  if (text === '') throw new InvalidArgument('empty string specified for ports');
+  const [first = '', last = first] = text.split('-'); // a third one is not looked at
   const [start = 0, end = 0] = [first, last].map((part) => parseInteger(part.replace(/^0+(?=\d)/, ''), 'ParseUint', 16));
   if (end < start) throw new InvalidArgument(`invalid range specified for port: ${text}`);
   return [start, end];

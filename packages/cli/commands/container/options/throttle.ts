@@ -27,7 +27,7 @@ export function throttledDevice(description: string, by: 'bytes' | 'operations')
 
 function split(text: string): [path: string, value: string] {
   const at = text.indexOf(':');
-  if (at < 0) throw new InvalidArgument(`bad format: ${text}`);
+  if (at <= 0) throw new InvalidArgument(`bad format: ${text}`);
   if (!text.startsWith('/dev/')) throw new InvalidArgument(`bad format for device path: ${text}`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
