@@ -81,6 +81,24 @@ test('an ended container still shows its networks by id and the names it had the
   await daemon.ok('docker', ['rm', 'leaver']);
 });
 
+test('a container that is created with endpoints sits in their networks alone, by name or id, whatever NetworkMode says', async () => {
+  const { Id } = (await create({ Name: 'named' })).json();
+  const seats = async (body: object) => {
+    const made = await call(daemon, 'POST', '/containers/create?name=chooser', { Image: 'busybox', Cmd: ['sleep', '600'], ...body });
+    assert.equal(made.status, 201, made.text);
+    await daemon.ok('docker', ['start', 'chooser']);
+    const { Networks } = (await call(daemon, 'GET', '/containers/chooser/json')).json().NetworkSettings;
+    await daemon.ok('docker', ['rm', '-f', 'chooser']);
+    return Object.entries<{ DNSNames: string[]; IPAddress: string }>(Networks).map(([name, { DNSNames, IPAddress }]) => [name, DNSNames?.includes('alias') ?? false, IPAddress !== '']);
+  };
+  const endpoints = (name: string) => ({ NetworkingConfig: { EndpointsConfig: { [name]: { Aliases: ['alias'] } } } });
+  assert.deepEqual(await seats(endpoints('named')), [['named', true, true]]);
+  assert.deepEqual(await seats(endpoints(Id)), [['named', true, true]]);
+  assert.deepEqual(await seats({ HostConfig: { NetworkMode: 'named' }, ...endpoints(Id) }), [['named', true, true]]);
+  assert.deepEqual(await seats({ HostConfig: { NetworkMode: 'bridge' }, ...endpoints('named') }), [['named', true, true]]);
+  assert.deepEqual(await seats({ NetworkingConfig: { EndpointsConfig: {} } }), [['bridge', false, true]]);
+});
+
 test('what cannot be connected is refused in Docker\'s words', async () => {
   await create({ Name: 'other' });
   const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);

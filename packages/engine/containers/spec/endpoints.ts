@@ -6,7 +6,10 @@ import type { CreateContainerBody, EndpointSettings } from '#spec';
 import { completeEndpoint } from './network-seat.ts';
 import { isContainerMode, isUserDefined } from './modes.ts';
 
-/** Endpoint settings by network name; the network of `NetworkMode` always among them. Throws InvalidArgument. */
+/**
+ * Endpoint settings by network name, that of `NetworkMode` first. Who names networks gets these and no others: `NetworkMode`
+ * stands for one only where none is named. Throws InvalidArgument.
+ */
 export function endpointsOf(
   networking: CreateContainerBody['NetworkingConfig'],
   mode: string,
@@ -18,9 +21,10 @@ export function endpointsOf(
     requireEndpoint(name, settings, networks);
   }
   if (isContainerMode(mode)) return {};
-  const settings = new Map(given);
-  const rest = [...settings.keys()].filter((name) => name !== mode);
-  return Object.fromEntries([mode, ...rest].map((name) => [nameOf(name, networks), completeEndpoint(settings.get(name))]));
+  if (given.length === 0 || mode === 'host') given.unshift([mode, {}]);
+  const seats = given.map(([name, settings]) => [nameOf(name, networks), completeEndpoint(settings)] as const);
+  const main = nameOf(mode, networks);
+  return Object.fromEntries(seats.toSorted(([a], [b]) => Number(b === main) - Number(a === main)));
 }
 
 function requireEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
