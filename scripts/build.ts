@@ -56,7 +56,7 @@ async function bundleCommands(): Promise<BuiltFile[]> {
 
 /** Few files too: callers start it several times for each container. */
 async function bundleRuntime(): Promise<BuiltFile[]> {
-  const seldom = /bin\/naru-runtime|packages\/runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:checkpoint|criu|stats)|systemd\/)/;
+  const seldom = /bin\/naru-runtime|packages\/(?:runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:restore|stats)|criu\/|systemd\/|features|host-hooks|host-side|net-devices)|kernel\/(?:netlink|netns|packets|cgroups\/stats)|base\/(?:tar|ip))/;
   const bundle = await rolldown({ input: { main: join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
   return generateQuick('naru-runtime', bundle, { core: (id) => !seldom.test(id) });
 }

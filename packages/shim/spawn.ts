@@ -23,8 +23,11 @@ const CONTROL_FD = 3;
 
 type PosixSpawn = [pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]];
 
-/** In a thread: it returns when the kernel has loaded the program, which nobody else need wait for. */
-const posixSpawn = bindInThread<PosixSpawn>('int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **env)');
+const posixSpawn = 'int posix_spawn(int *pid, const char *path, const void *actions, const void *attributes, const char **argv, const char **env)';
+/** It returns when the kernel has loaded the program, which nobody else need wait for. */
+const posixSpawnInThread = bindInThread<PosixSpawn>(posixSpawn);
+/** For a command that has nothing else to do: its first thread costs it more than that. */
+const posixSpawnAtOnce = bind<(...args: PosixSpawn) => number>(posixSpawn);
 const actionsInit = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_init(void *actions)');
 const actionsDestroy = bind<(actions: Buffer) => number>('int posix_spawn_file_actions_destroy(void *actions)');
 const actionsDup2 = bind<(actions: Buffer, from: number, to: number) => number>('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)');
@@ -83,7 +86,7 @@ export interface SpawnedShim {
 export async function spawnShim(image: ShimImage, directory: string, label: string): Promise<SpawnedShim> {
   const nowhere = openSync('/dev/null', 'r+');
   try {
-    const { fd, reap } = await spawn(image, ['--control', directory, label], [[nowhere, 0], [nowhere, 1], [nowhere, 2]], CONTROL_FD);
+    const { fd, reap } = await spawn(image, { call: posixSpawnInThread, words: ['--control', directory, label], descriptors: [[nowhere, 0], [nowhere, 1], [nowhere, 2]], control: CONTROL_FD });
     return { socket: new Socket({ fd, readable: true, writable: true }), reap };
   } finally {
     closeSync(nowhere);
@@ -106,21 +109,30 @@ export interface ForegroundShim {
 export async function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): Promise<SpawnedShim> {
   /* Node has closed all of them on exec: a descriptor that is put onto itself stays open. */
   const kept = Array.from({ length: 3 + preserved }, (_, fd): [number, number] => [fd, fd]);
-  const { fd, reap } = await spawn(image, [reaper ? '--reap' : '--launch', directory, label], kept);
+  const { fd, reap } = await spawn(image, { call: posixSpawnAtOnce, words: [reaper ? '--reap' : '--launch', directory, label], descriptors: kept });
   const writing = check('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0));
   return { socket: new Socket({ fd, readable: true, writable: false }), writer: new Socket({ fd: writing, readable: false, writable: true }), reap };
 }
 
 type Descriptors = readonly (readonly [from: number, to: number])[];
 
-/** Gives our end of the connection. `control`: the number that its own has there; the one that it has here when not given. */
-async function spawn(image: ShimImage, [mode = '', ...words]: readonly string[], descriptors: Descriptors, control?: number): Promise<{ fd: number; reap: () => void }> {
+interface Spawn {
+  readonly call: (...args: PosixSpawn) => number | Promise<number>;
+  /** The mode first. */
+  readonly words: readonly string[];
+  readonly descriptors: Descriptors;
+  /** The number that the shim's end of the connection has there; the one that it has here when not given. */
+  readonly control?: number;
+}
+
+/** Gives our end of the connection. */
+async function spawn(image: ShimImage, { call, words: [mode = '', ...words], descriptors, control }: Spawn): Promise<{ fd: number; reap: () => void }> {
   const pair = new Int32Array(2);
   check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
   const [ours = -1, theirs = -1] = pair;
   try {
     const there = control ?? theirs;
-    const pid = await posixSpawnOf(image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
+    const pid = await posixSpawnOf(call, image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
     return { fd: ours, reap: () => void waitpid(pid, null, 0) };
   } catch (error) {
     closeSync(ours);
@@ -130,13 +142,13 @@ async function spawn(image: ShimImage, [mode = '', ...words]: readonly string[],
   }
 }
 
-async function posixSpawnOf(program: number, argv: readonly string[], descriptors: Descriptors): Promise<number> {
+async function posixSpawnOf(call: Spawn['call'], program: number, argv: readonly string[], descriptors: Descriptors): Promise<number> {
   const pid = new Int32Array(1);
   const actions = Buffer.alloc(256); // posix_spawn_file_actions_t is 80 bytes in glibc
   check('posix_spawn_file_actions_init', -actionsInit(actions));
   try {
     for (const [from, to] of descriptors) actionsDup2(actions, from, to);
-    const failed = await posixSpawn(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
+    const failed = await call(pid, `/proc/self/fd/${program}`, actions, null, [...argv, null], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', null]);
     if (failed !== 0) throw new SystemError('posix_spawn', failed, 'naru-shim');
     return pid[0] ?? -1;
   } finally {

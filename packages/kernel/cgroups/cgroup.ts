@@ -1,10 +1,8 @@
 /**
  * One cgroup: the same path below every hierarchy. Files are read and written synchronously, a thread would cost more than
- * that takes. Directories are made, renamed and removed in threads: each of these calls waits for the one lock
- * under which the kernel also moves processes, for 10 to 20 ms when that waits for an RCU grace period.
+ * that takes; directories by the caller's choice (directories.ts).
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, InvalidArgument, NotImplemented, tolerate, tolerating } from '#base';
@@ -12,6 +10,7 @@ import type { OciResources } from '#spec';
 import { reasonOf } from '../libc.ts';
 import { isHostRoot } from '../user-namespace.ts';
 import { attachDeviceProgram } from './devices-v2.ts';
+import { type DirectoryCalls, inThreads } from './directories.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
 import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
@@ -27,13 +26,15 @@ export class Cgroup {
   /** `/`-rooted, below each hierarchy's mount point. */
   readonly path: string;
   readonly layout: CgroupLayout;
+  readonly #calls: DirectoryCalls;
   /** Few are ever asked. */
   #counters: Counters | undefined;
 
-  constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
+  constructor(path: string, layout: CgroupLayout = cgroupLayout(), calls: DirectoryCalls = inThreads) {
     if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
     this.path = path;
     this.layout = layout;
+    this.#calls = calls;
   }
 
   /** The directory in the hierarchy of a v1 controller; undefined where it is not mounted. */
@@ -65,18 +66,18 @@ export class Cgroup {
 
   /** `create` out of one that exists in v1 alone, processes and all; both have the same parent. v1 can rename, v2 cannot. */
   async createFrom(spare: Cgroup): Promise<void> {
-    const renames = this.layout.v1.map(({ mountPoint }) => rename(join(mountPoint, spare.path), join(mountPoint, this.path)));
+    const renames = this.layout.v1.map(({ mountPoint }) => this.#calls.rename(join(mountPoint, spare.path), join(mountPoint, this.path)));
     await Promise.all([...renames, this.#createV2()]);
   }
 
   async #createV1({ mountPoint, controllers }: V1Hierarchy): Promise<void> {
     const directory = join(mountPoint, this.path);
-    await mkdir(directory, { recursive: true });
+    await this.#calls.make(directory);
     if (controllers.includes('cpuset')) inheritCpuset(directory, mountPoint);
   }
 
   async #createV2(): Promise<void> {
-    if (this.unified) await mkdir(this.unified, { recursive: true });
+    if (this.unified) await this.#calls.make(this.unified);
   }
 
   /** Writes what `resources` asks for. Throws Internal with the kernel's reason and the file's name. */
@@ -208,12 +209,12 @@ export class Cgroup {
   /** Removes it and what was made below it. Waits a little for processes that are on their way out. */
   async remove(): Promise<void> {
     this.#counters?.[Symbol.dispose]();
-    await Promise.all(this.directories.map(removeTree));
+    await Promise.all(this.directories.map((directory) => removeTree(directory, this.#calls)));
   }
 
   /** Removes it where nothing is in it. */
   async removeEmpty(): Promise<void> {
-    await Promise.all(this.directories.map(removeEmpty));
+    await Promise.all(this.directories.map((directory) => removeEmpty(directory, this.#calls)));
   }
 }
 
@@ -223,8 +224,8 @@ function unlessGone(work: () => void): void {
 }
 
 /** Removes the directory unless something is in it. */
-async function removeEmpty(directory: string): Promise<void> {
-  await rmdir(directory).catch(tolerate(['ENOENT', 'EBUSY', 'ENOTEMPTY'], undefined));
+async function removeEmpty(directory: string, calls: DirectoryCalls): Promise<void> {
+  await calls.remove(directory).catch(tolerate(['ENOENT', 'EBUSY', 'ENOTEMPTY'], undefined));
 }
 
 /** A new v1 cpuset is empty, and takes no process until it has CPUs and memory nodes: its parent's. */
@@ -292,10 +293,10 @@ function pidsBelow(directory: string): number[] {
   }
 }
 
-async function removeTree(directory: string): Promise<void> {
+async function removeTree(directory: string, calls: DirectoryCalls): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await removeOnce(directory);
+      return await removeOnce(directory, calls);
     } catch (error) {
       if (errnoOf(error) !== 'EBUSY' || attempt >= REMOVE_TRIES) throw error;
     }
@@ -304,15 +305,15 @@ async function removeTree(directory: string): Promise<void> {
 }
 
 /** rmdir alone suffices where nothing was made below. */
-async function removeOnce(directory: string): Promise<void> {
+async function removeOnce(directory: string, calls: DirectoryCalls): Promise<void> {
   try {
-    await rmdir(directory);
+    await calls.remove(directory);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     if (errnoOf(error) !== 'EBUSY' && errnoOf(error) !== 'ENOTEMPTY') throw error;
     const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     if (below.length === 0) throw error;
-    for (const entry of below) await removeOnce(join(directory, entry.name));
-    await rmdir(directory);
+    for (const entry of below) await removeOnce(join(directory, entry.name), calls);
+    await calls.remove(directory);
   }
 }

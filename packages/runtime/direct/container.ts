@@ -1,7 +1,7 @@
 /** A container of the command line, as found on disk, in /proc and in its cgroup. */
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Conflict, tolerating } from '#base';
-import { Cgroup, layoutBelow, recordedLayout, signalProcess, startTimeOf } from '#kernel';
+import { atOnce, Cgroup, layoutBelow, recordedLayout, signalProcess, startTimeOf } from '#kernel';
 import { directoryOf, fifoPath, readRecord, type ContainerRecord } from './layout.ts';
 
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -17,7 +17,7 @@ export function loadContainer(root: string, id: string): Container {
   const directory = directoryOf(root, id);
   const record = readRecord(directory);
   const { cgroup, systemd, below } = record;
-  return { directory, record, cgroup: new Cgroup(cgroup, systemd?.root ? layoutBelow(systemd.root) : recordedLayout(below)) };
+  return { directory, record, cgroup: new Cgroup(cgroup, systemd?.root ? layoutBelow(systemd.root) : recordedLayout(below), atOnce) };
 }
 
 export function statusOf({ directory, record, cgroup }: Container): ContainerStatus {

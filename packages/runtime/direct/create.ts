@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Conflict, Forbidden, Internal, InvalidArgument } from '#base';
-import { Cgroup, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, startTimeOf, type CompiledSeccomp } from '#kernel';
+import { atOnce, Cgroup, cgroupLayout, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, startTimeOf, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
@@ -62,11 +62,11 @@ const SIGKILL = 9;
  */
 export function directCgroup(spec: OciSpec, id: string): Cgroup {
   const path = cgroupPathOf(spec, id, '/');
-  if (isHostRoot()) return new Cgroup(path);
+  if (isHostRoot()) return new Cgroup(path, cgroupLayout(), atOnce);
   const asked = spec.linux?.cgroupsPath;
   const layout = asked?.startsWith('/') ? layoutBelow('/') : layoutBeside();
   if (asked && !layout.v2) throw new Forbidden(`rootless needs no limits + no cgrouppath when no permission is granted for cgroups: mkdir ${asked}: permission denied`);
-  return new Cgroup(path, layout);
+  return new Cgroup(path, layout, atOnce);
 }
 
 /** The container waits to be started. Throws in runC's words. */

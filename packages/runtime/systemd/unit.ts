@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Cgroup, inUserNamespace, layoutBelow, mayEnter } from '#kernel';
+import { atOnce, Cgroup, cgroupLayout, inUserNamespace, layoutBelow, mayEnter } from '#kernel';
 import type { OciResources, OciSpec } from '#spec';
 import { hasOwnManager, SystemdManager } from './manager.ts';
 import { resourceProperties, type Scope, scopeOf, scopeProperties } from './scope.ts';
@@ -35,7 +35,7 @@ export async function placeUnit(spec: OciSpec, id: string): Promise<PlacedUnit> 
 
 /** The cgroup at `path` below the manager's. */
 export function cgroupOf({ root }: Pick<SystemdUnit, 'root'>, path: string): Cgroup {
-  return root ? new Cgroup(path, layoutBelow(root)) : new Cgroup(join('/', path));
+  return root ? new Cgroup(path, layoutBelow(root), atOnce) : new Cgroup(join('/', path), cgroupLayout(), atOnce);
 }
 
 /**
