@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { getSystemErrorName } from 'node:util';
+import { OpenFiles } from '../counters/open-files.ts';
 import { Counters } from './stats.ts';
 
 /** Counters of a cgroup whose files are ours to write; v1 has each controller's files, v2 the rest. */
@@ -39,4 +41,12 @@ test('v2: the same, and what is written back later is told', (t) => {
   assert.deepEqual([memory.stats['anon'], blkio.at(-1)], [1, { device: '8:0', op: 'Write', bytes: 512, operations: 1 }]);
   write({ 'memory.current': '8192' });
   assert.equal(anon(), 2);
+});
+
+test('a file that the kernel offers and does not fill (EOPNOTSUPP: pressure, where it is switched off) counts as none', (t) => {
+  const { counters } = cgroup(t, 2);
+  t.mock.method(OpenFiles.prototype, 'parsed', () => {
+    throw Object.assign(new Error('read'), { code: getSystemErrorName(-constants.errno.EOPNOTSUPP) });
+  });
+  assert.equal(counters.read().cpu.total, 0);
 });

@@ -109,7 +109,7 @@ function get<T>(files: OpenFiles, directory: string | undefined, file: string, p
     return files.parsed(directory, file, parse);
   } catch (error) {
     const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENODEV' || code === 'EOPNOTSUPP') return parse('');
+    if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENOTSUP') return parse('');
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export function directoryQuotas(root: string): DirectoryQuotas | undefined {
 }
 
 /** How file systems, kernels and whoever stands before them say that there are no such quotas. */
-const without: readonly (string | undefined)[] = ['ENOSYS', 'EINVAL', 'ENOTTY', 'EOPNOTSUPP', 'ESRCH', 'ENOTBLK', 'ENODEV', 'EPERM', 'EACCES'];
+const without: readonly (string | undefined)[] = ['ENOSYS', 'EINVAL', 'ENOTTY', 'ENOTSUP', 'ESRCH', 'ENOTBLK', 'ENODEV', 'EPERM', 'EACCES'];
 
 function limitsProjects(root: string): boolean {
   try {

@@ -49,7 +49,7 @@ class Files {
 
   text(name: string): string {
     const directory = this.#directory;
-    return directory ? tolerating(['ENOENT', 'ENODEV', 'EOPNOTSUPP'], '', () => readFileSync(join(directory, name), 'utf8').trim()) : '';
+    return directory ? tolerating(['ENOENT', 'ENODEV', 'ENOTSUP'], '', () => readFileSync(join(directory, name), 'utf8').trim()) : '';
   }
 
   number(name: string): bigint {
