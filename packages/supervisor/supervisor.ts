@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, KeyedLock, type Database } from '#base';
+import { makeTopDirectory } from '#kernel';
 import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
 import { attach } from './attach.ts';
@@ -87,7 +88,8 @@ function makeRoom(ports: Ports & { readonly db: Database; readonly root: string 
   const containersRoot = join(ports.root, 'containers');
   const initLayer = join(ports.root, 'init-layer');
   const rootfs = join(ports.root, 'rootfs');
-  for (const directory of [containersRoot, rootfs]) mkdirSync(directory, { recursive: true, mode: 0o710 });
+  makeTopDirectory(containersRoot, 0o710);
+  mkdirSync(rootfs, { recursive: true, mode: 0o710 });
   makeInitLayer(initLayer);
   return {
     ...ports,

@@ -1,6 +1,7 @@
 export * from './attributes.ts';
 export { fileSystemName } from './file-system-name.ts';
 export { classicOptions } from './mount-options.ts';
+export { makeTopDirectory } from './top-directory.ts';
 export { rootIsLowest } from './mount-tree.ts';
 export * from './mounts.ts';
 export * from './view.ts';

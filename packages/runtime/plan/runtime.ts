@@ -1,7 +1,7 @@
 /** The `plan` driver: containers made by naru-shim from launch plans compiled here. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cgroup, type RealtimeShare } from '#kernel';
+import { Cgroup, makeTopDirectory, type RealtimeShare } from '#kernel';
 import { ShimImage } from '#shim';
 import type { Runtime } from '../port.ts';
 import { createTask } from './create.ts';
@@ -59,7 +59,8 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
 export function roomOf(options: PlanRuntimeOptions): PlanRoom {
   const tasksRoot = join(options.execRoot, 'tasks');
   const trash = join(options.execRoot, 'trash');
-  for (const directory of [tasksRoot, trash]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeTopDirectory(tasksRoot, 0o700);
+  mkdirSync(trash, { recursive: true, mode: 0o700 });
   const parts = {
     tasksRoot,
     trash,

@@ -8,7 +8,7 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf } from '#base';
-import { Cgroup } from '#kernel';
+import { Cgroup, makeTopDirectory } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
 import { compileSeed } from '../compile/seed.ts';
 import { undo } from '../undo.ts';
@@ -58,7 +58,7 @@ export class Spares implements AsyncDisposable {
 
   /** Clears what an earlier daemon left, then makes the first spares. */
   async begin(): Promise<void> {
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    makeTopDirectory(this.#root, 0o700);
     for (const name of readdirSync(this.#root)) {
       await this.#clear(name).catch((error: unknown) => this.#room.warn('spare', messageOf(error))); // the next daemon tries again
     }

@@ -11,7 +11,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Conflict, Internal, InvalidArgument, NotFound, type Database } from '#base';
-import { directoryQuotas, removeTree, removeTreeLater, treeUsage, type DirectoryQuotas } from '#kernel';
+import { directoryQuotas, makeTopDirectory, removeTree, removeTreeLater, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Change, Mount, PrepareOptions, SnapshotInfo, SnapshotKind, Snapshotter } from '../port.ts';
 import { pool } from '../pool.ts';
 import { overlayMounts } from './mounts.ts';
@@ -39,7 +39,7 @@ export interface OverlayOptions {
 /** Opens the driver on `root`, which is made when missing. Throws InvalidArgument for a path that mount options cannot hold. */
 export function overlaySnapshotter({ db, root, quotas }: OverlayOptions): Snapshotter {
   if (/[:,\\]/.test(root)) throw new InvalidArgument(`the data root ${root} must not contain ':', ',' or a backslash`);
-  mkdirSync(root, { recursive: true, mode: 0o710 });
+  makeTopDirectory(root, 0o710);
   return new OverlaySnapshotter(new SnapshotRows(db), root, quotas ?? directoryQuotas(root));
 }
 
