@@ -165,6 +165,22 @@ test('an endpoint that is disconnected while its interface is made leaves none, 
   await networks.close({ keepDataPath: false });
 });
 
+test('the host answers for neighbours as soon as a link has both its ends, whichever comes first', async () => {
+  for (const order of [['a', 'b'], ['b', 'a']] as const) {
+    const { networks, host } = await open();
+    await networks.create({ name: 'shy', options: { 'com.docker.network.bridge.enable_icc': 'false' } });
+    const reaches = [{ containerId: request('b').containerId, protocol: 'tcp' as const, port: 80 }];
+    for (const name of order) {
+      const { containerId } = await networks.allocate(request(name, { network: 'shy', ...(name === 'a' && { reaches }) }));
+      assert.ok(!host.journal.some((line) => line.includes('proxy_arp_pvlan')), `${order}: no link yet`);
+      await networks.attach({ containerId, pid: 42 }, noDns);
+    }
+    assert.ok(host.journal.some((line) => line.endsWith('proxy_arp_pvlan=1')), `${order}: ${host.journal.join('\n')}`);
+    assert.ok(host.journal.some((line) => line.endsWith(' linked4')));
+    await networks.close({ keepDataPath: false });
+  }
+});
+
 test('a restarted container gets a new address, one that asked gets its own', async () => {
   const { networks } = await open();
   await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });

@@ -86,6 +86,20 @@ test('a published port answers on every address, to the host, to neighbours and 
   assert.equal(await reaches('host', '127.0.0.1', port), undefined);
 });
 
+test('a published UDP port answers the host, neighbours, other networks and the container itself by the host\'s addresses', async () => {
+  const port = await freePort();
+  await using world = await open();
+  await world.networks.create({ name: 'dual', enableIPv6: true });
+  const gateways = world.networks.find('dual').ipam.pools.map(({ gateway }) => gateway);
+  const server = await world.attach('server', { network: 'dual', ports: [{ ...tcp(9000, port), protocol: 'udp' }] });
+  await server.answerUdp(9000, 'heard');
+  const [neighbour, stranger] = [await world.attach('neighbour', { network: 'dual' }), await world.attach('stranger')];
+  const dual = [neighbour, server].flatMap((from) => [hostAddress, ...gateways].map((address) => from.askUdp(address, port)));
+  assert.deepEqual(await Promise.all([...dual, stranger.askUdp(hostAddress, port)]), Array(7).fill('heard'));
+  await world.networks.release(server.containerId);
+  assert.equal(await neighbour.askUdp(hostAddress, port, 1), '');
+});
+
 test('a port at one address is not published at another', async () => {
   const port = await freePort();
   await using world = await open();

@@ -43,9 +43,15 @@ export class Sandbox implements AsyncDisposable {
     await until('a listener', async () => (await this.sh(`busybox nc -w 1 127.0.0.1 ${port} </dev/null`)).code === 0);
   }
 
-  /** Answers every datagram at a port inside with `text`. */
+  /** Asks a UDP port from inside until it answers, from the very address that was asked; '' when nobody does within so many seconds. */
+  async askUdp(address: string, port: number, seconds = 60): Promise<string> {
+    const program = `const s = require('node:dgram').createSocket('udp${address.includes(':') ? 6 : 4}'); s.on('error', () => {}); s.on('message', (m) => { console.log(String(m)); process.exit(); }); s.connect(${port}, '${address}', () => setInterval(() => s.send('?'), 200)); setTimeout(() => process.exit(), ${seconds * 1000})`;
+    return (await run('nsenter', ['-t', String(this.pid), '-n', process.execPath, '-e', program], { timeout: (seconds + 60) * 1000 })).stdout.trim();
+  }
+
+  /** Answers every datagram at a port inside, over both families, with `text`. */
   async answerUdp(port: number, text: string): Promise<void> {
-    const program = `const s = require('node:dgram').createSocket('udp4'); s.on('message', (m, r) => s.send(${JSON.stringify(text)}, r.port, r.address)); s.bind(${port}, () => console.log('up'))`;
+    const program = `const s = require('node:dgram').createSocket('udp6'); s.on('message', (m, r) => s.send(${JSON.stringify(text)}, r.port, r.address)); s.bind(${port}, () => console.log('up'))`;
     const server = spawn('nsenter', ['-t', String(this.pid), '-n', process.execPath, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#servers.push(server);
     await once(server.stdout, 'data');

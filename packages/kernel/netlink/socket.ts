@@ -18,7 +18,7 @@ export interface Netlink extends Disposable {
   query(request: NetlinkRequest): NetlinkMessage[];
 }
 
-/** A socket whose requests may wait in the kernel: each `run` in a thread, one after another. */
+/** A socket whose requests may wait in the kernel: each `run` in a thread, one after another. Disposed of, it takes no more and closes once the last has been answered. */
 export interface NetlinkThread extends Disposable {
   /** As Netlink's. Rejects with the first refusal. */
   run(...requests: NetlinkRequest[]): Promise<void>;
@@ -67,13 +67,18 @@ export function openNetlink(): Netlink {
 export function openNetlinkThread(): NetlinkThread {
   const socket = new Socket(openSocket(NETLINK_ROUTE));
   let last: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
   return {
-    run: (...requests) => {
+    run: async (...requests) => {
+      if (isClosed) throw new TypeError('the netlink socket is closed');
       const turn = last.then(() => socket.runInThread(requests));
       last = turn.catch(() => undefined); // its caller is told
       return turn;
     },
-    [Symbol.dispose]: () => socket[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      if (!isClosed) void last.then(() => socket[Symbol.dispose]()); // its descriptor is the thread's until then
+      isClosed = true;
+    },
   };
 }
 

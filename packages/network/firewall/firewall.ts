@@ -74,7 +74,7 @@ export class Firewall implements Disposable {
     const requests = addRequests(this.#table, this.#elementsOf(endpoints));
     if (requests.length === 0) return;
     if (this.#host.nftablesFault !== undefined) throw new Unavailable(this.#host.nftablesFault);
-    answerForNeighbours(this.#host, endpoints, this.#networkOf);
+    answerForNeighbours(this.#host, this.#linkedWith(endpoints), this.#networkOf);
     this.#repairing(() => this.#host.netfilter.run(...requests), endpoints);
     forgetEarlierFlows(this.#host, endpoints);
   }
@@ -176,6 +176,12 @@ export class Firewall implements Disposable {
       return network ? elementsOfEndpoint(endpoint, network, this.#guarded) : [];
     });
     return [...ports, ...linkElements(endpoints, this.#with(endpoints), this.#networkOf)];
+  }
+
+  /** They, and those whose links have one of them for a target: its neighbour may have been there first. */
+  #linkedWith(endpoints: readonly StoredEndpoint[]): StoredEndpoint[] {
+    const ids = new Set(endpoints.map(({ containerId }) => containerId));
+    return [...endpoints, ...this.#attached().filter(({ reaches }) => reaches?.some(({ containerId }) => ids.has(containerId)))];
   }
 
   /** What is attached, with `more` that the store does not show so yet, or no more. */

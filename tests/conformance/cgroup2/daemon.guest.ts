@@ -73,6 +73,13 @@ suite('narud on cgroup v2', () => {
     assert.equal(await docker('run', '--rm', '--network', 'own', 'busybox', 'wget', '-qO-', 'http://web/'), 'page');
   });
 
+  test('a container\'s first packet is answered, though this kernel (before 6.8) does not wake its link watcher for who asks', long, async () => {
+    const gateway = await docker('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', 'bridge');
+    const answered = [];
+    for (let round = 0; round < 8; round++) answered.push((await daemon.run('docker', ['run', '--rm', 'busybox', 'ping', '-c', '1', '-W', '1', gateway])).code);
+    assert.deepEqual(answered, Array(8).fill(0));
+  });
+
   test('kill -9 of narud: containers go on, within their limits; none of them leaves anything', long, async () => {
     const [pid, directory] = [(await inspected('box')).Pid, await cgroupOf('box')];
     await daemon.crash();
