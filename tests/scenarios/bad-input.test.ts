@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
   { what: 'bad flag', args: ['run', '--nosuchflag', 'busybox'], code: 125, says: /^unknown flag: --nosuchflag\n\nUsage: {2}\w+ run \[OPTIONS\] IMAGE/ },
   { what: 'bad flag value', args: ['run', '-m', 'abc', 'busybox'], code: 125, says: /^invalid argument "abc" for "-m, --memory" flag: invalid size: 'abc'\n/ },
   { what: 'unknown user', args: ['run', '--rm', '-u', 'nouser', 'busybox', 'true'], code: 125, says: /unable to find user nouser: no matching entries in passwd file\n/ },
-  { what: 'unknown network', args: ['run', '--rm', '--network', 'nonet', 'busybox'], code: 125, says: /Error response from daemon: network nonet not found\n/ },
+  { what: 'unknown network', args: ['run', '--rm', '--network', 'nonet', 'busybox'], code: 125, says: /Error response from daemon: invalid cluster node while attaching to network\n/ },
   { what: 'bind source missing', args: ['run', '--mount', 'type=bind,src=/no-such-place,dst=/x', 'busybox'], code: 125, says: /invalid mount config for type "bind": bind source path does not exist: \/no-such-place\n/ },
 ];
 

@@ -3,7 +3,7 @@ import { Conflict, Forbidden, InvalidArgument } from '#base';
 import type { DnsOptions, Endpoint, NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
-import { completeEndpoint, endpointRequest, publishingNetwork } from '../containers/spec/network-seat.ts';
+import { completeEndpoint, endpointRequest, findNetwork, publishingNetwork } from '../containers/spec/network-seat.ts';
 import { containerOfMode } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
@@ -21,7 +21,7 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   if (state?.status === 'removing' || state?.status === 'dead') {
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
-  const network = engine.networks.find(nameOrId);
+  const network = running ? findNetwork(nameOrId, engine) : engine.networks.find(nameOrId);
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
   if (!refuseMixing(engine, container, network, running)) return;

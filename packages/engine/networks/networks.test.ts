@@ -72,7 +72,7 @@ test('a running container is plugged in, a stopped one takes its seat at the nex
 test('what cannot be connected is refused in Docker\'s words', async () => {
   const { engine } = room('running');
   await assert.rejects(connectNetwork(engine, 'net', { Container: 'ghost' }), { message: 'No such container: ghost' });
-  await assert.rejects(connectNetwork(engine, 'ghost', { Container: 'c' }), { name: 'NotFound', message: 'network ghost not found' });
+  await assert.rejects(connectNetwork(engine, 'ghost', { Container: 'c' }), { name: 'Internal', message: 'invalid cluster node while attaching to network' });
   await assert.rejects(connectNetwork(engine, 'host', { Container: 'c' }), {
     name: 'InvalidArgument', message: 'container cannot be disconnected from host network or connected to host network',
   });

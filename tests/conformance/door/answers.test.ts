@@ -178,7 +178,7 @@ test('a start that failed is told by inspect as it was by start', async () => {
   const { State: state } = (await call(daemon, 'GET', `/containers/${id}/json`)).json();
   assert.deepEqual([state.Status, state.Error, state.ExitCode], ['created', told, 127]);
   const { Id: seatless } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: { NetworkMode: 'nowhere' } })).json();
-  const missing = errorOf(await call(daemon, 'POST', `/containers/${seatless}/start`), 404);
+  const missing = errorOf(await call(daemon, 'POST', `/containers/${seatless}/start`), 500);
   const { State: second } = (await call(daemon, 'GET', `/containers/${seatless}/json`)).json();
   assert.deepEqual([second.Status, second.Error, second.ExitCode], ['created', missing, 128]);
 });

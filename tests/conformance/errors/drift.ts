@@ -13,8 +13,6 @@ export const skipped: Readonly<Record<string, string>> = {
 
 /** What a newer daemon, or Naru, says instead; put into the expectation. */
 export const reworded: Readonly<Record<string, { readonly from: string; readonly to: string; readonly why: string }>> = {
-  'run-44': { from: 'invalid cluster node while attaching to network', to: 'network nonet not found', why: 'the recorded daemon had been in a swarm' },
-  'network-13': { from: 'invalid cluster node while attaching to network', to: 'network led-ghost not found', why: 'the recorded daemon had been in a swarm' },
   'run-22': { from: 'Range of CPUs', to: 'range of CPUs', why: 'daemons since 28 write it small' },
 };
 

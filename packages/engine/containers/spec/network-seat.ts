@@ -1,5 +1,5 @@
 /** A container's seat on networks, from `NetworkMode`, `NetworkingConfig` and the ports it publishes. */
-import { InvalidArgument } from '#base';
+import { Internal, InvalidArgument, isKind } from '#base';
 import type { EndpointRequest, NetworkRecord, Networks, ReachedPort } from '#network';
 import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
@@ -29,7 +29,7 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   if (hostConfig.NetworkMode === 'host') return { mode: 'host', dns, extraHosts };
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
-  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...context.networks.find(name), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
+  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...findNetwork(name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
   const seated = found.filter(({ driver }) => driver !== 'null');
   const publishing = publishingNetwork(seated);
   const endpoints = seated.map(({ name }) => name).map((name) => ({ ...endpointRequest(record, name, context, name === publishing), ...(name === 'bridge' && { reaches: context.reaches }) }));
@@ -45,7 +45,7 @@ export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name'
 /** One seat, with the container's ports when `publishes`. */
 export function endpointRequest(record: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }, publishes: boolean): EndpointRequest {
   const settings = record.networks[name];
-  const network = context.networks.find(name);
+  const network = findNetwork(name, context);
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
   const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
@@ -68,6 +68,19 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     ...(settings?.DriverOpts && { driverOptions: settings.DriverOpts }),
     ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),
   };
+}
+
+/**
+ * For a container that runs or is about to. dockerd looks for a network that it does not know in its swarm; one that has been in a
+ * swarm and left it answers so, and these are the words that its clients' recordings hold.
+ */
+export function findNetwork(name: string, { networks }: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
+  try {
+    return networks.find(name);
+  } catch (error) {
+    if (isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network', { cause: error });
+    throw error;
+  }
 }
 
 /** `name:host-gateway` means the host as the default bridge sees it, or what the daemon was told. */
