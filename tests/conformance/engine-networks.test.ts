@@ -103,7 +103,7 @@ test('what cannot be connected is refused in Docker\'s words', async () => {
   await create({ Name: 'other' });
   const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);
   assert.equal(errorOf(await connect('other', { Container: 'ghost' }), 404), 'No such container: ghost');
-  assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 404), 'network ghost not found');
+  assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 500), 'invalid cluster node while attaching to network');
   assert.equal(errorOf(await connect('host', { Container: 'guest' }), 400), 'container cannot be disconnected from host network or connected to host network');
   const far = { Container: 'guest', EndpointConfig: { IPAMConfig: { IPv4Address: '10.99.0.1' } } };
   assert.match(errorOf(await connect('other', far), 400), /user specified IP address is supported only when connecting to networks with user configured subnets/);
