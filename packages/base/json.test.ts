@@ -32,7 +32,7 @@ test('a text that is no JSON is refused in the words of the decoder that clients
     ['[1.]', "invalid character ']' after decimal point in numeric literal"],
     ['[1e+]', "invalid character ']' in exponent of numeric literal"],
     ['[01]', "invalid character '1' after array element"],
-    ['{"é":é}', "invalid character 'é' looking for beginning of value"],
+    ['{"é":é}', "invalid character 'Ã' looking for beginning of value"],
   ];
   for (const [text, expected] of rows) {
     assert.throws(() => JSON.parse(text), text);

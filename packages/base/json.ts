@@ -172,7 +172,9 @@ function isDigit(character: string): boolean {
   return character >= '0' && character <= '9' && character.length === 1;
 }
 
-function singleQuoted(character: string): string {
+/** Go's decoder reads bytes, and tells of the first one of a character as if it were all. */
+function singleQuoted(whole: string): string {
+  const character = String.fromCharCode(Buffer.from(whole)[0] ?? 0);
   if (character === "'") return `'\\''`;
   return character === '"' ? `'"'` : `'${quote(character).slice(1, -1)}'`;
 }

@@ -6,6 +6,7 @@ import { decode, NumberLiteral, type ObjectShape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
 import { parseInteger } from './integer.ts';
+import { requireJsonType } from './media-type.ts';
 import { compareVersions } from './version.ts';
 import type { Adaptation } from './versions/adapt.ts';
 
@@ -83,18 +84,10 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   async json<T>(shape: ObjectShape<T>, presence: 'optional' | 'required' = 'optional'): Promise<T> {
     const text = (await this.#bytes()).toString('utf8');
     const empty = text.trim() === '';
-    if (!empty || this.headers['content-type']) this.#requireJson();
+    if (!empty || this.headers['content-type']) requireJsonType(this.headers['content-type'] ?? '');
     if (empty && presence === 'required') throw new InvalidArgument('invalid JSON: got EOF while reading request body');
     const body = empty ? {} : parseJson(text);
     return decode(shape, this.#adaptation ? this.#adaptation.body(body) : body);
-  }
-
-  #requireJson(): void {
-    const given = this.headers['content-type'] ?? '';
-    const type = given.split(';')[0]?.trim().toLowerCase();
-    if (type !== 'application/json') {
-      throw new InvalidArgument(`unsupported Content-Type header (${given}): must be 'application/json'`);
-    }
   }
 
   /** The body, whole; read once. */
@@ -103,16 +96,25 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   }
 }
 
-/** A body's bytes; InvalidArgument with that complaint when there are more than `limit`. */
-export async function readWhole(body: IncomingMessage, limit: number, complaint: string): Promise<Buffer> {
+/** What a client may go on sending of a body that is refused, in bodies of the limit's size: many read no answer before all is sent. */
+const patience = 16;
+
+/** A body's bytes; InvalidArgument with that complaint when there are more than `limit`. What a client still sends of it then is read and dropped, within bounds. */
+export function readWhole(body: IncomingMessage, limit: number, complaint: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limit) throw new InvalidArgument(complaint);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+    if (size <= limit) return void chunks.push(chunk);
+    chunks.length = 0;
+    reject(new InvalidArgument(complaint));
+    if (size > limit * patience) body.socket.destroy();
+  };
+  const isCut = (): void => reject(new InvalidArgument('http: the request was cut off'));
+  if (body.readableEnded) resolve(Buffer.alloc(0));
+  body.on('data', onData).once('end', () => resolve(Buffer.concat(chunks))).once('error', isCut).once('close', isCut);
+  return promise;
 }
 
 /** Perhaps a number that JavaScript would not keep as it was written. */

@@ -134,6 +134,8 @@ export type SupervisorEvent =
   | { readonly kind: 'signalled'; readonly id: string; readonly at: number; readonly signal: number }
   /** Told when everything the run held is given back; `endpoints` are those it had, `machineDown` that nothing was left of it when the daemon came. */
   | { readonly kind: 'exited'; readonly id: string; readonly at: number; readonly exit: ExitStatus; readonly endpoints: readonly Endpoint[]; readonly machineDown: boolean }
+  /** A start failed behind its reservations, which are given back; `endpoints` are those it had. */
+  | { readonly kind: 'start-failed'; readonly id: string; readonly at: number; readonly endpoints: readonly Endpoint[] }
   | { readonly kind: 'exec-exited'; readonly id: string; readonly execId: string; readonly at: number; readonly exit: ExitStatus };
 
 export interface ExecSpec {

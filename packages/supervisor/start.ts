@@ -7,6 +7,7 @@
  * Whatever step fails, everything before it is undone and the container is as it was, with the reason in `error`.
  */
 import { Conflict, messageOf, NotModified } from '#base';
+import type { Endpoint } from '#network';
 import type { CreateOptions, Task } from '#runtime';
 import type { OciSpec } from '#spec';
 import { requireProfile } from './apparmor/require.ts';
@@ -82,6 +83,7 @@ function leaveWaiters({ waiting }: Entry): void {
 /** The task, running; nothing of it is left when this throws. */
 async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: StartOptions): Promise<Task> {
   const { spec } = entry;
+  let reserved: readonly Endpoint[] | undefined;
   const undo: (() => Promise<void>)[] = [async () => closeSharedMemory(room, spec), async () => unmapLayers(room, spec.id)];
   try {
     if (spec.network.mode === 'own' && spec.network.endpoints.length > 0) {
@@ -90,6 +92,7 @@ async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: Sta
     }
     await requireProfile(room, spec);
     const options = { ...(await createOptions(room, spec, consoleSize)), ...(checkpoint !== undefined && { checkpoint }) };
+    reserved = room.networks.endpoints({ containerId: spec.id });
     const task = await makeTask(room, spec, options);
     undo.push(() => task.delete(true));
     if (room.idMap) unmapLayers(room, spec.id);
@@ -98,6 +101,7 @@ async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: Sta
     return task;
   } catch (error) {
     for (const step of undo.toReversed()) await attempt(room, step);
+    if (reserved) emit(room, { kind: 'start-failed', id: spec.id, at: Date.now(), endpoints: reserved });
     throw error;
   }
 }

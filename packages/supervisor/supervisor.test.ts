@@ -85,7 +85,7 @@ for (const failing of ['create', 'start', 'attach'] as const) {
     assert.equal(networks.log.at(-1), 'release');
     const state = supervisor.state(id);
     assert.deepEqual([state?.status, state?.error, state?.endpoints.length], ['created', `${failing} failed`, 0]);
-    assert.deepEqual(kinds(), ['created']);
+    assert.deepEqual(kinds(), ['created', 'start-failed'], 'what it had for a moment is told');
   });
 }
 

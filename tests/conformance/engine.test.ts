@@ -205,7 +205,9 @@ describe('taken-over connections', () => {
     assert.equal((await stream.frames()).map(([, text]) => text).join(''), 'in\n/tmp\n12\n');
     const told = (await call(daemon, 'GET', `/exec/${first}/json`)).json();
     assert.deepEqual([told.Running, told.ExitCode, told.ContainerID], [false, 4, id]);
-    assert.match(errorOf(await call(daemon, 'POST', `/exec/${first}/start`, {}), 409), /has already run/);
+    assert.match(errorOf(await call(daemon, 'POST', `/exec/${first}/start`, { Detach: true }), 409), /has already run/);
+    const again = await (await hijack(daemon, `/exec/${first}/start`, { body: {} })).frames();
+    assert.deepEqual(again.map(([stream_, text]) => [stream_, text]), [[1, `Error: Exec command ${first} has already run\r\n`]]);
     const missing = await exec({ Cmd: ['nosuch'] });
     assert.deepEqual((await (await hijack(daemon, `/exec/${missing}/start`, { body: {} })).frames()).map(([stream_]) => stream_), [1]);
     assert.equal((await call(daemon, 'GET', `/exec/${missing}/json`)).json().ExitCode, 127);

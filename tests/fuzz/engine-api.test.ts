@@ -21,7 +21,7 @@ const growth = 50;
 const dockersOwn = [
   /^strconv\./, /^unexpected EOF$/, /^Cannot locate specified Dockerfile/, /^archive\/tar: /, /^invalid mode: /, /^invalid volume specification: /, /^error while looking up for publish /, /^--storage-opt is supported only/, /^(Unknown option |invalid size: |invalid --security-opt )/, /could not be recognized as URL/,
   /^Get "https?:/, /^(invalid cluster node while attaching|container \w+ is not connected) to/, /^remove .*: (no such|not a)/, /^bind-mount /, /is not paused$/,
-  /^unable to find user /, /^Invalid escape keys /, /^(cannot stop container: |Cannot restart container )/, /^invalid filter: 'type'=/, /^Invalid isolation: /, /^invalid reference format/,
+  /^unable to find user /, /^Invalid escape keys /, /^(cannot stop container: |Cannot restart container )/, /^invalid filter: 'type'=/, /^Invalid isolation: /, /^invalid reference format/, /^failed to parse value as time or duration/,
 ];
 
 test(`${requests} malformed requests (seed ${seed})`, { skip: process.getuid?.() === 0 ? false : 'narud needs root' }, async () => {

@@ -1,8 +1,9 @@
 /** The query of `POST /build`, read as dockerd reads it. */
-import { Internal, InvalidArgument, jsonProblem, messageOf, quote } from '#base';
+import { Internal, InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { BuildRequest } from '#builder';
-import { decodeAs, familiarReference, parsePlatform, parseReference, ulimits, withDefaultTag, type Shape, type Ulimit } from '#spec';
+import { decodeAs, familiarReference, object, parsePlatform, parseReference, ulimits, withDefaultTag, type Shape, type Ulimit } from '#spec';
 import { registryAuths } from '../auth/header.ts';
+import { parseInteger } from '../integer.ts';
 import type { ApiRequest } from '../router.ts';
 
 /** Everything of a build but its context. */
@@ -34,11 +35,15 @@ export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOpt
   };
 }
 
+/** Where BuildKit would put what it made; the classic builder takes them and makes an image. */
+const outputs: Shape = { list: object<{ Type: string; Attrs: Record<string, string> }>('types.ImageBuildOutput', { Type: 'string', Attrs: { map: 'string' } }) };
+
 /** What the classic builder of this daemon does not do. */
 function refuse(request: ApiRequest): void {
   const version = request.query.get('version') ?? '';
   if (version === '2') throw new InvalidArgument('buildkit not supported by daemon');
   if (version !== '' && version !== '1') throw new InvalidArgument(`invalid version "${version}"`);
+  if (request.atLeast('1.40')) json(request.query.get('outputs') ?? '', '', outputs, 'invalid outputs specified');
   if (request.query.has('securityopt')) throw new InvalidArgument('security options are not supported on linux');
   const isolation = request.query.get('isolation') ?? '';
   if (isolation !== '' && isolation !== 'default') throw new InvalidArgument(`unsupported isolation: "${isolation}"`);
@@ -47,9 +52,18 @@ function refuse(request: ApiRequest): void {
 
 /** In full form, each once. */
 function tagsOf(names: readonly string[]): string[] {
-  const refs = names.filter((name) => name !== '').map((name) => withDefaultTag(parseReference(name)));
+  const refs = names.filter((name) => name !== '').map((name) => withDefaultTag(tagReference(name)));
   if (refs.some((ref) => ref.digest)) throw new InvalidArgument('build tag cannot contain a digest');
   return [...new Set(refs.map(familiarReference))];
+}
+
+/** Throws Internal: dockerd answers 500 here. */
+function tagReference(name: string): ReturnType<typeof parseReference> {
+  try {
+    return parseReference(name);
+  } catch (error) {
+    throw new Internal(messageOf(error), { cause: error });
+  }
 }
 
 function limits(request: ApiRequest) {
@@ -58,7 +72,7 @@ function limits(request: ApiRequest) {
     return /^[+-]?\d+$/.test(value) ? Number(value) : 0;
   };
   const shmSize = request.query.get('shmsize') ?? '';
-  if (shmSize !== '' && !/^[+-]?\d+$/.test(shmSize)) throw new Internal(`strconv.ParseInt: parsing ${quote(shmSize)}: invalid syntax`);
+  if (shmSize !== '') parseInteger(shmSize, 'ParseInt');
   return {
     shmSize: number('shmsize'),
     memory: number('memory'),
@@ -83,11 +97,11 @@ function buildArgs(text: string): Record<string, string | null> {
 }
 
 /** A parameter that is a JSON document of that shape; undefined when absent or null. */
-function json<T>(text: string, what: string, shape: Shape): T | undefined {
+function json<T>(text: string, what: string, shape: Shape, complaint = `error reading ${what}`): T | undefined {
   if (text === '') return undefined;
   try {
     return decodeAs<T | null>(shape, JSON.parse(text), what) ?? undefined;
   } catch (error) {
-    throw new InvalidArgument(`error reading ${what}: ${error instanceof SyntaxError ? jsonProblem(text) : messageOf(error)}`);
+    throw new InvalidArgument(`${complaint}: ${error instanceof SyntaxError ? jsonProblem(text) : messageOf(error).replace(/^invalid JSON: /, '')}`);
   }
 }

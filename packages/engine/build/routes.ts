@@ -1,10 +1,11 @@
 /** Engine API, the classic builder. */
 import { InvalidArgument, messageOf, quote } from '#base';
 import type { Engine } from '../context.ts';
-import { parseFilters } from '../filters.ts';
+import { parseFilters, type Filters } from '../filters.ts';
 import { publishPrune } from '../prune.ts';
 import { streamProgress } from '../progress/output.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { parseMoment } from '../timestamp.ts';
 import { buildImage, quietly } from './build.ts';
 import { BuildContexts } from './contexts.ts';
 import { buildOptions } from './options.ts';
@@ -23,7 +24,7 @@ export function buildRoutes(engine: Room): Route[] {
       method: 'POST',
       path: '/build/prune',
       handle: (request, reply) => {
-        cacheFiltersOf(request);
+        cacheFiltersOf(engine, request);
         requireSpaces(request);
         publishPrune(engine, 'builder', 0);
         reply.json(200, { CachesDeleted: null, SpaceReclaimed: 0 });
@@ -53,12 +54,22 @@ function requireSpaces(request: ApiRequest): void {
 }
 
 /** Throws in Docker's words for a filter that is not known. */
-function cacheFiltersOf(request: ApiRequest): void {
+function cacheFiltersOf(engine: Pick<Room, 'clock'>, request: ApiRequest): void {
   parseFilters(request.query.get('filters') ?? '');
   try {
-    request.filters(cacheFilters);
+    requireUntil(engine, request.filters(cacheFilters));
   } catch (error) {
     throw new InvalidArgument(`failed to prune build cache: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function requireUntil({ clock }: Pick<Room, 'clock'>, filters: Filters): void {
+  const asked = [...(filters.get('until') ?? []), ...(filters.get('unused-for') ?? [])];
+  if (asked.length > 1) throw new InvalidArgument('"until" filter expects only one value');
+  try {
+    if (asked[0] !== undefined) parseMoment(asked[0], clock.now());
+  } catch (error) {
+    throw new InvalidArgument(`"until" filter expects a duration (e.g., '24h') or a timestamp: ${messageOf(error)}`, { cause: error });
   }
 }
 

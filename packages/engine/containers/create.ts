@@ -41,9 +41,8 @@ type Needs = Pick<Engine, 'config' | 'images' | 'networks' | 'volumes' | 'superv
 /** Throws in Docker's words whatever is wrong with the request. */
 export async function createContainer(engine: Needs, request: CreateRequest): Promise<{ Id: string; Warnings: string[] }> {
   const id = randomBytes(32).toString('hex');
-  const wantedName = request.name === '' ? undefined : parseContainerName(request.name);
   const { draft, warnings, image } = compose(engine, id, request);
-  const name = wantedName ?? inventName((candidate) => isTaken(engine, candidate));
+  const name = request.name !== '' ? parseContainerName(request.name) : inventName((candidate) => isTaken(engine, candidate));
   using _name = engine.containers.reserveName(name, id);
   await using undo = new AsyncDisposableStack();
   const wanted = wantedMounts(draft.config, draft.hostConfig, engine.containers, request).map((mount) => withPropagation(mount, engine.config.dataRoot));

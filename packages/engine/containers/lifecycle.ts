@@ -41,6 +41,8 @@ function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent)
       return onStarted(engine, record);
     case 'exited':
       return onExited(engine, record, event);
+    case 'start-failed':
+      return onStartFailed(engine, record, event.endpoints);
     case 'paused':
       return publish('pause');
     case 'resumed':
@@ -57,8 +59,20 @@ function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent)
 }
 
 function onStarted(engine: Needs, record: ContainerRecord): void {
-  const state = engine.supervisor.state(record.id);
-  for (const endpoint of state?.endpoints ?? []) publishEndpoint(engine, 'connect', endpoint);
+  publishTaken(engine, record, engine.supervisor.state(record.id)?.endpoints ?? []);
+  engine.events.publish('container', 'start', record.id, attributesOf(record));
+  engine.logForwarding.begin(record);
+  watchHealth(engine, record, 'new');
+}
+
+/** It had its networks and volumes for a moment, and so it is told. */
+function onStartFailed(engine: Needs, record: ContainerRecord, endpoints: readonly Endpoint[]): void {
+  publishTaken(engine, record, endpoints);
+  publishLeft(engine, record, endpoints);
+}
+
+function publishTaken(engine: Needs, record: ContainerRecord, endpoints: readonly Endpoint[]): void {
+  for (const endpoint of endpoints) publishEndpoint(engine, 'connect', endpoint);
   publishSeatless(engine, 'connect', record);
   for (const mount of record.mounts) {
     if (mount.Type !== 'volume') continue;
@@ -71,9 +85,14 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
       'read/write': String(mount.RW),
     });
   }
-  engine.events.publish('container', 'start', record.id, attributesOf(record));
-  engine.logForwarding.begin(record);
-  watchHealth(engine, record, 'new');
+}
+
+function publishLeft(engine: Needs, record: ContainerRecord, endpoints: readonly Endpoint[]): void {
+  for (const endpoint of endpoints) publishEndpoint(engine, 'disconnect', endpoint);
+  publishSeatless(engine, 'disconnect', record);
+  for (const mount of record.mounts) {
+    if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });
+  }
 }
 
 function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
@@ -82,11 +101,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   const life = engine.lives.of(record.id);
   life.health?.end();
   engine.logForwarding.end(record.id);
-  for (const endpoint of event.endpoints) publishEndpoint(engine, 'disconnect', endpoint);
-  publishSeatless(engine, 'disconnect', record);
-  for (const mount of record.mounts) {
-    if (mount.Type === 'volume') engine.events.publish('volume', 'unmount', mount.Name ?? '', { container: record.id, driver: mount.Driver ?? 'local' });
-  }
+  publishLeft(engine, record, event.endpoints);
   const ranFor = runTime(engine, event);
   publishEnd(engine, record, event, ranFor);
   decide(engine, record, event.exit.code, ranFor);

@@ -1,4 +1,5 @@
 /** A container's `NetworkSettings` as inspect and list show them: what was asked for, filled in with what it has now. */
+import { createHash } from 'node:crypto';
 import { dnsNamesOf, type Endpoint, type NetworkRecord } from '#network';
 import type { EndpointSettings, NetworkSettings, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
@@ -8,7 +9,7 @@ import { completeEndpoint } from './spec/network-seat.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { portMap } from './spec/ports.ts';
 
-type SeatedState = Pick<ContainerState, 'startedAt' | 'endpoints'>;
+type SeatedState = Pick<ContainerState, 'id' | 'status' | 'startedAt' | 'endpoints'>;
 
 /**
  * Settings by network name. What a container was given for one life goes with it; from its first start on, ended or not,
@@ -18,6 +19,7 @@ export function endpointSettings(engine: Pick<Engine, 'networks'>, record: Conta
   const settings: Record<string, EndpointSettings> = {};
   for (const [name, asked] of Object.entries(record.networks)) settings[name] = { ...asked };
   if (state.startedAt !== undefined) Object.assign(settings, lasting(engine, record, state.endpoints));
+  for (const [name, seat] of Object.entries(settings)) if (isPlainNetwork(name)) seat.EndpointID = plainEndpointId(state);
   for (const endpoint of state.endpoints) {
     if (endpoint.isGateway) continue; // nobody asked for it, and Docker does not show it here
     const asked = settings[endpoint.networkName] ?? completeEndpoint(null);
@@ -35,6 +37,17 @@ function lasting({ networks }: Pick<Engine, 'networks'>, record: ContainerRecord
     const network = known.get(name);
     return [name, network ? { ...asked, NetworkID: network.id, DNSNames: dnsNames(network, record, asked) } : asked];
   }));
+}
+
+/** Host and none have no endpoints of their own. */
+export function isPlainNetwork(name: string): boolean {
+  return name === 'host' || name === 'none';
+}
+
+/** What a run on such a network shows as its endpoint's id, by which clients tell runs apart: made from the run, '' without one. */
+export function plainEndpointId({ id, status, startedAt }: SeatedState): string {
+  if (status !== 'running' && status !== 'paused') return '';
+  return createHash('sha256').update(`${id} ${startedAt}`).digest('hex');
 }
 
 function dnsNames(network: NetworkRecord, { id, name, config }: ContainerRecord, { Aliases }: EndpointSettings): string[] | null {

@@ -27,7 +27,7 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   const fit = discardUnsupported({ ...record.hostConfig, ...changed }, machine());
   const hostConfig: HostConfig = { ...fit.resources, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
   refuse(record, hostConfig, body);
-  const warnings = [...fit.warnings, ...validateResources(hostConfig, machine())];
+  const warnings = [...fit.warnings, ...validateResources(hostConfig.Memory === 0 ? { ...hostConfig, MemorySwap: 0 } : hostConfig, machine())];
   try {
     if (Object.keys(changed).length > 0) await engine.supervisor.update(record.id, ociResources(hostConfig, numbersOf));
   } catch (error) {

@@ -22,11 +22,13 @@ export interface ExecCreateBody {
   Privileged?: boolean;
   User?: string;
   WorkingDir?: string;
+  /** Of no effect: the start says it. */
+  Detach?: boolean;
 }
 
 export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
   User: 'string', Privileged: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'uint' }, AttachStdin: 'boolean', AttachStderr: 'boolean',
-  AttachStdout: 'boolean', DetachKeys: 'string', Env: { list: 'string' }, WorkingDir: 'string', Cmd: { list: 'string' },
+  AttachStdout: 'boolean', DetachKeys: 'string', Env: { list: 'string' }, WorkingDir: 'string', Cmd: { list: 'string' }, Detach: 'boolean',
 });
 
 /** `name` is how the client called the container. Throws Conflict in Docker's words when it does not run. */

@@ -29,12 +29,9 @@ export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach:
 
 type Needs = Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>;
 
-/** Throws Conflict for one that has been started before. A command that cannot start is told on the stream, as dockerd does. */
+/** Throws Conflict for one whose container does not run. What else keeps it from starting, a start before this one too, is told on the stream where there is one, as dockerd does. */
 export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, request: ApiRequest, reply: ApiReply): Promise<void> {
-  if (exec.exitCode !== undefined) throw new Conflict(`Error: Exec command ${exec.id} has already run`);
-  if (exec.started) throw new Conflict(`Error: Exec command ${exec.id} is already running`);
   requireRunning(engine, exec.containerId);
-  exec.started = true;
   if (body.Detach) {
     await launch(engine, exec, body);
     reply.empty(200);
@@ -50,9 +47,12 @@ export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, 
   await attach(engine, exec, result, socket, framed);
 }
 
-/** Its end is recorded whoever watches. */
+/** Its end is recorded whoever watches. Throws Conflict for one that has been started before. */
 async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<Process> {
   const { request } = exec;
+  if (exec.exitCode !== undefined) throw new Conflict(`Error: Exec command ${exec.id} has already run`);
+  if (exec.started) throw new Conflict(`Error: Exec command ${exec.id} is already running`);
+  exec.started = true;
   const record = engine.containers.find(exec.containerId);
   const size = body.ConsoleSize;
   const linked = linkedEnvironment(record, linkedContainers(engine, record).filter(({ endpoint }) => endpoint));

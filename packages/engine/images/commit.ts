@@ -2,6 +2,8 @@
 import type { Image } from '#images';
 import { familiarReference, type ContainerConfig, type ContainerDefaults, type ImageConfig } from '#spec';
 import { requireLasting } from '../containers/permit.ts';
+import { completeConfig } from '../containers/spec/complete.ts';
+import { layOver } from '../containers/spec/merge-image.ts';
 import type { ContainerRecord } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { naruVersion } from '../version.ts';
@@ -19,19 +21,23 @@ export interface CommitContainer {
   /** Hold a running container still while its files are read. */
   readonly pause: boolean;
   readonly changes: readonly string[];
-  /** Replaces the container's own configuration. */
-  readonly config: Partial<ContainerConfig>;
+  /** What the image is to have; the container's own configuration fills in what it leaves open, as an image's does for a container. Undefined: that alone. */
+  readonly config: Partial<ContainerConfig> | undefined;
 }
 
 /** Gives the new image. Throws NotFound, Conflict, InvalidArgument; leaves nothing then. */
 export async function commitContainer(engine: Room, request: CommitContainer): Promise<Image> {
-  const container = engine.containers.find(request.container);
   const ref = repositoryTag(request.repo, request.tag);
+  const container = engine.containers.find(request.container);
   requireLasting(engine, container.id, 'commit', 'commit');
-  const config = engine.builder.change(imageDefaults({ ...container.config, ...setFields(request.config) }), request.changes);
+  return held(engine, container.id, request.pause, () => commit(engine, container, ref, request));
+}
+
+async function commit(engine: Room, container: ContainerRecord, ref: ReturnType<typeof repositoryTag>, request: CommitContainer): Promise<Image> {
+  const config = configFor(engine, container, request);
   const base = engine.images.lookup(container.image);
   const parentChain = engine.supervisor.spec(container.id).chainId;
-  const layer = await held(engine, container.id, request.pause, () => engine.images.commitLayer(container.id, parentChain));
+  const layer = await engine.images.commitLayer(container.id, parentChain);
   const image = await engine.images.register(imageConfig(engine, container, base, config, layer, request), base ? { parent: base.id } : {});
   if (ref) {
     engine.images.tag(ref, image.id);
@@ -74,9 +80,11 @@ async function paused(engine: Pick<Room, 'supervisor'>, id: string): Promise<boo
   }
 }
 
-/** The fields that the client set: empty ones leave the container's own. */
-function setFields(config: Partial<ContainerConfig>): Partial<ContainerConfig> {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== '' && value !== false));
+/** The changes are made to what the client gave, before the rest is filled in. */
+function configFor({ builder }: Room, container: ContainerRecord, { config, changes }: CommitContainer): ContainerDefaults {
+  if (!config) return builder.change(imageDefaults(container.config), changes);
+  const own = builder.change(imageDefaults(completeConfig(config)), changes);
+  return imageDefaults(layOver(completeConfig(own as Partial<ContainerConfig>), container.config as ContainerDefaults));
 }
 
 /** What an image keeps of a container's configuration: all of it, as dockerd does. */

@@ -1,4 +1,4 @@
-import { isKind } from '#base';
+import { Internal, isKind, messageOf } from '#base';
 import { chainIdsOf, type Image } from '#images';
 import { formatReference, type ImageDeleteItem } from '#spec';
 import type { Engine } from '../context.ts';
@@ -27,13 +27,22 @@ export async function pruneImages(engine: Room, filters: Filters): Promise<{ Ima
 function candidates(engine: Room, filters: Filters, danglingOnly: boolean): Image[] {
   const images = engine.images.list();
   const parents = new Set(images.map((image) => image.parent));
-  const until = untilOf(filters, engine.clock.now());
+  const until = untilAsked(engine, filters);
   return images.filter((image) => {
     if (image.tags.length > 0 && danglingOnly) return false;
     if (image.tags.length + image.digests.length === 0 && parents.has(image.id)) return false;
     if (until !== undefined && image.created >= until) return false;
     return matchesPruneLabels(filters, image.config.config?.Labels ?? {});
   });
+}
+
+/** Throws Internal: dockerd answers 500 here. */
+function untilAsked({ clock }: Room, filters: Filters): number | undefined {
+  try {
+    return untilOf(filters, clock.now());
+  } catch (error) {
+    throw new Internal(messageOf(error), { cause: error });
+  }
 }
 
 /** What to remove it by: each of its references, or its id. */

@@ -1,6 +1,6 @@
 /** Engine API, images. */
 import { InvalidArgument } from '#base';
-import { containerConfig, type Platform } from '#spec';
+import { containerConfig, type ContainerConfig, type Platform } from '#spec';
 import { authOf, pushAuthOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { errorMessage, streamProgress } from '../progress/output.ts';
@@ -196,9 +196,16 @@ async function commit(engine: Room, request: ApiRequest, reply: ApiReply): Promi
     author: text(request, 'author'),
     pause: text(request, 'pause') === '' || request.flag('pause'),
     changes: request.query.getAll('changes'),
-    config: await request.json(containerConfig),
+    config: await givenConfig(request),
   });
   reply.json(201, { Id: image.id });
+}
+
+/** Undefined where the body is empty or null: then nothing is given. */
+async function givenConfig(request: ApiRequest): Promise<Partial<ContainerConfig> | undefined> {
+  const config = await request.json(containerConfig);
+  const text = (await request.peek(Infinity))?.toString('utf8').trim() ?? '';
+  return text === '' || text === 'null' ? undefined : config;
 }
 
 function nameOf(request: ApiRequest): string {

@@ -5,7 +5,7 @@ import { networkContainers, networkResource } from './resource.ts';
 
 /** One network with the containers that sit on it. Throws NotFound, also for one of another scope than asked ('' for any). */
 export function inspectNetwork(
-  engine: Pick<Engine, 'networks' | 'containers'>,
+  engine: Pick<Engine, 'networks' | 'containers' | 'supervisor'>,
   nameOrId: string,
   options: { scope: string; showIPv4: boolean },
 ): NetworkResource {

@@ -10,7 +10,7 @@ export const networkFilters = ['dangling', 'driver', 'id', 'label', 'name', 'sco
 
 /** The networks that pass the filters. `detailed` (API 1.27 and older) shows each one's containers, as inspect does. */
 export function listNetworks(
-  engine: Pick<Engine, 'networks' | 'containers'>,
+  engine: Pick<Engine, 'networks' | 'containers' | 'supervisor'>,
   filters: Filters,
   options: { detailed: boolean; showIPv4: boolean },
 ): NetworkResource[] {

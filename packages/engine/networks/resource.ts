@@ -1,6 +1,8 @@
 import type { Endpoint, NetworkRecord, Pool } from '#network';
 import type { Ipam, IpamPool, NetworkContainer, NetworkResource } from '#spec';
 import { rfc3339 } from '../clock.ts';
+import { isPlainNetwork, plainEndpointId } from '../containers/network-settings.ts';
+import type { ContainerRecord } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 
 const predefined = new Set(['bridge', 'host', 'none', 'default']);
@@ -32,8 +34,9 @@ export function networkResource(network: NetworkRecord, options: { showIPv4: boo
   };
 }
 
-/** The containers that sit on the network now, by id. */
-export function networkContainers(engine: Pick<Engine, 'networks' | 'containers'>, network: NetworkRecord): Record<string, NetworkContainer> {
+/** The containers that sit on the network now, by id. Those on the host's and on none have nothing of it but the name. */
+export function networkContainers(engine: Pick<Engine, 'networks' | 'containers' | 'supervisor'>, network: NetworkRecord): Record<string, NetworkContainer> {
+  if (isPlainNetwork(network.name)) return Object.fromEntries(engine.containers.list().flatMap((container) => plainSeatOf(engine, container, network.name)));
   return Object.fromEntries(
     engine.networks.endpoints({ networkId: network.id }).map((endpoint) => [endpoint.containerId, containerOf(engine, endpoint)]),
   );
@@ -49,17 +52,23 @@ function containerOf(engine: Pick<Engine, 'containers'>, endpoint: Endpoint): Ne
   };
 }
 
+function plainSeatOf({ supervisor }: Pick<Engine, 'supervisor'>, { id, name, hostConfig, config }: ContainerRecord, network: string): [string, NetworkContainer][] {
+  const state = supervisor.state(id);
+  const endpoint = state && hostConfig.NetworkMode === network && !config.NetworkDisabled ? plainEndpointId(state) : '';
+  return endpoint === '' ? [] : [[id, { Name: name, EndpointID: endpoint, MacAddress: '', IPv4Address: '', IPv6Address: '' }]];
+}
+
 function inCidr(seat: Endpoint['ipv4']): string {
   return seat ? `${seat.address}/${seat.prefix}` : '';
 }
 
-/** IPv4 comes first. Options are null where the creator sent none; predefined networks have no pools of their own either. */
-function ipamOf({ ipam, name }: NetworkRecord): Ipam {
+/** IPv4 comes first. Options are null where the creator sent none; predefined networks and configurations may have no pools either. */
+function ipamOf({ ipam, name, configOnly }: NetworkRecord): Ipam {
   const config = ipam.pools.toSorted((a, b) => Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map(poolOf);
   return {
     Driver: ipam.driver,
     Options: ipam.options,
-    Config: config.length === 0 && isPredefined(name) ? null : config,
+    Config: config.length === 0 && (isPredefined(name) || configOnly) ? null : config,
   };
 }
 

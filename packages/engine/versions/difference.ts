@@ -31,9 +31,9 @@ export function inside(document: Document, key: string): Document {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Document) : {};
 }
 
-/** The documents of a list. */
+/** The documents of a list; what is none among them is left to the check of its shape. */
 export function each(value: unknown): Document[] {
-  return Array.isArray(value) ? (value as Document[]) : [];
+  return Array.isArray(value) ? value.filter((item): item is Document => typeof item === 'object' && item !== null && !Array.isArray(item)) : [];
 }
 
 /** Leaves out fields. */

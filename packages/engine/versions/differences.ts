@@ -76,7 +76,7 @@ const olderRequests: readonly Difference[] = [
     body: (body) => {
       omit(inside(body, 'HostConfig'), ['KernelMemory']);
       for (const mount of mountsOf(body)) {
-        const stray = Object.keys(mountOptions).find((kind) => mount[kind] && mountOptions[kind] !== mount['Type']);
+        const stray = Object.keys(mountOptions).find((kind) => typeof mount[kind] === 'object' && mount[kind] && mountOptions[kind] !== mount['Type']);
         if (stray) throw new InvalidArgument(`${stray} must not be specified on mount type ${quote(String(mount['Type'] ?? ''))}`);
       }
     },

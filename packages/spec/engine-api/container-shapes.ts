@@ -22,7 +22,7 @@ const configFields: Fields<ContainerConfig> = {
 };
 
 const weights: Shape = { list: whole('WeightDevice', { Path: 'string', Weight: 'uint16' }) };
-const throttles: Shape = { list: whole('ThrottleDevice', { Path: 'string', Rate: 'integer' }) };
+const throttles: Shape = { list: whole('ThrottleDevice', { Path: 'string', Rate: 'uint' }) };
 
 /** Also the `ulimits` parameter of a build. */
 export const ulimits: Shape = { list: whole<Ulimit>('Ulimit', { Name: 'string', Hard: 'integer', Soft: 'integer' }) };
@@ -37,7 +37,7 @@ const resourceFields: Fields<Resources> = {
     list: whole('DeviceRequest', { Driver: 'string', Count: 'integer', DeviceIDs: strings, Capabilities: { list: strings }, Options: stringMap }),
   },
   OomKillDisable: 'boolean', PidsLimit: 'integer', Ulimits: ulimits,
-  CpuCount: 'integer', CpuPercent: 'integer', IOMaximumIOps: 'integer', IOMaximumBandwidth: 'integer',
+  CpuCount: 'integer', CpuPercent: 'integer', IOMaximumIOps: 'uint', IOMaximumBandwidth: 'uint',
 };
 
 const mount = object<MountRequest>('Mount', {
@@ -48,7 +48,7 @@ const mount = object<MountRequest>('Mount', {
   VolumeOptions: object('VolumeOptions', {
     NoCopy: 'boolean', Labels: stringMap, Subpath: 'string', DriverConfig: object('Driver', { Name: 'string', Options: stringMap }),
   }),
-  TmpfsOptions: object('TmpfsOptions', { SizeBytes: 'integer', Mode: 'integer', Options: { list: strings } }),
+  TmpfsOptions: object('TmpfsOptions', { SizeBytes: 'integer', Mode: 'uint', Options: { list: strings } }),
   ImageOptions: object('ImageOptions', { Subpath: 'string' }),
 });
 

@@ -18,7 +18,7 @@ const pool = object<IpamPool>('IPAMConfig', { Subnet: 'string', IPRange: 'string
 
 /** `POST /networks/create`. */
 export const createNetworkBody = object<CreateNetworkBody>('CreateRequest', {
-  Name: 'string', CheckDuplicate: 'anything', Driver: 'string', Scope: 'string', EnableIPv4: 'boolean', EnableIPv6: 'boolean',
+  Name: 'string', CheckDuplicate: 'boolean', Driver: 'string', Scope: 'string', EnableIPv4: 'boolean', EnableIPv6: 'boolean',
   IPAM: object<Ipam>('IPAM', { Driver: 'string', Options: stringMap, Config: { list: pool } }),
   Internal: 'boolean', Attachable: 'boolean', Ingress: 'boolean', ConfigOnly: 'boolean',
   ConfigFrom: object('ConfigReference', { Network: 'string' }), Options: stringMap, Labels: stringMap,

@@ -3,6 +3,7 @@
  * the message, and what is null, empty or absent in answers of older versions. Found by asking both daemons the same.
  */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { call, errorOf } from '../../support/api.ts';
 import { Daemon } from '../../support/daemon.ts';
@@ -70,6 +71,20 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /containers/runs/exec', 500, 'Invalid escape keys (!!) provided', { Cmd: ['x'], DetachKeys: '!!' }],
   ['POST /commit', 400, 'invalid name or ID supplied: ""'],
   ['POST /networks/side/connect', 400, 'invalid name or ID supplied: ""', {}],
+  [`POST /images/prune?${filters('{"until":["x"]}')}`, 500, 'failed to parse value as time or duration: "x"'],
+  [`POST /build/prune?${filters('{"until":["x"]}')}`, 400, 'failed to prune build cache: "until" filter expects a duration (e.g., \'24h\') or a timestamp: failed to parse value as time or duration: "x"'],
+  ['POST /build?t=A', 500, 'invalid reference format: repository name (library/A) must be lowercase'],
+  ['POST /build?cachefrom=1', 400, 'error reading cache-from: json: cannot unmarshal number into Go value of type []string'],
+  ['POST /build?outputs=1', 400, 'invalid outputs specified: json: cannot unmarshal number into Go value of type []types.ImageBuildOutput'],
+  ['POST /build?shmsize=99999999999999999999', 500, 'strconv.ParseInt: parsing "99999999999999999999": value out of range'],
+  ['POST /commit?container=nono&repo=A', 400, 'invalid reference format: repository name (library/A) must be lowercase'],
+  ['POST /containers/create?name=!', 404, 'No such image: nono:latest', { Image: 'nono' }],
+  ['POST /containers/create', 400, 'invalid mount config for type "": field Target must not be empty', { Image: 'busybox', HostConfig: { Mounts: [null] } }],
+  ['POST /containers/create', 400, 'invalid JSON: json: cannot unmarshal string into Go struct field CreateRequest.HostConfig.Mounts.BindOptions of type BindOptions', { Image: 'busybox', HostConfig: { Mounts: [{ BindOptions: 'x' }] } }],
+  ['POST /containers/create', 400, 'invalid QoS settings: linux does not support configuration of maximum IOPs', { Image: 'busybox', HostConfig: { IOMaximumIOps: 1 } }],
+  ['POST /networks/create', 400, 'invalid JSON: json: cannot unmarshal number into Go struct field CreateRequest.CheckDuplicate of type bool', { Name: 'x', CheckDuplicate: 1 }],
+  ['POST /networks/side/disconnect', 404, 'endpoint nono not found', { Container: 'nono', Force: true }],
+  ['POST /volumes/create', 400, 'invalid JSON: invalid character \'ï\' looking for beginning of value', '\ufeff{}'],
   ['POST /images/busybox/push', 400, 'bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: EOF'],
   ['POST /build?shmsize=x', 500, 'strconv.ParseInt: parsing "x": invalid syntax'],
   ['POST /containers/create', 400, 'BindOptions must not be specified on mount type "volume"', mount({ Type: 'volume', BindOptions: {} })],
@@ -208,4 +223,59 @@ test('the container\'s own hardware address is spoken of once endpoints have the
   };
   assert.deepEqual(await warnings('1.43'), []);
   assert.deepEqual(await warnings('1.44'), ['The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.']);
+});
+
+test('a body that is too large is refused, and who reads no answer before all is sent has it too', async () => {
+  const socket = connect(daemon.host.slice('unix://'.length));
+  const size = 40 << 20;
+  socket.write(`POST /volumes/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`);
+  await new Promise((resolve) => socket.write(Buffer.alloc(size, 'a'), resolve));
+  socket.end();
+  const answer = (await Array.fromAsync(socket as AsyncIterable<Buffer>)).join('');
+  assert.match(answer, /^HTTP\/1.1 400 [\s\S]*\{"message":"invalid JSON: request body is larger than 16777216 bytes"\}\n$/);
+});
+
+test('who runs on the host\'s network or on none is found there, by an id that lasts as long as the run', async () => {
+  const { Id: id } = (await call(daemon, 'GET', '/containers/runs/json')).json();
+  const seat = async () => (await call(daemon, 'GET', '/containers/runs/json')).json().NetworkSettings.Networks.none;
+  const seated = async () => (await call(daemon, 'GET', '/networks/none')).json().Containers;
+  const { EndpointID: endpoint } = await seat();
+  assert.match(endpoint, /^[0-9a-f]{64}$/);
+  assert.deepEqual(await seated(), { [id]: { Name: 'runs', EndpointID: endpoint, MacAddress: '', IPv4Address: '', IPv6Address: '' } });
+  await call(daemon, 'POST', '/containers/runs/restart?t=0');
+  assert.notEqual((await seat()).EndpointID, endpoint);
+  await call(daemon, 'POST', '/containers/runs/stop?t=0');
+  assert.deepEqual([(await seat()).EndpointID, await seated()], ['', {}]);
+  await call(daemon, 'POST', '/containers/runs/start');
+});
+
+test('a start that fails tells of the networks and volumes that it had', async () => {
+  const since = Date.now() / 1000;
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create?name=fails', { Image: 'busybox', Cmd: ['/nono'], HostConfig: { NetworkMode: 'side', Binds: ['stock:/v'] } })).json();
+  errorOf(await call(daemon, 'POST', '/containers/fails/start'), 400);
+  await call(daemon, 'DELETE', '/containers/fails');
+  const told = (await call(daemon, 'GET', `/events?since=${since}&until=${Date.now() / 1000 + 0.1}`)).lines() as { Type: string; Action: string; Actor: { ID: string; Attributes: Record<string, string> } }[];
+  const own = told.filter(({ Actor }) => Actor.ID === id || Actor.Attributes['container'] === id);
+  assert.deepEqual(own.map(({ Type, Action }) => `${Type} ${Action}`), ['container create', 'network connect', 'volume mount', 'network disconnect', 'volume unmount', 'container destroy']);
+});
+
+test('a commit is over before the container goes on; its body is what the container\'s configuration is laid under', async () => {
+  const since = Date.now() / 1000;
+  const { Id: id } = (await call(daemon, 'GET', '/containers/runs/json')).json();
+  const body = { Env: ['B=2'], Labels: { b: '2' }, Entrypoint: ['x'] };
+  assert.equal((await call(daemon, 'POST', '/commit?container=runs&repo=kept', body)).status, 201);
+  const told = (await call(daemon, 'GET', `/events?since=${since}&until=${Date.now() / 1000 + 0.1}`)).lines() as { Action: string; Actor: { ID: string } }[];
+  assert.deepEqual(told.slice(told.findIndex(({ Action }) => Action === 'pause')).map(({ Action, Actor }) => [Action, Actor.ID === id]), [['pause', true], ['tag', false], ['commit', true], ['unpause', true]]);
+  const { Config: config } = (await call(daemon, 'GET', '/v1.45/images/kept/json')).json();
+  assert.deepEqual([config.Hostname, config.Env[0], config.Env[1]?.startsWith('PATH='), config.Labels, config.Entrypoint, config.Cmd], ['', 'B=2', true, { b: '2' }, ['x'], null]);
+  await call(daemon, 'DELETE', '/images/kept');
+});
+
+test('what is empty is left out of a container\'s settings', async () => {
+  const empty = { Mounts: [], Annotations: {}, StorageOpt: {}, Tmpfs: {}, Sysctls: {}, ConsoleSize: [7] };
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: empty })).json();
+  const { HostConfig: host } = (await call(daemon, 'GET', `/containers/${id}/json`)).json();
+  assert.deepEqual(Object.keys(empty).filter((name) => name in host), ['ConsoleSize']);
+  assert.deepEqual(host.ConsoleSize, [7, 0]);
+  await call(daemon, 'DELETE', `/containers/${id}`);
 });

@@ -46,7 +46,9 @@ function withoutZeros(health: Healthcheck): Healthcheck {
 
 /** `cgroupVersion` decides the default cgroup namespace: the host's on v1, an own one on v2. */
 export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 | 2): HostConfig {
-  const { KernelMemoryTCP, ...complete } = { ...emptyHostConfig, ...withoutNulls(given) };
+  const { KernelMemoryTCP, Mounts, ...complete } = { ...emptyHostConfig, ...withoutNulls(given) };
+  for (const name of shownWhenSet) if (isEmpty(complete[name])) delete complete[name];
+  const [rows = 0, columns = 0] = complete.ConsoleSize;
   const memorySwap = complete.Memory > 0 && complete.MemorySwap === 0 ? complete.Memory * 2 : complete.MemorySwap;
   return {
     ...complete,
@@ -57,7 +59,8 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     RestartPolicy: { Name: complete.RestartPolicy.Name || 'no', MaximumRetryCount: complete.RestartPolicy.MaximumRetryCount ?? 0 },
     CgroupnsMode: complete.CgroupnsMode || (cgroupVersion === 1 || complete.Privileged ? 'host' : 'private'),
     IpcMode: complete.IpcMode || 'private',
-    ...(complete.Mounts && { Mounts: complete.Mounts.map(terse) }),
+    ...(Mounts && Mounts.length > 0 && { Mounts: Mounts.map(terse) }),
+    ConsoleSize: [rows, columns],
     MemorySwap: memorySwap,
     MemorySwappiness: complete.MemorySwappiness === -1 ? null : complete.MemorySwappiness,
     OomKillDisable: complete.OomKillDisable ?? false,
@@ -68,6 +71,9 @@ export function completeHostConfig(given: Partial<HostConfig>, cgroupVersion: 1 
     ReadonlyPaths: given.ReadonlyPaths ?? (complete.Privileged ? null : [...readonlyPaths]),
   };
 }
+
+/** Maps that are left out while nothing is in them. */
+const shownWhenSet = ['Annotations', 'StorageOpt', 'Tmpfs', 'Sysctls'] as const;
 
 /** As dockerd stores it: what is empty is left out, but not the options of its type. */
 export function terse<T extends object>(given: T): T {
@@ -85,7 +91,7 @@ function isEmpty(value: unknown): boolean {
 
 /** Lists that a client sent empty stay empty, those it sent as null stay null: inspect shows the difference. */
 function nullable(given: Partial<HostConfig>): Partial<HostConfig> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => Array.isArray(value)));
+  return Object.fromEntries(Object.entries(given).filter(([name, value]) => Array.isArray(value) && name !== 'Mounts'));
 }
 
 function withoutNulls(given: Partial<HostConfig>): Partial<HostConfig> {

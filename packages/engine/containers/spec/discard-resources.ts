@@ -42,5 +42,9 @@ export function discardUnsupported<T extends Resources>(resources: T, machine: M
     left = { ...left, ...without };
     warnings.push(warning);
   }
+  if (left.CpuPercent > 0) {
+    left = { ...left, CpuPercent: 0 };
+    warnings.push('linux does not support CPU percent. Percent discarded.'); // nor does any other kernel but Windows'
+  }
   return { resources: left, warnings };
 }

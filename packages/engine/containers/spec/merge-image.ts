@@ -5,14 +5,15 @@ import { clean } from './bind.ts';
 
 /** Throws InvalidArgument when nothing says what to run. */
 export function mergeImage(config: ContainerConfig, image: ContainerDefaults | undefined): ContainerConfig {
-  const merged = image ? lay(config, image) : config;
+  const merged = image ? layOver(config, image) : config;
   // `--entrypoint ''` arrives as [""]: no entrypoint, and the image's command does not come back either.
   const entrypoint = isEmptyWord(merged.Entrypoint) ? null : merged.Entrypoint;
   if (!entrypoint?.length && !merged.Cmd?.length) throw new InvalidArgument('no command specified');
   return { ...merged, Entrypoint: entrypoint };
 }
 
-function lay(config: ContainerConfig, image: ContainerDefaults): ContainerConfig {
+/** The configuration with an image's defaults where it says nothing. */
+export function layOver(config: ContainerConfig, image: ContainerDefaults): ContainerConfig {
   const exposed = { ...image.ExposedPorts, ...config.ExposedPorts };
   const volumes = { ...image.Volumes, ...config.Volumes };
   const health = mergeHealth(config.Healthcheck, image.Healthcheck);

@@ -34,10 +34,8 @@ export function validateResources(resources: Resources, machine: Machine): strin
   if (machine.blkioWeight && resources.BlkioWeight !== 0 && (resources.BlkioWeight < 10 || resources.BlkioWeight > 1000)) {
     throw new InvalidArgument('Range of blkio weight is from 10 to 1000');
   }
-  if (resources.IOMaximumBandwidth !== 0 || resources.IOMaximumIOps !== 0) {
-    throw new InvalidArgument('Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps');
-  }
-  if (resources.CpuPercent > 0) warnings.push('linux does not support CPU percent. Percent discarded.');
+  if (resources.IOMaximumBandwidth !== 0) throw new InvalidArgument('invalid QoS settings: linux does not support configuration of maximum bandwidth');
+  if (resources.IOMaximumIOps !== 0) throw new InvalidArgument('invalid QoS settings: linux does not support configuration of maximum IOPs');
   if (resources.OomKillDisable && resources.Memory === 0) {
     warnings.push('OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.');
   }
