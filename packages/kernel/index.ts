@@ -11,6 +11,7 @@ export * from './netlink/index.ts';
 export * from './netns.ts';
 export * from './nftables/index.ts';
 export * from './packets.ts';
+export { openPidfd } from './pidfd.ts';
 export * from './parameters.ts';
 export * from './ports.ts';
 export * from './quota/index.ts';

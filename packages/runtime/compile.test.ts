@@ -67,53 +67,54 @@ test('a whole container', () => {
 7 proc-write? path=self/oom_score_adj value=10
 8 join path=/proc/7/ns/net type=0x40000000
 9 clone types=0x24020000 uidMap="" gidMap="" denySetgroups=0
-10 keyring name=_ses.c1
-11 propagation path=/ flags=0x84000
-12 mount source=overlay target=/r type=overlay flags=0x0 data="lowerdir=/l,upperdir=/u,workdir=/w" directory=""
-13 root path=/r
-14 mount-fs destination=/proc type=proc source=proc flags=0x2 attributes=0xe propagation=0x0 options=[]
-15 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
-16 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
-17 take source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0 uidMap="" gidMap=""
-18 attach destination=/sys/fs/cgroup/cpu,cpuacct
-19 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
-20 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
-21 take source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000 uidMap="" gidMap=""
-22 attach destination=/data
-23 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
-24 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
-25 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
-26 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
-27 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
-28 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
-29 symlink target=/proc/self/fd path=/dev/fd
-30 symlink target=/proc/self/fd/0 path=/dev/stdin
-31 symlink target=/proc/self/fd/1 path=/dev/stdout
-32 symlink target=/proc/self/fd/2 path=/dev/stderr
-33 symlink target=pts/ptmx path=/dev/ptmx
-34 directory path=/tmp mode=493
-35 hostname name=box
-36 proc-write path=sys/net/core/somaxconn value=99
-37 pivot mode=0 revealing=[]
-38 null-stdio
-39 attributes path=/ set=0x1 propagation=0x0 recursive=0
-40 readonly paths=["/proc/sys"]
-41 mask paths=["/proc/kcore"] options=[]
-42 rlimit resource=7 current=0x64 maximum=0xc8
-43 directory-change path=/tmp early=1
-44 bounding keep=0x21
-45 user uid=1000 gid=1000 umask=4294967295 groups=[5]
-46 parent-death signal=9
-47 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-48 directory-change path=/tmp early=0
-49 command arguments=["sleep","30"] environment=["PATH=/bin"]
-50 lookup
-51 ready wait=1
-52 no-new-privs
-53 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-54 seccomp flags=0x4 program=<16 bytes>
-55 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
-56 exec flags=0x0
+10 affinity? mask=<1024 bytes>
+11 keyring name=_ses.c1
+12 propagation path=/ flags=0x84000
+13 mount source=overlay target=/r type=overlay flags=0x0 data="lowerdir=/l,upperdir=/u,workdir=/w" directory=""
+14 root path=/r
+15 mount-fs destination=/proc type=proc source=proc flags=0x2 attributes=0xe propagation=0x0 options=[]
+16 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
+17 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
+18 take source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0 uidMap="" gidMap=""
+19 attach destination=/sys/fs/cgroup/cpu,cpuacct
+20 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
+21 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
+22 take source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000 uidMap="" gidMap=""
+23 attach destination=/data
+24 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
+25 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
+26 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full
+27 device path=/dev/random mode=8630 major=1 minor=8 uid=0 gid=0 source=/dev/random
+28 device path=/dev/urandom mode=8630 major=1 minor=9 uid=0 gid=0 source=/dev/urandom
+29 device path=/dev/tty mode=8630 major=5 minor=0 uid=0 gid=0 source=/dev/tty
+30 symlink target=/proc/self/fd path=/dev/fd
+31 symlink target=/proc/self/fd/0 path=/dev/stdin
+32 symlink target=/proc/self/fd/1 path=/dev/stdout
+33 symlink target=/proc/self/fd/2 path=/dev/stderr
+34 symlink target=pts/ptmx path=/dev/ptmx
+35 directory path=/tmp mode=493
+36 hostname name=box
+37 proc-write path=sys/net/core/somaxconn value=99
+38 pivot mode=0 revealing=[]
+39 null-stdio
+40 attributes path=/ set=0x1 propagation=0x0 recursive=0
+41 readonly paths=["/proc/sys"]
+42 mask paths=["/proc/kcore"] options=[]
+43 rlimit resource=7 current=0x64 maximum=0xc8
+44 directory-change path=/tmp early=1
+45 bounding keep=0x21
+46 user uid=1000 gid=1000 umask=4294967295 groups=[5]
+47 parent-death signal=9
+48 capabilities effective=0x1 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+49 directory-change path=/tmp early=0
+50 command arguments=["sleep","30"] environment=["PATH=/bin"]
+51 lookup
+52 ready wait=1
+53 no-new-privs
+54 capabilities effective=0x200001 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+55 seccomp flags=0x4 program=<16 bytes>
+56 capabilities effective=0x1 permitted=0x1 inheritable=0x0 ambient=0x0
+57 exec flags=0x0
 `,
   );
 });
@@ -138,21 +139,22 @@ test('an exec joins the container, waits for nobody, and tells when its program 
 2 cgroup files=["/cg/memory/c1/tasks"]
 3 join-task types=0x20020000
 4 clone types=0x0 uidMap="" gidMap="" denySetgroups=0
-5 keyring name=_ses.c1
-6 root path=/
-7 console rows=24 columns=80 flags=0x0 owner=0
-8 memory-policy mode=32770 nodes=<8 bytes>
-9 directory-change path=/ early=1
-10 bounding keep=0x0
-11 user uid=0 gid=0 umask=4294967295 groups=[]
-12 parent-death signal=9
-13 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
-14 directory-change path=/ early=0
-15 command arguments=["sh"] environment=[]
-16 lookup
-17 ready wait=0
-18 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
-19 exec flags=0x2
+5 affinity? mask=<1024 bytes>
+6 keyring name=_ses.c1
+7 root path=/
+8 console rows=24 columns=80 flags=0x0 owner=0
+9 memory-policy mode=32770 nodes=<8 bytes>
+10 directory-change path=/ early=1
+11 bounding keep=0x0
+12 user uid=0 gid=0 umask=4294967295 groups=[]
+13 parent-death signal=9
+14 capabilities effective=0x0 permitted=0x1ffffffffff inheritable=0x0 ambient=0x0
+15 directory-change path=/ early=0
+16 command arguments=["sh"] environment=[]
+17 lookup
+18 ready wait=0
+19 capabilities effective=0x0 permitted=0x0 inheritable=0x0 ambient=0x0
+20 exec flags=0x2
 `,
   );
 });
@@ -194,7 +196,7 @@ test('what needs the host\'s rights comes before a user namespace, the rest afte
   });
   const clone = plan.findIndex((line) => line.includes(' clone '));
   assert.deepEqual(names(plan.slice(0, clone)).slice(8), ['unshare', 'propagation', 'take', 'take', 'mount', 'rlimit', 'join']);
-  assert.deepEqual(names(plan.slice(clone)).slice(0, 8), ['clone', 'keyring', 'propagation', 'mount', 'root', 'mount-fs', 'mount-fs', 'mount-fs']);
+  assert.deepEqual(names(plan.slice(clone)).slice(0, 9), ['clone', 'affinity?', 'keyring', 'propagation', 'mount', 'root', 'mount-fs', 'mount-fs', 'mount-fs']);
   assert.ok(plan[clone]?.endsWith('uidMap="0 100000 65536\\n" gidMap="0 200000 65536\\n" denySetgroups=0'));
 });
 
@@ -202,6 +204,7 @@ test('hooks of the container run before the pivot and before the program, with i
   const plan = ops((document) => (document.hooks = { createContainer: [{ path: '/h1', timeout: 3 }], startContainer: [{ path: '/h2', args: ['h2', 'x'] }] }));
   assert.deepEqual(names(plan).filter((name) => ['hook', 'pivot', 'ready', 'exec'].includes(name)), ['hook', 'pivot', 'ready', 'hook', 'exec']);
   const hook = plan.find((line) => line.includes('path=/h1')) ?? '';
+  assert.match(hook, /hook name="createContainer hook #0" path/);
   assert.match(hook, /timeout=3 before="\{\\"ociVersion\\":\\"1.2.0\\",\\"id\\":\\"c1\\",\\"status\\":\\"creating\\",\\"pid\\":" after=",\\"bundle\\":\\"\/b\\"/);
 });
 
@@ -217,6 +220,38 @@ test('scheduling, time offsets and affinity', () => {
     assert.ok(plan.includes(line), line);
   }
   assert.throws(() => ops((document) => (document.linux!.timeOffsets = { monotonic: { secs: 1 } })), /time namespace isn't enabled/);
+});
+
+test('an exec has the container\'s personality, and all CPUs unless it says which', () => {
+  const exec = (change: Partial<OciSpec['process']>) => names(printPlan(compileExec({ id: 'c', process: { ...spec().process!, ...change }, modules: input().modules, stdio: input().stdio, memoryPolicy: undefined, personality: { domain: 'LINUX32' }, listener: undefined, seccomp: undefined, cgroup: input().cgroup, namespaces: 0x20000, seeded: false })).split('\n'));
+  assert.deepEqual(exec({}).filter((name) => /affinity|personality/.test(name)), ['affinity?', 'personality']);
+  assert.deepEqual(exec({ execCPUAffinity: { initial: '0', final: '1' } }).filter((name) => /affinity/.test(name)), ['affinity', 'affinity']);
+});
+
+test('lists of CPUs and memory nodes are bounded, and the right way round', () => {
+  const nodes = (list: string) => () => ops((document) => (document.linux!.memoryPolicy = { mode: 'MPOL_BIND', nodes: list }));
+  assert.ok(nodes('0-8191')().some((line) => line.endsWith('nodes=<1024 bytes>')));
+  for (const list of ['0-4294967295', '8192', '99999999999999999999', '3-1', '1-']) assert.throws(nodes(list), /invalid memory policy node list/, list);
+});
+
+test('a mount whose ids are to be mapped, and does not say how, has the container\'s map or joined namespace', () => {
+  const taken = (path: string | undefined) => ops((document) => {
+    document.linux!.namespaces!.push({ type: 'user', ...(path && { path }) });
+    if (!path) document.linux!.uidMappings = document.linux!.gidMappings = [{ containerID: 0, hostID: 1000, size: 9 }];
+    document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind', 'ridmap'] });
+  }).find((line) => line.includes('take source=/s '));
+  assert.match(taken(undefined) ?? '', /uidMap="0 1000 9\\n" gidMap="0 1000 9\\n"$/);
+  assert.match(taken('/proc/7/ns/user') ?? '', /uidMap=\/proc\/7\/ns\/user gidMap=""$/);
+  assert.throws(() => ops((document) => document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind', 'idmap'] })), /needs uidMappings/);
+});
+
+test('of namespaces that are joined the user\'s comes after the host\'s, for an ordinary user before, and the mounts\' last', () => {
+  const joined = (rootless: CreateInput['rootless']) => ops((document) => {
+    delete document.linux!.sysctl;
+    document.linux!.namespaces = (['mount', 'user', 'uts', 'time'] as const).map((type) => ({ type, path: `/${type}` }));
+  }, { rootless }).flatMap((line) => / join path=(\S+)/.exec(line)?.[1] ?? []);
+  assert.deepEqual(joined(undefined), ['/uts', '/time', '/user', '/mount']);
+  assert.deepEqual(joined({ joined: true, groupsDenied: false }), ['/user', '/uts', '/time', '/mount']);
 });
 
 test('layers too many for a page are named from their common directory', () => {

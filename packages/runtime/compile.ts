@@ -19,7 +19,7 @@ import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMo
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, ownsMounts, refuseInHostsMounts, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
-import { compileAffinity, compileMemoryPolicy, compileScheduling, type MemoryPolicy } from './compile/scheduling.ts';
+import { compileAffinity, compileMemoryPolicy, compileScheduling, resetAffinity, type MemoryPolicy, type Personality } from './compile/scheduling.ts';
 import { compileConfinement, compileLimits, compileUser, type SeccompProgram } from './compile/security.ts';
 import { compileShim, compileStdio } from './compile/shim.ts';
 import { refuseUnsupported } from './compile/unsupported.ts';
@@ -117,7 +117,7 @@ function processOf(spec: OciSpec): OciProcess {
 /** Cgroups, namespaces that exist, then the clone into the new ones. */
 function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   const { spec, cgroup, seeded, direct } = input;
-  const namespaces = compileNamespaces(spec, seeded, input.groupsDenied);
+  const namespaces = compileNamespaces(spec, seeded, { groupsDenied: input.groupsDenied, ordinary: input.rootless !== undefined });
   return [
     ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
@@ -125,6 +125,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
     ...namespaces.before,
     ...compileClone(cgroup.late ? { ...namespaces.clone, types: namespaces.clone.types & ~cloneFlags.cgroup } : namespaces.clone, input.rootless),
     ...placedLate(cgroup),
+    resetAffinity,
     ...(cgroup.late && namespaces.clone.types & cloneFlags.cgroup ? [{ op: 'unshare', types: cloneFlags.cgroup } as const] : []),
     ...namespaces.after,
     ...(direct?.keepKeyring ? [] : [...compileKeyLabel(process), sessionKeyring(input.id)]),
@@ -242,6 +243,8 @@ export interface ExecInput {
   readonly namespaces: number;
   /** The container's, which all its processes have. */
   readonly memoryPolicy: MemoryPolicy | undefined;
+  /** The same. */
+  readonly personality?: Personality | undefined;
   /** A seed that sits in the cgroup already executes it. */
   readonly seeded: boolean;
   /** The container's user namespace forbids setgroups. */
@@ -267,13 +270,14 @@ export function compileExec(input: ExecInput): LaunchPlan {
     ...joinTask(input.namespaces & ~cloneFlags.cgroup),
     { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
     ...placedLate(cgroup),
+    ...(process.execCPUAffinity?.initial || process.execCPUAffinity?.final ? [] : [resetAffinity]),
     /* Only now: from inside a cgroup namespace the kernel lets nobody in whose own cgroup lies outside it. */
     ...joinTask(input.namespaces & cloneFlags.cgroup),
     ...(direct?.keepKeyring ? [] : [sessionKeyring(input.id)]),
     ...rootOfExec(input),
     ...(input.stdio.terminal ? [consoleOf(process, false, direct)] : []),
     ...compileLimits(process),
-    ...compileScheduling(process, undefined),
+    ...compileScheduling(process, input.personality),
     ...compileMemoryPolicy(input.memoryPolicy),
     ...compileAffinity(process.execCPUAffinity?.final),
     directoryOf(process, 1),

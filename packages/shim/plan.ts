@@ -71,7 +71,7 @@ export const operations = {
   command: [56, { arguments: 'list', environment: 'list' }],
   lookup: [57, {}],
   ready: [58, { wait: 'u32' }],
-  hook: [59, { path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
+  hook: [59, { name: 'str', path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
   exec: [60, { flags: 'u32' }],
   'memory-policy': [62, { mode: 'u32', nodes: 'blob' }],
   relabel: [61, { path: 'str', label: 'str' }],

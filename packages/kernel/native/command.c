@@ -73,7 +73,7 @@ int op_ready(struct run *run, struct reader *payload) {
   if (run->ordinary && wait) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   if (run_report(run, REPORT_READY, 0, wait, -1) < 0) return -1;
   char byte;
-  run->alone = wait == 2;
+  if ((run->alone = wait == 2)) close_keeping_errno(run->self); /* what waits in the container holds nothing more of the host's */
   /* Nobody ends PID 1 of a namespace by a signal that it has no handler for. */
   for (size_t i = 0; wait && i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], _exit);
   if (wait && read(wait == 2 ? run->fifo : run->report, &byte, 1) != 1) _exit(1);
@@ -124,7 +124,7 @@ static pid_t start_hook(const char *path, char **arguments, char **environment, 
 /* A hook of the container's own namespaces, with the container's state on stdin. The pid in it is the one that the
  * host's /proc gives; the texts before and after come from the plan. */
 int op_hook(struct run *run, struct reader *payload) {
-  const char *path = read_str(payload);
+  const char *name = read_str(payload), *path = read_str(payload);
   char **arguments = read_list(payload), **environment = read_list(payload);
   uint32_t seconds = read_u32(payload);
   const char *before = read_str(payload), *after = read_str(payload);
@@ -144,6 +144,6 @@ int op_hook(struct run *run, struct reader *payload) {
   run->detail = DETAIL_HOOK_STATUS | (uint32_t)WEXITSTATUS(status) << 8;
   char exited[32];
   snprintf(exited, sizeof exited, "exit status %d", WEXITSTATUS(status));
-  if (status != 0 && run->alone) say("error running hook", path, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : exited);
+  if (status != 0 && run->alone) say("error running", name, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : exited);
   return status == 0 ? 0 : (errno = WIFSIGNALED(status) ? ETIMEDOUT : ECANCELED, -1);
 }

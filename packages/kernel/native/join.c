@@ -84,18 +84,24 @@ static int map_ids(pid_t pid, const char *uids, const char *gids, int deny_setgr
   return *uids ? write_map(pid, "uid_map", uids) : 0;
 }
 
-/* mount_setattr(2) takes an id map in the form of a user namespace that has it: one is made for it, without anybody inside. */
+static int map_by_namespace(int tree, int space, unsigned recursive) {
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)space};
+  int result = space < 0 ? -1 : sys_mount_setattr(tree, AT_EMPTY_PATH | recursive, &attributes);
+  close_keeping_errno(space);
+  return result;
+}
+
+/* mount_setattr(2) takes an id map in the form of a user namespace that has it: one is made for it, without anybody inside, or
+ * `uids` is the path of one. */
 int map_tree(int tree, const char *uids, const char *gids, unsigned recursive) {
+  if (*uids == '/') return map_by_namespace(tree, open(uids, O_RDONLY | O_CLOEXEC), recursive);
   struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
   char path[64];
   pid_t pid = sys_clone3(&arguments);
   if (pid == 0) pause();
   if (pid < 0) return -1;
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
-  int space = map_ids(pid, uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)space};
-  int result = space < 0 ? -1 : sys_mount_setattr(tree, AT_EMPTY_PATH | recursive, &attributes);
-  close_keeping_errno(space);
+  int result = map_by_namespace(tree, map_ids(pid, uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC), recursive);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
   return result;
@@ -127,6 +133,7 @@ int op_clone(struct run *run, struct reader *payload) {
   if (pid < 0) return -1;
   if (pid == 0) {
     close(gate[1]);
+    close_keeping_errno(run->into); /* the host's cgroup is nothing to hold while waiting in a container */
     if (setsid() < 0) return -1;
     if (flags & CLONE_NEWUSER) return become_root(gate[0]);
     close(gate[0]);

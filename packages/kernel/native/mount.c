@@ -3,6 +3,7 @@
 #include "run.h"
 #include "sys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,15 +69,24 @@ static int attach(struct run *run, int tree, const char *destination, int file, 
   return result;
 }
 
-/* A tmpfs over a directory of the image takes its mode, and with MOUNT_COPY_UP its content. */
-static int inherit(const struct run *run, int tree, const char *destination, uint32_t flags) {
+/* A tmpfs over a directory of the image takes its mode, in place of the last option, */
+static void inherit_mode(const struct run *run, const char *destination, char **options, char mode[16]) {
   struct stat what;
+  int from = root_open(run, destination, O_PATH | O_DIRECTORY, 0);
+  while (*options && options[1]) options++;
+  if (from >= 0 && *options && fstat(from, &what) == 0) {
+    snprintf(mode, 16, "mode=%o", what.st_mode & 07777);
+    *options = mode;
+  }
+  close_keeping_errno(from);
+}
+
+/* and with MOUNT_COPY_UP its content. */
+static int copy_up(const struct run *run, int tree, const char *destination) {
   int from = root_open(run, destination, O_RDONLY | O_DIRECTORY, 0);
   if (from < 0) return errno == ENOENT ? 0 : -1;
   int to = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int result = to < 0 ? -1 : fstat(from, &what);
-  if (result == 0 && flags & MOUNT_KEEP_MODE) result = fchmod(to, what.st_mode & 07777);
-  if (result == 0 && flags & MOUNT_COPY_UP) result = copy_tree(from, to);
+  int result = to < 0 ? -1 : copy_tree(from, to);
   close_keeping_errno(from);
   close_keeping_errno(to);
   return result;
@@ -89,10 +99,12 @@ int op_mount_fs(struct run *run, struct reader *payload) {
   uint32_t propagation = read_u32(payload);
   char **options = read_list(payload);
   if (!options) return errno = EBADMSG, -1;
+  char mode[16];
+  if (flags & MOUNT_KEEP_MODE) inherit_mode(run, destination, options, mode);
   int tree = make_tree(type, source, options, 0);
   free(options);
   if (tree < 0) return -1;
-  int result = flags & (MOUNT_KEEP_MODE | MOUNT_COPY_UP) ? inherit(run, tree, destination, flags) : 0;
+  int result = flags & MOUNT_COPY_UP ? copy_up(run, tree, destination) : 0;
   if (result == 0) result = set_attributes(tree, attributes, 0, propagation, 0);
   /* /proc and /sys land on a real directory or nowhere: a symlink there would hide what is masked later. */
   if (result == 0) result = attach(run, tree, destination, 0, flags & MOUNT_STRICT ? RESOLVE_NO_SYMLINKS : 0);
@@ -189,13 +201,20 @@ static int clone_null(const struct run *run) {
   return tree;
 }
 
-static int mask_one(const struct run *run, const char *path, char **options) {
+/* Directories share one empty tmpfs: each of its own would cost the kernel a whole file system. */
+static int empty_tree(struct run *run, char **options) {
+  if (run->mask >= 0) return sys_open_tree(run->mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+  run->mask = make_tree("tmpfs", "tmpfs", options, MOUNT_ATTR_RDONLY);
+  return run->mask < 0 ? -1 : fcntl(run->mask, F_DUPFD_CLOEXEC, 0);
+}
+
+static int mask_one(struct run *run, const char *path, char **options) {
   int target = root_open(run, path, O_PATH, 0);
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   struct stat what;
   int result = fstat(target, &what);
   if (result == 0) {
-    int tree = S_ISDIR(what.st_mode) ? make_tree("tmpfs", "tmpfs", options, MOUNT_ATTR_RDONLY) : clone_null(run);
+    int tree = S_ISDIR(what.st_mode) ? empty_tree(run, options) : clone_null(run);
     result = tree < 0 ? -1 : sys_move_mount(tree, target);
     close_keeping_errno(tree);
   }
@@ -203,7 +222,7 @@ static int mask_one(const struct run *run, const char *path, char **options) {
   return result;
 }
 
-static int readonly_one(const struct run *run, const char *path, char **options) {
+static int readonly_one(struct run *run, const char *path, char **options) {
   int target = root_open(run, path, O_PATH, 0);
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   int tree = sys_open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
@@ -214,7 +233,7 @@ static int readonly_one(const struct run *run, const char *path, char **options)
   return result;
 }
 
-static int for_each(struct run *run, struct reader *payload, int (*work)(const struct run *, const char *, char **)) {
+static int for_each(struct run *run, struct reader *payload, int (*work)(struct run *, const char *, char **)) {
   char **paths = read_list(payload), **options = payload->at < payload->end ? read_list(payload) : calloc(1, sizeof *options);
   if (!paths || !options) return errno = EBADMSG, -1;
   int result = 0;
@@ -228,7 +247,10 @@ static int for_each(struct run *run, struct reader *payload, int (*work)(const s
 }
 
 int op_mask(struct run *run, struct reader *payload) {
-  return for_each(run, payload, mask_one);
+  int result = for_each(run, payload, mask_one);
+  close_keeping_errno(run->mask);
+  run->mask = -1;
+  return result;
 }
 
 int op_readonly(struct run *run, struct reader *payload) {

@@ -86,7 +86,7 @@
   OP(command, 56) /* arguments list, environment list */                                                              \
   OP(lookup, 57)                                                                                                      \
   OP(ready, 58) /* u32: 2 wait for the fifo's byte, 1 for the shim's, 0 go on */                                      \
-  OP(hook, 59) /* path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
+  OP(hook, 59) /* name str, path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
   OP(relabel, 61) /* path, SELinux's label str */                                                                    \
   OP(memory_policy, 62) /* mode and its flags u32, mask of nodes blob */                                               \
   OP(exec, 60) /* flags u32 */

@@ -33,6 +33,7 @@ struct run {
   int task;        /* pidfd of the container's first process, -1 when this is the first */
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int fifo;        /* of OP_fifo, -1 without */
+  int mask;        /* OP_mask's empty directory once there is one, -1 before */
   int console;     /* of OP_console_listen, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */

@@ -12,13 +12,19 @@ export function readBundle(directory: string): { bundle: string; spec: OciSpec }
   if (!spec.process) throw new InvalidArgument('process property must not be empty');
   if (!spec.root?.path) throw new InvalidArgument('root must be specified');
   const path = resolve(bundle, spec.root.path);
-  return { bundle, spec: { ...spec, root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withSource(mount, bundle)) }) } };
+  return { bundle, spec: { ...spec, root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withinRoot(withSource(mount, bundle), path)) }) } };
 }
 
 /** Sources of bind mounts are relative to the bundle (OCI runtime-spec config.md "Mounts"). */
 function withSource(mount: OciMount, bundle: string): OciMount {
   const bound = mount.type === 'bind' || mount.options?.some((option) => option === 'bind' || option === 'rbind');
   return bound && mount.source ? { ...mount, source: resolve(bundle, mount.source) } : mount;
+}
+
+/** runC takes destinations as the host names them too. */
+function withinRoot(mount: OciMount, root: string): OciMount {
+  const destination = resolve('/', mount.destination);
+  return destination.startsWith(`${root}/`) ? { ...mount, destination: destination.slice(root.length) } : mount;
 }
 
 /** The process of `exec --process FILE`. */

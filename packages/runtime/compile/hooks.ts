@@ -37,8 +37,8 @@ export function waitsForHost({ hooks, linux }: OciSpec): boolean {
 
 /** A hook that says no environment has that of who runs it, as with runC: here the container's program. */
 export function compileHooks(spec: OciSpec, point: OciHookPoint, state: StateText): Operation[] {
-  return (spec.hooks?.[point] ?? []).map(({ path, args, env = spec.process?.env ?? [], timeout = 0 }) => {
+  return (spec.hooks?.[point] ?? []).map(({ path, args, env = spec.process?.env ?? [], timeout = 0 }, index) => {
     if (!posix.isAbsolute(path)) throw new InvalidArgument(`hook ${point}: path "${path}" is not absolute`);
-    return { op: 'hook', path, arguments: args ?? [path], environment: env, timeout, ...state };
+    return { op: 'hook', name: `${point} hook #${index}`, path, arguments: args ?? [path], environment: env, timeout, ...state };
   });
 }

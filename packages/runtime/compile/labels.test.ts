@@ -47,7 +47,7 @@ test('what runC labels is labelled: not /proc and /sys, and of a message queues\
   const labelled = plan.filter((line) => line.includes(label));
   assert.deepEqual(labelled.map((line) => `${line.split(' ')[0]}` + (/(?:destination|target|path)=(\S+)/.exec(line)?.[1] ?? '')), ['mount/r', 'mount-fs/tmpfs', 'relabel/mqueue', 'mount-fs/devpts', 'mask']);
   assert.ok(labelled[0]?.includes(`data="lowerdir=/l,context=\\"${label}\\""`), plan.join('\n'));
-  assert.ok(labelled[1]?.includes(`options=["context=${label}"]`));
+  assert.ok(labelled[1]?.includes(`options=["context=${label}","mode=1777"]`));
 });
 
 test('an exec that names none has its container\'s', () => {

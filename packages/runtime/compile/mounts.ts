@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
 import { classicOptions } from '#kernel';
 import { MountFlag, type Operation } from '#shim';
-import type { IdMapping, OciMount, OciSpec } from '#spec';
+import type { OciMount, OciSpec } from '#spec';
 import { contextOf } from './labels.ts';
 import { idMapText } from './namespaces.ts';
 import { parseMountOptions, RDONLY, rootPropagation, type MountOptions } from './options.ts';
@@ -27,6 +27,8 @@ export interface RootMount {
 const strict = new Set(['proc', 'sysfs']);
 /** Their files are labelled one by one: the kernel takes no label for all of them. Of a message queues' file system the root is given one. */
 const ownLabels = new Set(['proc', 'sysfs', 'mqueue']);
+/** A tmpfs's, which that of the directory below takes the place of. */
+const DEFAULT_MODE = 'mode=1777';
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
 const MS_SHARED = 0x100000;
@@ -57,7 +59,7 @@ export function compileRootPropagation(spec: OciSpec): Operation[] {
  */
 export function takesEarly(spec: OciSpec): boolean {
   const shared = (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
-  return shared || (spec.mounts ?? []).some((mount) => mount.uidMappings?.length);
+  return shared || (spec.mounts ?? []).some((mount) => mapsOf(mount, spec));
 }
 
 /** The root file system at `root`, which must be a mount of its own for pivot_root. */
@@ -102,7 +104,7 @@ export interface CompiledMounts {
 }
 
 export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): CompiledMounts {
-  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec.linux?.mountLabel));
+  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec));
   return {
     inSequence,
     take: inSequence.filter(({ op }) => op === 'take'),
@@ -110,11 +112,12 @@ export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): C
   };
 }
 
-function compileMount(mount: OciMount, cgroups: CgroupView | undefined, label: string | undefined): Operation[] {
+function compileMount(mount: OciMount, cgroups: CgroupView | undefined, spec: OciSpec): Operation[] {
+  const label = spec.linux?.mountLabel;
   const destination = posix.resolve('/', mount.destination);
   const options = parseMountOptions(mount.options ?? [], destination);
   if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(destination, options, cgroups, label);
-  if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mount);
+  if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mapsOf(mount, spec));
   if (mount.uidMappings || options.idmap !== 'none') throw new InvalidArgument(`mount ${destination}: only bind mounts can be id-mapped`);
   if (!mount.type) throw new InvalidArgument(`mount ${destination}: no type`);
   const plain = fileSystem(mount.type, mount.source ?? mount.type, destination, mount.type === 'tmpfs' ? { ...options, set: options.set & ~RDONLY } : options, ownLabels.has(mount.type) ? undefined : label);
@@ -127,19 +130,28 @@ export function compileReadonlyMounts(spec: OciSpec): Operation[] {
   return late.map(({ destination }) => ({ op: 'attributes', path: posix.resolve('/', destination), set: RDONLY, propagation: 0, recursive: 0 }));
 }
 
-interface Mapped {
-  readonly uidMappings?: IdMapping[];
-  readonly gidMappings?: IdMapping[];
+/** As `take` has them; a namespace's path alone has both. */
+interface Maps {
+  readonly uidMap: string;
+  readonly gidMap: string;
 }
 
-function bindMount(source: string, destination: string, options: MountOptions, mapped: Mapped = {}): Operation[] {
+/** What a mount's ids are mapped by: where it is to be and does not say, as the container's own. */
+function mapsOf({ uidMappings, gidMappings, options = [] }: OciMount, { linux }: OciSpec): Maps | undefined {
+  if (uidMappings?.length) return { uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings) };
+  if (!options.includes('idmap') && !options.includes('ridmap')) return undefined;
+  const joined = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
+  if (joined) return { uidMap: joined, gidMap: '' };
+  return linux?.uidMappings?.length ? { uidMap: idMapText(linux.uidMappings), gidMap: idMapText(linux.gidMappings) } : undefined;
+}
+
+function bindMount(source: string, destination: string, options: MountOptions, maps?: Maps): Operation[] {
   if (!posix.isAbsolute(source)) throw new InvalidArgument(`mount ${destination}: source "${source}" is not an absolute path`);
   const { set, clear, setAll, clearAll, propagation, propagationAll, recursiveBind, idmap } = options;
-  if (idmap !== 'none' && !mapped.uidMappings) throw new InvalidArgument(`mount ${destination}: an id-mapped mount needs uidMappings and gidMappings`);
+  if (idmap !== 'none' && !maps) throw new InvalidArgument(`mount ${destination}: an id-mapped mount needs uidMappings and gidMappings`);
   const flags = (recursiveBind ? MountFlag.recursive : 0) | (idmap === 'all' ? MountFlag.mapAll : 0);
-  const maps = { uidMap: idMapText(mapped.uidMappings), gidMap: idMapText(mapped.gidMappings) };
   return [
-    { op: 'take', source, flags, set, clear, setAll, clearAll, propagation, propagationAll, ...maps },
+    { op: 'take', source, flags, set, clear, setAll, clearAll, propagation, propagationAll, ...(maps ?? { uidMap: '', gidMap: '' }) },
     { op: 'attach', destination },
   ];
 }
@@ -148,7 +160,7 @@ function fileSystem(type: string, source: string, destination: string, options: 
   const propagation = options.propagation || options.propagationAll;
   const keepsMode = type === 'tmpfs' && !options.parameters.some((parameter) => parameter.startsWith('mode='));
   const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(type) ? MountFlag.strict : 0) | (keepsMode ? MountFlag.keepMode : 0);
-  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters, ...contextOf(label)] };
+  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters, ...contextOf(label), ...(keepsMode ? [DEFAULT_MODE] : [])] };
 }
 
 /** v2: the one hierarchy. v1: a tmpfs with a directory for each hierarchy and a symlink for each controller of a joint one. */

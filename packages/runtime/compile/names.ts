@@ -1,6 +1,6 @@
 /** Names of the OCI spec and the kernel's numbers for them. */
 import { InvalidArgument } from '#base';
-import type { OciNamespaceType } from '#spec';
+import type { OciNamespaceType, OciProcess } from '#spec';
 
 /** CLONE_NEW* of each namespace type. */
 export const cloneFlags: Record<OciNamespaceType, number> = {
@@ -31,6 +31,14 @@ export const ALL_CAPABILITIES = (1n << BigInt(capabilityNames.length)) - 1n;
 export function unknownCapabilities(sets: Readonly<Record<string, readonly string[]>> | undefined): string[] {
   return [...new Set(Object.values(sets ?? {}).flat())].filter((name) => !capabilityBits.has(name));
 }
+
+/** Ambient ones that the kernel does not give, since only what is permitted and inheritable too can be (capabilities(7)): to be told. */
+export function unraisableCapabilities({ ambient = [], permitted = [], inheritable = [] }: NonNullable<OciProcess['capabilities']> = {}): string[] {
+  return ambient.filter((name) => capabilityBits.has(name) && !(permitted.includes(name) && inheritable.includes(name)));
+}
+
+/** runC's words of it. */
+export const cannotRaise = (name: string): string => `can't raise ambient capability ${name}: operation not permitted`;
 
 /** Names unknown here are left out, as runc does (it warns): a newer client may know more than this kernel. */
 export function capabilityMask(names: readonly string[] | undefined): bigint {

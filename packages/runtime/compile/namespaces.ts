@@ -18,7 +18,7 @@ export interface NamespacePlan {
 }
 
 /** Throws InvalidArgument where the spec contradicts itself. */
-export function compileNamespaces(spec: OciSpec, seeded: number, groupsDenied = false): NamespacePlan {
+export function compileNamespaces(spec: OciSpec, seeded: number, { groupsDenied = false, ordinary = false } = {}): NamespacePlan {
   const { namespaces = [], uidMappings, gidMappings, timeOffsets } = spec.linux ?? {};
   const repeated = namespaces.find(({ type }, index) => namespaces.findIndex((other) => other.type === type) < index);
   if (repeated) throw new InvalidArgument(`malformed spec file: duplicated ns ${JSON.stringify(repeated.type)}`);
@@ -30,7 +30,7 @@ export function compileNamespaces(spec: OciSpec, seeded: number, groupsDenied = 
   return {
     made,
     user: has('user'),
-    before: [...joins(namespaces), ...(time ? makeTime(timeOffsets ?? {}) : [])],
+    before: [...joins(namespaces, ordinary), ...(time ? makeTime(timeOffsets ?? {}) : [])],
     clone: { op: 'clone', types: made & ~time, uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings), denySetgroups: 0 },
     after: namespaces.some(({ type, path }) => type === 'user' && path) ? [{ op: 'user', uid: 0, gid: 0, umask: 0xffffffff, groups: groupsDenied ? KEEP_GROUPS : [] }] : [],
   };
@@ -54,9 +54,13 @@ export function refuseInHostsMounts(spec: OciSpec, temporary: boolean): void {
   if (namespaces?.some(({ type }) => type === 'user')) throw new InvalidArgument('a user namespace is not supported without a mount namespace of the container\'s own');
 }
 
-/** The user namespace first: it gives the right to enter the others. */
-function joins(namespaces: NonNullable<NonNullable<OciSpec['linux']>['namespaces']>): Operation[] {
-  const joined = namespaces.filter(({ path }) => path).toSorted((a, b) => Number(b.type === 'user') - Number(a.type === 'user'));
+/**
+ * The user namespace after the others, which may be the host's or anybody's: inside it there is no right to those. An `ordinary` user
+ * has the right to them by it alone. The mount namespace last: in it the other paths would mean something else.
+ */
+function joins(namespaces: NonNullable<NonNullable<OciSpec['linux']>['namespaces']>, ordinary: boolean): Operation[] {
+  const order = ({ type }: { readonly type: string }): number => (type === 'mount' ? 2 : type !== 'user' ? 0 : ordinary ? -1 : 1);
+  const joined = namespaces.filter(({ path }) => path).toSorted((a, b) => order(a) - order(b));
   return joined.map(({ type, path = '' }) => ({ op: 'join', path, type: cloneFlags[type] }));
 }
 

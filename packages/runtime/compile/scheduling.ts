@@ -24,8 +24,10 @@ export const memoryFlags: Record<string, number> = { MPOL_F_STATIC_NODES: 0x8000
 
 export type MemoryPolicy = NonNullable<NonNullable<OciSpec['linux']>['memoryPolicy']>;
 
+export type Personality = NonNullable<OciSpec['linux']>['personality'];
+
 /** Throws InvalidArgument on a name that the spec does not know. */
-export function compileScheduling(process: OciProcess, personality: NonNullable<OciSpec['linux']>['personality']): Operation[] {
+export function compileScheduling(process: OciProcess, personality: Personality): Operation[] {
   const plan: Operation[] = [];
   if (personality) {
     if (personality.flags?.length) throw new InvalidArgument('personality flags are not supported');
@@ -51,10 +53,16 @@ export function compileMemoryPolicy(policy: MemoryPolicy | undefined): Operation
   return [{ op: 'memory-policy', mode: mode | flags, nodes: policy.nodes ? parseSet(policy.nodes, 'memory policy node list') : new Uint8Array() }];
 }
 
+/** All CPUs that the cgroup allows, rather than those that whoever started us was kept to (sched_setaffinity(2)). */
+export const resetAffinity: Operation = { op: 'affinity', soft: true, mask: new Uint8Array(1024).fill(0xff) };
+
 /** An exec's CPUs: before it enters the cgroup, or once it is there. */
 export function compileAffinity(list: string | undefined): Operation[] {
   return list ? [{ op: 'affinity', mask: parseSet(list, 'CPU list') }] : [];
 }
+
+/** More CPUs or memory nodes than any kernel is built for. */
+const MOST = 8191;
 
 /** `0-3,7` as a bit mask, least significant byte first. */
 function parseSet(list: string, what: string): Uint8Array {
@@ -62,7 +70,10 @@ function parseSet(list: string, what: string): Uint8Array {
   for (const part of list.split(',').map((text) => text.trim()).filter(Boolean)) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
     if (!match) throw new InvalidArgument(`invalid ${what}: ${list}`);
-    for (let cpu = Number(match[1]); cpu <= Number(match[2] ?? match[1]); cpu++) mask |= 1n << BigInt(cpu);
+    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    if (last < first) throw new InvalidArgument(`invalid ${what}: ${list}`);
+    if (last > MOST) throw new InvalidArgument(`invalid ${what}: ${list}: values larger than ${MOST} are not supported`);
+    mask |= ((1n << BigInt(last - first + 1)) - 1n) << BigInt(first);
   }
   const bytes = Buffer.alloc(Math.ceil(mask.toString(2).length / 64) * 8);
   for (let at = 0; at < bytes.length; at++) bytes[at] = Number((mask >> BigInt(at * 8)) & 0xffn);

@@ -16,6 +16,12 @@ test('sysctls of the whole machine are refused, versions to come are not', () =>
   for (const ociVersion of ['', '9.0.0']) validateSpec(spec({ ociVersion })); // as runC has it: what counts is each field
 });
 
+test('what is inheritable is in the bounding set; what this kernel does not know counts for nothing', () => {
+  const sets = (inheritable: string[]): OciSpec => spec({ process: { args: ['x'], cwd: '/', user: { uid: 0, gid: 0 }, capabilities: { bounding: ['CAP_KILL'], inheritable } } });
+  assert.throws(() => validateSpec(sets(['CAP_KILL', 'CAP_SYSLOG'])), /unable to apply caps: operation not permitted/);
+  validateSpec(sets(['CAP_KILL', 'CAP_OF_TOMORROW']));
+});
+
 test('ids are numbers that the kernel takes for ids', () => {
   const user = (more: object): OciSpec => spec({ process: { args: ['x'], cwd: '/', user: { uid: 0, gid: 0, ...more } } });
   assert.throws(() => validateSpec(user({ uid: 0xffffffff })), { message: 'process.user: 4294967295 is not a valid id' });

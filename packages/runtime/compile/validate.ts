@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { InvalidArgument, NotImplemented } from '#base';
 import type { OciNamespaceType, OciProcess, OciSpec } from '#spec';
-import { cloneFlags } from './names.ts';
+import { capabilityMask, cloneFlags } from './names.ts';
 
 /** Sections for other platforms than this one (OCI runtime-spec config.md "Platform-specific configuration"). */
 const foreign = ['solaris', 'windows', 'vm', 'zos', 'freebsd'] as const;
@@ -41,6 +41,13 @@ export function validateProcess(process: OciProcess): void {
   const { oomScoreAdj = 0 } = process;
   if (!(oomScoreAdj >= -1000 && oomScoreAdj <= 1000)) throw new InvalidArgument(`process.oomScoreAdj: ${oomScoreAdj} is not from -1000 to 1000`);
   for (const pair of process.env ?? []) refuseWrongPair(pair);
+  refuseUninheritable(process);
+}
+
+/** The kernel lets nobody inherit what is outside the bounding set (capset(2)), and says so only when nobody listens any more. */
+function refuseUninheritable({ capabilities: { inheritable = [], bounding = [] } = {} }: OciProcess): void {
+  const outside = capabilityMask(inheritable) & ~capabilityMask(bounding);
+  if (outside) throw new InvalidArgument('unable to apply caps: operation not permitted: an inheritable capability is not in the bounding set');
 }
 
 function refuseWrongPair(pair: string): void {

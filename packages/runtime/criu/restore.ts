@@ -1,11 +1,12 @@
 /** Conducts a restore: CRIU dials us, is asked, and tells where it is; the launch that it is part of goes on meanwhile. */
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { handOver, PacketListener } from '#kernel';
 import { consoleName, connectionName, pidFileName } from './plan.ts';
 import { openDirectories } from './directories.ts';
 import type { ProtoFields } from './protobuf.ts';
 import type { OpenDirectories } from './request.ts';
+import { withShortPath } from '../short-path.ts';
 import { askCriu, type Notification } from './service.ts';
 
 export interface ConductedRestore {
@@ -52,15 +53,5 @@ async function obey(directory: string, { script, pid, descriptors: [master] }: N
     if (script === 'orphan-pts-master') withShortPath(join(directory, consoleName), (path) => handOver(path, '/dev/ptmx', master));
   } finally {
     closeSync(master);
-  }
-}
-
-/** A socket's address is short: its directory is reached by a descriptor. */
-function withShortPath<T>(path: string, work: (path: string) => T): T {
-  const directory = openSync(dirname(path), 'r');
-  try {
-    return work(`/proc/self/fd/${directory}/${basename(path)}`);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -26,6 +26,11 @@ export function statusOf({ directory, record, cgroup }: Container): ContainerSta
   return existsSync(fifoPath(directory)) ? 'created' : 'running';
 }
 
+/** In its own pid namespace: whoever else is in its cgroup is not of it. One whose making was cut off may have a process that nobody recorded. */
+export function endsWithFirst({ ownsPids, pid }: ContainerRecord): boolean {
+  return ownsPids === true && pid > 0;
+}
+
 /** Its first process is there, has not ended, and is not a later one with the same number. */
 export function isAlive({ pid, startTime }: ContainerRecord): boolean {
   return pid > 0 && startTimeOf(pid) === startTime;

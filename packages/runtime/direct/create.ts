@@ -9,7 +9,7 @@ import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { labelsOf } from '../compile/labels.ts';
-import { cloneFlags, unknownCapabilities } from '../compile/names.ts';
+import { cannotRaise, cloneFlags, unknownCapabilities, unraisableCapabilities } from '../compile/names.ts';
 import { ownsMounts } from '../compile/namespaces.ts';
 import { takeMountsAway } from './remove.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
@@ -76,14 +76,13 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
   const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
-  const shared = isOccupied(cgroup, directory, request);
+  refuseOccupied(cgroup, directory);
   const mounts = { rootfs: spec.root?.path ?? '', ...(!ownsMounts(spec) && { mountsBefore: mountsAt(spec.root?.path ?? '') }) };
   try {
-    return await make(request, directory, { cgroup, unit, shared, mountsBefore: mounts.mountsBefore });
+    return await make(request, directory, { cgroup, unit, mountsBefore: mounts.mountsBefore });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
-    const clear = shared ? [] : [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove()];
-    await undo(request.warn, [...clear, () => takeMountsAway(mounts), () => removeDirectory(directory)]);
+    await undo(request.warn, [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove(), () => takeMountsAway(mounts), () => removeDirectory(directory)]);
     throw error;
   }
 }
@@ -96,36 +95,31 @@ function refuseMissingRoot({ root }: OciSpec): void {
 }
 
 /**
- * True where others are in the cgroup, which runC warns of; systemd makes no unit around them, and in a frozen one the container
- * would never begin: then nothing is made, and `directory` goes again. Throws Conflict in runC's words.
+ * A cgroup that others are in, or that is frozen, so that the container would never begin, is nobody's to be had, as runC has it from 1.2
+ * on: then nothing is made, and `directory` goes again. Throws Conflict in runC's words.
  */
-export function isOccupied(cgroup: Cgroup, directory: string, { systemd: unit, warnFirst }: Pick<CreateRequest, 'systemd' | 'warnFirst'>): boolean {
+export function refuseOccupied(cgroup: Cgroup, directory: string): void {
   const { length } = cgroup.pids();
-  const occupied = `container's cgroup is not empty: ${length} process(es) found`;
-  const complaint = length > 0 && unit ? occupied : isFrozen(cgroup) && 'container\'s cgroup unexpectedly frozen';
-  if (complaint) {
-    removeDirectory(directory);
-    throw new Conflict(complaint);
-  }
-  if (length > 0) warnFirst(occupied);
-  return length > 0;
+  const complaint = length > 0 ? `container's cgroup is not empty: ${length} process(es) found` : isFrozen(cgroup) && 'container\'s cgroup unexpectedly frozen';
+  if (!complaint) return;
+  removeDirectory(directory);
+  throw new Conflict(complaint);
 }
 
 interface Place {
   readonly cgroup: Cgroup;
   readonly unit: PlacedUnit | undefined;
-  /** Others were in the cgroup before. */
-  readonly shared: boolean;
   readonly mountsBefore: number | undefined;
 }
 
-async function make(request: CreateRequest, directory: string, { cgroup, unit, shared, mountsBefore }: Place): Promise<Created> {
-  const { spec, shimPath, id, preserved, reaper, warn, debug } = request;
+async function make(request: CreateRequest, directory: string, { cgroup, unit, mountsBefore }: Place): Promise<Created> {
+  const { spec, shimPath, id, preserved, reaper, warn, warnFirst, debug } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const record = { ...recordOf(request, cgroup, seccomp), ...(shared && { shared }), ...(mountsBefore !== undefined && { mountsBefore }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
+  const record = { ...recordOf(request, cgroup, seccomp), ...(mountsBefore !== undefined && { mountsBefore }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
   using consoleSocket = consoleSocketIn(directory, request.consoleSocket);
   const entrance = await entranceOf(spec, id, cgroup, unit);
   const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, { cgroup, late: entrance.late }, seccomp);
+  for (const name of unraisableCapabilities(spec.process?.capabilities)) warnFirst(cannotRaise(name));
   const unknown = unknownCapabilities(spec.process?.capabilities);
   if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
   writeRecord(directory, record);
@@ -202,10 +196,12 @@ export function recordOf({ id, spec, bundle, keepKeyring }: RecordInput, cgroup:
     startTime: '',
     cgroup: cgroup.path,
     below: cgroup.layout.below,
+    ownsPids: spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && !path) ?? false,
     namespaces: (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0),
     capabilities: spec.process?.capabilities,
     labels: labelsOf(spec),
     memoryPolicy: spec.linux?.memoryPolicy,
+    ...(spec.linux?.personality && { personality: spec.linux.personality }),
     seccompFlags: seccomp?.flags ?? 0,
     listener: compileListener(spec, id, bundle),
     keepKeyring,

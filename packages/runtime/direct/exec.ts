@@ -6,6 +6,7 @@ import type { OciProcess } from '#spec';
 import { compileExec } from '../compile.ts';
 import type { CgroupPlacement } from '../compile/cgroup.ts';
 import { withLabels } from '../compile/labels.ts';
+import { cannotRaise, unraisableCapabilities } from '../compile/names.ts';
 import { placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
@@ -34,12 +35,14 @@ export async function execProcess(container: Container, request: ExecRequest): P
   const terminal = process.terminal ?? false;
   using socket = consoleSocketIn(directory, consoleSocket);
   const program = readSeccomp(directory);
+  for (const name of unraisableCapabilities(process.capabilities)) warn(cannotRaise(name));
   const { placement, place } = execEntranceOf(container, placementBelow(container, request.cgroups), warn);
   const plan = compileExec({
     id: record.id,
     process: withLabels({ ...withEnvironment(process, `/proc/${record.pid}/root`), capabilities: process.capabilities ?? record.capabilities }, record.labels),
     modules: securityModules(),
     memoryPolicy: record.memoryPolicy,
+    personality: record.personality,
     stdio: { terminal, stdin: true, stdinOnce: true, log: undefined },
     listener: record.listener,
     seccomp: program && { flags: record.seccompFlags, program },
@@ -50,6 +53,8 @@ export async function execProcess(container: Container, request: ExecRequest): P
     direct: { terminal, consoleSocket: socket.path, preserved, keepKeyring: record.keepKeyring, pid: record.pid },
   });
   request.debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
+  const initial = plan.find(({ op }) => op === 'affinity');
+  if (process.execCPUAffinity?.initial && initial?.op === 'affinity') request.debug(`nsexec container setup: affinity: 0x${Buffer.from(initial.mask).reverse().toString('hex').replace(/^0+/, '')}`);
   const launched = await launch({ shimPath, directory, label: record.id, plan, preserved, reaper: !request.detached, warn, hooks: place });
   request.debug(`child process in init(): ${launched.pid}`);
   request.debug(`setns_init: about to exec ${process.args?.[0] ?? ''}`);

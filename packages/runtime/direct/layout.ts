@@ -14,7 +14,7 @@ import type { CgroupLayout } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
-import type { MemoryPolicy } from '../compile/scheduling.ts';
+import type { MemoryPolicy, Personality } from '../compile/scheduling.ts';
 import type { SystemdUnit } from '../systemd/unit.ts';
 
 export interface ContainerRecord {
@@ -34,8 +34,8 @@ export interface ContainerRecord {
   /** Path below each cgroup hierarchy's root, or below `below`. */
   readonly cgroup: string;
   readonly below?: CgroupLayout['below'];
-  /** Others were in the cgroup before, who are not to be ended with it. */
-  readonly shared?: boolean;
+  /** It has a pid namespace of its own: all its processes end with the first. Not in older records. */
+  readonly ownsPids?: boolean;
   /** Of a container whose mounts are the host's: how many lay at its root before. */
   readonly mountsBefore?: number;
   /** The systemd unit that it is; undefined where systemd knows nothing of it. */
@@ -48,6 +48,7 @@ export interface ContainerRecord {
   readonly labels?: Labels;
   /** The same of its memory policy. */
   readonly memoryPolicy?: MemoryPolicy | undefined;
+  readonly personality?: Personality;
   /** Flags for seccomp(2) with seccomp.bpf. */
   readonly seccompFlags: number;
   /** Where its listener goes, when it has one. */

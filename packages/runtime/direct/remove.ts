@@ -1,9 +1,8 @@
 /** Takes a container of the command line away, whatever of it is left. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '#base';
+import { Conflict, errnoOf, messageOf } from '#base';
 import { mountsAt, signalProcess, unmountFromHost } from '#kernel';
-import { type Container, isAlive, statusOf } from './container.ts';
-import { cloneFlags } from '../compile/names.ts';
+import { type Container, endsWithFirst, isAlive, statusOf } from './container.ts';
 import { removeDirectory, type ContainerRecord } from './layout.ts';
 
 const SIGKILL = 9;
@@ -13,11 +12,11 @@ const PAUSE = 100;
 /** Kills what still runs, and waits for it. Hooks that fail are told to `warn`: the container is gone all the same. */
 export async function removeContainer(container: Container, warn: (message: string) => void): Promise<void> {
   const { cgroup, directory, record } = container;
-  if (!leavesOthers(record)) cgroup.kill(SIGKILL);
+  if (!endsWithFirst(record)) cgroup.kill(SIGKILL);
   if (isAlive(record)) await killFirst(container);
   if (record.systemd) await (await import('../systemd/unit.ts')).stopUnit(record.systemd);
   takeMountsAway(record);
-  await (record.shared ? cgroup.removeEmpty() : cgroup.remove());
+  await removeCgroup(container);
   removeDirectory(directory);
   if (record.poststop.length === 0) return;
   const { runHooks } = await import('../host-hooks.ts');
@@ -30,9 +29,13 @@ export function takeMountsAway({ mountsBefore, rootfs }: Pick<ContainerRecord, '
   while (mountsBefore !== undefined && mountsAt(rootfs) > mountsBefore && unmountFromHost(rootfs)) continue;
 }
 
-/** Its own processes end with its pid namespace; without one nothing tells them from the others in the cgroup. */
-function leavesOthers({ shared, namespaces }: ContainerRecord): boolean {
-  return shared === true && (namespaces & cloneFlags.pid) !== 0;
+/** Who is in it yet is somebody else's: then the container stays, to be deleted once they have left. Throws Conflict in runC's words. */
+async function removeCgroup({ cgroup }: Container): Promise<void> {
+  try {
+    await cgroup.remove();
+  } catch (error) {
+    throw errnoOf(error) === 'EBUSY' ? new Conflict(`unable to remove container's cgroup: ${messageOf(error)}`, { cause: error }) : error;
+  }
 }
 
 /** A frozen process dies when it is thawed. Whose parent does not reap is dead to us as a zombie. */

@@ -13,7 +13,7 @@ import { undo } from '../undo.ts';
 import { readDescriptors, surroundingsOf } from '../criu/dump.ts';
 import { consoleSocketIn } from './console.ts';
 import { type Container } from './container.ts';
-import { directCgroup, isOccupied, recordOf, type RecordInput } from './create.ts';
+import { directCgroup, refuseOccupied, recordOf, type RecordInput } from './create.ts';
 import { launch, type Launch } from './launch.ts';
 import { makeDirectory, removeDirectory, writeRecord, writeSeccomp, type ContainerRecord } from './layout.ts';
 
@@ -25,8 +25,6 @@ export interface RestoreRequest extends RecordInput {
   readonly systemd: boolean;
   readonly reaper: boolean;
   warn(message: string): void;
-  /** Before anything of the container is there. */
-  warnFirst(message: string): void;
 }
 
 export type WantedRestore = CriuOptions & Pick<RestoreOptions, 'lsmProfile' | 'lsmMountContext'>;
@@ -38,13 +36,12 @@ export async function restoreContainer(criu: string, request: RestoreRequest, wa
   const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
-  const shared = isOccupied(cgroup, directory, request);
+  refuseOccupied(cgroup, directory);
   try {
-    return await restore(criu, request, wanted, { directory, cgroup, unit, descriptors, shared });
+    return await restore(criu, request, wanted, { directory, cgroup, unit, descriptors });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
-    const clear = shared ? [] : [() => cgroup.kill(9), stop, () => cgroup.remove()];
-    await undo(request.warn, [...clear, () => removeDirectory(directory)]);
+    await undo(request.warn, [() => cgroup.kill(9), stop, () => cgroup.remove(), () => removeDirectory(directory)]);
     throw error;
   }
 }
@@ -57,13 +54,12 @@ interface Place {
   readonly cgroup: Cgroup;
   readonly unit: PlacedUnit | undefined;
   readonly descriptors: readonly string[];
-  readonly shared: boolean;
 }
 
-async function restore(criu: string, request: RestoreRequest, wanted: WantedRestore, { directory, cgroup, unit, descriptors, shared }: Place) {
+async function restore(criu: string, request: RestoreRequest, wanted: WantedRestore, { directory, cgroup, unit, descriptors }: Place) {
   const { spec, shimPath, id, reaper, warn } = request;
   const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-  const record = { ...recordOf(request, cgroup, seccomp), ...(shared && { shared }), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
+  const record = { ...recordOf(request, cgroup, seccomp), ...(unit && { systemd: { unit: unit.unit, user: unit.user, root: unit.root } }) };
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
   await using _unit = unit && (await (await systemd()).startUnit(unit, spec, id));

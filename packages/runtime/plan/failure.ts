@@ -70,7 +70,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'attach':
       return mountFailure({ source: takeOf(plan, operation), destination: operation.destination }, detail, error);
     case 'hook':
-      return hookFailure(plan, operation, detail, error);
+      return hookFailure(operation.name, detail, error);
     case 'rlimit':
       return `error setting rlimit type ${operation.resource}: ${error}`;
     case 'mount':
@@ -84,6 +84,8 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
     case 'memory-policy':
       return `error setting memory policy: ${error}`;
+    case 'scheduler':
+      return `error setting scheduler: ${error}`;
     case 'relabel':
       return `setxattr ${operation.path}: ${error}`;
     case 'cgroup':
@@ -98,13 +100,10 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
   }
 }
 
-function hookFailure(plan: LaunchPlan, hook: Operation, detail: number, error: string): string {
-  const [change, at] = [plan.findIndex(({ op }) => op === 'pivot'), plan.indexOf(hook)];
-  const point = at < change ? 'createContainer' : 'startContainer';
-  const index = plan.filter(({ op }, place) => op === 'hook' && place < at && place > change === at > change).length;
+function hookFailure(name: string, detail: number, error: string): string {
   const ended = (detail & 0xff) === Detail.hookStatus;
   const why = !ended ? error : error === strerror(ETIMEDOUT) ? 'hook ran past specified timeout' : `exit status ${detail >>> 8}`;
-  return `error running ${point} hook #${index}: ${why}`;
+  return `error running ${name}: ${why}`;
 }
 
 /** What runC says before a write to a security module's attribute that failed. */

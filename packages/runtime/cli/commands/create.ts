@@ -5,11 +5,13 @@ import type { OciProcess } from '#spec';
 import { createContainer, type Created } from '../../direct/create.ts';
 import { readBundle, writePidFile } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
+import { sendPidfd } from '../pidfd-socket.ts';
 
 /** Flags of all that start a process. */
 export const processFlags = [
   { name: 'console-socket', value: true },
   { name: 'pid-file', value: true },
+  { name: 'pidfd-socket', value: true },
   { name: 'preserve-fds', value: true },
 ] as const;
 
@@ -53,6 +55,7 @@ export async function makeContainer(invocation: Invocation, { detached, reaper }
     debug: (message) => log.write('debug', message),
   });
   try {
+    sendPidfd(invocation.text('pidfd-socket'), 'standard', created.launch.pid, (message) => log.write('warning', message));
     writePidFile(invocation.text('pid-file'), created.launch.pid);
     return created;
   } catch (error) {

@@ -5,6 +5,7 @@ import { type Container, statusOf } from '../../direct/container.ts';
 import { execProcess } from '../../direct/exec.ts';
 import { readBundle, readProcess, writePidFile } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
+import { sendPidfd } from '../pidfd-socket.ts';
 import { followToEnd } from '../follow.ts';
 import { consoleSocketOf, passedDescriptors, processFlags, withListenFds } from './create.ts';
 
@@ -50,6 +51,7 @@ export const exec: Command = {
       debug: (message) => invocation.log.write('debug', message),
     });
     try {
+      sendPidfd(invocation.text('pidfd-socket'), 'setns', launch.pid, (message) => invocation.log.write('warning', message));
       writePidFile(invocation.text('pid-file'), launch.pid);
     } catch (error) {
       signalProcess(launch.pid, SIGKILL); // nobody would know of it
@@ -104,10 +106,10 @@ function number(text: string, what: string): number {
   return Number(text);
 }
 
-/** `--cap` adds to the sets that decide what the process can do now. */
+/** `--cap` adds to the sets that decide what the process can do now; to what its programs inherit where the container has some of that. */
 function capabilitiesOf(base: OciProcess['capabilities'], more: readonly string[]): OciProcess['capabilities'] {
   if (more.length === 0) return base;
   const names = more.map((name) => (name.startsWith('CAP_') ? name : `CAP_${name}`));
   const with_ = (set: string[] | undefined): string[] => [...(set ?? []), ...names];
-  return { ...base, bounding: with_(base?.bounding), effective: with_(base?.effective), permitted: with_(base?.permitted) };
+  return { ...base, bounding: with_(base?.bounding), effective: with_(base?.effective), permitted: with_(base?.permitted), ...(base?.inheritable && { ambient: with_(base.ambient) }) };
 }

@@ -1,10 +1,11 @@
 import { InvalidArgument } from '#base';
 import { parseSignal } from '#spec';
-import { signalContainer, statusOf } from '../../direct/container.ts';
+import { endsWithFirst, signalContainer, statusOf } from '../../direct/container.ts';
 import type { Command } from '../command.ts';
 
 const SIGKILL = 9;
 
+/** `kill`: where no pid namespace ends with the first process, SIGKILL is for them all, also once the first has gone. */
 export const kill: Command = {
   usage: 'kill [--all] <container-id> [signal]',
   help: "send a signal to the container's first process (default SIGTERM)",
@@ -14,9 +15,9 @@ export const kill: Command = {
     const container = invocation.container();
     const signal = signalOf(invocation.rest[1] ?? 'SIGTERM');
     const status = statusOf(container);
-    if (invocation.isSet('all')) {
-      container.cgroup.kill(signal); // nothing left in it is no mistake
-    } else signalContainer(container, signal);
+    if (invocation.isSet('all')) container.cgroup.kill(signal); // nothing left in it is no mistake
+    else if (signal === SIGKILL && !endsWithFirst(container.record) && container.cgroup.pids().length > 0) container.cgroup.kill(signal);
+    else signalContainer(container, signal);
     if (signal === SIGKILL && status === 'paused') await container.cgroup.thaw(); // the frozen die when they go on
     return 0;
   },

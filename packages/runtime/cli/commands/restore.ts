@@ -1,4 +1,3 @@
-import { NotImplemented } from '#base';
 import { findCriu } from '../../criu/dump.ts';
 import { removeContainer } from '../../direct/remove.ts';
 import { restoreContainer } from '../../direct/restore.ts';
@@ -26,16 +25,16 @@ export const restore: Command = {
   ],
   takes: [1, 1],
   async run(invocation) {
-    if (invocation.isSet('no-pivot')) throw new NotImplemented('not implemented: restore --no-pivot, since CRIU changes the root'); // runC ignores it
     const criu = findCriu(invocation.criu);
     const { bundle, spec } = readBundle(invocation.text('bundle') ?? '.');
     const detached = invocation.isSet('detach');
     const warn = (message: string): void => invocation.log.write('warning', message);
     const terminal = spec.process?.terminal ?? false;
     const consoleSocket = consoleSocketOf(invocation, terminal, detached);
+    if (invocation.isSet('no-pivot')) warn('restore --no-pivot changes nothing: CRIU changes the root, always by pivot_root'); // runC ignores it in silence
     const { root, shimPath } = invocation;
     const reaper = !detached && !invocation.isSet('no-subreaper');
-    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn, warnFirst: (message) => invocation.log.warnFirst(message) }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
+    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
     writePidFile(invocation.text('pid-file'), launch.pid);
     if (detached) {
       await launch.release();
