@@ -60,7 +60,7 @@ function makeVlan(host: Host, store: NetworkStore, name: string): void {
   const id = Number(tag);
   if (id < 1 || id > 4094) throw new Internal(`vlan id must be between 1-4094, received: ${id}`);
   const link = findLink(host, below);
-  if (!link) throw new Internal(`-o parent interface does was not found on the host: ${below}`);
+  if (!link) throw new Internal(`-o parent interface was not found on the host: ${below}`);
   try {
     host.netlink.run(createVlan({ name, parent: link.index }, id));
   } catch (error) {

@@ -61,7 +61,7 @@ test('a VLAN parent is made and removed with its network, or refused with the re
   assert.notEqual((await run('ip', ['link', 'show', 'nrtest-up.10'])).code, 0);
   const refusals: [parent: string, words: RegExp][] = [
     ['nrtest-up.x', /unable to parse a valid vlan id from: x/], ['nrtest-up.4095', /vlan id must be between 1-4094, received: 4095/],
-    ['nowhere.10', /-o parent interface does was not found on the host: nowhere/], ['lo', /loopback interface is not a valid macvlan parent link/],
+    ['nowhere.10', /-o parent interface was not found on the host: nowhere/], ['lo', /loopback interface is not a valid macvlan parent link/],
   ];
   for (const [parent, words] of refusals) await assert.rejects(world.networks.create({ name: 'bad', driver: 'macvlan', options: { parent } }), words);
   assert.ok(!world.networks.list().some(({ name }) => name === 'bad' || (name === 'tagged')));
@@ -185,6 +185,8 @@ test('an interface has the sysctls that name it, and no IPv6 where the container
   await world.networks.create({ name: 'dual', enableIPv6: true });
   const plain = await world.attach('plain', { network: 'dual', sysctls: { 'net.ipv4.conf.eth0.forwarding': '1', 'net.ipv4.conf.eth1.forwarding': '1' } });
   assert.equal((await plain.sh('cat /proc/sys/net/ipv4/conf/eth0/forwarding; ip -6 addr show eth0 | grep -c global')).stdout, '1\n1\n');
+  const asked = await world.attach('asked', { sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' } });
+  assert.match((await asked.sh('ip -6 addr show eth0')).stdout, /inet6 fe80:/, 'the network has none, the container wants it');
   const without = await Sandbox.open('f'.repeat(64));
   world.sandboxes.push(without);
   await without.sh('echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6');

@@ -8,16 +8,16 @@ import { dnsOf, namesOf, publishSeat } from './connect.ts';
 
 type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
 
-/** With `Force` also the seat of a container that the engine does not know any more, and one on a network that is gone. */
+/** One that does not run may leave a network that is gone. With `Force` any may, and a container that the engine does not know any more leaves its seat. */
 export async function disconnectNetwork(engine: Room, nameOrId: string, body: DisconnectNetworkBody): Promise<void> {
   const container = findContainer(engine, body);
   if (!container) return forceSeatOut(engine, nameOrId, body.Container ?? '');
-  const network = findNetwork(engine, nameOrId, body.Force ?? false);
   const state = engine.supervisor.state(container.id);
+  const running = state?.status === 'running' || state?.status === 'paused';
+  const network = findNetwork(engine, nameOrId, !running || (body.Force ?? false));
   if (state?.status === 'removing' || state?.status === 'dead') {
     throw new Conflict(`container ${container.id} is marked for removal and cannot be connected or disconnected to the network`);
   }
-  const running = state?.status === 'running' || state?.status === 'paused';
   const left = running && network && !isNone(container, network) ? await unplug(engine, container, network, state.pid) : undefined;
   if (!left && !container.networks[network?.name ?? nameOrId]) {
     throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);

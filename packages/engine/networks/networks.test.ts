@@ -87,6 +87,16 @@ test('what cannot be connected is refused in Docker\'s words', async () => {
   });
 });
 
+test('a network that is gone is left by who does not run, or by force', async () => {
+  await assert.rejects(disconnectNetwork(room('running', 'bridge', ['gone', 'full']).engine, 'gone', { Container: 'c' }), { name: 'NotFound', message: 'network gone not found' });
+  for (const [status, Force] of [['exited', false], ['running', true]] as const) {
+    const { engine, networksOf } = room(status, 'bridge', ['gone', 'full']);
+    await disconnectNetwork(engine, 'gone', { Container: 'c', Force });
+    assert.deepEqual(networksOf(), ['full']);
+    await assert.rejects(disconnectNetwork(engine, 'gone', { Container: 'c', Force }), { name: 'Internal', message: /^container c+ is not connected to the network gone$/ });
+  }
+});
+
 test('who leaves none may take another seat, and who has no seat may go there', async () => {
   const live = room('running', 'none', ['none']);
   await disconnectNetwork(live.engine, 'none', { Container: 'c' });

@@ -146,7 +146,8 @@ function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[
     const indexOf = indexIn(netlink);
     const usable = usableHere(room, all.filter(hasInterface));
     const requests = usable.filter(({ id }) => fresh.some((endpoint) => endpoint.id === id)).flatMap((endpoint) => {
-      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, endpoint.ipv6 ? '0' : '1');
+      const on = endpoint.ipv6 !== undefined || endpoint.sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '0';
+      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, on ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);

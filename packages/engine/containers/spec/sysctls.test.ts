@@ -7,5 +7,8 @@ test('sysctls that name an interface wait for it, where one comes', () => {
   const { early, ofInterfaces } = splitSysctls({ Sysctls, NetworkMode: 'bridge' });
   assert.deepEqual(Object.keys(ofInterfaces), ['net.ipv4.conf.eth0.forwarding', 'net.ipv6.neigh.eth1.app_solicit']);
   assert.deepEqual(Object.keys(early), ['net.ipv6.conf.all.disable_ipv6', 'net.ipv4.conf.lo.forwarding', 'kernel.msgmax']);
+  const on = { 'net.ipv6.conf.all.disable_ipv6': '0' };
+  assert.deepEqual(splitSysctls({ Sysctls: on, NetworkMode: 'bridge' }), { early: on, ofInterfaces: on });
+  assert.deepEqual(splitSysctls({ Sysctls: on, NetworkMode: 'host' }), { early: on, ofInterfaces: {} });
   assert.deepEqual(splitSysctls({ Sysctls, NetworkMode: 'none' }), { early: Sysctls, ofInterfaces: {} });
 });

@@ -4,14 +4,17 @@ import type { HostConfig } from '#spec';
 export interface SplitSysctls {
   /** As its namespaces are made. */
   readonly early: Readonly<Record<string, string>>;
-  /** Those that name an interface of its network, once that is there. */
+  /** Those that name an interface of its network, once that is there; and that IPv6 is to be on at all of them, which networks without it switch off. */
   readonly ofInterfaces: Readonly<Record<string, string>>;
 }
+
+const IPV6_SWITCH = 'net.ipv6.conf.all.disable_ipv6';
 
 /** A container without interfaces from us (`none`, `host`, another's) has none to wait for. */
 export function splitSysctls({ Sysctls, NetworkMode }: Pick<HostConfig, 'Sysctls' | 'NetworkMode'>): SplitSysctls {
   const waits = NetworkMode !== 'none' && NetworkMode !== 'host' && !NetworkMode.startsWith('container:');
   const isLate = ([name]: [string, string]): boolean => waits && /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.(?!(?:all|default|lo)\.)[^.]+\./.test(name);
   const all = Object.entries(Sysctls ?? {});
-  return { early: Object.fromEntries(all.filter((entry) => !isLate(entry))), ofInterfaces: Object.fromEntries(all.filter(isLate)) };
+  const hasIPv6: Record<string, string> = waits && Sysctls?.[IPV6_SWITCH] === '0' ? { [IPV6_SWITCH]: '0' } : {};
+  return { early: Object.fromEntries(all.filter((entry) => !isLate(entry))), ofInterfaces: { ...Object.fromEntries(all.filter(isLate)), ...hasIPv6 } };
 }
