@@ -12,7 +12,6 @@ export * from './json.ts';
 export * from './lock.ts';
 export * from './own-directory.ts';
 export * from './parse-bool.ts';
-export { goPattern, type GoPattern } from './pattern/pattern.ts';
 export * from './quote.ts';
 export * from './ram-size.ts';
 export * from './ring.ts';

@@ -2,7 +2,8 @@
  * The `filters` query parameter: `{"label": {"a=b": true}}`, or in the form of clients older than 1.22
  * `{"label": ["a=b"]}`. And the matching rules that lists and prunes share.
  */
-import { goPattern, InvalidArgument } from '#base';
+import { InvalidArgument } from '#base';
+import { goPattern } from './go-pattern.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 

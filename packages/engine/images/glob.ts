@@ -1,4 +1,5 @@
-import { goPattern, InvalidArgument, type GoPattern } from '#base';
+import { InvalidArgument } from '#base';
+import { goPattern, type GoPattern } from '../go-pattern.ts';
 
 /**
  * Go's path.Match: `*` and `?` stay within one path component, `[a-z]` and `[^a]` are classes, `\` takes the next

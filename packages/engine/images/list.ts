@@ -1,8 +1,9 @@
-import { Internal, messageOf, type GoPattern } from '#base';
+import { Internal, messageOf } from '#base';
 import { chainIdsOf, type Image } from '#images';
 import { familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
 import type { Engine } from '../context.ts';
 import { booleanFilter, matchesLabels, type Filters } from '../filters.ts';
+import type { GoPattern } from '../go-pattern.ts';
 import { parseMoment } from '../timestamp.ts';
 import { globPattern } from './glob.ts';
 import { imageSummary, manifestSummaries } from './summary.ts';

@@ -1,5 +1,5 @@
 /** `docker logs --details`: what the container's log options say to show of its labels and environment. */
-import { goPattern } from '#base';
+import { goPattern } from '../../go-pattern.ts';
 import type { ContainerRecord } from '../record.ts';
 import { parseTag } from './forward/tag.ts';
 

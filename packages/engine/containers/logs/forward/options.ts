@@ -1,5 +1,6 @@
 /** Which options each log driver takes, and what they may be: refused in Docker's words when the container is made. */
-import { goPattern, InvalidArgument, NotImplemented, parseBool, parseDuration, parseRamSize, quote } from '#base';
+import { InvalidArgument, NotImplemented, parseBool, parseDuration, parseRamSize, quote } from '#base';
+import { goPattern } from '../../../go-pattern.ts';
 import { fluentdAddress } from './fluentd-address.ts';
 import { gelfAddress } from './gelf-address.ts';
 import type { LogOptions } from './port.ts';
