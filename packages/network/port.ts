@@ -113,6 +113,8 @@ export interface EndpointRequest {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Highest wins the default route. */
   readonly gatewayPriority?: number;
+  /** IPv6 is switched off in the container, or on this interface: it gets no address of the network's. */
+  readonly withoutIPv6?: boolean;
 }
 
 export interface Endpoint {

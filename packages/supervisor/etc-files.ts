@@ -7,7 +7,7 @@ import { hostname as hostnameOfHost } from 'node:os';
 import { join } from 'node:path';
 import { tolerating } from '#base';
 import { setLabel } from '#kernel';
-import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses, withoutName } from './hosts.ts';
 import type { ContainerSpec, SeatChange } from './port.ts';
 import type { Room } from './room.ts';
 import type { Situation } from './spec/situation.ts';
@@ -58,11 +58,11 @@ export async function rewriteEtcFiles(room: Room, spec: ContainerSpec, { kind, e
   if (readFileSync(at('resolv.conf'), 'utf8') === made) writeFileSync(at('resolv.conf'), await room.networks.resolvConf(spec.id, now, dns));
 }
 
-/** In the hosts of a running container: its link `name` is found at these addresses from now on. */
+/** In the hosts of a running container: its link `name` is found at these addresses from now on, nowhere when there is none. */
 export function repointHost(room: Pick<Room, 'containersRoot'>, id: string, name: string, addresses: readonly string[]): void {
   const path = join(room.containersRoot, id, 'hosts');
   const before = readFileSync(path, 'utf8');
-  const after = addresses.reduce((text, address) => withNameAt(text, name, address), before);
+  const after = addresses.length === 0 ? withoutName(before, name) : addresses.reduce((text, address) => withNameAt(text, name, address), before);
   if (after !== before) writeFileSync(path, after);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses } from './hosts.ts';
+import { hostsFile, hostsFileOfHost, withAddresses, withNameAt, withoutAddresses, withoutName } from './hosts.ts';
 
 test('the file Docker writes, line by line', () => {
   const text = hostsFile({
@@ -46,6 +46,11 @@ test('addresses come and go; what a person wrote stays', () => {
 test('a link finds its container at a new address', () => {
   const text = '127.0.0.1\tlocalhost\n10.0.0.2\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n';
   assert.equal(withNameAt(text, 'db', '10.0.0.9'), '127.0.0.1\tlocalhost\n10.0.0.9\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n');
+});
+
+test('a link that is taken away takes its line along, and no other', () => {
+  const text = '127.0.0.1\tlocalhost\n10.0.0.2\tdb d1 db2\nfd00::2\tdb d1 db2\n10.0.0.2\tdb2\n';
+  assert.equal(withoutName(text, 'db'), '127.0.0.1\tlocalhost\n10.0.0.2\tdb2\n');
 });
 
 test('a whole name given as the hostname is known by its first part too', () => {

@@ -47,6 +47,11 @@ export function withNameAt(text: string, name: string, address: string): string 
   }).join('\n');
 }
 
+/** The file without the lines that begin with `name`. */
+export function withoutName(text: string, name: string): string {
+  return text.split('\n').filter((line) => line.split('\t')[1]?.split(' ', 1)[0] !== name).join('\n');
+}
+
 /** The whole name, and its first part where there are more: people give both in one, or each by itself. */
 function ownNames({ hostname, domainname }: Pick<HostsRequest, 'hostname' | 'domainname'>): string {
   const whole = domainname ? `${hostname}.${domainname}` : hostname;

@@ -199,7 +199,7 @@ export interface Supervisor {
   update(id: string, resources: OciResources): Promise<void>;
   /** Rewrites hosts and resolv.conf of a running container that took or left a seat; what a person changed in them stays. */
   reseat(id: string, change: SeatChange): Promise<void>;
-  /** Rewrites hosts of a running container: the line that begins with `name` gets these addresses. */
+  /** Rewrites hosts of a running container: the line that begins with `name` gets these addresses; without any it goes. */
   repointHost(id: string, name: string, addresses: readonly string[]): Promise<void>;
   /** Changes what the next start uses (names, links, endpoints, stop settings). */
   reconfigure(id: string, change: Partial<Omit<ContainerSpec, 'id' | 'chainId'>>): void;

@@ -99,6 +99,80 @@ test('a container that is created with endpoints sits in their networks alone, b
   assert.deepEqual(await seats({ NetworkingConfig: { EndpointsConfig: {} } }), [['bridge', false, true]]);
 });
 
+test('a network says how large it is to be, and gets a free subnet of that size; older clients\' have IPv4', async () => {
+  await create({ Name: 'sized', EnableIPv6: true, IPAM: { Config: [{ Subnet: '0.0.0.0/26' }, { Subnet: '::/80' }] } });
+  const { IPAM, Status } = (await call(daemon, 'GET', '/networks/sized')).json();
+  const subnets: string[] = IPAM.Config.map(({ Subnet }: { Subnet: string }) => Subnet);
+  assert.deepEqual(subnets.map((subnet) => subnet.split('/')[1]), ['26', '80']);
+  for (const subnet of subnets) assert.doesNotMatch(subnet, /^(?:0\.|::\/)/);
+  assert.deepEqual(Object.keys(Status.IPAM.Subnets), subnets);
+  const older = await call(daemon, 'POST', '/v1.46/networks/create', { Name: 'older', EnableIPv4: false, EnableIPv6: true });
+  assert.equal((await call(daemon, 'GET', `/networks/${older.json().Id}`)).json().EnableIPv4, true);
+  for (const name of ['sized', 'older']) await call(daemon, 'DELETE', `/networks/${name}`);
+});
+
+test('where the bridge leads nowhere no address is kept for it: two containers fit into two addresses', async () => {
+  for (const option of [{ 'com.docker.network.bridge.inhibit_ipv4': 'true' }, { 'com.docker.network.bridge.gateway_mode_ipv4': 'isolated' }]) {
+    await create({ Name: 'pair', Internal: true, IPAM: { Config: [{ Subnet: '10.231.10.0/31' }] }, Options: option });
+    await daemon.ok('docker', ['run', '-d', '--name', 'left', '--network', 'pair', 'busybox', 'sleep', '600']);
+    assert.match(await daemon.ok('docker', ['run', '--rm', '--network', 'pair', 'busybox', 'ping', '-c1', '-W3', 'left']), / 0% packet loss/);
+    assert.deepEqual((await call(daemon, 'GET', '/networks/pair')).json().IPAM.Config, [{ Subnet: '10.231.10.0/31' }]);
+    await daemon.ok('docker', ['rm', '-f', 'left']);
+    await call(daemon, 'DELETE', '/networks/pair');
+  }
+});
+
+test('a default route of the container\'s own stands; a network that cannot become its gateway does not keep it from leaving another', async () => {
+  await create({ Name: 'inner', Internal: true, IPAM: { Config: [{ Subnet: '10.231.11.0/24' }] } });
+  for (const name of ['outer', 'second']) await create({ Name: name });
+  await daemon.ok('docker', ['run', '-d', '--name', 'own', '--privileged', '--network', 'inner', 'busybox', 'sleep', '600']);
+  const inside = (...command: string[]) => daemon.ok('docker', ['exec', 'own', ...command]);
+  await inside('ip', 'route', 'add', 'default', 'via', '10.231.11.1');
+  assert.match(errorOf(await call(daemon, 'POST', '/networks/outer/connect', { Container: 'own' }), 500), /failed to set gateway: file exists/);
+  assert.deepEqual((await call(daemon, 'GET', '/networks/outer')).json().Containers, {});
+  assert.deepEqual(Object.keys((await call(daemon, 'GET', '/containers/own/json')).json().NetworkSettings.Networks), ['inner']);
+  assert.doesNotMatch(await inside('ip', 'link'), /eth1/);
+  await inside('ip', 'route', 'del', 'default');
+  for (const name of ['outer', 'second']) assert.equal((await call(daemon, 'POST', `/networks/${name}/connect`, { Container: 'own' })).status, 200);
+  assert.match(await inside('ip', 'route'), /default via \S+ dev eth1/);
+  await inside('ip', 'link', 'set', 'eth2', 'down');
+  assert.equal((await call(daemon, 'POST', '/networks/outer/disconnect', { Container: 'own' })).status, 200);
+  assert.equal((await call(daemon, 'POST', '/networks/outer/connect', { Container: 'own' })).status, 200);
+  await daemon.ok('docker', ['rm', '-f', 'own']);
+  for (const name of ['inner', 'outer', 'second']) await call(daemon, 'DELETE', `/networks/${name}`);
+});
+
+test('an interface with IPv6 switched off has no address of it, nor has its name', async () => {
+  await create({ Name: 'dual', EnableIPv6: true });
+  const seat = { dual: { DriverOpts: { 'com.docker.network.endpoint.sysctls': 'net.ipv6.conf.IFNAME.disable_ipv6=1' } } };
+  for (const [HostConfig, EndpointsConfig] of [[{}, seat], [{ Sysctls: { 'net.ipv6.conf.all.disable_ipv6': '1' } }, {}]] as const) {
+    const body = { Image: 'busybox', Cmd: ['sleep', '600'], HostConfig: { NetworkMode: 'dual', ...HostConfig }, NetworkingConfig: { EndpointsConfig } };
+    assert.equal((await call(daemon, 'POST', '/containers/create?name=four', body)).status, 201);
+    await daemon.ok('docker', ['start', 'four']);
+    const { dual } = (await call(daemon, 'GET', '/containers/four/json')).json().NetworkSettings.Networks;
+    assert.deepEqual([dual.GlobalIPv6Address, dual.GlobalIPv6PrefixLen], ['', 0]);
+    assert.notEqual(dual.IPAddress, '');
+    assert.doesNotMatch(await daemon.ok('docker', ['exec', 'four', 'ip', 'addr', 'show', 'eth0']), /inet6/);
+    const asked = await daemon.run('docker', ['run', '--rm', '--network', 'dual', 'busybox', 'ping', '-6', '-c1', 'four']);
+    assert.match(asked.stderr, /bad address/);
+    await daemon.ok('docker', ['rm', '-f', 'four']);
+  }
+  await call(daemon, 'DELETE', '/networks/dual');
+});
+
+test('an address is chosen of a subnet that the daemon chose, as clients know it since 1.52', async () => {
+  await create({ Name: 'chosen' });
+  const [{ Subnet }] = (await call(daemon, 'GET', '/networks/chosen')).json().IPAM.Config;
+  const address = String(Subnet).replace(/0\/\d+$/, '77');
+  const body = { Image: 'busybox', HostConfig: { NetworkMode: 'chosen' }, NetworkingConfig: { EndpointsConfig: { chosen: { IPAMConfig: { IPv4Address: address } } } } };
+  assert.match(errorOf(await call(daemon, 'POST', '/v1.51/containers/create?name=pick', body), 400), /supported only when connecting to networks with user configured subnets/);
+  assert.equal((await call(daemon, 'POST', '/v1.52/containers/create?name=pick', { ...body, Cmd: ['sleep', '600'] })).status, 201);
+  await daemon.ok('docker', ['start', 'pick']);
+  assert.equal((await call(daemon, 'GET', '/containers/pick/json')).json().NetworkSettings.Networks.chosen.IPAddress, address);
+  await daemon.ok('docker', ['rm', '-f', 'pick']);
+  await call(daemon, 'DELETE', '/networks/chosen');
+});
+
 test('what cannot be connected is refused in Docker\'s words', async () => {
   await create({ Name: 'other' });
   const connect = (network: string, body: object) => call(daemon, 'POST', `/networks/${network}/connect`, body);
@@ -106,7 +180,8 @@ test('what cannot be connected is refused in Docker\'s words', async () => {
   assert.equal(errorOf(await connect('ghost', { Container: 'guest' }), 500), 'invalid cluster node while attaching to network');
   assert.equal(errorOf(await connect('host', { Container: 'guest' }), 400), 'container cannot be disconnected from host network or connected to host network');
   const far = { Container: 'guest', EndpointConfig: { IPAMConfig: { IPv4Address: '10.99.0.1' } } };
-  assert.match(errorOf(await connect('other', far), 400), /user specified IP address is supported only when connecting to networks with user configured subnets/);
+  assert.match(errorOf(await call(daemon, 'POST', '/v1.51/networks/other/connect', far), 400), /user specified IP address is supported only when connecting to networks with user configured subnets/);
+  assert.match(errorOf(await connect('other', far), 400), /no configured subnet or ip-range contain the IP address 10\.99\.0\.1/);
   assert.match(errorOf(await call(daemon, 'POST', '/networks/other/disconnect', { Container: 'guest' }), 500), /is not connected to network other$/);
 });
 

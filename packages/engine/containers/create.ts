@@ -34,6 +34,8 @@ export interface CreateRequest {
   readonly platform: Platform | undefined;
   /** `ro` is meant of a bind alone, not of the mounts below it: so it was before API 1.44. */
   readonly submountsStayWritable: boolean;
+  /** Addresses may be chosen of subnets that nobody configured. */
+  readonly anySubnet: boolean;
 }
 
 type Needs = Pick<Engine, 'config' | 'images' | 'networks' | 'volumes' | 'supervisor' | 'containers' | 'events' | 'snapshots' | 'clock' | 'log'>;
@@ -71,7 +73,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
   const config = mergeImage(asked, image?.config.config);
   validateConfig(config);
   validateHealthPolicy(config);
-  const networks = config.NetworkDisabled ? {} : endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, engine.networks);
+  const networks = config.NetworkDisabled ? {} : endpointsOf(body.NetworkingConfig, hostConfig.NetworkMode, { networks: engine.networks, anySubnet: request.anySubnet });
   const labels = labelsFor(engine, hostConfig);
   const draft: Draft = {
     id,

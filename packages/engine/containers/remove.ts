@@ -41,11 +41,13 @@ function refusal(record: ContainerRecord, error: unknown): unknown {
   return isKind(error, 'Conflict') ? new Conflict(`cannot remove container "/${record.name}": ${error.message}`) : error;
 }
 
-/** `rm --link PARENT/ALIAS`: forgets the link; what a running parent has of it stays until its next start. Throws in Docker's words. */
-export function removeLink({ containers }: Pick<Engine, 'containers'>, name: string): void {
+/** `rm --link PARENT/ALIAS`: forgets the link, and takes its names from a parent that runs. Throws in Docker's words. */
+export async function removeLink({ containers, supervisor }: Pick<Engine, 'containers' | 'supervisor'>, name: string): Promise<void> {
   containers.find(name);
   const [, parentName, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
   if (parentName === undefined) throw new Internal('Conflict, cannot remove the default link name of the container');
   const parent = containers.find(parentName);
   containers.update(parent.id, { links: parent.links.filter((link) => parseLink(link).alias !== alias) });
+  const status = supervisor.state(parent.id)?.status;
+  if (alias !== undefined && (status === 'running' || status === 'paused')) await supervisor.repointHost(parent.id, alias, []);
 }

@@ -25,6 +25,7 @@ import { consoleSizeOf, resizeContainer } from './resize.ts';
 import { checkpointRoutes, checkpointToStart, refuseCheckpoint } from './checkpoints.ts';
 import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
+import { emptyBindings, withFreePorts } from './spec/ports.ts';
 import { macAddressWarnings } from './spec/mac-address.ts';
 import { updateContainer } from './update.ts';
 import { parseWaitCondition, waitForContainer } from './wait.ts';
@@ -106,7 +107,8 @@ function fileRoutes(engine: Engine): Route[] {
 async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
   const asked = await request.json(createContainerBody, 'required');
   requireConfig(asked);
-  const body = { ...asked, HostConfig: withDaemonDefaults(asOlderClientsMean(asked.HostConfig ?? {}, request), engine.config) };
+  const unbound = emptyBindings(asked.HostConfig?.PortBindings);
+  const body = { ...asked, HostConfig: withDaemonDefaults(asClientsMean(asked.HostConfig ?? {}, unbound, request), engine.config) };
   const platform = request.query.get('platform') ?? '';
   const addressWarnings = request.atLeast('1.44') ? macAddressWarnings(body) : [];
   const { Id, Warnings } = await createContainer(engine, {
@@ -114,14 +116,21 @@ async function create(engine: Engine, request: ApiRequest, reply: ApiReply): Pro
     name: request.query.get('name') ?? '',
     platform: platform === '' ? undefined : parsePlatform(platform),
     submountsStayWritable: !request.atLeast('1.44'),
+    anySubnet: request.atLeast('1.52'),
   });
-  reply.json(201, { Id, Warnings: [...Warnings, ...addressWarnings] });
+  const portWarnings = request.atLeast('1.52') && unbound.length > 0
+    ? [`Following container port(s) have an empty list of port-bindings: ${unbound.join(', ')}. Such bindings will be discarded in a future version.`] : [];
+  reply.json(201, { Id, Warnings: [...Warnings, ...addressWarnings, ...portWarnings] });
 }
 
-/** Where cgroups are v1, clients from before the cgroup namespaces mean the host's, whatever the daemon's default is. */
-function asOlderClientsMean(host: Partial<HostConfig>, request: ApiRequest): Partial<HostConfig> {
+/**
+ * Where cgroups are v1, clients from before the cgroup namespaces mean the host's, whatever the daemon's default is. A port
+ * that is bound to nothing (`unbound`) is exposed to older clients, and bound to any free one to newer.
+ */
+function asClientsMean(host: Partial<HostConfig>, unbound: readonly string[], request: ApiRequest): Partial<HostConfig> {
   const older = !request.atLeast('1.41') && !host.CgroupnsMode && machine().cgroupVersion === 1;
-  return older ? { ...host, CgroupnsMode: 'host' } : host;
+  const ports = request.atLeast('1.46') && unbound.length > 0 ? { PortBindings: withFreePorts(host.PortBindings, unbound) } : {};
+  return { ...host, ...ports, ...(older && { CgroupnsMode: 'host' }) };
 }
 
 /** A body of a HostConfig alone says nothing of what to run; dockerd tells that from an empty image name. */

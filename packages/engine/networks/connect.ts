@@ -13,8 +13,8 @@ type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | '
 
 const SHARED = 'container sharing network namespace with another container or host cannot be connected to any other network';
 
-/** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. */
-export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody): Promise<void> {
+/** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. `anySubnet`: of a subnet that nobody configured too. */
+export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody, anySubnet = true): Promise<void> {
   const container = engine.containers.find(body.Container ?? '');
   const state = engine.supervisor.state(container.id);
   const running = state?.status === 'running' || state?.status === 'paused';
@@ -23,7 +23,7 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   }
   const network = running ? findNetwork(nameOrId, engine) : engine.networks.find(nameOrId);
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
-  validateEndpoint(network.name, body.EndpointConfig ?? {}, engine.networks);
+  validateEndpoint(network.name, body.EndpointConfig ?? {}, { networks: engine.networks, anySubnet });
   if (!refuseMixing(engine, container, network, running)) return;
   const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
   const before = namesOf(state?.endpoints ?? []);

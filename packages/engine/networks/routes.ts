@@ -53,7 +53,7 @@ export function networkRoutes(engine: Room): Route[] {
       method: 'POST',
       path: '/networks/{id:.*}/connect',
       handle: async (request, reply) => {
-        await connectNetwork(engine, idOf(request), await request.json(connectNetworkBody));
+        await connectNetwork(engine, idOf(request), await request.json(connectNetworkBody), request.atLeast('1.52'));
         reply.empty(200);
       },
     },

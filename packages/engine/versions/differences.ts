@@ -48,6 +48,7 @@ const olderRequests: readonly Difference[] = [
   unknownParameter('GET /images/{name:.*}/json', '1.49', 'platform'),
   unknownParameter('DELETE /images/{name:.*}', '1.50', 'platforms'),
   unknownParameter('GET /system/df', '1.52', 'verbose'),
+  { route: 'POST /networks/create', before: '1.47', told: 'every network has IPv4', body: (body) => omit(body, ['EnableIPv4']) },
   {
     route: 'GET /containers/{id}/attach/ws',
     before: '1.42',

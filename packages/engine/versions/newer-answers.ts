@@ -1,6 +1,6 @@
 /** Answers that later versions of the API have otherwise than 1.50 had them. */
-import { parseCidr, sizeOf } from '#base';
-import type { NetworkRecord } from '#network';
+import { contains, parseCidr, parseIp, sizeOf, type Ip } from '#base';
+import type { NetworkRecord, Pool } from '#network';
 import { inside, omit, omitEmpty, type Difference, type Document, type Knowledge } from './difference.ts';
 
 /** The default bridge's own figures, beside those of each network. */
@@ -8,8 +8,8 @@ const bridgeFields = [
   'Bridge', 'HairpinMode', 'LinkLocalIPv6Address', 'LinkLocalIPv6PrefixLen', 'SecondaryIPAddresses', 'SecondaryIPv6Addresses', 'EndpointID', 'Gateway',
   'GlobalIPv6Address', 'GlobalIPv6PrefixLen', 'IPAddress', 'IPPrefixLen', 'IPv6Gateway', 'MacAddress',
 ];
-/** Larger counts are no integers of JSON any more. */
-const mostCounted = 2n ** 63n;
+/** Counts are 64 bits wide. */
+const mostCounted = 2n ** 64n - 1n;
 
 export const newerAnswers: readonly Difference[] = [
   {
@@ -56,7 +56,7 @@ export const newerAnswers: readonly Difference[] = [
     rows: (networks) => networks.forEach((network) => omit(network, ['Containers'])),
   },
   {
-    route: 'GET /networks/{id}',
+    route: 'GET /networks/{id:.*}',
     from: '1.52',
     told: 'there is the Status of its address pools',
     answer: (answer, { networks }) => {
@@ -70,18 +70,34 @@ function healthOf({ health }: ReturnType<Knowledge['lives']['of']>): Document {
   return { Status: health?.state.Status ?? 'none', FailingStreak: health?.state.FailingStreak ?? 0 };
 }
 
-/** Used addresses by subnet: containers', the gateway, reserved ones, and those that no host has (the network's own, IPv4's broadcast). */
+/** How full each subnet is. */
 function subnetsOf(networks: Knowledge['networks'], network: NetworkRecord): Document {
-  const endpoints = networks.endpoints({ networkId: network.id });
-  return Object.fromEntries(
-    network.ipam.pools.flatMap(({ subnet, ipRange, auxiliary, gateway }) => {
-      const whole = parseCidr(subnet);
-      const range = parseCidr(ipRange) ?? whole;
-      if (!whole || !range) return [];
-      const seats = endpoints.filter((endpoint) => (whole.family === 4 ? endpoint.ipv4 : endpoint.ipv6)).length;
-      const used = seats + Object.keys(auxiliary).length + (gateway ? 1 : 0) + (whole.family === 4 ? 2 : 1);
-      const free = sizeOf(range) - BigInt(used);
-      return [[subnet, { IPsInUse: used, DynamicIPsAvailable: Number(free < 0n ? 0n : free > mostCounted ? mostCounted : free) }]];
-    }),
-  );
+  const seats = networks.endpoints({ networkId: network.id }).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].flatMap((lease) => lease?.address ?? []));
+  return Object.fromEntries(network.ipam.pools.flatMap((pool) => fillOf(pool, seats)));
+}
+
+/** Used are containers' addresses, the gateway, reserved ones and those that no host has; free is what the range has left, wherever in the subnet the used ones lie. */
+function fillOf({ subnet, ipRange, auxiliary, gateway }: Pool, seats: readonly string[]): [string, Document][] {
+  const whole = parseCidr(subnet);
+  const range = parseCidr(ipRange) ?? whole;
+  if (!whole || !range) return [];
+  const taken = [...seats, gateway, ...Object.values(auxiliary)].flatMap((address) => parseIp(address) ?? []).filter((ip) => contains(whole, ip));
+  const used = new Map([...taken, ...nobodys(whole)].map((ip) => [ip.value, ip]));
+  const free = sizeOf(range) - BigInt([...used.values()].filter((ip) => contains(range, ip)).length);
+  return [[subnet, { IPsInUse: used.size, DynamicIPsAvailable: numberOf(free > mostCounted ? mostCounted : free) }]];
+}
+
+/** The subnet's own address and IPv4's broadcast, where there are more than these (RFC 3021). */
+function nobodys(subnet: { readonly family: 4 | 6; readonly base: bigint; readonly prefix: number }): Ip[] {
+  const { family, base } = subnet;
+  const size = sizeOf(subnet);
+  if (size <= 2n) return [];
+  return [{ family, value: base }, ...(family === 4 ? [{ family, value: base + size - 1n }] : [])];
+}
+
+/** Digit for digit where a number would be rounded. */
+function numberOf(count: bigint): unknown {
+  if (count <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(count);
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  return rawJSON(String(count));
 }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adapter, differencesOf } from './adapt.ts';
+import { containerRoutes } from '../containers/routes.ts';
+import type { Engine } from '../context.ts';
+import { execRoutes } from '../exec/routes.ts';
+import { imageRoutes } from '../images/routes.ts';
+import { networkRoutes } from '../networks/routes.ts';
 import { differences } from './differences.ts';
 import type { Knowledge } from './difference.ts';
 
@@ -27,6 +32,13 @@ test('each difference holds up to its version and not beyond', () => {
     assert.ok(differencesOf(difference.route, holds).includes(difference), `${difference.route} ${difference.told}`);
     assert.ok(!differencesOf(difference.route, holdsNot).includes(difference), `${difference.route} ${difference.told}`);
   }
+});
+
+test('each difference is of a route that is served', () => {
+  const nobody = {} as Engine;
+  const served = [...containerRoutes(nobody), ...execRoutes(nobody), ...imageRoutes(nobody), ...networkRoutes(nobody)].map(({ method, path }) => `${method} ${path}`);
+  const known = new Set([...served, 'GET /info', 'GET /system/df']); // the system's own ask the engine when they are made
+  assert.deepEqual(differences.filter(({ route }) => !known.has(route)).map(({ route, told }) => `${route}: ${told}`), []);
 });
 
 test('rows of a list get and lose fields without the engine\'s own being touched', () => {
@@ -81,6 +93,24 @@ test('lists, images, networks and info, by version', () => {
   assert.deepEqual(answer('GET /images/json', '1.51', [{ Id: 'sha256:1', Containers: -1 }, { Id: 'sha256:2', Containers: -1 }]).map((image: { Containers: number }) => image.Containers), [1, 0]);
   assert.deepEqual(answer('GET /containers/json', '1.52', [{ Id: 'c' }]), [{ Id: 'c', Health: { Status: 'none', FailingStreak: 0 } }]);
   assert.deepEqual(answer('GET /images/{name:.*}/json', '1.52', { Parent: '', Author: 'me', Config: { Cmd: ['x'], Env: null } }), { Author: 'me', Config: { Cmd: ['x'] } });
-  assert.deepEqual(answer('GET /networks/{id}', '1.52', { Id: 'n' }).Status.IPAM.Subnets, { '10.0.0.0/29': { IPsInUse: 4, DynamicIPsAvailable: 4 } });
+  assert.deepEqual(answer('GET /networks/{id:.*}', '1.52', { Id: 'n' }).Status.IPAM.Subnets, { '10.0.0.0/29': { IPsInUse: 4, DynamicIPsAvailable: 4 } });
   assert.deepEqual(answer('GET /info', '1.24', { SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'] }), { SecurityOptions: ['seccomp', 'cgroupns'], ExecutionDriver: '<not supported>' });
+});
+
+test('how full a subnet is: free is what its range has left, used lies anywhere in it', () => {
+  const full = (pool: { subnet: string; ipRange?: string; gateway?: string; auxiliary?: Record<string, string> }, ...seats: string[]): string => {
+    const networks = {
+      find: () => ({ id: 'n', ipam: { pools: [{ ipRange: '', gateway: '', auxiliary: {}, ...pool }] } }),
+      endpoints: () => seats.map((address) => ({ [address.includes(':') ? 'ipv6' : 'ipv4']: { address } })),
+    };
+    const adapted = adapter({ ...engine, networks } as unknown as Knowledge)('GET /networks/{id:.*}', '1.52')?.answer({ Id: 'n' }) as { Status: { IPAM: { Subnets: object } } };
+    return JSON.stringify(Object.values(adapted.Status.IPAM.Subnets)[0]);
+  };
+  const told = (used: number, free: number | string) => `{"IPsInUse":${used},"DynamicIPsAvailable":${free}}`;
+  const narrow = { subnet: '192.168.0.0/24', ipRange: '192.168.0.64/31', gateway: '192.168.0.1', auxiliary: { a: '192.168.0.65', b: '192.168.0.128' } };
+  assert.equal(full(narrow), told(5, 1));
+  assert.equal(full(narrow, '192.168.0.64', '192.168.0.129'), told(7, 0));
+  assert.equal(full({ subnet: 'fd00::/64', ipRange: 'fd00::/120', gateway: 'fd00::1' }, 'fd00::2', 'fd00::9000'), told(4, 253));
+  assert.equal(full({ subnet: 'fd00::/56', gateway: 'fd00::1' }), told(2, '18446744073709551615'));
+  assert.equal(full({ subnet: '10.0.0.0/31' }, '10.0.0.0'), told(1, 1));
 });

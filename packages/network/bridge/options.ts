@@ -52,6 +52,12 @@ export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'opti
   };
 }
 
+/** By family, whether an address is kept for the bridge: one that has none on an internal network leads nowhere either. */
+export function needsGateway(network: Pick<NetworkRecord, 'options' | 'internal'>): Record<4 | 6, boolean> {
+  const { gatewayMode4, gatewayMode6, inhibitIPv4 } = bridgeOptionsOf(network);
+  return { 4: gatewayMode4 !== 'isolated' && !(inhibitIPv4 && network.internal), 6: gatewayMode6 !== 'isolated' };
+}
+
 function interfaceName(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (!INTERFACE_NAME.test(value)) throw new InvalidArgument(`invalid bridge name: ${JSON.stringify(value)} is not the name of an interface`);

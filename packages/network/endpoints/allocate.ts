@@ -34,7 +34,7 @@ export function allocate(room: Room, request: EndpointRequest, { id = newId(), l
       hostname: request.hostname ?? '',
       ipv4,
       ipv6,
-      macAddress: request.macAddress || (network.remote ? '' : ipv4 ? macOf(ipv4.address) : ipv6 ? macOfIPv6(ipv6.address) : ''),
+      macAddress: request.macAddress || (network.remote ? '' : ownMac(id, { ipv4, ipv6 }, request)),
       aliases: request.aliases,
       dnsNames: isGateway ? [] : dnsNamesOf(network, request),
       links: request.links ?? [],
@@ -87,10 +87,10 @@ function isLinkLocal(address: string): boolean {
   return ip?.family === 4 ? ip.value >> 16n === 0xa9fen : ip !== undefined && ip.value >> 118n === 0x3fan;
 }
 
-function leaseBoth(room: Room, network: NetworkRecord, { ipv4Address, ipv6Address, macAddress }: EndpointRequest): Pick<StoredEndpoint, 'ipv4' | 'ipv6'> {
+function leaseBoth(room: Room, network: NetworkRecord, { ipv4Address, ipv6Address, macAddress, withoutIPv6 }: EndpointRequest): Pick<StoredEndpoint, 'ipv4' | 'ipv6'> {
   if (network.ipam.driver === 'null') return { ipv4: undefined, ipv6: undefined };
   const ipv4 = lease(room, network, 4, ipv4Address);
-  const ipv6 = lease(room, network, 6, ipv6Address || addressOfMac(network, macAddress || (ipv4 ? macOf(ipv4.address) : '')));
+  const ipv6 = withoutIPv6 ? undefined : lease(room, network, 6, ipv6Address || addressOfMac(network, macAddress || (ipv4 ? macOf(ipv4.address) : '')));
   return { ipv4, ipv6 };
 }
 
@@ -141,6 +141,13 @@ function publish(room: Room, network: NetworkRecord, owner: PortOwner, wanted: r
   } catch (error) {
     throw new Internal(`driver failed programming external connectivity on endpoint ${owner.containerName} (${owner.id}): ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Made from its address; '' for what has no interface. One whose only address is switched off has one all the same. */
+function ownMac(id: string, { ipv4, ipv6 }: Pick<StoredEndpoint, 'ipv4' | 'ipv6'>, { withoutIPv6 }: EndpointRequest): string {
+  if (ipv4) return macOf(ipv4.address);
+  if (ipv6) return macOfIPv6(ipv6.address);
+  return withoutIPv6 ? ['02', '42', ...(id.slice(0, 8).match(/../g) ?? [])].join(':') : '';
 }
 
 /** The last four bytes of the IPv6 address in the place of an IPv4 one. */

@@ -1,4 +1,4 @@
-import { Internal, InvalidArgument } from '#base';
+import { Internal, InvalidArgument, messageOf } from '#base';
 import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { recallDns, rememberDns } from '../dns/remember.ts';
@@ -8,7 +8,7 @@ import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { hasDns } from './dns-names.ts';
 import { gatherPorts, movePorts } from './move-ports.ts';
-import { addressRequests, defaultRoutes, inOrder } from './routes.ts';
+import { addressRequests, defaultRoutes, gatewayChanges, inOrder, refuseForeignGateway, type Family } from './routes.ts';
 import { changingSeats, settle, unsettled } from './unsettled.ts';
 
 const LOOPBACK = 1;
@@ -66,7 +66,16 @@ function takeOut(room: Room, sandbox: Sandbox | undefined, endpoint: StoredEndpo
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint.askedPorts ?? endpoint.ports, left);
-  if (sandbox && left.length > 0) room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(usableHere(room, left), indexIn(netlink))));
+  if (sandbox && left.length > 0) passGatewayOn(room, sandbox, left, gatewayChanges([...left, endpoint], left));
+}
+
+/** Leaving is done by then: one of the others that cannot be the gateway, since its interface is down, does not undo it. */
+function passGatewayOn(room: Room, sandbox: Sandbox, left: readonly StoredEndpoint[], families: readonly Family[]): void {
+  try {
+    room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(usableHere(room, left), indexIn(netlink), families)));
+  } catch (error) {
+    room.warn(`container ${sandbox.containerId}: no other network could become its gateway: ${messageOf(error)}`);
+  }
 }
 
 /**
@@ -150,8 +159,11 @@ function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[
       room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, on ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
+    const present = usable.filter(({ id }) => fresh.every((endpoint) => endpoint.id !== id));
+    const changed = gatewayChanges(present, usable);
+    if (present.length > 0) refuseForeignGateway(usable, changed, netlink, indexOf);
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
-    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usable, indexOf));
+    netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usable, indexOf, changed));
   });
 }
 

@@ -1,4 +1,5 @@
-import { addAddress, addRoute, setLink, type NetlinkRequest } from '#kernel';
+import { Internal } from '#base';
+import { addAddress, addRoute, listRoutes, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
 import type { Endpoint } from '../port.ts';
 import type { StoredEndpoint } from '../store.ts';
 
@@ -35,9 +36,28 @@ export type Family = 'ipv4' | 'ipv6';
 /** The default routes of a sandbox whose endpoints have these interface indexes. */
 export function defaultRoutes(endpoints: readonly StoredEndpoint[], indexOf: (endpoint: Endpoint) => number, families: readonly Family[] = ['ipv4', 'ipv6']): NetlinkRequest[] {
   return families.flatMap((family) => {
-    const chosen = inOrder(endpoints).find((endpoint) => endpoint[family] && leadsOut(endpoint, family));
+    const chosen = gatewayAmong(endpoints, family);
     if (!chosen) return [];
     const gateway = chosen[family]?.gateway;
     return [addRoute({ destination: family === 'ipv4' ? '0.0.0.0/0' : '::/0', ...(gateway && { gateway }), index: indexOf(chosen) })];
   });
+}
+
+/** The endpoint that gives the default route of a family. */
+function gatewayAmong(endpoints: readonly StoredEndpoint[], family: Family): StoredEndpoint | undefined {
+  return inOrder(endpoints).find((endpoint) => endpoint[family] && leadsOut(endpoint, family));
+}
+
+/** The families whose default route another endpoint gives after the change than before it. */
+export function gatewayChanges(before: readonly StoredEndpoint[], after: readonly StoredEndpoint[]): Family[] {
+  return (['ipv4', 'ipv6'] as const).filter((family) => gatewayAmong(before, family)?.id !== gatewayAmong(after, family)?.id);
+}
+
+/** Throws Internal where a default route that is to be set is somebody's own: one by no interface of these endpoints that lead out. */
+export function refuseForeignGateway(endpoints: readonly StoredEndpoint[], families: readonly Family[], netlink: Pick<Netlink, 'query'>, indexOf: (endpoint: Endpoint) => number): void {
+  const wanted = new Set<string>(families.filter((family) => gatewayAmong(endpoints, family)).map((family) => (family === 'ipv4' ? '0.0.0.0/0' : '::/0')));
+  if (wanted.size === 0) return;
+  const own = new Set(endpoints.filter((endpoint) => leadsOut(endpoint, 'ipv4') || leadsOut(endpoint, 'ipv6')).map(indexOf));
+  const routes = netlink.query(listRoutes()).flatMap((message) => parseRoute(message) ?? []);
+  if (routes.some(({ destination, index }) => wanted.has(destination) && index !== undefined && !own.has(index))) throw new Internal('failed to set gateway: file exists');
 }

@@ -21,13 +21,14 @@ const ipv4Pools: readonly AddressPool[] = [
 /**
  * The first default subnet of the family that shares no address with `taken` (other networks, the host's routes).
  * IPv6 subnets are /64s of one /48 unique local prefix (RFC 4193) made from `seed`, so that every machine has its own.
- * `given` are the daemon's own pools, which stand in the place of Docker's. Throws NotFound in Docker's words when all
- * are taken.
+ * `given` are the daemon's own pools, which stand in the place of Docker's. `prefix` is the user's own size, of which a block
+ * must have one at least. Throws NotFound in Docker's words when all are taken.
  */
-export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string, given: readonly AddressPool[] = []): string {
+export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string, given: readonly AddressPool[] = [], prefix?: number): string {
   const own = given.filter(({ base }) => parseCidr(base)?.family === family);
   for (const { base: block, size } of own.length > 0 ? own : defaultPools(family, seed)) {
-    for (const subnet of subnetsOf(block, size)) {
+    if (prefix !== undefined && prefix < (parseCidr(block)?.prefix ?? 0)) continue;
+    for (const subnet of subnetsOf(block, prefix ?? size)) {
       if (!taken.some((other) => overlaps(other, subnet))) return formatCidr(subnet);
     }
   }

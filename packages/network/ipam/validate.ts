@@ -8,11 +8,15 @@ export function validatePools(pools: readonly Partial<Pool>[]): void {
   if (faults.length > 0) throw new InvalidArgument(`invalid network config:\n${faults.join('\n')}`);
 }
 
-/** Throws Internal when a pool's gateway or an auxiliary address cannot be its own: the subnet's first or last address, or one given twice. */
-export function validateReservations(pools: readonly Pool[]): void {
+/**
+ * Throws Internal when a pool's gateway or an auxiliary address cannot be its own: the subnet's first or last address, or one
+ * given twice. `gateways`: the families whose pools need one.
+ */
+export function validateReservations(pools: readonly Pool[], gateways: Readonly<Record<4 | 6, boolean>> = { 4: true, 6: true }): void {
   for (const { subnet, gateway, auxiliary } of pools) {
-    if (gateway === '' || isReserved(subnet, gateway)) throw new Internal(`failed to allocate gateway (${gateway}): ${gateway === '' ? 'no available addresses on this pool' : 'Address already in use'}`);
-    const taken = new Set([canonical(gateway)]);
+    const lacks = gateway === '' && gateways[subnet.includes(':') ? 6 : 4];
+    if (lacks || (gateway !== '' && isReserved(subnet, gateway))) throw new Internal(`failed to allocate gateway (${gateway}): ${gateway === '' ? 'no available addresses on this pool' : 'Address already in use'}`);
+    const taken = new Set(gateway === '' ? [] : [canonical(gateway)]);
     for (const [name, address] of Object.entries(auxiliary)) {
       if (taken.has(canonical(address)) || isReserved(subnet, address)) throw new Internal(`failed to allocate secondary ip address (${name}:${address}): Address already in use`);
       taken.add(canonical(address));

@@ -1,6 +1,6 @@
 import { Conflict, contains, Forbidden, InvalidArgument, NotFound, overlaps, parseCidr, type Cidr } from '#base';
 import { listRoutes, parseRoute } from '#kernel';
-import { bridgeOptionsOf } from '../bridge/options.ts';
+import { bridgeOptionsOf, needsGateway } from '../bridge/options.ts';
 import { defaultGateway } from '../ipam/addresses.ts';
 import { nextPool } from '../ipam/pools.ts';
 import { validatePools, validateReservations } from '../ipam/validate.ts';
@@ -66,8 +66,9 @@ export function recordOf(room: Room, request: CreateNetwork, { id, remoteScope, 
   const base = { id, name: request.name, driver, ...(remoteScope && { remote: true }), scope: remoteScope ?? 'local', created: Date.now(), enableIPv4, enableIPv6, internal: (request.internal ?? false) || isAdrift(driver, options), attachable: request.attachable ?? false, ...(request.configFrom && { configFrom: request.configFrom }), options, labels: request.labels ?? {} } as const;
   const ipamDriver = request.ipam?.driver || 'default';
   if (!given) requireIpam(ipamDriver, pools);
-  const chosen = given ?? (driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { 4: enableIPv4, 6: enableIPv6 }) : []);
-  if (!given) validateReservations(chosen);
+  const gateways = driver === 'bridge' ? needsGateway(base) : { 4: true, 6: true };
+  const chosen = given ?? (driver !== 'host' && driver !== 'null' ? choosePools(room, pools, { enabled: { 4: enableIPv4, 6: enableIPv6 }, gateways }) : []);
+  if (!given) validateReservations(chosen, gateways);
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   if (driver === 'bridge') refuseConflict(room, { id, interfaceName, pools: chosen });
   return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: [...chosen] }, interfaceName };
@@ -103,14 +104,21 @@ export function ownDriverOf(room: Room, name: string): string {
 }
 
 /** The user's pools completed, and a default one for each enabled family that has none. */
-function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Record<4 | 6, boolean>): Pool[] {
+function choosePools(room: Room, asked: readonly Partial<Pool>[], { enabled, gateways }: Record<'enabled' | 'gateways', Record<4 | 6, boolean>>): Pool[] {
+  const complete = (pool: Partial<Pool>, subnet: string): Pool => completed(pool, subnet, gateways);
   const named = asked.filter(({ subnet }) => subnet);
   const taken = room.store.networks().filter(({ configOnly, ipam }) => !configOnly && ipam.driver === 'default').flatMap(subnetsOf); // plugins keep address spaces of their own
   const pools: Pool[] = [];
   for (const pool of named) {
     const subnet = parseCidr(pool.subnet ?? '');
     if (!subnet || !enabled[subnet.family]) continue;
-    if ([...taken, ...pools.flatMap((other) => parseCidr(other.subnet) ?? [])].some((other) => overlaps(other, subnet))) {
+    // 0.0.0.0/24 and ::/80 say how large it is to be, not where.
+    if (subnet.base === 0n && subnet.prefix > 0) {
+      const others = [...taken, ...blocksOf(pools), ...routedBlocks(room)];
+      pools.push(complete(pool, nextPool(subnet.family, others, room.names.table, room.defaults.addressPools, subnet.prefix)));
+      continue;
+    }
+    if ([...taken, ...blocksOf(pools)].some((other) => overlaps(other, subnet))) {
       throw new Forbidden('Pool overlaps with other one on this address space');
     }
     pools.push(complete(pool, pool.subnet ?? ''));
@@ -122,9 +130,10 @@ function choosePools(room: Room, asked: readonly Partial<Pool>[], enabled: Recor
   return pools;
 }
 
-function complete(pool: Partial<Pool>, subnet: string): Pool {
+function completed(pool: Partial<Pool>, subnet: string, gateways: Record<4 | 6, boolean>): Pool {
   const whole: Pool = { subnet, ipRange: pool.ipRange ?? '', gateway: pool.gateway ?? '', auxiliary: pool.auxiliary ?? {}, ...(pool.isDefault && { isDefault: true }) };
-  return { ...whole, gateway: whole.gateway || (defaultGateway(whole) ?? '') };
+  if (whole.gateway !== '' || !gateways[parseCidr(subnet)?.family ?? 4]) return whole;
+  return { ...whole, gateway: defaultGateway(whole) ?? '' };
 }
 
 function subnetsOf({ ipam }: NetworkRecord): Cidr[] {

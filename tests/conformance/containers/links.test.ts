@@ -24,6 +24,16 @@ test('a linked container is called by the link too, whoever is renamed, until th
   await docker('rm', '-f', 'base', 'shop');
 });
 
+test('who runs on without a link has lost its names, and kept the others', async () => {
+  for (const name of ['one', 'two']) await docker('run', '-d', '--name', name, 'busybox', 'sleep', '1000');
+  await docker('run', '-d', '--name', 'user', '--link', 'one:first', '--link', 'two:second', 'busybox', 'sleep', '1000');
+  await docker('rm', '--link', 'user/first');
+  const hosts = await docker('exec', 'user', 'cat', '/etc/hosts');
+  assert.doesNotMatch(hosts, /first|one/);
+  assert.match(hosts, /\tsecond \S+ two\n/);
+  await docker('rm', '-f', 'user', 'one', 'two');
+});
+
 test('nobody joins a network of his own; one certain port comes before any', async () => {
   assert.match((await daemon().run('docker', ['run', '--name', 'self', '--net', 'container:self', 'busybox', 'true'])).stderr, /cannot join own network/);
   await docker('rm', 'self');

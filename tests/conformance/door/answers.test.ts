@@ -106,7 +106,7 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /networks/create', 400, 'failed to parse com.docker.network.driver.mtu value: x (strconv.Atoi: parsing "x": invalid syntax)', { Name: 'x', Options: { 'com.docker.network.driver.mtu': 'x' } }],
   ['POST /networks/create', 400, 'invalid MTU number: -1', { Name: 'x', Options: { 'com.docker.network.driver.mtu': '-1' } }],
   ['POST /networks/side/connect', 400, 'invalid MAC address x', { Container: 'made', EndpointConfig: { MacAddress: 'x' } }],
-  ['POST /networks/side/connect', 400, 'invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks with user configured subnets', { Container: 'made', EndpointConfig: { IPAMConfig: { IPv4Address: '1.2.3.4' } } }],
+  ['POST /v1.51/networks/side/connect', 400, 'invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks with user configured subnets', { Container: 'made', EndpointConfig: { IPAMConfig: { IPv4Address: '1.2.3.4' } } }],
   ['GET /containers/runs/archive', 400, 'bad parameter: pathcannot be empty'],
   ['POST /swarm/init', 400, 'invalid ListenAddr "": invalid empty address', {}],
   ['POST /swarm/update', 400, 'invalid swarm version \'\': strconv.ParseUint: parsing "": invalid syntax', {}],

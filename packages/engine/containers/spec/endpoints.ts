@@ -6,19 +6,23 @@ import type { CreateContainerBody, EndpointSettings } from '#spec';
 import { completeEndpoint } from './network-seat.ts';
 import { isContainerMode, isUserDefined } from './modes.ts';
 
+/** What addresses are checked against. */
+export interface AddressContext {
+  readonly networks: Pick<Networks, 'find'>;
+  /** Addresses may be chosen of subnets that the daemon chose too: so it is since API 1.52. */
+  readonly anySubnet: boolean;
+}
+
 /**
  * Endpoint settings by network name, that of `NetworkMode` first. Who names networks gets these and no others: `NetworkMode`
  * stands for one only where none is named. Throws InvalidArgument.
  */
-export function endpointsOf(
-  networking: CreateContainerBody['NetworkingConfig'],
-  mode: string,
-  networks: Pick<Networks, 'find'>,
-): Record<string, EndpointSettings> {
+export function endpointsOf(networking: CreateContainerBody['NetworkingConfig'], mode: string, context: AddressContext): Record<string, EndpointSettings> {
+  const { networks } = context;
   const given = Object.entries(networking?.EndpointsConfig ?? {}).map(([name, settings]) => [name === 'default' ? 'bridge' : name, settings] as const);
   for (const [name, settings] of given) {
     if (settings === null) throw new InvalidArgument(`invalid config for network ${name}: EndpointsConfig is nil`);
-    requireEndpoint(name, settings, networks);
+    requireEndpoint(name, settings, context);
   }
   if (isContainerMode(mode)) return {};
   if (given.length === 0 || mode === 'host') given.unshift([mode, {}]);
@@ -27,16 +31,16 @@ export function endpointsOf(
   return Object.fromEntries(seats.toSorted(([a], [b]) => Number(b === main) - Number(a === main)));
 }
 
-function requireEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
+function requireEndpoint(name: string, settings: Partial<EndpointSettings>, context: AddressContext): void {
   try {
-    validateEndpoint(name, settings, networks);
+    validateEndpoint(name, settings, context);
   } catch (error) {
     throw new InvalidArgument(`invalid config for network ${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 
 /** Connect uses it too. Throws InvalidArgument with every reason. */
-export function validateEndpoint(name: string, settings: Partial<EndpointSettings>, networks: Pick<Networks, 'find'>): void {
+export function validateEndpoint(name: string, settings: Partial<EndpointSettings>, context: AddressContext): void {
   if (settings.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(settings.MacAddress)) throw new InvalidArgument(`invalid MAC address ${settings.MacAddress}`);
   const reasons: string[] = [];
   const addresses = [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap((address) => address || []);
@@ -48,7 +52,7 @@ export function validateEndpoint(name: string, settings: Partial<EndpointSetting
     if (address && !isAddress(address, family)) reasons.push(`invalid IPv${family} address: ${address}`);
   }
   for (const address of settings.IPAMConfig?.LinkLocalIPs ?? []) if (!isAddress(address, 4) && !isAddress(address, 6)) reasons.push(`invalid link-local IP address: ${address}`);
-  reasons.push(...rangeFaults(settings.IPAMConfig ?? {}, subnetsOf(name, networks)));
+  reasons.push(...rangeFaults(settings.IPAMConfig ?? {}, subnetsOf(name, context)));
   reasons.push(...sysctlFaults(settings.DriverOpts?.['com.docker.network.endpoint.sysctls'] ?? ''));
   if (reasons.length > 0) throw new InvalidArgument(`invalid endpoint settings:\n${reasons.length === 1 ? reasons[0] : reasons.map((reason) => `* ${reason}`).join('\n')}`);
 }
@@ -80,9 +84,9 @@ function nameOf(name: string, networks: Pick<Networks, 'find'>): string {
   return lookup(name, networks)?.name ?? name;
 }
 
-/** Those that users configured; undefined for a network that is not there yet: the start will tell. */
-function subnetsOf(name: string, networks: Pick<Networks, 'find'>): string[] | undefined {
-  return lookup(name, networks)?.ipam.pools.filter(({ isDefault }) => !isDefault).map(({ subnet }) => subnet);
+/** Those that users may choose of; undefined for a network that is not there yet: the start will tell. */
+function subnetsOf(name: string, { networks, anySubnet }: AddressContext): string[] | undefined {
+  return lookup(name, networks)?.ipam.pools.filter(({ isDefault }) => anySubnet || !isDefault).map(({ subnet }) => subnet);
 }
 
 function lookup(name: string, networks: Pick<Networks, 'find'>): ReturnType<Networks['find']> | undefined {

@@ -67,6 +67,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     ...(LinkLocalIPs?.length && { linkLocalAddresses: LinkLocalIPs }),
     ...(settings?.DriverOpts && { driverOptions: settings.DriverOpts }),
     ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),
+    ...(isWithoutIPv6(record, settings) && { withoutIPv6: true }),
   };
 }
 
@@ -81,6 +82,12 @@ export function findNetwork(name: string, { networks }: { readonly networks: Pic
     if (isKind(error, 'NotFound')) throw new Internal('invalid cluster node while attaching to network', { cause: error });
     throw error;
   }
+}
+
+/** By a sysctl of the container's, or of the endpoint's own. */
+function isWithoutIPv6({ hostConfig }: ContainerRecord, settings: EndpointSettings | undefined): boolean {
+  const own = settings?.DriverOpts?.['com.docker.network.endpoint.sysctls'] ?? '';
+  return hostConfig.Sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '1' || /(?:^|,)net\.ipv6\.conf\.ifname\.disable_ipv6=1(?:,|$)/i.test(own);
 }
 
 /** `name:host-gateway` means the host as the default bridge sees it, or what the daemon was told. */

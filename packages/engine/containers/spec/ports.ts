@@ -21,9 +21,19 @@ export function portBindings(config: Pick<ContainerConfig, 'ExposedPorts'>, host
   const asked = Object.entries(host.PortBindings ?? {}).filter(([port]) => exposed.has(normal(port)));
   const bindings = asked.flatMap(([port, sides]) => (sides ?? []).flatMap((side) => expand(port, side.HostIp ?? '', side.HostPort ?? '')));
   if (!host.PublishAllPorts) return bindings;
-  const named = new Set(asked.map(([port]) => normal(port)));
+  const named = new Set(asked.filter(([, sides]) => sides?.length).map(([port]) => normal(port)));
   const rest = [...exposed].filter((port) => !named.has(port));
   return [...bindings, ...rest.flatMap((port) => expand(port, '', ''))];
+}
+
+/** Ports whose list of bindings is there, and empty. */
+export function emptyBindings(ports: PortMap | null | undefined): string[] {
+  return Object.entries(ports ?? {}).flatMap(([port, sides]) => (sides?.length === 0 ? port : []));
+}
+
+/** Gives each of `ports` any free port of the host. */
+export function withFreePorts(bindings: PortMap | null | undefined, ports: readonly string[]): PortMap {
+  return { ...bindings, ...Object.fromEntries(ports.map((port) => [port, [{ HostIp: '', HostPort: '' }]])) };
 }
 
 /** What a container publishes, and what it exposes. */

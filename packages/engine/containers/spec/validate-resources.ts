@@ -59,6 +59,7 @@ function validateMemory(resources: Resources): void {
 }
 
 function validateCpu(resources: Resources, machine: Machine): void {
+  if (resources.CpuShares < 0) throw new InvalidArgument(`invalid CPU shares (${resources.CpuShares}): value must be a positive integer`);
   if ((resources.CpuRealtimePeriod !== 0 || resources.CpuRealtimeRuntime !== 0) && !machine.cpuRealtime) {
     throw new InvalidArgument('Your kernel does not support CPU real-time scheduler');
   }
