@@ -71,7 +71,7 @@ function commitOf(): string {
 }
 
 async function bundleNaru(): Promise<BuiltFile[]> {
-  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
+  const everyCommand = /packages\/(?:cli\/(?:[\w-]+\.ts|command\/(?!format-flag|flag-sizes)|commands\/tree|config\/(?!cred)|terminal\/(?:streams|signals|typed))|client\/(?!dial-)|base\/(?:errors|quote|duration)\.ts)/;
   const onlySome = /packages\/cli\/(?:help|complete[\w-]*)\.ts/;
   const everyList = /packages\/(?:cli\/(?:template|format|command\/format-flag)|base\/human-size)/;
   const naru = await rolldown({ input: { main: join(root, 'bin', 'naru.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });

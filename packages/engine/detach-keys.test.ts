@@ -16,5 +16,6 @@ test('the sequence is found across chunks, and what only began like it is passed
   };
   assert.deepEqual(push(1, 16), [[1], false]);
   assert.deepEqual(push(2), [[16, 2], false]);
-  assert.deepEqual(push(16, 16, 17, 9), [[16], true]);
+  assert.deepEqual(push(16, 16, 17, 9), [[16, 16, 17, 9], false]);
+  assert.deepEqual(push(9, 16, 17, 9), [[9], true]);
 });

@@ -20,7 +20,7 @@ function keyCode(key: string): number | undefined {
   return /[a-z]/.test(letter) ? letter.charCodeAt(0) - 96 : controls[letter];
 }
 
-/** Watches what is typed. Keys that begin the sequence are held back until the next ones show what they are. */
+/** Watches what is typed. Keys that begin the sequence are held back until the next ones show what they are; one that shows that they are none begins no other. */
 export class DetachWatcher {
   readonly #keys: Uint8Array;
   #held = 0;
@@ -38,9 +38,8 @@ export class DetachWatcher {
         if (this.#held === this.#keys.length) return { bytes: Buffer.from(out), detach: true };
         continue;
       }
-      out.push(...this.#keys.subarray(0, this.#held));
-      this.#held = byte === this.#keys[0] ? 1 : 0;
-      if (this.#held === 0) out.push(byte);
+      out.push(...this.#keys.subarray(0, this.#held), byte);
+      this.#held = 0;
     }
     return { bytes: Buffer.from(out), detach: false };
   }

@@ -1,7 +1,7 @@
 /** The command on a real terminal: progress, colours and refusals as docker draws them, at any width. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -81,3 +81,65 @@ test('NO_COLOR takes the colours, not the table', async () => {
   assert.match(screen, /IMAGE {35}ID/);
   assert.ok(!screen.includes('\x1b['), screen);
 });
+
+/** login at an engine that takes every password but `wrong`, on a terminal; `stored` is what the configuration file holds for the server. */
+async function loggingIn(stored: object, dialogue: (terminal: Terminal) => Promise<void>): Promise<{ code: number; screen: string; asked: unknown[]; auths: unknown }> {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-login-'));
+  const taken = { method: 'POST', target: '/auth', body: JSON.stringify({ Status: 'Login Succeeded', IdentityToken: '' }) };
+  const refusal = { ...taken, status: 401, body: JSON.stringify({ message: 'unauthorized' }) };
+  try {
+    await using engine = await FakeEngine.start('auth' in stored ? [refusal, taken] : [taken]);
+    await writeFile(join(directory, 'config.json'), JSON.stringify({ auths: { 'r.example': stored } }));
+    await using terminal = new Terminal(naru, ['login', 'r.example'], { DOCKER_HOST: engine.host, DOCKER_CONFIG: directory });
+    await dialogue(terminal);
+    const code = await terminal.exit();
+    const { auths } = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as { auths: unknown };
+    return { code, screen: terminal.screen, asked: engine.heard.map(({ body }) => JSON.parse(body.toString()) as unknown), auths };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+test('login asks for name and password; the password is edited, not shown, and kept', async () => {
+  const { code, screen, asked, auths } = await loggingIn({}, async (terminal) => {
+    await terminal.expect(/Username: /);
+    terminal.type(' me \r');
+    await terminal.expect(/Password: /);
+    terminal.type('nothing\x15secreX\x7ft\r');
+  });
+  assert.equal(code, 0);
+  assert.match(screen, /^Username: {2}me \r\nPassword: \r\n\r\nWARNING! [^]*\r\nLogin Succeeded\r\n$/);
+  assert.deepEqual(asked, [{ username: 'me', password: 'secret', serveraddress: 'r.example' }]);
+  assert.deepEqual(auths, { 'r.example': { auth: base64('me:secret') } });
+});
+
+test('stored credentials are tried first; where they are refused, others are asked for, the name with its old value', async () => {
+  const { code, screen, asked, auths } = await loggingIn({ auth: base64('me:old') }, async (terminal) => {
+    await terminal.expect(/Stored credentials invalid or expired\r\nUsername \(me\): /);
+    terminal.type('\r');
+    await terminal.expect(/Password: /);
+    terminal.type('new\r');
+  });
+  assert.equal(code, 0);
+  assert.match(screen, /^Authenticating with existing credentials\.\.\. \[Username: me\]\r\n/);
+  assert.deepEqual(asked, [{ username: 'me', password: 'old', serveraddress: 'r.example' }, { username: 'me', password: 'new', serveraddress: 'r.example' }]);
+  assert.deepEqual(auths, { 'r.example': { auth: base64('me:new') } });
+});
+
+for (const [question, answers] of [['Username: ', []], ['Password: ', ['me\r']]] as const) {
+  test(`Ctrl-C at "${question}" ends login quietly`, async () => {
+    const { code, screen, asked } = await loggingIn({}, async (terminal) => {
+      for (const answer of answers) {
+        await terminal.expect(/Username: /);
+        terminal.type(answer);
+      }
+      await terminal.expect(new RegExp(question));
+      terminal.type('\x03');
+    });
+    assert.equal(code, 0);
+    assert.match(screen, new RegExp(`${question}(?:\\^C)?\r\n$`));
+    assert.deepEqual(asked, []);
+  });
+}

@@ -1,4 +1,4 @@
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, isKind, messageOf } from '#base';
 import type { Cli } from '../cli.ts';
 import { Exit } from '../command/exit.ts';
 
@@ -26,10 +26,15 @@ export async function forEachName(names: readonly string[], cli: Cli, action: (n
   complain(complaints);
 }
 
-/** Does `action` for every name, one after another, going on after a failure. Throws one Exit that joins the complaints. */
+/** Does `action` for every name, one after another, going on after a failure. Throws one Exit that joins the complaints; Cancelled at once. */
 export async function inTurn(names: readonly string[], action: (name: string) => Promise<unknown>): Promise<void> {
   const complaints: string[] = [];
-  for (const name of names) await action(name).catch((error: unknown) => complaints.push(messageOf(error)));
+  for (const name of names) {
+    await action(name).catch((error: unknown) => {
+      if (isKind(error, 'Cancelled')) throw error;
+      complaints.push(messageOf(error));
+    });
+  }
   complain(complaints);
 }
 

@@ -3,7 +3,7 @@ import { humanSize } from '#base';
 import type { EngineClient } from '#client';
 import type { Cli } from '../cli.ts';
 import { bool, filter } from '../command/flag-types.ts';
-import { confirmed } from './confirm.ts';
+import { confirmed } from '../terminal/prompt.ts';
 
 export type PruneFilters = ReadonlyMap<string, readonly string[]>;
 

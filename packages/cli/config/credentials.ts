@@ -2,6 +2,7 @@
  * Credentials of registries: in the configuration file, or with a helper program (`docker-credential-NAME`, which
  * speaks JSON on its standard streams) that the file names for all registries or for one.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { isKind } from '#base';
 import type { AuthConfig } from './auth-config.ts';
 import type { ConfigFile, StoredAuth } from './config-file.ts';
@@ -48,18 +49,20 @@ export async function credentialsOrNone(config: ConfigFile): Promise<Record<stri
   return (await allCredentials(config).catch(noneOf)) ?? {};
 }
 
-/** Keeps credentials; true when they went into the file unencrypted. The caller writes the file. */
-export async function storeCredentials(config: ConfigFile, auth: AuthConfig): Promise<boolean> {
+/** Keeps credentials: with a helper, or unencrypted in the file, where they may stand already. The caller writes the file unless they do. */
+export async function storeCredentials(config: ConfigFile, auth: AuthConfig): Promise<'helper' | 'file' | 'unchanged'> {
   const server = auth.serveraddress ?? hubServer;
   const helper = helperFor(config, server);
   const auths = (config.values.auths ??= {});
   if (helper) {
     await helperStore(helper, auth);
     auths[server] = {};
-    return false;
+    return 'helper';
   }
-  auths[server] = encoded(auth);
-  return true;
+  const stored = encoded(auth);
+  if (isDeepStrictEqual(auths[server], stored)) return 'unchanged';
+  auths[server] = stored;
+  return 'file';
 }
 
 /** Forgets credentials; the caller writes the file. */

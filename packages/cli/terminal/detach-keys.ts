@@ -14,7 +14,7 @@ export function parseDetachKeys(text: string): Buffer | undefined {
   return bytes.includes(-1) ? undefined : Buffer.from(bytes);
 }
 
-/** Watches typed bytes for the sequence; keys that only began it are passed on once another follows. */
+/** Watches typed bytes for the sequence; keys that only began it are passed on once another follows, which begins no sequence itself. */
 export class DetachWatch {
   readonly #keys: Buffer;
   #matched = 0;
@@ -32,9 +32,8 @@ export class DetachWatch {
         if (this.#matched === this.#keys.length) return { bytes: Buffer.from(passed), detached: true };
         continue;
       }
-      passed.push(...this.#keys.subarray(0, this.#matched));
-      this.#matched = byte === this.#keys[0] ? 1 : 0;
-      if (this.#matched === 0) passed.push(byte);
+      passed.push(...this.#keys.subarray(0, this.#matched), byte);
+      this.#matched = 0;
     }
     return { bytes: Buffer.from(passed), detached: false };
   }

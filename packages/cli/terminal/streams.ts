@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { errnoOf } from '#base';
+import { Typed } from './typed.ts';
 
 export interface Output {
   write(bytes: string | Uint8Array): void;
@@ -15,6 +16,8 @@ export interface Input {
   readonly isTerminal: boolean;
   /** The bytes as they come; ends with the input. */
   bytes(): AsyncIterable<Buffer>;
+  /** The same, for questions: bit by bit. A command uses one or the other. */
+  readonly typed: Typed;
   /** The stream itself, for terminal modes. */
   readonly stream: NodeJS.ReadStream | undefined;
 }
@@ -62,6 +65,7 @@ function rest(): void {
 /** Wraps process.stdin. */
 export function inputOf(stream: () => NodeJS.ReadStream): Input {
   return {
+    typed: new Typed(() => stream() as AsyncIterable<Buffer>),
     get isTerminal() {
       return (stream() as ReadStream).isTTY === true;
     },

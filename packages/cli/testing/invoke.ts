@@ -1,4 +1,5 @@
 import { main } from '../main.ts';
+import { Typed } from '../terminal/typed.ts';
 
 export interface Invoked {
   readonly code: number;
@@ -21,10 +22,13 @@ export async function invoke(words: readonly string[], options: InvokeOptions = 
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const into = (chunks: Buffer[]) => ({ write: (bytes: string | Uint8Array) => void chunks.push(Buffer.from(bytes)), isTerminal: false, columns: options.columns ?? 0, rows: 0 });
+  const input = async function* (): AsyncGenerator<Buffer> {
+    if (options.stdin !== undefined) yield Buffer.from(options.stdin);
+  };
   const code = await main(words, {
     program: options.program ?? 'naru',
     env: { HOME: '/nonexistent', DOCKER_CONFIG: '/nonexistent/config', ...options.env },
-    stdin: { isTerminal: false, stream: undefined, bytes: async function* () { if (options.stdin !== undefined) yield Buffer.from(options.stdin); } },
+    stdin: { isTerminal: false, stream: undefined, bytes: input, typed: new Typed(input) },
     stdout: into(out),
     stderr: into(err),
     now: () => options.now ?? Date.now(),

@@ -3,6 +3,7 @@ import { InvalidArgument, isKind } from '#base';
 import type { Cli } from '../../cli.ts';
 import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
+import { Exit } from '../../command/exit.ts';
 import { bool, list, string } from '../../command/flag-types.ts';
 import { followWindowSize } from '../../terminal/window-size.ts';
 import { idOf } from '../each.ts';
@@ -57,7 +58,7 @@ async function startAttached(cli: Cli, id: string, plan: StreamPlan, size: objec
   const connection = await cli.engine().hijack(calls.execStart, { path: { id }, json: { Detach: false, Tty: plan.tty, ...size } });
   const streaming = stream(connection, plan, cli);
   using _window = plan.tty && cli.stdin.isTerminal ? followWindowSize(cli, calls.execResize, id) : undefined;
-  if ((await streaming) === 'detached') return 0;
+  if ((await streaming) === 'detached') throw new Exit(1, 'read escape sequence');
   return exitCodeOf(cli, id);
 }
 

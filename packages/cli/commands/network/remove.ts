@@ -4,7 +4,7 @@ import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool } from '../../command/flag-types.ts';
-import { confirmed } from '../confirm.ts';
+import { confirmed } from '../../terminal/prompt.ts';
 import { idOf } from '../each.ts';
 
 const ingress = 'WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run the same docker engine version. Otherwise, removal may not be effective and functionality of newly create ingress networks will be impaired.\nAre you sure you want to continue?';

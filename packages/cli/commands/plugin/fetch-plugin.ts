@@ -6,7 +6,7 @@ import type { Cli } from '../../cli.ts';
 import { Exit } from '../../command/exit.ts';
 import { credentialsFor, headerOf, serverOf } from '../../config/credentials.ts';
 import { showProgress } from '../../terminal/progress.ts';
-import { confirmed } from '../confirm.ts';
+import { confirmed } from '../../terminal/prompt.ts';
 
 export interface PluginFetch {
   readonly remote: ImageRef;

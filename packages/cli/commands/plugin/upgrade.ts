@@ -5,7 +5,7 @@ import { between } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { Exit } from '../../command/exit.ts';
 import { bool } from '../../command/flag-types.ts';
-import { confirmed } from '../confirm.ts';
+import { confirmed } from '../../terminal/prompt.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
 import { fetchPlugin } from './fetch-plugin.ts';
 
