@@ -98,12 +98,19 @@ test('addresses are looked up in reverse, both families', () => {
   assert.equal(answerLocally(ask('9.0.18.172.in-addr.arpa', TYPE.PTR), seats, 0), undefined);
 });
 
-test('an answer that is too long for the client is cut to its question with the TC flag', () => {
+test('an answer that is too long for the client is cut to what fits, with the TC flag', () => {
   const many = Array.from({ length: 60 }, (_, i) => ({ type: TYPE.A, ttl: 1, data: Uint8Array.of(10, 0, 0, i) }));
   const plain = ask('pool', TYPE.A);
   const cut = fitUdp(plain, encodeResponse(plain, RCODE.NOERROR, many));
-  assert.ok(cut.length <= 512);
+  assert.ok(cut.length <= 512 && cut.length > 512 - 16);
   assert.ok(cut.readUInt16BE(2) & 0x0200);
+  assert.deepEqual([cut.readUInt16BE(6), cut.subarray(-4)], [30, Buffer.of(10, 0, 0, 29)]);
+  const small = ask('pool', TYPE.A, { edns: 600 });
+  const cutToo = fitUdp(small, encodeResponse(small, RCODE.NOERROR, many));
+  assert.ok(cutToo.length <= 600);
+  assert.deepEqual([parseResponse(small, cutToo)?.truncated, parseResponse(small, cutToo)?.ttlOffsets.length, cutToo.readUInt16BE(10), cutToo.at(-9)], [true, cutToo.readUInt16BE(6), 1, 41]);
+  const text = { type: 16, ttl: 1, data: Buffer.alloc(700) };
+  assert.equal(fitUdp(plain, encodeResponse(plain, RCODE.NOERROR, [text])).readUInt16BE(6), 0, 'no record fits');
   const wide = ask('pool', TYPE.A, { edns: 4096 });
   assert.equal(fitUdp(wide, encodeResponse(wide, RCODE.NOERROR, many)).readUInt16BE(6), 60);
 });

@@ -92,7 +92,8 @@ export function encodeFormatError(bytes: Buffer): Buffer | undefined {
   if (bytes.length < HEADER || bytes.readUInt16BE(2) & QR) return undefined;
   const response = Buffer.alloc(HEADER);
   response.writeUInt16BE(bytes.readUInt16BE(0), 0);
-  response.writeUInt16BE(QR | RA | (bytes.readUInt16BE(2) & OPCODE ? RCODE.NOTIMP : RCODE.FORMERR), 2);
+  const asked = bytes.readUInt16BE(2) & (OPCODE | RD);
+  response.writeUInt16BE(QR | RA | asked | (asked & OPCODE ? RCODE.NOTIMP : RCODE.FORMERR), 2);
   return response;
 }
 
@@ -102,11 +103,15 @@ export function encodeName(name: string): Buffer {
   return Buffer.concat([...labels.flatMap((label) => [Uint8Array.of(label.length), label]), Uint8Array.of(0)]);
 }
 
-/** What is sent over UDP: the response itself, or, when it is longer than the client can take, its question with the TC flag. */
+/** What is sent over UDP: the response itself, or, when it is longer than the client can take, as many of its answers as fit with the TC flag: not every client asks again over TCP. */
 export function fitUdp(query: Query, response: Buffer): Buffer {
-  if (response.length <= (query.edns?.payload ?? PLAIN_LIMIT)) return response;
-  const cut = encodeResponse(query, response.readUInt16BE(2) & 0xf, []);
+  const limit = query.edns?.payload ?? PLAIN_LIMIT;
+  if (response.length <= limit) return response;
+  const opt = query.edns ? [optRecord()] : [];
+  const ends = [...recordsOf(response, query.questionEnd).take(response.readUInt16BE(6))].map(({ end }) => end).filter((end) => end <= limit - (opt[0]?.length ?? 0));
+  const cut = Buffer.concat([response.subarray(0, ends.at(-1) ?? query.questionEnd), ...opt]);
   cut.writeUInt16BE(cut.readUInt16BE(2) | TC, 2);
+  for (const [at, count] of [[6, ends.length], [8, 0], [10, opt.length]] as const) cut.writeUInt16BE(count, at);
   return cut;
 }
 
@@ -156,6 +161,8 @@ interface ResourceRecord {
   readonly ttl: number;
   readonly ttlOffset: number;
   readonly data: Buffer;
+  /** Where the next one begins. */
+  readonly end: number;
 }
 
 /** The records after the question. A record that runs over the end throws RangeError. */
@@ -166,7 +173,7 @@ function* recordsOf(bytes: Buffer, start: number): Generator<ResourceRecord> {
     const { end } = readName(bytes, at);
     const length = bytes.readUInt16BE(end + 8);
     if (end + 10 + length > bytes.length) throw new RangeError('a record runs over the end of the message');
-    yield { type: bytes.readUInt16BE(end), class: bytes.readUInt16BE(end + 2), ttl: bytes.readUInt32BE(end + 4), ttlOffset: end + 4, data: bytes.subarray(end + 10, end + 10 + length) };
+    yield { type: bytes.readUInt16BE(end), class: bytes.readUInt16BE(end + 2), ttl: bytes.readUInt32BE(end + 4), ttlOffset: end + 4, data: bytes.subarray(end + 10, end + 10 + length), end: end + 10 + length };
     at = end + 10 + length;
   }
 }
