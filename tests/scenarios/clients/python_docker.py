@@ -236,6 +236,29 @@ class Rest(Case):
         self.assertEqual(container.ports['80/tcp'][0]['HostIp'], '127.0.0.1')
         self.assertGreater(int(container.ports['80/tcp'][0]['HostPort']), 0)
 
+    def test_ports_as_its_older_interface_writes_them(self):
+        api = self.docker.api
+        bindings = {'53/udp': ('127.0.0.1',), '80/tcp': None}
+        made = api.create_container('busybox', 'sleep 1000', ports=['53/udp', 80, (90, 'udp')], host_config=api.create_host_config(port_bindings=bindings, init=True))
+        self.addCleanup(api.remove_container, made['Id'], force=True)
+        api.start(made['Id'])
+        ports = api.inspect_container(made['Id'])['NetworkSettings']['Ports']
+        self.assertEqual(sorted(ports), ['53/udp', '80/tcp', '90/udp'])
+        self.assertEqual([len(ports['53/udp']), len(ports['80/tcp']), ports['90/udp']], [1, 2, None])
+        self.assertEqual(api.port(made['Id'], 53), ports['53/udp'])
+
+    def test_only_the_networks_that_are_named(self):
+        network = self.docker.networks.create('py-named-net')
+        self.addCleanup(network.remove)
+        api = self.docker.api
+        made = api.create_container('busybox', 'true', networking_config=api.create_networking_config({'py-named-net': api.create_endpoint_config(aliases=['known'])}))
+        self.addCleanup(api.remove_container, made['Id'], force=True)
+        api.start(made['Id'])
+        api.wait(made['Id'])
+        networks = api.inspect_container(made['Id'])['NetworkSettings']['Networks']
+        self.assertEqual({name: seat['NetworkID'] for name, seat in networks.items()}, {'py-named-net': network.id})
+        self.assertIn('known', networks['py-named-net']['Aliases'])
+
     def test_own_address(self):
         container = self.sleeper()
         container.reload()

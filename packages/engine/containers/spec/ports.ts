@@ -76,5 +76,6 @@ export function hostSides(binding: PortBinding): { HostIp: string; HostPort: str
 }
 
 function normal(port: string): string {
-  return port.includes('/') ? port : `${port}/tcp`;
+  const [number = '', protocol = 'tcp'] = port.split('/');
+  return `${number}/${protocol}`;
 }

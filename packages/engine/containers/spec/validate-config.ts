@@ -26,9 +26,9 @@ function validateHealth(health: Healthcheck): void {
   if ((health.Retries ?? 0) < 0) throw new InvalidArgument('Retries in Healthcheck cannot be negative');
 }
 
-/** `80/tcp`, `80`, `8000-8010/udp`. */
+/** `80/tcp`, `80`, `8000-8010/udp`. Of several protocols the first counts: docker-py writes `80/udp/tcp` for a port named `80/udp`. */
 export function requirePort(port: string): void {
-  const parts = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(port);
+  const parts = /^(\d+)(?:-(\d+))?(?:\/(\w+)(?:\/\w+)*)?$/.exec(port);
   const last = Number(parts?.[2] ?? parts?.[1] ?? 0);
   if (!parts || last > 65_535 || Number(parts[1]) > last) throw new InvalidArgument(`invalid port specification: ${JSON.stringify(port)}`);
   if (!['tcp', 'udp', 'sctp'].includes(parts[3]?.toLowerCase() ?? 'tcp')) throw new InvalidArgument(`invalid proto: ${parts[3]}`);
