@@ -1,11 +1,11 @@
 /** Puts the engine's rooms together: which driver each port has is decided here. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database } from '#base';
+import { Database, Unavailable } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
 import { binaryOf, containerStore, eventBus, eventLog, Execs, idMapOf, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
-import { ownsNetwork } from '#kernel';
+import { isHostRoot, ownsNetwork } from '#kernel';
 import { createImages } from '#images';
 import { createNetworks, hostOnlyNetworks } from '#network';
 import { openPlugins } from '#plugins';
@@ -19,14 +19,17 @@ import { buildDefaults, networkDefaults, transfersOf } from './defaults.ts';
 /** The drivers that make containers: our own, and beside it the runtimes that are configured by path. `shimPath` is the compiled naru-shim. */
 export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
   const { execRoot, cgroupParent, realtime } = config;
+  const systemd = config.cgroupDriver === 'systemd';
   const log = stderrLog(config);
-  const common = { cgroupParent, realtime, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
-  const own = planRuntime({ ...common, execRoot, spares: 2 });
+  const common = { cgroupParent, systemd, realtime, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
+  const own = planRuntime({ ...common, execRoot, spares: systemd ? 0 : 2 });
   return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
 }
 
 /** Throws what the drivers cannot give this configuration; changes nothing. */
-export function requireDrivers({ dataRoot, containerSize }: EngineConfig): void {
+export function requireDrivers({ dataRoot, containerSize, cgroupDriver }: EngineConfig): void {
+  if (cgroupDriver === 'systemd' && !isHostRoot()) throw new Unavailable('exec-opt native.cgroupdriver=systemd is not supported without root: the daemon has one scope of its own for all');
+  if (cgroupDriver === 'systemd' && !existsSync('/run/systemd/system')) throw new Unavailable('exec-opt native.cgroupdriver=systemd: systemd is not running on this host');
   if (containerSize > 0) requireLimits(join(dataRoot, 'snapshots'));
 }
 

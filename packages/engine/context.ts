@@ -74,6 +74,8 @@ export interface EngineConfig {
   readonly logFormat: 'text' | 'json';
   /** No colours on a terminal either. */
   readonly rawLogs: boolean;
+  /** Who makes containers' cgroups. */
+  readonly cgroupDriver: 'cgroupfs' | 'systemd';
   /** Cgroup under which every container of this daemon lies, e.g. `/naru`. */
   readonly cgroupParent: string;
   /** What the cgroups that containers lie in have of real-time scheduling. */

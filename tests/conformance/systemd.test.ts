@@ -9,6 +9,8 @@ const patience = all ? 1200 : 420;
 suite('systemd', { skip: noGuest ?? false }, () => {
   test('the suites pass in a guest', { timeout: (patience + 60) * 1000 }, (t) => passInGuest(t, ['tests/conformance/cgroup2/systemd.guest.ts'], patience, { systemd: true }));
 
+  test('narud with systemd\'s cgroups', { skip: all ? false : 'npm run guest does it', timeout: (patience + 60) * 1000 }, (t) => passInGuest(t, ['tests/conformance/cgroup2/systemd-daemon.guest.ts'], patience, { systemd: true, network: true, daemon: true, programs: ['/usr/sbin/runc'] }));
+
   const skip = all ? false : 'npm run guest does it';
   test('an ordinary user', { skip, timeout: (patience + 60) * 1000 }, (t) => passInGuest(t, ['tests/conformance/cgroup2/user-systemd.guest.ts'], patience, { systemd: true, network: true, daemon: true, user: true }));
 });

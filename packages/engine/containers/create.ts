@@ -134,6 +134,7 @@ async function make(engine: Needs, record: ContainerRecord, image: Image | undef
   const spec = containerSpec(record, {
     directory: engine.supervisor.directory(record.id),
     chainId,
+    cgroupDriver: engine.config.cgroupDriver,
     cgroupParent: engine.config.cgroupParent,
     remaps: engine.config.usernsRemap !== '',
     containerSize: engine.config.containerSize,

@@ -100,9 +100,17 @@ test('what has no meaning here is refused by name', () => {
   assert.throws(() => config([], { 'allow-nondistributable-artifacts': [] }), /allow-nondistributable-artifacts is not supported/);
   assert.throws(() => config(['--ip6tables=false']), /--ip6tables=false is not supported/);
   assert.throws(() => config(['--storage-driver', 'zfs']), /--storage-driver=zfs is not supported/);
-  assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=systemd']), /cgroups are made by cgroupfs alone/);
+  assert.throws(() => config(['--exec-opt', 'native.cgroupdriver=none']), /native\.cgroupdriver=none is not supported/);
+  assert.throws(() => config(['--exec-opt', 'native.other=1']), /invalid option for exec-opts: native\.other/);
   assert.throws(() => config([], { features: { 'containerd-snapshotter': true } }), /feature containerd-snapshotter is not supported: there is no containerd/);
   assert.throws(() => config(['--storage-opt', 'dm.fs=xfs']), /overlay2: unknown option dm\.fs/);
+});
+
+test('under systemd the parent of containers\' cgroups is a slice', () => {
+  const systemd = ['--exec-opt', 'native.cgroupdriver=systemd'];
+  assert.deepEqual([config(systemd).cgroupDriver, config(systemd).cgroupParent, config([...systemd, '--cgroup-parent', 'a-b.slice']).cgroupParent], ['systemd', '/system.slice', '/a-b.slice']);
+  assert.throws(() => config([...systemd, '--cgroup-parent', '/mine']), { message: 'cgroup-parent for systemd cgroup should be a valid slice named as "xxx.slice"' });
+  assert.deepEqual([config([]).cgroupDriver, config(['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', 'mine']).cgroupParent], ['cgroupfs', '/mine']);
 });
 
 test('the size of layers is read as Docker reads sizes; a container may have its own', () => {

@@ -21,7 +21,7 @@ import { parsePort } from './metrics-address.ts';
 import { networksOf } from './network-options.ts';
 import { proxiesOf } from './proxies.ts';
 import { parseStorageOptions } from './storage-options.ts';
-import { checkExecOptions, parseCount, parseLabels, parsePath } from './values.ts';
+import { cgroupDriverOf, requireSlice, parseCount, parseLabels, parsePath } from './values.ts';
 
 /** What the command line asks for: a text to print, or a daemon. */
 export type Invocation =
@@ -54,7 +54,7 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
   const hosts = values.list('host');
   const tls = tlsOf(values);
   const storage = parseStorageOptions(values.list('storage-opt'));
-  checkExecOptions(values.list('exec-opt'));
+  const cgroupDriver = cgroupDriverOf(values.list('exec-opt'));
   refuseRootless(values);
   return {
     configFile,
@@ -66,7 +66,8 @@ function configOf(given: Given, configFile: string, own: OwnDefaults): EngineCon
     logLevel: levelOf(values.text('log-level'), values.on('debug')),
     logFormat: logFormatOf(values.text('log-format')),
     rawLogs: values.on('raw-logs'),
-    cgroupParent: values.text('cgroup-parent') ? join('/', values.text('cgroup-parent')) : defaultCgroupParent(execRoot),
+    cgroupDriver,
+    cgroupParent: values.text('cgroup-parent') ? join('/', requireSlice(cgroupDriver, values.text('cgroup-parent'))) : defaultCgroupParent(execRoot, cgroupDriver),
     realtime: realtimeOf(values, machine()),
     labels: parseLabels(values.list('label')),
     debug: values.on('debug'),
@@ -130,8 +131,9 @@ function logFormatOf(word: string): 'text' | 'json' {
   return word;
 }
 
-/** Daemons beside each other keep their containers apart: the one with the default directories has the short name. */
-function defaultCgroupParent(execRoot: string): string {
+/** Daemons beside each other keep their containers apart: the one with the default directories has the short name. Under systemd each is a unit by its id. */
+function defaultCgroupParent(execRoot: string, driver: EngineConfig['cgroupDriver']): string {
+  if (driver === 'systemd') return '/system.slice';
   if (execRoot === '/run/naru') return '/naru';
   return `/naru-${createHash('sha256').update(execRoot).digest('hex').slice(0, 8)}`;
 }

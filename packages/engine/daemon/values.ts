@@ -73,12 +73,19 @@ export function parseLabels(words: readonly string[]): readonly string[] {
   return [...values].map(([key, value]) => `${key}=${value}`);
 }
 
-/** Only the cgroup driver that there is. */
-export function checkExecOptions(words: readonly string[]): void {
-  for (const [key, value] of Object.entries(parseMap(words))) {
-    if (key !== 'native.cgroupdriver') throw new InvalidArgument(`invalid option for exec-opts: ${key}`);
-    if (value !== 'cgroupfs') throw new InvalidArgument(`exec-opt native.cgroupdriver=${value} is not supported: cgroups are made by cgroupfs alone`);
-  }
+/** Who makes containers' cgroups: we (`cgroupfs`) or systemd. */
+export function cgroupDriverOf(words: readonly string[]): 'cgroupfs' | 'systemd' {
+  const { 'native.cgroupdriver': driver = 'cgroupfs', ...others } = parseMap(words);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new InvalidArgument(`invalid option for exec-opts: ${unknown}`);
+  if (driver !== 'cgroupfs' && driver !== 'systemd') throw new InvalidArgument(`exec-opt native.cgroupdriver=${driver} is not supported: it is cgroupfs or systemd`);
+  return driver;
+}
+
+/** The parent of containers' cgroups; systemd's is a slice. Throws InvalidArgument in Docker's words. */
+export function requireSlice(driver: 'cgroupfs' | 'systemd', parent: string): string {
+  if (driver === 'systemd' && !/^.+\.slice$/.test(parent)) throw new InvalidArgument('cgroup-parent for systemd cgroup should be a valid slice named as "xxx.slice"');
+  return parent;
 }
 
 /** Why nobody can execute the file at an absolute path, as Go's exec tells it; undefined when one can. */

@@ -43,7 +43,7 @@ export function systemInfo(engine: Room): (version: Version) => Promise<SystemIn
     NGoroutines: process.getActiveResourcesInfo().length,
     SystemTime: new Date(engine.clock.now()).toISOString(),
     LoggingDriver: engine.config.logging.driver,
-    CgroupDriver: facts.driver,
+    CgroupDriver: engine.config.cgroupDriver === 'systemd' ? 'systemd' : facts.driver,
     CgroupVersion: facts.version,
     NEventsListener: engine.events.listeners,
     KernelVersion: release(),

@@ -9,6 +9,7 @@ import { taskEvents } from '../plan/events.ts';
 import { createFailure, hintFor } from '../plan/failure.ts';
 import { removeTaskDirectory, writeTask, type RuntimeBinary } from '../plan/layout.ts';
 import { cgroupPathOf, placementOf } from '../plan/placement.ts';
+import { inSlice, placeOf } from '../plan/scope.ts';
 import type { PlanRoom } from '../plan/room.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { undo } from '../undo.ts';
@@ -29,8 +30,8 @@ export async function createByBinary(room: OciRoom, binary: RuntimeBinary, optio
   if (!/^[\w+.-]+$/.test(id) || id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${id}`);
   const directory = join(room.tasksRoot, id);
   if (room.making.has(id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${id}`);
-  const cgroup = new Cgroup(cgroupPathOf(options.spec, id, room.cgroupParent));
-  const call = { binary, stateRoot: room.stateRoot, log: join(directory, 'runtime.log') };
+  const { cgroup, unit } = await placeOf(room, options);
+  const call = { binary: unit ? { ...binary, args: [...binary.args, '--systemd-cgroup'] } : binary, stateRoot: room.stateRoot, log: join(directory, 'runtime.log') };
   room.making.add(id);
   try {
     allowRealtime(dirname(cgroup.path), room.realtime);
@@ -109,8 +110,8 @@ function pathFromRoot({ path, layout: { below } }: Cgroup): string | undefined {
 }
 
 /** The spec as the runtime is to have it: roots and cgroup by absolute path, Docker's init as a program of the container. */
-function specFor({ shimPath }: OciRoom, { spec, init, stdio }: CreateOptions, root: string, cgroup: Cgroup): OciSpec {
-  const linux = { ...spec.linux, cgroupsPath: pathFromRoot(cgroup) };
+function specFor({ shimPath, cgroupParent, systemd }: OciRoom, { id, spec, init, stdio }: CreateOptions, root: string, cgroup: Cgroup): OciSpec {
+  const linux = systemd ? inSlice(spec, cgroupPathOf(spec, id, cgroupParent)).linux : { ...spec.linux, cgroupsPath: pathFromRoot(cgroup) };
   const whole = { ...spec, ociVersion: WRITTEN, root: { ...spec.root, path: root }, linux, ...(spec.process && { process: { ...spec.process, terminal: stdio.terminal } }) };
   if (!init || !whole.process) return whole;
   const program = '/sbin/docker-init';

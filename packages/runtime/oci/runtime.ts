@@ -34,7 +34,7 @@ export function ociRuntime(options: OciRuntimeOptions): Runtime & AsyncDisposabl
     [Symbol.asyncDispose]: async () => {
       await ready;
       await Promise.allSettled(room.leaving);
-      await new Cgroup(room.cgroupParent).removeEmpty();
+      if (!room.systemd) await new Cgroup(room.cgroupParent).removeEmpty();
       room.image[Symbol.dispose]();
     },
   };

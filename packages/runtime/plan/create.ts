@@ -21,29 +21,32 @@ import { undo } from '../undo.ts';
 import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { removeSocket, removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
-import { cgroupPathOf, placementOf } from './placement.ts';
+import { placementOf } from './placement.ts';
+import { placeOf, recordedUnit, systemd, type Place } from './scope.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
 import { PlanTask } from './task.ts';
 import { unlessGone } from '../unless-gone.ts';
 
 export function createTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
-  return makeTaskBy(room, options, (directory, cgroup) => launch(room, directory, cgroup, options));
+  return makeTaskBy(room, options, (directory, place) => launch(room, directory, place, options));
 }
 
 /** What `make` fails at leaves nothing: what CRIU restored outlives a shim that was killed. */
-export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (directory: string, cgroup: Cgroup) => Promise<Task>): Promise<Task> {
+export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (directory: string, place: Place) => Promise<Task>): Promise<Task> {
   if (!/^[\w+.-]+$/.test(options.id) || options.id.startsWith('.')) throw new InvalidArgument(`invalid container id format: ${options.id}`);
-  const cgroup = new Cgroup(cgroupPathOf(options.spec, options.id, room.cgroupParent));
+  const { cgroup, unit } = await placeOf(room, options);
   const directory = join(room.tasksRoot, options.id);
   if (room.making.has(options.id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${options.id}`);
   room.making.add(options.id);
   try {
     await clearLost(cgroup, options.id);
     allowRealtime(dirname(cgroup.path), room.realtime);
-    return await make(directory, cgroup);
+    await using _unit = unit && (await (await systemd()).startUnit(unit, options.spec, options.id));
+    return await make(directory, { cgroup, unit });
   } catch (error) {
-    await undo((message) => room.warn(options.id, message), [() => cgroup.kill(9), () => cgroup.remove(), () => removeTaskDirectory(directory)]);
+    const stop = async () => unit && (await systemd()).stopUnit(unit);
+    await undo((message) => room.warn(options.id, message), [() => cgroup.kill(9), stop, () => cgroup.remove(), () => removeTaskDirectory(directory)]);
     throw error;
   } finally {
     room.making.delete(options.id);
@@ -57,9 +60,9 @@ async function clearLost(cgroup: Cgroup, id: string): Promise<void> {
   await cgroup.remove();
 }
 
-async function launch(room: PlanRoom, directory: string, cgroup: Cgroup, options: CreateOptions): Promise<Task> {
+async function launch(room: PlanRoom, directory: string, { cgroup, unit }: Place, options: CreateOptions): Promise<Task> {
   const seccomp = options.spec.linux?.seccomp && compileSeccomp(options.spec.linux.seccomp);
-  const record = recordOf(options, cgroup, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
+  const record = recordOf(options, { cgroup, unit }, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
   room.spares.busy();
   const spare = canBeSeeded(options.spec) ? await room.spares.take(directory, record) : undefined;
   if (!spare) makeTask(directory, record);
@@ -197,11 +200,11 @@ function ownNamespaces() {
   return { network: ownNetworkFile(), ipc: of('ipc'), uts: of('uts') };
 }
 
-export function recordOf({ id, spec, bundle = '' }: CreateOptions, cgroup: Cgroup, seccomp: { name: string; flags: number } | undefined): TaskRecord {
+export function recordOf({ id, spec, bundle = '' }: CreateOptions, { cgroup, unit }: Place, seccomp: { name: string; flags: number } | undefined): TaskRecord {
   const namespaces = (spec.linux?.namespaces ?? []).reduce((flags, { type }) => flags | cloneFlags[type], 0);
   const { capabilities } = spec.process ?? {};
   const listener = compileListener(spec, id, bundle);
-  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, capabilities, labels: labelsOf(spec), memoryPolicy: spec.linux?.memoryPolicy, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
+  return { version: 1, id, createdAt: Date.now(), cgroup: cgroup.path, below: cgroup.layout.below, ...(unit && { systemd: recordedUnit(unit) }), capabilities, labels: labelsOf(spec), memoryPolicy: spec.linux?.memoryPolicy, namespaces, seccomp: seccomp?.name, seccompFlags: seccomp?.flags ?? 0, listener, late: lateHooksOf(spec, id, bundle) };
 }
 
 function lateHooksOf({ hooks, ociVersion, annotations }: OciSpec, id: string, bundle: string): LateHooks | undefined {

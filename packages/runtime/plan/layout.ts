@@ -22,6 +22,7 @@ import { parseExitFile, type Ending, type Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
 import type { Labels } from '../compile/labels.ts';
 import type { MemoryPolicy } from '../compile/scheduling.ts';
+import type { SystemdUnit } from '../systemd/unit.ts';
 import type { HookState } from '../host-hooks.ts';
 
 export interface RuntimeBinary {
@@ -44,6 +45,8 @@ export interface TaskRecord {
   /** Path below each cgroup hierarchy's root, or below `below`. */
   readonly cgroup: string;
   readonly below?: CgroupLayout['below'];
+  /** The scope that it is; undefined where systemd knows nothing of it. */
+  readonly systemd?: SystemdUnit | undefined;
   /** Of the first process: an exec that names none has the same. */
   readonly capabilities: OciProcess['capabilities'];
   /** The same of its security modules' labels. */

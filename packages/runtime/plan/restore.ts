@@ -18,10 +18,11 @@ import type { HeldShim } from './spares.ts';
 import { PlanTask } from './task.ts';
 
 export function restoreTask(room: PlanRoom, options: CreateOptions): Promise<Task> {
-  return makeTaskBy(room, options, async (directory, cgroup) => {
+  return makeTaskBy(room, options, async (directory, place) => {
+    const { cgroup } = place;
     const { id, spec } = options;
     const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
-    const record = recordOf(options, cgroup, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
+    const record = recordOf(options, place, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
     makeTask(directory, record);
     const shim = await freshShim(room, directory, cgroup, options);
     const visit = visitOf(options);

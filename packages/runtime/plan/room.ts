@@ -9,6 +9,8 @@ export interface PlanRoom {
   readonly trash: string;
   readonly image: ShimImage;
   readonly cgroupParent: string;
+  /** Containers are scopes of systemd's, in slices. */
+  readonly systemd: boolean;
   /** Of the cgroups that containers' lie in. */
   readonly realtime: RealtimeShare;
   readonly spares: Spares;

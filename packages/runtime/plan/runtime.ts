@@ -18,6 +18,8 @@ export interface PlanRuntimeOptions {
   readonly shimPath: string;
   /** Cgroup that tasks are made in whose spec names none; `/naru` when not given. */
   readonly cgroupParent?: string;
+  /** Containers are scopes of systemd's: of a cgroup's path the directory's last part is their slice. False when not given. */
+  readonly systemd?: boolean;
   /** What the cgroups that tasks are made in have of real-time scheduling; as they are when not given. */
   readonly realtime?: RealtimeShare;
   /** Shims kept ready for the next containers, on machines with cgroup v1; 0 when not given. */
@@ -49,7 +51,7 @@ export function planRuntime(options: PlanRuntimeOptions): PlanRuntime {
       await ready;
       await Promise.allSettled(room.leaving);
       await spares[Symbol.asyncDispose]();
-      await new Cgroup(room.cgroupParent).removeEmpty();
+      if (!room.systemd) await new Cgroup(room.cgroupParent).removeEmpty();
       room.image[Symbol.dispose]();
     },
   };
@@ -66,6 +68,7 @@ export function roomOf(options: PlanRuntimeOptions): PlanRoom {
     trash,
     image: new ShimImage(options.shimPath),
     cgroupParent: options.cgroupParent ?? '/naru',
+    systemd: options.systemd ?? false,
     realtime: options.realtime ?? { period: 0, runtime: 0 },
     programs: new SeccompPrograms(join(options.execRoot, 'seccomp')),
     making: new Set<string>(),

@@ -12,6 +12,7 @@ import { compileExec } from '../compile.ts';
 import { withLabels } from '../compile/labels.ts';
 import { compileExecSeed } from '../compile/seed.ts';
 import { runHooks } from '../host-hooks.ts';
+import { systemd } from './scope.ts';
 import type { Attachment, ExitStatus, Process, StdioOptions, Task, TaskStats } from '../port.ts';
 import type { TaskEvents } from './events.ts';
 import { execFailure, reason } from './failure.ts';
@@ -252,7 +253,9 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async update(resources: OciResources): Promise<void> {
-    this.parts.cgroup.apply(resources);
+    const { cgroup, record } = this.parts;
+    if (record.systemd) await (await systemd()).updateUnit(record.systemd, cgroup, resources);
+    cgroup.apply(resources);
   }
 
   /** What stays of an exec's beginning in its cgroup, or of a seed, would be dumped with it: it goes first. */
@@ -287,7 +290,7 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async #delete(force: boolean): Promise<void> {
-    const { connection, directory, cgroup, room } = this.parts;
+    const { connection, directory, cgroup, room, record } = this.parts;
     const stopped = this.#status === 'stopped';
     if (!stopped && !force) throw new Conflict(`cannot delete container ${this.id} that is not stopped: ${this.#status}`);
     const asked = connection?.open ? connection.request(FrameType.shutdown) : undefined;
@@ -299,6 +302,7 @@ export class PlanTask extends PlanProcess implements Task {
     await connection?.closed;
     await this.wait();
     await this.releaseMore();
+    if (record.systemd) await (await systemd()).stopUnit(record.systemd);
     await cgroup.remove();
     discardTaskDirectory(directory, room.trash);
     room.spares.busy();

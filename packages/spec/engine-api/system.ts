@@ -43,7 +43,7 @@ export interface SystemInfo {
   NGoroutines: number;
   SystemTime: string;
   LoggingDriver: string;
-  CgroupDriver: 'cgroupfs' | 'none';
+  CgroupDriver: 'cgroupfs' | 'systemd' | 'none';
   CgroupVersion: '1' | '2';
   NEventsListener: number;
   KernelVersion: string;

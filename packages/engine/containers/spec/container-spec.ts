@@ -19,6 +19,7 @@ import { rlimitsOf } from './ulimits.ts';
 import { parseLogLimits } from './validate-host-config.ts';
 import type { ChainId } from '#snapshots';
 import type { Volumes } from '#volumes';
+import { requireSlice } from '../../daemon/values.ts';
 import { splitSysctls } from './sysctls.ts';
 import { InvalidArgument } from '#base';
 
@@ -28,6 +29,7 @@ const defaultStopTimeout = 10;
 export interface SpecContext {
   readonly directory: string;
   readonly chainId: ChainId | undefined;
+  readonly cgroupDriver: 'cgroupfs' | 'systemd';
   readonly cgroupParent: string;
   /** The daemon's own init, in place of the built-in one; '' is none. */
   readonly initPath: string;
@@ -70,7 +72,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     devices: [],
     deviceRules: [],
     resources: ociResources(hostConfig, numbersOf),
-    cgroupParent: hostConfig.CgroupParent || context.cgroupParent,
+    cgroupParent: hostConfig.CgroupParent ? requireSlice(context.cgroupDriver, hostConfig.CgroupParent) : context.cgroupParent,
     sysctl: splitSysctls(hostConfig).early,
     shmSize: hostConfig.ShmSize,
     sharedMemory: hostConfig.IpcMode === 'shareable' || hostConfig.IpcMode === 'none' ? hostConfig.IpcMode : 'private',
