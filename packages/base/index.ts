@@ -1,5 +1,6 @@
 export * from './atomic.ts';
 export * from './database.ts';
+export * from './detach-keys.ts';
 export * from './dial-complaint.ts';
 export * from './digest.ts';
 export * from './duration.ts';

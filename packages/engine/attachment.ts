@@ -1,8 +1,8 @@
 /** Carries an attachment over a connection that was taken over: output one way, framed or raw, typed input the other. */
 import { once } from 'node:events';
 import type { Duplex, Writable } from 'node:stream';
+import { DetachWatch } from '#base';
 import type { Attachment } from '#runtime';
-import { DetachWatcher } from './detach-keys.ts';
 import { frame } from './streams.ts';
 
 export interface Carriage {
@@ -48,13 +48,13 @@ async function forwardOutput(attachment: Attachment, { socket, framed, before }:
 
 /** The client's half-close ends the process's stdin or the attachment; its disappearance only detaches. */
 function forwardInput({ socket, detachKeys, closesStdin }: Carriage, stdin: Writable, leave: (how: 'detached' | 'ended') => void): void {
-  const watcher = detachKeys && new DetachWatcher(detachKeys);
+  const watch = detachKeys && new DetachWatch(detachKeys);
   stdin.on('error', () => socket.resume());
   stdin.on('drain', () => socket.resume());
   socket.on('data', (chunk: Buffer) => {
-    const { bytes, detach } = watcher ? watcher.push(chunk) : { bytes: chunk, detach: false };
+    const { bytes, detached } = watch?.take(chunk) ?? { bytes: chunk, detached: false };
     if (bytes.length > 0 && !stdin.destroyed && !stdin.write(bytes)) socket.pause();
-    if (detach) leave('detached');
+    if (detached) leave('detached');
   });
   const end = (): void => {
     if (!closesStdin) leave('ended');

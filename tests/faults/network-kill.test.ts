@@ -11,6 +11,7 @@ import { call, type Answer } from '../support/api.ts';
 import { ok, run, until } from '../support/command.ts';
 import { importBusybox } from '../support/images.ts';
 import { Outside } from '../support/outside.ts';
+import { generator } from './support/generator.ts';
 
 const rounds = Number(process.env['NARU_ROUNDS'] ?? 1000);
 const seed = Number(process.env['NARU_SEED'] ?? Date.now() % 1_000_000);
@@ -24,15 +25,6 @@ interface Seat {
   readonly ipv6?: { readonly address: string; readonly prefix: number };
   readonly interfaceName: string;
   readonly ports: readonly { readonly hostIp: string; readonly hostPort: number }[];
-}
-
-/** The same seed, the same rounds (a linear congruential generator). */
-function generator(start: number) {
-  let state = start >>> 0;
-  return (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 class Town {

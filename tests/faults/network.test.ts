@@ -9,21 +9,13 @@ import { test } from 'node:test';
 import type { Endpoint } from '#network';
 import { ok, run } from '../support/command.ts';
 import { NetworkWorld, noDns, Sandbox } from '../support/sandbox.ts';
+import { generator } from './support/generator.ts';
 
 const rounds = Number(process.env['NARU_ROUNDS'] ?? 1000);
 const seed = Number(process.env['NARU_SEED'] ?? Date.now() % 1_000_000);
 
 /** The first of twelve ports: this process's own, below those of outgoing connections. */
 const firstPort = 20_000 + (process.pid % 700) * 12;
-
-/** A small linear congruential generator: the same seed, the same rounds. */
-function generator(start: number) {
-  let state = start >>> 0;
-  return (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** A few containers that come, move between networks and go. */
 class Town {

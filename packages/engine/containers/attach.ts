@@ -2,7 +2,7 @@
 import { Conflict, NaruError } from '#base';
 import { carry, type Carriage } from '../attachment.ts';
 import type { Engine } from '../context.ts';
-import { parseDetachKeys } from '../detach-keys.ts';
+import { detachKeysOf } from '../detach-keys.ts';
 import { statusOf } from '../errors.ts';
 import { carriedHeader } from '../handover/succession.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
@@ -32,7 +32,7 @@ export async function attachContainer(engine: Needs, request: ApiRequest, reply:
 /** With `logs` what was written before comes first; with `stream` what is written from now on, until the container ends. */
 async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
-  const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
+  const keys = detachKeysOf(request.query.get('detachKeys') ?? '');
   const framed = !record.config.Tty;
   const wanted = wantedStreams(request, record);
   requireAttachable(engine, record, request);
@@ -55,7 +55,7 @@ async function attachTo(engine: Needs, request: ApiRequest, reply: ApiReply): Pr
 export async function attachWebsocket(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
   const wanted = wantedStreams(request, record);
-  const keys = parseDetachKeys(request.query.get('detachKeys') ?? '');
+  const keys = detachKeysOf(request.query.get('detachKeys') ?? '');
   const follow = request.flag('stream') && !isNothing(request);
   requireAttachable(engine, record, request);
   const refusal = refusalOf(request.headers);

@@ -1,11 +1,10 @@
 /** `POST /containers/{id}/exec`. */
 import { randomBytes } from 'node:crypto';
-import { Conflict, Internal, InvalidArgument } from '#base';
+import { Conflict, Internal, InvalidArgument, parseDetachKeys } from '#base';
 import { object } from '#spec';
 import { attributesOf } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
-import { parseDetachKeys } from '../detach-keys.ts';
 import { execAction } from './action.ts';
 import type { ExecRequest } from './store.ts';
 
@@ -68,11 +67,7 @@ function parse(body: ReturnType<typeof requireCommand>): ExecRequest {
 
 /** Throws Internal, as dockerd answers 500 here. */
 function requireDetachKeys(text: string): void {
-  try {
-    parseDetachKeys(text);
-  } catch (error) {
-    throw new Internal(`Invalid escape keys (${text}) provided`, { cause: error });
-  }
+  if (text !== '' && !parseDetachKeys(text)) throw new Internal(`Invalid escape keys (${text}) provided`);
 }
 
 /** `name` is how the client called it. Throws Conflict. */

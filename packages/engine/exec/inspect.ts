@@ -1,5 +1,5 @@
 /** `GET /exec/{id}/json`. */
-import { parseDetachKeys } from '../detach-keys.ts';
+import { detachKeysOf } from '../detach-keys.ts';
 import type { Exec } from './store.ts';
 
 export function inspectExec(exec: Exec): Record<string, unknown> {
@@ -22,7 +22,7 @@ export function inspectExec(exec: Exec): Record<string, unknown> {
     OpenStdout: request.attachStdout,
     CanRemove: false,
     ContainerID: exec.containerId,
-    DetachKeys: request.detachKeys === '' ? '' : Buffer.from(parseDetachKeys(request.detachKeys)).toString('base64'),
+    DetachKeys: request.detachKeys === '' ? '' : Buffer.from(detachKeysOf(request.detachKeys)).toString('base64'),
     Pid: exec.process?.pid ?? 0,
   };
 }

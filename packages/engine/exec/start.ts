@@ -12,7 +12,7 @@ import { environmentOf, overlayEnvironment } from '../containers/spec/environmen
 import { linkedEnvironment } from '../containers/spec/links.ts';
 import { linkedContainers } from '../containers/start.ts';
 import type { Engine } from '../context.ts';
-import { parseDetachKeys } from '../detach-keys.ts';
+import { detachKeysOf } from '../detach-keys.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
 import { frame } from '../streams.ts';
 import { execAction } from './action.ts';
@@ -83,7 +83,7 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
 async function attach(engine: Needs, exec: Exec, process: Process, socket: Duplex, framed: boolean): Promise<void> {
   const { request } = exec;
   const attachment = await process.attach({ stdin: request.attachStdin, stdout: request.attachStdout, stderr: request.attachStderr });
-  const detachKeys = request.tty ? parseDetachKeys(request.detachKeys) : undefined;
+  const detachKeys = request.tty ? detachKeysOf(request.detachKeys) : undefined;
   const ended = endOf(engine, exec, process);
   const end = await carry({ attachment, socket, framed, detachKeys, closesStdin: !request.tty, before: () => ended });
   const record = engine.containers.get(exec.containerId);

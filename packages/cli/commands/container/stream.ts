@@ -1,8 +1,7 @@
 /** Joins this command's standard streams with a process's, over a connection that attach or exec took over. */
-import { Cancelled } from '#base';
+import { Cancelled, defaultDetachKeys, DetachWatch, parseDetachKeys } from '#base';
 import type { Hijacked } from '#client';
 import type { Cli } from '../../cli.ts';
-import { DetachWatch, defaultDetachKeys, parseDetachKeys } from '../../terminal/detach-keys.ts';
 import { enterRawMode } from '../../terminal/raw-mode.ts';
 
 export interface StreamPlan {
