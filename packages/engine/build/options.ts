@@ -44,6 +44,8 @@ function refuse(request: ApiRequest): void {
   if (version === '2') throw new InvalidArgument('buildkit not supported by daemon');
   if (version !== '' && version !== '1') throw new InvalidArgument(`invalid version "${version}"`);
   if (request.atLeast('1.40')) json(request.query.get('outputs') ?? '', '', outputs, 'invalid outputs specified');
+  const dockerfile = request.query.get('dockerfile') ?? '';
+  if (dockerfile.includes('\0')) throw new InvalidArgument(`forbidden path outside the build context: ${dockerfile} ()`); // no file has such a name
   if (request.query.has('securityopt')) throw new InvalidArgument('security options are not supported on linux');
   const isolation = request.query.get('isolation') ?? '';
   if (isolation !== '' && isolation !== 'default') throw new InvalidArgument(`unsupported isolation: "${isolation}"`);

@@ -6,6 +6,7 @@ import type { SystemInfo } from '#spec';
 import { machine as thisMachine } from '../containers/machine.ts';
 import { givesLabels } from '../containers/labels/given.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
+import { readCdiRegistry } from '../containers/cdi/registry.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { cgroupnsModeOf } from '../daemon/container-defaults.ts';
 import { shownProxies } from '../daemon/proxies.ts';
@@ -71,9 +72,17 @@ export function systemInfo(engine: Room): (version: Version) => Promise<SystemIn
       ? { DefaultAddressPools: engine.config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })) }
       : {}),
     CDISpecDirs: [...engine.config.cdiSpecDirs],
+    ...(api.atLeast('1.50') ? await discoveredDevices(engine) : {}),
     ...(api.atLeast('1.49') ? { FirewallBackend: { Driver: 'nftables' } } : {}),
     Warnings: warnings(engine, facts),
   });
+}
+
+/** What `--device vendor.com/class=name` can name here; left out where that is nothing. */
+async function discoveredDevices({ config, log }: Pick<Engine, 'config' | 'log'>): Promise<Pick<SystemInfo, 'DiscoveredDevices'>> {
+  const { devices, broken } = await readCdiRegistry(config.cdiSpecDirs);
+  for (const reason of broken) log('warn', `CDI: ${reason}`);
+  return devices.size === 0 ? {} : { DiscoveredDevices: [...devices.keys()].toSorted().map((ID) => ({ Source: 'cdi', ID })) };
 }
 
 const networkDrivers = ['bridge', 'host', 'null'];

@@ -207,7 +207,6 @@ const olderAnswers: readonly Difference[] = [
     rows: (images) => images.forEach((image) => nullWhereEmpty(image, ['RepoTags', 'RepoDigests'])),
   },
   { route: 'GET /info', before: '1.44', told: 'runtimes have no status', answer: (answer) => Object.values(inside(answer as Document, 'Runtimes')).forEach((runtime) => omit(runtime as Document, ['status'])) },
-  { route: 'GET /info', before: '1.50', told: 'there are no DiscoveredDevices', answer: (answer) => omit(answer as Document, ['DiscoveredDevices']) },
 ];
 
 /** Endpoints by network, of a container as inspect or a list shows it. */

@@ -83,6 +83,8 @@ export interface SystemInfo {
   SecurityOptions: string[];
   DefaultAddressPools?: { Base: string; Size: number }[];
   CDISpecDirs: string[];
+  /** Since API 1.50. */
+  DiscoveredDevices?: { Source: string; ID: string }[];
   /** Since API 1.49. */
   FirewallBackend?: { Driver: string };
   Warnings: string[] | null;
