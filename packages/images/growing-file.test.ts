@@ -27,6 +27,18 @@ test('a reader gets what is there, waits for the rest, and survives the rename a
   assert.equal(await textOf(file), 'hello world');
 });
 
+test('a reader that comes between the rename and its telling waits for it', async () => {
+  const [path, final] = [join(home, 'early'), join(home, 'late')];
+  const file = new GrowingFile();
+  await writeFile(path, 'hello');
+  file.grow(path, 5);
+  await rename(path, final);
+  const reading = textOf(file);
+  await pause();
+  file.finish(final, 5);
+  assert.equal(await reading, 'hello');
+});
+
 test('a failure reaches readers, also those that come before the first byte', async () => {
   const file = new GrowingFile();
   const reading = textOf(file);

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { errnoOf } from '#base';
 
 const pieceBytes = 512 << 10;
 /** A writer that is followed live waits when its follower is this many bytes behind. */
@@ -65,7 +66,7 @@ export class GrowingFile {
       for (let at = 0; ; ) {
         if (generation !== this.#generation) throw new Restarted();
         let chunk = live?.take(at);
-        if (!chunk && at < Math.min(this.#length, live?.position ?? Infinity)) chunk = await pieceOf((file ??= await open(this.#path as string, 'r')), at, this.#length);
+        if (!chunk && at < Math.min(this.#length, live?.position ?? Infinity)) chunk = await pieceOf((file ??= await this.#open()), at, this.#length);
         if (chunk) {
           at += chunk.length;
           yield chunk;
@@ -76,6 +77,21 @@ export class GrowingFile {
       if (live && this.#live === live) this.#live = undefined;
       live?.drop();
       await file?.close();
+    }
+  }
+
+  /** One that has just got its last name is found once `finish` has told it. */
+  async #open(): Promise<FileHandle> {
+    for (;;) {
+      const path = this.#path as string;
+      const news = this.#news.promise;
+      try {
+        return await open(path, 'r');
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || (path === this.#path && this.#outcome === 'whole')) throw error;
+        if (path === this.#path && this.#outcome === undefined) await news;
+        this.#end();
+      }
     }
   }
 

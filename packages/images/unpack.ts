@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DataLoss, Internal } from '#base';
 import type { Digest } from '#base';
-import { decompressed } from './archive/decompress.ts';
+import type { ContentStore } from '#content';
+import { withoutRareCompression } from './archive/decompress.ts';
 import { chainIdOf, chainIdsOf } from './chain-id.ts';
 import { compressionOf } from './compression.ts';
 import type { ImagesContext } from './context.ts';
@@ -59,8 +60,8 @@ export async function unpackLayer(context: ImagesContext, layer: Layer, source: 
 }
 
 /** Unpacks a lowest layer whose diff id nobody knows yet, and tells it. */
-export async function unpackFirstLayer(context: ImagesContext, blob: Digest): Promise<Digest> {
-  return fillSnapshot(context, undefined, { blob }, {}, undefined);
+export async function unpackFirstLayer(context: ImagesContext, source: LayerSource): Promise<Digest> {
+  return fillSnapshot(context, undefined, source, {}, undefined);
 }
 
 /** Fills a new snapshot and commits it under its chain id; a failure leaves nothing. */
@@ -69,9 +70,8 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
   const key = unpackPrefix + randomUUID();
   await snapshots.prepare(key, parent);
   try {
-    const source = 'blob' in from ? await storedSource(context, from.blob, watch) : counted(from.growing.read(), watch);
     const lowers = parent === undefined ? [] : snapshots.lowerPaths(parent);
-    const { diffId, size } = await context.codec.applyLayer({ source, upper: snapshots.upperPath(key), lowers, signal: watch.signal });
+    const { diffId, size } = await apply(context, from, watch, { upper: snapshots.upperPath(key), lowers });
     if (expected && diffId !== expected.diffId) {
       throw new DataLoss(watch.mismatch?.(diffId) ?? `layers from manifest don't match image configuration: expected ${expected.diffId}, got ${diffId}`);
     }
@@ -88,14 +88,24 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
   }
 }
 
+async function apply({ content, codec }: ImagesContext, from: LayerSource, watch: UnpackWatch, onto: { readonly upper: string; readonly lowers: readonly string[] }): Promise<{ readonly diffId: Digest; readonly size: number }> {
+  const { signal } = watch;
+  if ('blob' in from) return codec.applyLayer({ source: await storedSource(content, from.blob, watch), ...onto, signal });
+  const following = from.growing.read();
+  try {
+    return await codec.applyLayer({ source: withoutRareCompression(counted(following, watch)), ...onto, signal });
+  } finally {
+    await following.return(undefined); // who writes waits for who follows
+  }
+}
+
 /** A path, which a worker reads by itself, unless someone wants to see progress. bzip2 and xz are unpacked on the way. */
-async function storedSource(context: ImagesContext, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
-  const path = await context.content.path(blob);
+async function storedSource(content: ContentStore, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
+  const path = await content.path(blob);
   const compression = await compressionOf(path);
   const rare = compression === 'bzip2' || compression === 'xz';
   if (!rare && !watch.onProgress) return path;
-  const stream = counted(await context.content.read(blob), watch);
-  return rare ? decompressed(stream) : stream;
+  return withoutRareCompression(counted(await content.read(blob), watch));
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, { onProgress }: UnpackWatch): AsyncGenerator<Uint8Array> {

@@ -201,6 +201,19 @@ test('a damaged archive is refused and leaves no image', async () => {
   assert.deepEqual(daemon.images.list(), []);
 });
 
+test('an import that fails says why, takes the stream to its end, and leaves no snapshot', async () => {
+  await using daemon = fakeDaemon();
+  const tar = await tarOf({ etc: 'root', large: 'x'.repeat(9 << 20) });
+  const pieces = async function* (bytes: Buffer, end?: Error) {
+    for (let at = 0; at < bytes.length; at += 64 << 10) yield bytes.subarray(at, at + (64 << 10));
+    if (end) throw end;
+  };
+  await assert.rejects(daemon.images.import(pieces(tar.subarray(0, 5 << 20), new Error('hung up')), {}), { message: 'hung up' });
+  await assert.rejects(daemon.images.import(pieces(Buffer.alloc(9 << 20, 'no tar at all')), {}), { kind: 'DataLoss' });
+  assert.deepEqual(daemon.snapshots.list(), []);
+  assert.equal((await daemon.images.import(pieces(tar), {})).size, (9 << 20) + 4);
+});
+
 test('import makes an image of one layer out of any tar', async () => {
   await using daemon = fakeDaemon();
   const tar = await tarOf({ etc: 'root' });
