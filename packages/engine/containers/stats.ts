@@ -7,7 +7,7 @@ import type { ApiReply, ApiRequest } from '../router.ts';
 import { writeChunk } from '../streams.ts';
 import type { ContainerRecord } from './record.ts';
 import { Pace } from './stats/pace.ts';
-import { document, noSample, sampleOf, type Sample } from './stats/sample.ts';
+import { document, noSample, sampleOf, type Heading, type Sample } from './stats/sample.ts';
 
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'networks' | 'succession'>;
 
@@ -24,21 +24,26 @@ export async function containerStats(engine: Needs, request: ApiRequest, reply: 
   const record = engine.containers.find(request.path['id'] ?? '');
   const stream = request.query.has('stream') ? request.flag('stream') : true;
   if (stream) return streamStats(engine, record, request, reply);
-  const name = { name: `/${record.name}`, id: record.id };
+  const heading = headingOf(record, request);
   const first = await take(engine, record);
-  if (request.flag('one-shot') || first === noSample) return reply.json(200, JSON.parse(document(first, noSample, request.flag('one-shot') && first !== noSample ? undefined : name)));
+  const nameless = request.flag('one-shot') && first !== noSample;
+  if (request.flag('one-shot') || first === noSample) return reply.json(200, JSON.parse(document(first, noSample, nameless ? { ...heading, name: undefined } : heading)));
   await pause(request.signal);
-  reply.json(200, JSON.parse(document(await take(engine, record), first, name)));
+  reply.json(200, JSON.parse(document(await take(engine, record), first, heading)));
+}
+
+function headingOf({ id, name }: ContainerRecord, request: ApiRequest): Heading {
+  return { name: { name: `/${name}`, id }, system: request.atLeast('1.52') };
 }
 
 async function streamStats(engine: Needs, record: ContainerRecord, request: ApiRequest, reply: ApiReply): Promise<void> {
   // Without a type, as dockerd does: clients know that one document a line comes.
   const out = reply.stream(200, '');
-  const name = { name: `/${record.name}`, id: record.id };
+  const heading = headingOf(record, request);
   let before = noSample;
   while (engine.containers.get(record.id)) {
     const sample = await take(engine, record);
-    if (!(await writeChunk(out, `${document(sample, before, name)}\n`, request.signal))) return;
+    if (!(await writeChunk(out, `${document(sample, before, heading)}\n`, request.signal))) return;
     before = sample;
     await pace.next();
     if (request.signal.aborted) return;

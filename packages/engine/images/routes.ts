@@ -37,8 +37,9 @@ function reading(engine: Room): Route[] {
       method: 'GET',
       path: '/images/{name:.*}/json',
       handle: async (request, reply) => {
-        const image = find(engine, request, '1.49');
         const options = { manifests: request.flag('manifests') };
+        if (options.manifests && request.query.get('platform')) throw new InvalidArgument('conflicting options: manifests and platform options cannot both be set');
+        const image = find(engine, request, '1.49');
         reply.json(200, await inspectImage(engine, image, request, options));
       },
     },

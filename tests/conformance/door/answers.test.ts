@@ -50,6 +50,7 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['GET /images/search?term=x&limit=x', 400, 'invalid limit specified: strconv.Atoi: parsing "x": invalid syntax'],
   ['GET /containers/made/logs?stdout=1&since=99999999999999999999', 500, 'strconv.ParseInt: parsing "99999999999999999999": value out of range'],
   ['GET /events?since=1.x', 500, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  [`GET /images/busybox/json?manifests=1&platform=${encodeURIComponent('{"os":"linux","architecture":"amd64"}')}`, 400, 'conflicting options: manifests and platform options cannot both be set'],
   ['POST /containers/runs/resize?h=1', 400, 'invalid resize width "": invalid syntax'],
   ['POST /containers/runs/resize?h=1x&w=1', 400, 'invalid resize height "1x": invalid syntax'],
   ['POST /containers/runs/resize?h=-1&w=1', 400, 'invalid resize height "-1": value out of range'],

@@ -2,6 +2,7 @@
 import { InvalidArgument } from '#base';
 import type { ContainerConfig, ContainerDefaults, Healthcheck } from '#spec';
 import { clean } from './bind.ts';
+import { parsePort } from './ports.ts';
 
 /** Throws InvalidArgument when nothing says what to run. */
 export function mergeImage(config: ContainerConfig, image: ContainerDefaults | undefined): ContainerConfig {
@@ -14,7 +15,7 @@ export function mergeImage(config: ContainerConfig, image: ContainerDefaults | u
 
 /** The configuration with an image's defaults where it says nothing. */
 export function layOver(config: ContainerConfig, image: ContainerDefaults): ContainerConfig {
-  const exposed = { ...image.ExposedPorts, ...config.ExposedPorts };
+  const exposed = { ...eachPort(image.ExposedPorts), ...config.ExposedPorts };
   const volumes = { ...image.Volumes, ...config.Volumes };
   const health = mergeHealth(config.Healthcheck, image.Healthcheck);
   const signal = config.StopSignal || image.StopSignal;
@@ -33,6 +34,14 @@ export function layOver(config: ContainerConfig, image: ContainerDefaults): Cont
     ...(signal && { StopSignal: signal }),
     ...(shell?.length && { Shell: shell }),
   };
+}
+
+/** Images made elsewhere name several ports in one, as `8000-8002/tcp`. */
+function eachPort(ports: ContainerDefaults['ExposedPorts']): ContainerConfig['ExposedPorts'] {
+  return Object.fromEntries(Object.keys(ports ?? {}).flatMap((text) => {
+    const { port, end, protocol } = parsePort(text);
+    return end > port ? Array.from({ length: end - port + 1 }, (_, index) => [`${port + index}/${protocol}`, {}]) : [[text, {}]];
+  }));
 }
 
 function cleaned(directory: string): string {

@@ -25,7 +25,7 @@ export interface SeatContext {
 export function networkSeat(record: ContainerRecord, context: SeatContext): NetworkSeat {
   const { hostConfig, config } = record;
   const dns = { servers: hostConfig.Dns ?? [], search: hostConfig.DnsSearch ?? [], options: hostConfig.DnsOptions ?? [] };
-  const extraHosts = [...(hostConfig.ExtraHosts ?? []).map((entry) => withGateway(entry, context)), ...context.linkedHosts];
+  const extraHosts = [...(hostConfig.ExtraHosts ?? []).flatMap((entry) => withGateway(entry, context)), ...context.linkedHosts];
   if (hostConfig.NetworkMode === 'host') return { mode: 'host', dns, extraHosts };
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
@@ -90,13 +90,13 @@ function isWithoutIPv6({ hostConfig }: ContainerRecord, settings: EndpointSettin
   return hostConfig.Sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '1' || /(?:^|,)net\.ipv6\.conf\.ifname\.disable_ipv6=1(?:,|$)/i.test(own);
 }
 
-/** `name:host-gateway` means the host as the default bridge sees it, or what the daemon was told. */
-function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIp'>): string {
-  if (!entry.endsWith(':host-gateway')) return entry;
-  const bridge = context.networks.list().find(({ name }) => name === 'bridge');
-  const gateway = context.hostGatewayIp || (bridge?.ipam.pools[0]?.gateway ?? '');
-  if (gateway === '') throw new InvalidArgument('unable to derive the IP value for host-gateway');
-  return entry.replace(/host-gateway$/, gateway);
+/** `name:host-gateway` means the host as the default bridge sees it, by each of its addresses there, or what the daemon was told. */
+function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIp'>): string[] {
+  if (!entry.endsWith(':host-gateway')) return [entry];
+  const pools = context.networks.list().find(({ name }) => name === 'bridge')?.ipam.pools ?? [];
+  const gateways = context.hostGatewayIp === '' ? pools.flatMap(({ gateway }) => gateway || []) : [context.hostGatewayIp];
+  if (gateways.length === 0) throw new InvalidArgument('unable to derive the IP value for host-gateway');
+  return gateways.map((gateway) => entry.replace(/host-gateway$/, gateway));
 }
 
 /** An endpoint's settings with every field, as stored and shown. */

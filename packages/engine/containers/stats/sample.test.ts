@@ -18,7 +18,7 @@ const members = [
 const traffic = { eth0: { received: { bytes: 1, packets: 2, errors: 3, dropped: 4 }, sent: { bytes: 5, packets: 6, errors: 7, dropped: 8 } } };
 
 test("a document has the Engine API's members, in its order, with the processor's counters of the sample before", () => {
-  const value = JSON.parse(document(sampleOf(stats, traffic), noSample, { name: '/box', id: 'abc' }));
+  const value = JSON.parse(document(sampleOf(stats, traffic), noSample, { name: { name: '/box', id: 'abc' }, system: false }));
   assert.deepEqual(Object.keys(value), members);
   assert.deepEqual([value.name, value.id, value.read, value.preread], ['/box', 'abc', '2026-01-02T03:04:05.06Z', '0001-01-01T00:00:00Z']);
   assert.deepEqual(value.cpu_stats.cpu_usage, { total_usage: 30, percpu_usage: [12, 18], usage_in_kernelmode: 20, usage_in_usermode: 10 });
@@ -34,8 +34,9 @@ test("a document has the Engine API's members, in its order, with the processor'
 
 test('what a container has not is left out', () => {
   const still = { ...stats, cpu: { ...stats.cpu, perCpu: [] }, memory: { ...stats.memory, maxUsage: 0, failcnt: 0 }, pids: { current: 1, limit: undefined }, blkio: [] };
-  const value = JSON.parse(document(sampleOf(still, {}), sampleOf(stats, traffic), undefined));
-  assert.deepEqual(Object.keys(value).slice(0, 2), ['read', 'preread']);
+  const value = JSON.parse(document(sampleOf(still, {}), sampleOf(stats, traffic), { system: true }));
+  assert.deepEqual(Object.keys(value).slice(0, 3), ['os_type', 'read', 'preread']);
+  assert.equal(value.os_type, 'linux');
   assert.equal(value.preread, value.read);
   assert.deepEqual(value.pids_stats, { current: 1 });
   assert.deepEqual(Object.keys(value.memory_stats), ['usage', 'stats', 'limit']);

@@ -42,9 +42,17 @@ export function sampleOf(stats: TaskStats, traffic: Traffic): Sample {
   return { read: rfc3339(stats.at), cpu: cpuOf(stats), rest: networks === '{}' ? rest : `${rest},"networks":${networks}` };
 }
 
+/** What a document tells beside the counters. */
+export interface Heading {
+  /** Left out where a client asks for one sample alone. */
+  readonly name?: { readonly name: string; readonly id: string } | undefined;
+  /** Clients know `os_type`: those of API 1.52. */
+  readonly system: boolean;
+}
+
 /** The document of one moment and the one before it, as JSON. */
-export function document(sample: Sample, before: Sample, name: { name: string; id: string } | undefined): string {
-  const head = name ? `"name":${JSON.stringify(name.name)},"id":"${name.id}",` : '';
+export function document(sample: Sample, before: Sample, { name, system }: Heading): string {
+  const head = `${name ? `"name":${JSON.stringify(name.name)},"id":"${name.id}",` : ''}${system ? '"os_type":"linux",' : ''}`;
   return `{${head}"read":"${sample.read}","preread":"${before.read}","cpu_stats":${sample.cpu},"precpu_stats":${before.cpu},${sample.rest}}`;
 }
 

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NetworkRecord } from '#network';
+import { exampleHostConfig, exampleRecord } from '../../fakes.ts';
+import { endpointRequest, networkSeat, type SeatContext } from './network-seat.ts';
+
+const bridge = { id: 'b', name: 'bridge', driver: 'bridge', internal: false, ipam: { pools: [{ gateway: '172.17.0.1' }, { gateway: 'fd00::1' }] } } as unknown as NetworkRecord;
+const context: SeatContext = { networks: { find: () => bridge, list: () => [bridge] }, containers: { find: () => exampleRecord() }, linkedHosts: [], reaches: [], hostGatewayIp: '' };
+
+test('host-gateway is the host by each of its addresses on the default bridge, or the one that the daemon was told', () => {
+  const record = exampleRecord({ hostConfig: exampleHostConfig({ NetworkMode: 'bridge', ExtraHosts: ['up:host-gateway', 'other:10.0.0.9'] }), networks: { bridge: {} as never } });
+  const hosts = (given: SeatContext): readonly string[] => {
+    const seat = networkSeat(record, given);
+    return seat.mode === 'own' ? (seat.extraHosts ?? []) : [];
+  };
+  assert.deepEqual(hosts(context), ['up:172.17.0.1', 'up:fd00::1', 'other:10.0.0.9']);
+  assert.deepEqual(hosts({ ...context, hostGatewayIp: '192.0.2.1' }), ['up:192.0.2.1', 'other:10.0.0.9']);
+  assert.throws(() => hosts({ ...context, networks: { find: () => bridge, list: () => [] } }), /unable to derive the IP value for host-gateway/);
+});
+
+test('IPv6 is off by a sysctl of the container, or of the one endpoint', () => {
+  const off = (Sysctls: Record<string, string>, sysctls?: string): boolean => {
+    const settings = { DriverOpts: sysctls === undefined ? null : { 'com.docker.network.endpoint.sysctls': sysctls } };
+    return endpointRequest(exampleRecord({ hostConfig: exampleHostConfig({ Sysctls }), networks: { bridge: settings as never } }), 'bridge', context, false).withoutIPv6 ?? false;
+  };
+  assert.deepEqual([off({}), off({ 'net.ipv6.conf.all.disable_ipv6': '1' }), off({ 'net.ipv6.conf.all.disable_ipv6': '0' })], [false, true, false]);
+  assert.deepEqual([off({}, 'net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.ifname.disable_ipv6=1'), off({}, 'net.ipv6.conf.IFNAME.disable_ipv6=0')], [true, false]);
+});
