@@ -31,7 +31,7 @@ test('ssh://: the far side\'s dial-stdio is the connection', async () => {
     assert.deepEqual(await client.call(calls.containerList), []);
     assert.equal(client.version, '1.45');
   });
-  assert.equal(words, '-o ConnectTimeout=30 -T -l me -p 2222 -- far.example docker --host=unix:///run/other.sock system dial-stdio');
+  assert.equal(words, '-o ConnectTimeout=30 -T -l me -p 2222 -- far.example docker --host unix:///run/other.sock system dial-stdio');
   assert.equal(engine.asked.at(-1), 'GET /v1.45/containers/json HTTP/1.1');
 });
 

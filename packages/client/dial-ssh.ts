@@ -29,14 +29,14 @@ export async function dialSsh(endpoint: SshEndpoint): Promise<Duplex> {
 function streamOf(child: ChildProcessWithoutNullStreams): Duplex {
   const stream = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()), // ssh that reads no more ends: how, its end tells
     final: (done) => void child.stdin.end(done),
     destroy: (error, done) => {
       child.kill();
       done(error);
     },
   });
-  child.stdin.on('error', (error) => stream.destroy(error));
+  child.stdin.on('error', () => {}); // as above
   child.stdout.on('data', (chunk: Buffer) => {
     if (!stream.push(chunk)) child.stdout.pause();
   });
@@ -46,6 +46,11 @@ function streamOf(child: ChildProcessWithoutNullStreams): Duplex {
 function sshArguments(endpoint: SshEndpoint): string[] {
   const user = endpoint.user === undefined ? [] : ['-l', endpoint.user];
   const port = endpoint.port === undefined ? [] : ['-p', endpoint.port];
-  const remote = endpoint.socket === undefined ? ['docker'] : ['docker', `--host=unix://${endpoint.socket}`];
+  const remote = endpoint.socket === undefined ? ['docker'] : ['docker', '--host', quoted(`unix://${endpoint.socket}`)];
   return ['-o', 'ConnectTimeout=30', '-T', ...user, ...port, '--', endpoint.host, ...remote, 'system', 'dial-stdio'];
+}
+
+/** For the shell on the far side. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -3,12 +3,13 @@
  * `ssh://user@host`. The forms and defaults are those of the docker command's `-H`.
  */
 import { InvalidArgument } from '#base';
+import { parseSshUrl, type SshUrl } from './ssh-url.ts';
 
 /** A parsed host: what to dial. */
 export type Endpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly prefix: string }
-  | { readonly kind: 'ssh'; readonly host: string; readonly port: string | undefined; readonly user: string | undefined; readonly socket: string | undefined };
+  | ({ readonly kind: 'ssh' } & SshUrl);
 
 const plainPort = 2375;
 const tlsPort = 2376;
@@ -19,10 +20,10 @@ export function parseHost(text: string, tls = false): Endpoint {
   const at = trimmed.indexOf('://');
   const scheme = at < 0 ? 'tcp' : trimmed.slice(0, at);
   const rest = at < 0 ? trimmed : trimmed.slice(at + 3);
+  if (scheme === 'ssh' && at >= 0) return { kind: 'ssh', ...parseSshUrl(trimmed) };
   if (rest === '' && scheme !== 'unix') throw new InvalidArgument(`unable to parse docker host \`${text}\``);
   if (scheme === 'unix') return { kind: 'unix', path: rest === '' ? '/var/run/docker.sock' : rest };
   if (scheme === 'tcp' || scheme === 'http' || scheme === 'https') return tcpEndpoint(text, rest, tls || scheme === 'https');
-  if (scheme === 'ssh') return sshEndpoint(trimmed);
   if (scheme === 'npipe') throw new InvalidArgument('protocol not available');
   throw new InvalidArgument(`invalid bind address format: ${text}`);
 }
@@ -33,13 +34,4 @@ function tcpEndpoint(text: string, rest: string, tls: boolean): Endpoint {
   const written = /:(\d+)(?:\/|$)/.exec(rest.slice(rest.lastIndexOf(']') + 1))?.[1];
   const host = url.hostname.replace(/^\[|\]$/g, '') || 'localhost';
   return { kind: 'tcp', host, port: Number(written ?? (tls ? tlsPort : plainPort)), prefix: url.pathname.replace(/\/$/, '') };
-}
-
-function sshEndpoint(text: string): Endpoint {
-  const written = /^(ssh:\/\/[^/]*?):(\d+)(?=\/|$)/.exec(text); // ssh itself tells what port is none
-  const url = URL.parse(written ? text.replace(written[0], written[1] ?? '') : text);
-  if (!url || url.hostname === '') throw new InvalidArgument('invalid ssh URL: no host specified');
-  if (url.password !== '') throw new InvalidArgument('invalid ssh URL: plain-text password is not supported');
-  const socket = url.pathname === '' || url.pathname === '/' ? undefined : url.pathname;
-  return { kind: 'ssh', host: url.hostname, port: written?.[2] || undefined, user: decodeURIComponent(url.username) || undefined, socket };
 }

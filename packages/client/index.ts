@@ -5,6 +5,7 @@ export { type Answer, type CallInput, EngineClient, type EngineClientOptions, ty
 export { ConnectionFailed, DaemonError } from './errors.ts';
 export { Hijacked } from './hijacked.ts';
 export { type Endpoint, parseHost } from './host.ts';
+export { InvalidSshUrl } from './ssh-url.ts';
 export type { RequestBody } from './http.ts';
 export type { ProxyAddress } from './proxy-address.ts';
 export { jsonStream } from './json-stream.ts';

@@ -45,9 +45,22 @@ test('hosts', () => {
   assert.deepEqual(parseHost('tcp://[::1]:5/a'), { kind: 'tcp', host: '::1', port: 5, prefix: '/a' });
   assert.deepEqual([parseHost('tcp://h'), parseHost('h', true)].map((host) => host.kind === 'tcp' && host.port), [2375, 2376]);
   assert.deepEqual(parseHost('ssh://u@h:22/s'), { kind: 'ssh', host: 'h', port: '22', user: 'u', socket: '/s' });
-  for (const [text, message] of [['', 'unable to parse docker host ``'], ['nope://x', 'invalid bind address format: nope://x'], ['ssh://', 'unable to parse docker host `ssh://`'], ['ssh://u:p@h', 'invalid ssh URL: plain-text password is not supported'], ['npipe:////x', 'protocol not available']] as const) {
+  for (const [text, message] of [['', 'unable to parse docker host ``'], ['nope://x', 'invalid bind address format: nope://x'], ['npipe:////x', 'protocol not available']] as const) {
     assert.throws(() => parseHost(text), { message });
   }
+});
+
+test('ssh hosts', () => {
+  assert.deepEqual(parseHost('ssh://[::1]:9?#'), { kind: 'ssh', host: '::1', port: '9', user: undefined, socket: undefined });
+  assert.deepEqual(parseHost('ssh://a%20b@Host/x%20y'), { kind: 'ssh', host: 'Host', port: undefined, user: 'a b', socket: '/x y' });
+  const invalid = 'ssh host connection is not valid: invalid SSH URL: ';
+  const refused = [
+    ['ssh://', `${invalid}hostname is empty`], ['ssh://u@:22', `${invalid}hostname is empty`], ['ssh://u:@h', `${invalid}plain-text password is not supported`],
+    ['ssh://h:9?x', `${invalid}query parameters are not allowed: "x"`], ['ssh://h:9#y', `${invalid}fragments are not allowed: "y"`],
+    ['ssh://h:x', 'parse "ssh://h:x": invalid port ":x" after host'], ['ssh://[::1', 'parse "ssh://[::1": missing \']\' in host'], ['ssh://a b', 'parse "ssh://a b": invalid character " " in host name'],
+    ['ssh://u x@h', 'parse "ssh://u x@h": net/url: invalid userinfo'], ['ssh://a%zz', 'parse "ssh://a%zz": invalid URL escape "%zz"'],
+  ] as const;
+  for (const [text, message] of refused) assert.throws(() => parseHost(text), { message }, text);
 });
 
 test('filters and versions', () => {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf, NotFound } from '#base';
-import { parseHost, type TlsOptions } from '#client';
+import { InvalidSshUrl, parseHost, type TlsOptions } from '#client';
 import type { GlobalOptions } from '../global-options.ts';
 import type { ConfigFile } from './config-file.ts';
 import { ContextStore, defaultContext } from './context-store.ts';
@@ -27,7 +27,8 @@ export function chooseConnection(globals: GlobalOptions, env: Environment, confi
   try {
     return context === defaultContext ? direct(globals, env) : stored(globals, context);
   } catch (error) {
-    throw new InvalidArgument(`Failed to initialize: unable to resolve docker endpoint: ${messageOf(error)}`, { cause: error });
+    const stage = error instanceof InvalidSshUrl ? '' : 'unable to resolve docker endpoint: ';
+    throw new InvalidArgument(`Failed to initialize: ${stage}${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -10,13 +10,19 @@ export interface ExecuteOptions {
   /** Makes a key that a map does not have an error, instead of `<no value>`. */
   readonly missingKeyIsError?: boolean;
   readonly functions?: Readonly<Record<string, TemplateFunction>>;
+  /** Gives what was made until something failed, instead of throwing. */
+  readonly untilFailure?: boolean;
 }
 
 /** The text that the template makes of `data`. Throws InvalidArgument ("template: :1:2: executing "" at <.X>: …"). */
 export function execute(template: ParsedTemplate, data: unknown, options: ExecuteOptions = {}): string {
   const run = new Execution(template, options);
   run.variables.push(['$', data]);
-  run.walk(template.body, data);
+  try {
+    run.walk(template.body, data);
+  } catch (error) {
+    if (!options.untilFailure || !(error instanceof InvalidArgument)) throw error;
+  }
   return run.output;
 }
 

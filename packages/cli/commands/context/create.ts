@@ -1,4 +1,4 @@
-import { Conflict } from '#base';
+import { Conflict, InvalidArgument } from '#base';
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { string, stringToString } from '../../command/flag-types.ts';
@@ -20,6 +20,7 @@ export default command({
     const store = new ContextStore(cli.globals.config);
     checkContextName(name);
     if (store.has(name)) throw new Conflict(`context ${JSON.stringify(name)} already exists`);
+    if (flags.from !== '' && Object.keys(flags.docker).length > 0) throw new InvalidArgument('cannot use --docker flag when --from is set');
     const { meta, tls } = sourceOf(store, flags.from, flags.docker, cli.connection().host);
     const description = flags.description || meta.Metadata.Description;
     store.put({ Name: name, Metadata: description ? { Description: description } : {}, Endpoints: meta.Endpoints }, tls);

@@ -4,6 +4,7 @@ import { Conflict, InvalidArgument, type TarEntry, writeTar } from '#base';
 import type { Cli } from '../../cli.ts';
 import { between } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
+import { fileComplaint } from '../file-complaint.ts';
 import { directHost } from '../../config/connection.ts';
 import { checkContextName, type ContextMeta, ContextStore, defaultContext } from '../../config/context-store.ts';
 
@@ -22,7 +23,9 @@ export default command({
       return;
     }
     if (existsSync(file)) throw new Conflict(`open ${file}: file exists`);
-    await writeFile(file, archive, { mode: 0o600 });
+    await writeFile(file, archive, { mode: 0o600 }).catch((error: unknown) => {
+      throw fileComplaint(error, 'open', file);
+    });
     cli.stderr.write(`Written file ${JSON.stringify(file)}\n`);
   },
 });

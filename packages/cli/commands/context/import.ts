@@ -60,6 +60,6 @@ function importedFrom(files: ReadonlyMap<string, Buffer>): Imported {
     else tls.set(endpoint, { ...tls.get(endpoint), [certificate]: bytes });
   }
   const meta = files.get('meta.json');
-  if (!meta) throw new InvalidArgument('unexpected context file: no meta.json');
+  if (!meta) throw new InvalidArgument('invalid context: no metadata found');
   return { meta: JSON.parse(meta.toString()) as ContextMeta, tls: Object.fromEntries(tls) };
 }

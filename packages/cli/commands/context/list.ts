@@ -1,3 +1,4 @@
+import { messageOf } from '#base';
 import type { Cli } from '../../cli.ts';
 import { noArguments } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
@@ -6,6 +7,7 @@ import { listFormat } from '../../command/format-flag.ts';
 import { chooseContext, directHost } from '../../config/connection.ts';
 import { ContextStore, defaultContext } from '../../config/context-store.ts';
 import { compareNaturally } from '../../format/natural-order.ts';
+import { ellipsis } from '../../format/text.ts';
 import { formatList, type ListFormat, type Row } from '../../format/table.ts';
 
 /** `context ls`. */
@@ -18,8 +20,9 @@ export default command({
   },
   async run({ flags }, cli) {
     const current = chooseContext(cli.globals, cli.env, cli.config);
-    const stored = new ContextStore(cli.globals.config).list().map((meta) => rowOf(meta.Name, meta.Metadata.Description ?? '', meta.Endpoints.docker?.Host ?? '', current));
-    const rows = [...stored, rowOf(defaultContext, 'Current DOCKER_HOST based configuration', directHost(cli.globals, cli.env), current)];
+    const store = new ContextStore(cli.globals.config);
+    const stored = store.list().map((meta) => rowOf(meta.Name, meta.Metadata.Description ?? '', meta.Endpoints.docker?.Host ?? '', current));
+    const rows = [...stored, ...missing(store, current), rowOf(defaultContext, 'Current DOCKER_HOST based configuration', directHost(cli.globals, cli.env), current)];
     rows.sort((a, b) => compareNaturally(String(a['Name']), String(b['Name'])));
     cli.stdout.write(formatList(formatOf(flags.quiet), rows, flags.format || 'table'));
     warnOfHost(cli);
@@ -38,8 +41,21 @@ function rowOf(name: string, description: string, host: string, current: string)
   return { Current: name === current, Name: name, Description: description, DockerEndpoint: host, Error: '' };
 }
 
+const longestError = 45;
+
+/** The one in force, where it is gone. */
+function missing(store: ContextStore, current: string): Row[] {
+  if (current === defaultContext || store.has(current)) return [];
+  try {
+    store.get(current);
+    return [];
+  } catch (error) {
+    return [{ ...rowOf(current, '', '', current), Error: ellipsis(messageOf(error), longestError) }];
+  }
+}
+
 /** `DOCKER_HOST` has its way whatever context was chosen, which surprises. */
 function warnOfHost(cli: Cli): void {
-  if (!cli.env['DOCKER_HOST'] || cli.globals.context !== '' || cli.globals.host.length > 0) return;
+  if (!cli.env['DOCKER_HOST']) return;
   cli.stderr.write('Warning: DOCKER_HOST environment variable overrides the active context. To use a context, either set the global --context flag, or unset DOCKER_HOST environment variable.\n');
 }

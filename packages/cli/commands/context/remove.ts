@@ -20,8 +20,8 @@ export default command({
     const current = chooseContext(cli.globals, cli.env, cli.config);
     await inTurn(names, async (name) => {
       if (name === defaultContext) throw new InvalidArgument(`context ${JSON.stringify(name)} cannot be removed`);
-      if (!store.has(name) && !flags.force) throw new NotFound(`context ${JSON.stringify(name)} does not exist`);
       if (name === current && !flags.force) throw new Conflict(`context ${JSON.stringify(name)} is in use, set -f flag to force remove`);
+      if (!store.has(name) && !flags.force) throw new NotFound(`context ${JSON.stringify(name)} does not exist`);
       if (name === current && cli.config.values.currentContext === name) {
         delete cli.config.values.currentContext;
         writeConfigFile(cli.config);
