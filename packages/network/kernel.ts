@@ -103,8 +103,17 @@ export function removeLink(host: Pick<Host, 'netlink'>, { index }: Link): void {
   try {
     host.netlink.run(deleteLink(index));
   } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
+    throwUnlessGone(error);
   }
+}
+
+/** The same in a thread. */
+export async function removeLinkLater({ links }: Pick<Host, 'links'>, { index }: Link): Promise<void> {
+  await links.run(deleteLink(index)).catch(throwUnlessGone);
+}
+
+function throwUnlessGone(error: unknown): void {
+  if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
 }
 
 function holdSandbox(pid: number): HeldSandbox {

@@ -260,6 +260,7 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
       'from a translated network': ['203.0.113.1', '2001:db8::1'],
       ...(rpFilter === '0' && {
         'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
+        'routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published': ['its own', '203.0.113.1', '2001:db8::2', '203.0.113.2', '', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
         'after a flush of the whole ruleset': ['203.0.113.2', '2001:db8::2'],
         'forward: what comes by the outer link is dropped': ['', ''],
@@ -287,6 +288,31 @@ test('connecting and disconnecting a running container moves its default route',
   const { stdout } = await a.sh('ip route; ip -o link');
   assert.match(stdout, /default via [0-9.]+ dev eth0/);
   assert.doesNotMatch(stdout, /eth1/);
+});
+
+test('each family has its default route by the first network that has it, whatever comes and goes', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'dual', enableIPv6: true });
+  await world.networks.create({ name: 'four' });
+  await world.networks.create({ name: 'six', enableIPv4: false, enableIPv6: true });
+  const a = await world.attach('a', { network: 'dual' });
+  const routes = async (): Promise<string> => ((await a.sh('ip route show default; ip -6 route show default')).stdout.match(/(?<=dev )\S+/g) ?? []).join(' ');
+  const connect = async (network: string, gatewayPriority: number) => world.networks.connect(a, (await world.networks.allocate({ containerId: a.containerId, containerName: 'a', network, aliases: [], ports: [], gatewayPriority })).id);
+  const dual = world.networks.endpoints({ containerId: a.containerId })[0]?.id ?? '';
+  const seen = [await routes()];
+  const four = await connect('four', 5);
+  seen.push(await routes());
+  const six = await connect('six', 9);
+  seen.push(await routes());
+  for (const { id } of [four, six]) {
+    await world.networks.disconnect(a, id);
+    seen.push(await routes());
+  }
+  await connect('six', -3);
+  seen.push(await routes());
+  await world.networks.disconnect(a, dual);
+  seen.push(await routes());
+  assert.deepEqual(seen, ['eth0 eth0', 'eth1 eth0', 'eth1 eth2', 'eth0 eth2', 'eth0 eth0', 'eth0 eth0', 'eth1']);
 });
 
 test('a macvlan container is a neighbour on its parent wire', async () => {

@@ -48,6 +48,15 @@ async function otherWaysIn(): Promise<void> {
   await routed.serve(82, '-', world.directory);
   await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
   phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82, 2)];
+  await world.networks.create({ name: 'routed6', enableIPv6: true, options: { 'com.docker.network.bridge.gateway_mode_ipv6': 'routed' }, ipam: { pools: [{ subnet: '10.216.0.0/24' }, { subnet: 'fd16::/64' }] } });
+  const six = await world.attach('routed6', { network: 'routed6', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8083, hostPortEnd: 8083 }] });
+  const at = world.networks.endpoints({ containerId: six.containerId })[0]?.ipv6?.address ?? '';
+  for (const port of [80, 82]) await six.serve(port, '-', world.directory);
+  await sh('nft add rule inet fw input tcp dport 8083 accept');
+  await client.sh('ip route add 10.216.0.0/24 via 203.0.113.1; ip -6 route add fd16::/64 via 2001:db8::1');
+  phases['routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published'] = [
+    (await who(six, '2001:db8::2', 9000)) === at ? 'its own' : '', await who(six, '203.0.113.2', 9000), await who(client, at, 80), await who(client, '203.0.113.1', 8083), await who(client, at, 82, 2), await who(client, world.addressOf(six), 80, 2),
+  ];
   await world.networks.create({ name: 'trusting', options: { 'com.docker.network.bridge.trusted_host_interfaces': 'up0' }, ipam: { pools: [{ subnet: '10.215.0.0/24' }] } });
   const trusting = await world.attach('trusting', { network: 'trusting', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8082, hostPortEnd: 8082 }] });
   await trusting.serve(80, '-', world.directory);

@@ -5,7 +5,7 @@
  * is set on it, whoever did that. So nothing is to be recovered after a crash, ids of other programs are left alone, and an
  * id is free again by itself once its directory is gone, provided that the limit was lifted before.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { errnoOf, Internal, tolerating } from '#base';
 import { inUserNamespace } from '../user-namespace.ts';
 import { projectOf, setProject } from './project.ts';
@@ -68,8 +68,9 @@ class ProjectQuotas implements DirectoryQuotas {
     tolerating(['ENOENT'], undefined, () => this.limit(directory, 0));
   }
 
-  /** A directory that was given none has its parent's, which somebody may have limited as a whole. */
+  /** A directory that was given none has its parent's, which somebody may have limited as a whole; another file system that somebody mounted on it has ids that are none of ours, or none at all. */
   #ownProject(directory: string): number | undefined {
+    if (statSync(directory).dev !== statSync(this.#root).dev) return undefined;
     const id = projectOf(directory);
     return id === projectOf(this.#root) ? undefined : id;
   }

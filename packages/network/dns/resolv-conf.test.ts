@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -81,6 +81,28 @@ test('an ndots that means nothing is replaced for our resolver, and kept for oth
 
 test('`--dns-search .` means none', () => {
   assert.deepEqual(linesOf('legacy', parse('nameserver 9.9.9.9', 'search corp.example'), { ...none, search: ['.'] }).slice(0, 2), ['nameserver 9.9.9.9', "# Based on host file: '/etc/resolv.conf' (legacy)"]);
+});
+
+test('the file is read again when it changed; one that is gone says what it said last', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'naru-resolv-conf-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const paths = { host: join(directory, 'host'), systemd: join(directory, 'systemd') };
+  let now = 10_000;
+  t.mock.method(performance, 'now', () => now);
+  const conf = new HostResolvConf(paths, false);
+  const sees = (after: number): string => {
+    now += after;
+    return conf.readNowAndThen().nameservers.join(' ');
+  };
+  assert.equal(sees(0), '');
+  for (const [i, address] of ['192.0.2.1', '192.0.2.2'].entries()) {
+    writeFileSync(paths.host, `nameserver ${address}\n`);
+    utimesSync(paths.host, i, i);
+    assert.equal(sees(1000), address);
+    assert.equal(conf.read().nameservers[0], address);
+  }
+  rmSync(paths.host);
+  assert.deepEqual([conf.read().nameservers, sees(1000)], [[], '192.0.2.2']);
 });
 
 test('who cannot reach the stub of systemd-resolved asks the resolvers behind it: a rootless daemon itself, where they are known', (t) => {

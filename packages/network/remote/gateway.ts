@@ -2,7 +2,7 @@
  * The way out of a container none of whose networks has a gateway: a bridge of its own, `docker_gwbridge` as Docker calls
  * it, on which containers do not reach each other. The container's ports are published there.
  */
-import { parseCidr } from '#base';
+import { Conflict, parseCidr } from '#base';
 import { allocate } from '../endpoints/allocate.ts';
 import { connect, disconnect } from '../endpoints/attach.ts';
 import { inOrder } from '../endpoints/routes.ts';
@@ -35,9 +35,10 @@ function openGateway(room: Room, sandbox: Sandbox, seats: readonly StoredEndpoin
   }
 }
 
-/** One that the user has made with that name is taken as it is. */
+/** One that the user has made with that name is taken as it is. Throws Conflict where it is no bridge: by no other does a container get out. */
 function gatewayNetwork(room: Room): NetworkRecord {
   const there = room.store.networks().find(({ name }) => name === GATEWAY_NETWORK);
+  if (there && there.driver !== 'bridge') throw new Conflict(`network ${GATEWAY_NETWORK}, by which containers of plugins' networks get out, has the driver ${there.driver}: it must be a bridge`);
   const options = { 'com.docker.network.bridge.enable_icc': 'false', 'com.docker.network.bridge.enable_ip_masquerade': 'true' };
   return there ?? createNetwork(room, { name: GATEWAY_NETWORK, options });
 }

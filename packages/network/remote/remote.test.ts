@@ -184,6 +184,20 @@ test('nobody gets a seat in a network before its plugin has made it', async () =
   assert.equal(keys(db), 0);
 });
 
+test('the way out of a plugin\'s network is a bridge: one of its name that is a plugin\'s too is refused, and nothing of the start is left', async () => {
+  const plugins = pluginOf(() => undefined);
+  const { networks, db } = await open(plugins);
+  await networks.create({ ...far, ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });
+  await networks.create({ name: 'docker_gwbridge', driver: 'p', ipam: { pools: [{ subnet: '10.8.0.0/24' }] } });
+  await networks.allocate(seat);
+  await assert.rejects(networks.attach(sandbox, noDns), /^Conflict: network docker_gwbridge, by which containers of plugins' networks get out, has the driver p: it must be a bridge$/);
+  await networks.release(seat.containerId);
+  assert.deepEqual(networks.endpoints({ containerId: seat.containerId }), []);
+  await networks.remove('docker_gwbridge');
+  await networks.remove('far');
+  assert.equal(keys(db), 0);
+});
+
 test('the daemon\'s own drivers are as they are, whoever gives the addresses', async () => {
   const plugins = pluginOf(() => undefined);
   const { networks } = await open(plugins);

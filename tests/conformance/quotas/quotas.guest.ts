@@ -50,6 +50,11 @@ for (const { type, device, option, backing, full, flags } of fileSystems) {
         const { blocks, bsize } = statfsSync(join(one, 'below'));
         assert.equal(blocks * bsize, 2 * mib);
         if (type === 'xfs') assert.throws(() => writeFileSync(join(one, 'below/file'), Buffer.alloc(3 * mib)), (error) => errnoOf(error) === 'ENOSPC'); // ext4 lets root
+        execFileSync('mount', ['-t', 'tmpfs', 'none', two]);
+        assert.equal(quotas.limitOf(two), 0, 'what somebody mounted there has no limit of ours');
+        quotas.lift(two);
+        execFileSync('umount', [two]);
+        assert.equal(quotas.limitOf(two), 3 * mib);
         quotas.limit(one, 4 * mib);
         assert.deepEqual([quotas.limitOf(one), projectOf(one)], [4 * mib, 1], 'a new limit, the same id');
         assert.equal(projectOf(made('three', mib, open())), 3, 'another process passes over what is taken');
