@@ -8,6 +8,7 @@ import { attach, connect, disconnect } from './endpoints/attach.ts';
 import { awaitCarrier } from './endpoints/carrier.ts';
 import { release } from './endpoints/release.ts';
 import { rename } from './endpoints/rename.ts';
+import { unlink } from './endpoints/unlink.ts';
 import { resolvConf } from './endpoints/resolv-conf.ts';
 import { LinkSweep } from './endpoints/sweep.ts';
 import { Traffic } from './endpoints/traffic.ts';
@@ -89,6 +90,7 @@ export function networksOf(room: Room): Networks {
     traffic: (sandbox) => room.traffic.of(sandbox),
     resolvConf: async (_containerId, networkNames, dns) => resolvConf(room, networkNames, dns),
     rename: (containerId, name) => rename(room, containerId, name),
+    unlink: (containerId, target) => unlink(room, containerId, target),
     recover: async (running) => recover(room, running),
     close: async ({ keepDataPath }) => close(room, keepDataPath),
   };

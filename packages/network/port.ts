@@ -191,6 +191,8 @@ export interface Networks {
   resolvConf(containerId: string, networkNames: readonly string[], dns: DnsOptions): Promise<string>;
   /** Changes a running container's DNS name (`docker rename`). */
   rename(containerId: string, name: string): void;
+  /** A running container reaches nothing of another's by links any more (`docker rm --link`). */
+  unlink(containerId: string, target: string): void;
   /** After a daemon restart: keeps what belongs to `running`, removes every other endpoint, link, rule and lease of this daemon. */
   recover(running: readonly Sandbox[]): Promise<void>;
   /** Daemon shutdown with nothing running: removes bridges, the table, and restores ip_forward. */

@@ -213,6 +213,8 @@ test('icc=false: a link opens the ports that it names, one way, and follows its 
   const again = await world.attach('target', { network: 'shy' });
   await again.serve(81, 'the page', world.directory);
   assert.ok(await reads(caller, again, 81, 30), 'at its new address');
+  world.networks.unlink(caller.containerId, again.containerId);
+  assert.ok(!(await reads(caller, again, 81)), 'the link is taken away');
 });
 
 test('settings of a configuration network are taken by others, and it stays while they do', async () => {

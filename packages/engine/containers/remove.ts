@@ -41,13 +41,17 @@ function refusal(record: ContainerRecord, error: unknown): unknown {
   return isKind(error, 'Conflict') ? new Conflict(`cannot remove container "/${record.name}": ${error.message}`) : error;
 }
 
-/** `rm --link PARENT/ALIAS`: forgets the link, and takes its names from a parent that runs. Throws in Docker's words. */
-export async function removeLink({ containers, supervisor }: Pick<Engine, 'containers' | 'supervisor'>, name: string): Promise<void> {
+/** `rm --link PARENT/ALIAS`: forgets the link, and takes its names and what it opened from a parent that runs. Throws in Docker's words. */
+export async function removeLink({ containers, supervisor, networks }: Pick<Engine, 'containers' | 'supervisor' | 'networks'>, name: string): Promise<void> {
   containers.find(name);
   const [, parentName, alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
   if (parentName === undefined) throw new Internal('Conflict, cannot remove the default link name of the container');
   const parent = containers.find(parentName);
-  containers.update(parent.id, { links: parent.links.filter((link) => parseLink(link).alias !== alias) });
+  const gone = parent.links.map(parseLink).find((link) => link.alias === alias);
+  const kept = parent.links.filter((link) => parseLink(link).alias !== alias);
+  containers.update(parent.id, { links: kept });
   const status = supervisor.state(parent.id)?.status;
-  if (alias !== undefined && (status === 'running' || status === 'paused')) await supervisor.repointHost(parent.id, alias, []);
+  if (!gone || (status !== 'running' && status !== 'paused')) return;
+  if (kept.every((link) => parseLink(link).id !== gone.id)) networks.unlink(parent.id, gone.id);
+  await supervisor.repointHost(parent.id, gone.alias, []);
 }

@@ -15,7 +15,7 @@ import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, remo
 const SETTLE_MS = 100;
 
 /** What a daemon's packet rules do for the rest of the room. */
-export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'remove' | typeof Symbol.dispose>;
+export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'closeLinks' | 'remove' | typeof Symbol.dispose>;
 
 /**
  * Keeps the daemon's nftables tables as the store says. Each change is one transaction. When the kernel
@@ -85,6 +85,14 @@ export class Firewall implements Disposable {
     if (requests.length === 0) return;
     this.#repairing(() => this.#host.netfilter.run(...requests));
     forgetOwnFlows(this.#host, endpoints);
+  }
+
+  /** Closes what an endpoint alone reaches by links; the store has forgotten these already. */
+  closeLinks(endpoint: StoredEndpoint): void {
+    const others = this.#attached().filter(({ id }) => id !== endpoint.id).map((other) => ({ ...other, reaches: [] }));
+    const requests = deleteRequests(this.#table, linkElements([endpoint], [...others, endpoint], this.#networkOf));
+    if (requests.length === 0) return;
+    this.#repairing(() => this.#host.netfilter.run(...requests));
   }
 
   /** Removes guard and tables. */

@@ -25,6 +25,7 @@ export function noRules(host: Host, names: InstanceNames, warn: (message: string
     removeNetwork: () => {},
     open: () => {},
     close: () => {},
+    closeLinks: () => {},
     remove: () => {},
     [Symbol.dispose]: () => {},
   };

@@ -131,6 +131,10 @@ class PluggableNetworks implements Networks {
     return this.#parts.local.resolvConf(...asked);
   }
 
+  unlink(containerId: string, target: string): void {
+    this.#parts.local.unlink(containerId, target);
+  }
+
   rename(containerId: string, name: string): void {
     this.#parts.local.rename(containerId, name);
   }
