@@ -31,6 +31,12 @@ const guests: readonly Suites[] = [
     guest: { daemon: true, programs: ['/usr/bin/checkpolicy'], kernelWords: 'security=selinux selinux=1' },
     long: 'npm run guest does it: the kernel has one security module or the other',
   },
+  {
+    name: 'an enforced policy of SELinux',
+    files: ['cgroup2/selinux-enforcing.guest'],
+    guest: { daemon: true, programs: ['/usr/bin/checkpolicy'], kernelWords: 'security=selinux selinux=1' },
+    long: 'npm run guest does it',
+  },
 ];
 
 suite('cgroup v2', { skip: noGuest ?? false }, () => {

@@ -1,62 +1,18 @@
 /**
  * SELinux's labels, by the runtime and by narud; runs inside the guest that ../cgroup2.test.ts boots with SELinux on. The policy knows the
  * types of containers and nothing else, and is not enforced: the kernel refuses contexts that it does not have, and tells which are.
+ * What an enforced one keeps containers from is in selinux-enforcing.guest.ts.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { getXattr, securityModules } from '#kernel';
 import { collect, RuntimeWorld } from '../../support/bundle.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { fileType, loadPolicy, processType } from '../../support/selinux-policy.ts';
 
 const quiet = { terminal: false, stdin: false, stdinOnce: false, log: undefined };
-const processType = 'system_u:system_r:container_t';
-const fileType = 'system_u:object_r:container_file_t';
-
-/** The kernel has names for the first subjects and objects (initial_sid_to_string.h); a file system is labelled by attributes, or by what makes it. */
-const initial = ['kernel', 'security', 'unlabeled', 'fs', 'file', 'file_labels', 'init', 'any_socket', 'port', 'netif', 'netmsg', 'node', 'igmp_packet', 'icmp_socket', 'tcp_socket', 'sysctl_modprobe', 'sysctl', 'sysctl_fs', 'sysctl_kernel', 'sysctl_net', 'sysctl_net_unix', 'sysctl_vm', 'sysctl_dev', 'kmod', 'policy', 'scmp_packet', 'devnull'];
-const categories = Array.from({ length: 1024 }, (_, number) => `category c${number};`).join('\n');
-const policy = `
-class process
-class file
-class dir
-${initial.map((name) => `sid ${name}`).join('\n')}
-class process { fork transition dyntransition }
-class file { read write }
-class dir { search }
-sensitivity s0;
-dominance { s0 }
-${categories}
-level s0:c0.c1023;
-mlsconstrain file { read } (h1 dom h2);
-type base_t;
-type container_t;
-type spc_t;
-type container_file_t;
-role system_r;
-role system_r types { base_t container_t spc_t };
-allow base_t base_t:process fork;
-user system_u roles { system_r } level s0 range s0 - s0:c0.c1023;
-${initial.map((name) => `sid ${name} system_u:${['kernel', 'init'].includes(name) ? 'system_r' : 'object_r'}:base_t:s0`).join('\n')}
-fs_use_xattr ext4 system_u:object_r:base_t:s0;
-fs_use_xattr overlay system_u:object_r:base_t:s0;
-fs_use_trans tmpfs system_u:object_r:base_t:s0;
-fs_use_trans devpts system_u:object_r:base_t:s0;
-fs_use_trans mqueue system_u:object_r:base_t:s0;
-genfscon proc / system_u:object_r:base_t:s0
-genfscon sysfs / system_u:object_r:base_t:s0
-`;
-
-before(() => {
-  mkdirSync('/etc/selinux/tiny/contexts', { recursive: true });
-  writeFileSync('/etc/selinux/config', 'SELINUX=permissive\nSELINUXTYPE=tiny\n');
-  writeFileSync('/etc/selinux/tiny/contexts/lxc_contexts', `process = "${processType}:s0"\nfile = "${fileType}:s0"\n`);
-  writeFileSync('/tmp/policy.conf', policy);
-  execFileSync('/usr/bin/checkpolicy', ['-M', '-U', 'allow', '-c', '31', '-o', '/tmp/policy', '/tmp/policy.conf']);
-  execFileSync('mount', ['-t', 'selinuxfs', 'none', '/sys/fs/selinux']);
-  writeFileSync('/sys/fs/selinux/load', readFileSync('/tmp/policy'));
-});
+before(() => loadPolicy({ enforcing: false, level: 's0', kernelFiles: 'base_t', rules: 'allow base_t base_t:process fork;' }));
 
 const labelOf = (pid: number): string => readFileSync(`/proc/${pid}/attr/current`, 'utf8').replace(/\0$/, '');
 const fileLabel = (path: string): string => String(getXattr(path, 'security.selinux')).replace(/\0$/, '');
