@@ -345,7 +345,6 @@ describe('failures', () => {
     const rejects = (request: Parameters<Bench['build']>[1], message: string, dockerfile = 'FROM base') =>
       assert.rejects(bench.build({ Dockerfile: dockerfile }, request), { message });
     await rejects({ tags: ['Bad'] }, 'invalid reference format: repository name (library/Bad) must be lowercase');
-    await rejects({ squash: true }, 'squash is only supported with experimental mode');
     await rejects({ dockerfile: 'Other' }, 'Cannot locate specified Dockerfile: Other');
     await rejects({}, 'the Dockerfile (Dockerfile) cannot be empty', '');
     await rejects({}, 'dockerfile parse error on line 2: unknown instruction: BADINSTR', 'FROM base\nBADINSTR x');

@@ -43,15 +43,21 @@ export function classicBuilder(options: ClassicBuilderOptions): Builder {
 }
 
 async function build(options: ClassicBuilderOptions, cache: BuildCache, request: BuildRequest, events: BuildEvents): Promise<Digest> {
-  if (request.squash) throw new InvalidArgument('squash is only supported with experimental mode');
   const tags = uniqueTags(request.tags);
   const plan = await planOf(request);
   const output = new Output(events);
   const session = sessionOf(options, cache, request, output, events);
-  const image = await executed(plan, session);
+  const built = await executed(plan, session);
+  const image = request.squash ? await squashed(options, built, output) : built.image.id;
   for (const tag of tags) options.images.tag(tag, image);
   output.done(image, tags.map(familiarReference));
   return image;
+}
+
+async function squashed({ images }: ClassicBuilderOptions, { image, base }: Awaited<ReturnType<typeof execute>>, output: Output): Promise<Digest> {
+  const { id } = await images.squash(image, base);
+  output.squashed(id);
+  return id;
 }
 
 async function planOf(request: BuildRequest): Promise<Plan> {
@@ -62,7 +68,7 @@ async function planOf(request: BuildRequest): Promise<Plan> {
 }
 
 /** Whatever the outcome, the containers of the build are gone when this returns. */
-async function executed(plan: Plan, session: Session): Promise<Digest> {
+async function executed(plan: Plan, session: Session): ReturnType<typeof execute> {
   try {
     return await execute(plan, session);
   } finally {

@@ -1,5 +1,6 @@
 /** Carries a plan out, step by step. */
-import { Cancelled, InvalidArgument, messageOf, type Digest } from '#base';
+import { Cancelled, InvalidArgument, messageOf } from '#base';
+import type { Image } from '#images';
 import { expandWord, parsePlatform, type Platform, type Stage } from '#spec';
 import { BuildArgs } from './args.ts';
 import { baseImage } from './base-image.ts';
@@ -9,14 +10,14 @@ import type { Session } from './session.ts';
 import { StageState } from './state.ts';
 import { runTriggers } from './trigger.ts';
 
-/** Gives the image of the last stage; throws what the failing step says. */
-export async function execute(plan: Plan, session: Session): Promise<Digest> {
+/** Gives the image of the last stage, and the one that it stands on; throws what the failing step says. */
+export async function execute(plan: Plan, session: Session): Promise<{ image: Image; base: Image | undefined }> {
   session.output.warnings(plan.warnings);
   const run: Run = { plan, session, args: new BuildArgs(session.request.buildArgs), state: undefined, name: '' };
   for (const step of plan.steps) await takeStep(run, step);
   session.output.unusedArgs(run.args.unused());
   if (run.state?.image === undefined) throw new InvalidArgument('No image was generated. Is your Dockerfile empty?');
-  return run.state.image.id;
+  return { image: run.state.image, base: run.state.base };
 }
 
 interface Run {

@@ -74,7 +74,7 @@ export function fakeSnapshots(root: string): FakeSnapshots {
   };
 }
 
-export interface FakeImages extends Pick<Images, 'find' | 'lookup' | 'register' | 'commitLayer' | 'unpack' | 'tag' | 'pull'> {
+export interface FakeImages extends Pick<Images, 'find' | 'lookup' | 'register' | 'commitLayer' | 'unpack' | 'tag' | 'pull' | 'squash'> {
   /** Makes an image of one layer and tags it. */
   add(name: string, files: Readonly<Record<string, string>>, config?: ContainerDefaults): Promise<Image>;
   /** As if it had been removed. */
@@ -114,6 +114,7 @@ export function fakeImages(snapshots: FakeSnapshots): FakeImages {
     pulled,
     lookup,
     register,
+    squash: async (image, base) => register({ ...image.config, rootfs: { type: 'layers', diff_ids: [...(base?.config.rootfs.diff_ids ?? []), digestOf(Buffer.from(`squashed ${image.id}`))] } }, {}),
     commitLayer,
     find(name) {
       const image = lookup(name);

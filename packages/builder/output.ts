@@ -70,6 +70,10 @@ export class Output {
     this.#events.aux({ ID: id });
   }
 
+  squashed(id: Digest): void {
+    this.#events.aux({ ID: id }, 'moby.image.id');
+  }
+
   cancelled(): void {
     this.#events.stream('Build cancelled\n');
   }

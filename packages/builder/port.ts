@@ -23,6 +23,7 @@ export interface BuildRequest {
   readonly networkMode: string;
   readonly extraHosts: readonly string[];
   readonly platform: Platform | undefined;
+  /** The layers above the last FROM become one. */
   readonly squash: boolean;
   readonly shmSize: number;
   readonly memory: number;
@@ -46,8 +47,8 @@ export interface BuildRequest {
 export interface BuildEvents {
   /** Text for the user's terminal, as it is (`{"stream": …}`). */
   stream(text: string): void;
-  /** `{"aux": {"ID": …}}` */
-  aux(value: unknown): void;
+  /** `{"aux": {"ID": …}}`, with an `id` before it where one is given. */
+  aux(value: unknown, id?: string): void;
   /** Pull progress of a base image. */
   progress(progress: Progress): void;
   /** A step's container is there. One that runs nothing needs none, yet Docker shows one: `gone` ends it, the supervisor tells of the others. */

@@ -13,6 +13,8 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 /** A stage while it is built: the image so far and the configuration that its next step starts from. */
 export class StageState {
   config: ContainerDefaults;
+  /** What FROM named; undefined for an empty root. */
+  readonly base: Image | undefined;
   /** The image so far; undefined on an empty root. */
   image: Image | undefined;
   author: string;
@@ -25,6 +27,7 @@ export class StageState {
 
   constructor(base: Image | undefined, args: BuildArgs, escape: EscapeCharacter) {
     this.config = startingConfig(base?.config.config);
+    this.base = base;
     this.image = base;
     this.author = '';
     this.args = args;

@@ -25,6 +25,7 @@ import { remove } from './remove.ts';
 import { resolve } from './resolve.ts';
 import { search } from './search.ts';
 import { Slots } from './slots.ts';
+import { squash } from './squash.ts';
 import { unpack } from './unpack.ts';
 
 /** What dockerd allows by default. */
@@ -67,6 +68,7 @@ export function createImages({ db, content, snapshots, codec = workerCodec, regi
     pull: (ref, options, report) => pull(context, ref, options, report),
     push: (ref, options, report) => push(context, ref, options, report),
     register: (config, options) => register(context, config, options),
+    squash: (image, base) => squash(context, image, base),
     commitLayer: (key, parent, options) => commitLayer(context, key, parent, options),
     save: (names, platforms) => save(context, names, platforms),
     load: (tar, report, platforms) => load(context, tar, report, platforms),

@@ -82,6 +82,8 @@ export interface Images {
    * it stays as it is (a container's). When nothing changed, `empty` is true and nothing is stored.
    */
   commitLayer(snapshotKey: string, parentChainId: Digest | undefined, options?: { consume?: boolean }): Promise<{ diffId: Digest; chainId: Digest; size: number; empty: boolean }>;
+  /** The same image with the layers above `base` (undefined: all) made one; the old one stays. Throws NotFound when it does not stand on `base`. */
+  squash(image: Image, base: Image | undefined): Promise<Image>;
   /** An OCI-layout tar that `docker load` (also Docker's own, any version) reads. Throws for an image that fits none of the platforms, where some are given. */
   save(names: readonly string[], platforms?: readonly Platform[]): AsyncIterable<Uint8Array>;
   /** `message` reports carry the lines that `docker load` prints: `Loaded image: x:1`, `Loaded image ID: sha256:…`. Where platforms are given, images for others are passed over. */

@@ -99,8 +99,8 @@ async function apply({ content, codec }: ImagesContext, from: LayerSource, watch
   }
 }
 
-/** A path, which a worker reads by itself, unless someone wants to see progress. bzip2 and xz are unpacked on the way. */
-async function storedSource(content: ContentStore, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
+/** What to unpack of a stored blob: a path, which a worker reads by itself, unless someone wants to see progress. bzip2 and xz are unpacked on the way. */
+export async function storedSource(content: ContentStore, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
   const path = await content.path(blob);
   const compression = await compressionOf(path);
   const rare = compression === 'bzip2' || compression === 'xz';
@@ -116,7 +116,8 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, { onProgress }: Unpac
   }
 }
 
-async function localBlobOf(context: ImagesContext, layer: Layer): Promise<Digest> {
+/** The stored bytes of a layer; throws Internal where there are none. */
+export async function localBlobOf(context: ImagesContext, layer: Layer): Promise<Digest> {
   for (const blob of context.records.blobsOf(layer.diffId)) if (await context.content.info(blob.digest)) return blob.digest;
   throw new Internal(`layer ${layer.diffId} is neither unpacked nor stored`);
 }

@@ -51,7 +51,7 @@ export async function quietly(output: ProgressOutput, build: (output: ProgressOu
 function eventsTo(engine: Room, steps: Steps, options: BuildOptions, output: ProgressOutput): BuildEvents {
   return {
     stream: (text) => output.write({ stream: text }),
-    aux: (value) => output.write({ aux: value }),
+    aux: (value, id) => output.write({ ...(id !== undefined && { id }), aux: value }),
     progress: reportTo(output),
     made: (container) => steps.made(container),
     gone: (id) => steps.gone(id),

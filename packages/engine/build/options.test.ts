@@ -6,10 +6,10 @@ import { buildOptions } from './options.ts';
 const falsy = new Set(['', '0', 'false']);
 const { signal } = new AbortController();
 
-function options(query: string) {
+function options(query: string, experimental = false) {
   const parameters = new URLSearchParams(query);
   const request = { query: parameters, headers: {}, atLeast: () => true, flag: (name: string) => !falsy.has(parameters.get(name) ?? '') };
-  return buildOptions(request as unknown as ApiRequest, signal);
+  return buildOptions(request as unknown as ApiRequest, signal, { experimental });
 }
 
 test('what is not asked has dockerd\'s defaults', () => {
@@ -34,6 +34,7 @@ test('what this builder does not do is refused by name', () => {
   assert.throws(() => options('version=2'), { name: 'InvalidArgument', message: 'buildkit not supported by daemon' });
   assert.throws(() => options('version=9'), { message: 'invalid version "9"' });
   assert.throws(() => options('squash=1'), { message: 'squash is only supported with experimental mode' });
+  assert.equal(options('squash=1', true).squash, true);
   assert.throws(() => options('buildargs={'), /^InvalidArgument: error reading build args: /);
   assert.throws(() => options(`t=x@sha256:${'0'.repeat(64)}`), { message: 'build tag cannot contain a digest' });
 });

@@ -10,9 +10,10 @@ import type { ApiRequest } from '../router.ts';
 export type BuildOptions = Omit<BuildRequest, 'context'>;
 
 /** Throws InvalidArgument in Docker's words for what cannot be asked of the classic builder. */
-export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOptions {
+export function buildOptions(request: ApiRequest, signal: AbortSignal, { experimental }: { experimental: boolean }): BuildOptions {
   const text = (name: string): string => request.query.get(name) ?? '';
   refuse(request);
+  if (request.flag('squash') && !experimental) throw new InvalidArgument('squash is only supported with experimental mode');
   return {
     dockerfile: text('dockerfile') || 'Dockerfile',
     tags: tagsOf(request.query.getAll('t')),
@@ -25,7 +26,7 @@ export function buildOptions(request: ApiRequest, signal: AbortSignal): BuildOpt
     networkMode: text('networkmode'),
     extraHosts: request.query.getAll('extrahosts'),
     platform: request.atLeast('1.32') && text('platform') ? parsePlatform(text('platform')) : undefined,
-    squash: false,
+    squash: request.flag('squash'),
     ...limits(request),
     removeIntermediate: text('rm') === '' || request.flag('rm') || request.flag('forcerm'),
     forceRemove: request.flag('forcerm'),
@@ -49,7 +50,6 @@ function refuse(request: ApiRequest): void {
   if (request.query.has('securityopt')) throw new InvalidArgument('security options are not supported on linux');
   const isolation = request.query.get('isolation') ?? '';
   if (isolation !== '' && isolation !== 'default') throw new InvalidArgument(`unsupported isolation: "${isolation}"`);
-  if (request.flag('squash')) throw new InvalidArgument('squash is only supported with experimental mode');
 }
 
 /** In full form, each once. */

@@ -76,7 +76,7 @@ function requireUntil({ clock }: Pick<Room, 'clock'>, filters: Filters): void {
 /** A build ends with its client, or when it is cancelled by the id that its client gave it. */
 async function build(engine: Room, contexts: BuildContexts, running: Map<string, AbortController>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const cancel = new AbortController();
-  const options = buildOptions(request, AbortSignal.any([request.signal, cancel.signal]));
+  const options = buildOptions(request, AbortSignal.any([request.signal, cancel.signal]), engine.config);
   const source = { body: request.body, remote: request.query.get('remote') ?? '' };
   const id = request.query.get('buildid') ?? '';
   if (id !== '') running.set(id, cancel);

@@ -51,7 +51,7 @@ export const flags: readonly Flag[] = [
   list('dns-opt', 'list', 'DNS options to use'),
   list('dns-search', 'list', 'DNS search domains to use', 'dns-search'),
   list('exec-opt', 'list', 'Runtime execution options (native.cgroupdriver=cgroupfs or systemd)'),
-  toggle('experimental', 'Offer what dockerd keeps as an experiment: checkpoints of containers'),
+  toggle('experimental', 'Offer what dockerd keeps as an experiment: checkpoints of containers, build --squash'),
   text('exec-root', 'string', 'Root directory for execution state files', { otherwise: '/run/naru' }),
   list('feature', 'map', 'Enable or disable a feature (name=bool)', 'features', { reloads: true }),
   text('fixed-cidr', 'string', 'IPv4 subnet for fixed IPs'),

@@ -11,6 +11,8 @@ export interface ApplyLayer {
   readonly upper: string;
   /** Directories of the layers below, topmost first (`Snapshotter.lowerPaths(parent)`). */
   readonly lowers: readonly string[];
+  /** `upper` holds the layers between those below and this one already: what this one deletes goes from it. */
+  readonly merging?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -23,6 +25,6 @@ export interface ApplyLayer {
  * are no layer, Cancelled when `signal` fires, and what reading `source` throws. After a throw `upper` is half-filled:
  * remove the snapshot.
  */
-export async function applyLayer({ source, upper, lowers, signal }: ApplyLayer): Promise<Unpacked> {
-  return withPlainBytes(source, signal, (bytes) => pool.run('unpack', { source: bytes, upper, lowers }));
+export async function applyLayer({ source, upper, lowers, merging, signal }: ApplyLayer): Promise<Unpacked> {
+  return withPlainBytes(source, signal, (bytes) => pool.run('unpack', { source: bytes, upper, lowers, ...(merging && { merging }) }));
 }

@@ -16,6 +16,7 @@ const plain: Attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0, mtimeNanoseco
 
 export class LayerPlaces implements Places, Disposable {
   readonly lower: LowerTree;
+  readonly merging: boolean;
   readonly #upper: string;
   readonly #root: number;
   readonly #open = new Descriptors();
@@ -24,7 +25,9 @@ export class LayerPlaces implements Places, Disposable {
   /** Directories that no member named: their time is set at the end, to that of the lower one or to 0. */
   readonly #implied = new Map<string, Attributes>();
 
-  constructor(upper: string, lowers: readonly string[]) {
+  /** `merging`: the upper tree holds earlier layers already. */
+  constructor(upper: string, lowers: readonly string[], merging = false) {
+    this.merging = merging;
     this.#upper = upper;
     this.#root = openat(cwd, upper, asDirectory);
     this.lower = new LowerTree(lowers);
@@ -59,7 +62,7 @@ export class LayerPlaces implements Places, Disposable {
   }
 
   made(dirfd: number, name: string, replaced: FileStat | undefined): void {
-    if (replaced && isWhiteout(replaced)) setOpaque(openat(dirfd, name, asDirectory));
+    if (replaced && (this.merging || isWhiteout(replaced))) setOpaque(openat(dirfd, name, asDirectory));
   }
 
   /** Marks `real` opaque: what lower layers have there is hidden. */

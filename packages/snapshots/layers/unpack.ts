@@ -12,6 +12,8 @@ export interface UnpackInput {
   readonly upper: string;
   /** Directories of the layers below, topmost first. */
   readonly lowers: readonly string[];
+  /** `upper` holds earlier layers already, which this one may delete from. */
+  readonly merging?: boolean;
 }
 
 export interface Unpacked {
@@ -24,8 +26,8 @@ export interface Unpacked {
 }
 
 /** Unpacks an uncompressed layer archive on this thread. Throws DataLoss for what is no tar, InvalidArgument for what climbs out. */
-export function unpackLayer({ source, upper, lowers }: UnpackInput): Unpacked {
-  using places = new LayerPlaces(upper, lowers);
+export function unpackLayer({ source, upper, lowers, merging = false }: UnpackInput): Unpacked {
+  using places = new LayerPlaces(upper, lowers, merging);
   using writer = new TreeWriter({
     places,
     map: (header) => {

@@ -19,7 +19,8 @@ export function applyWhiteout(places: LayerPlaces, path: string): boolean {
 
 /** An opaque directory. The root cannot be one for overlayfs: each name that shows through is hidden instead. */
 function hideAll(places: LayerPlaces, path: string): void {
-  const { real } = places.directory(path);
+  const { fd, real } = places.directory(path);
+  if (places.merging) for (const name of namesIn(`/proc/self/fd/${fd}`)) remove(places, path, name);
   if (real !== '') return places.lower.isEmpty() ? undefined : places.hideBelow(real);
   const root = places.lower.find('');
   const names = root.kind === 'directory' ? root.layers.flatMap(namesIn) : [];
@@ -33,6 +34,7 @@ function hideAll(places: LayerPlaces, path: string): void {
  */
 function hide(places: LayerPlaces, parent: string, name: string): void {
   if (name === '' || name === '.' || name === '..') return;
+  if (places.merging) remove(places, parent, name);
   const { fd, real } = places.directory(parent);
   const path = joinPath(real, name);
   if (places.visibleBelow(path).kind === 'absent') return;
@@ -43,4 +45,12 @@ function hide(places: LayerPlaces, parent: string, name: string): void {
     if (!existing) throw error;
     if (!isWhiteout(existing) && fileType(existing.mode) === nodeTypes.directory) places.hideBelow(places.directory(path).real);
   }
+}
+
+/** What earlier layers have brought under a name. */
+function remove(places: LayerPlaces, parent: string, name: string): void {
+  const { fd, real } = places.directory(parent);
+  const existing = lookup(fd, name);
+  if (!existing || isWhiteout(existing)) return;
+  places.replace(real, name, existing);
 }
