@@ -14,7 +14,7 @@ export interface RecordedHost extends Host {
 export function recordHost(): RecordedHost {
   const journal: string[] = [];
   const ports = new Set<string>();
-  const sysctls = new Map([['net/ipv4/ip_forward', '0'], ['net/ipv4/ip_local_port_range', '32768\t60999'], ['net/ipv6/conf/all/disable_ipv6', '0'], ['net/ipv6/conf/all/forwarding', '0']]);
+  const sysctls = new Map([['net/ipv4/ip_forward', '0'], ['net/ipv4/ip_local_port_range', '32768\t60999'], ['net/ipv6/conf/all/disable_ipv6', '0'], ['net/ipv6/conf/default/disable_ipv6', '0'], ['net/ipv6/conf/all/forwarding', '0']]);
   const netlink = (where: string) => {
     const recorded = recordNetlink();
     return { ...recorded, run: (...asked: Parameters<typeof recorded.run>) => void asked.forEach(({ about }) => journal.push(`${where}: ${about}`)) };

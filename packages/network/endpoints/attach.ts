@@ -12,6 +12,8 @@ import { addressRequests, defaultRoutes, gatewayChanges, inOrder, refuseForeignG
 import { changingSeats, settle, unsettled } from './unsettled.ts';
 
 const LOOPBACK = 1;
+/** Whether interfaces that are yet to come do without IPv6. */
+const IPV6_OFF = 'net/ipv6/conf/default/disable_ipv6';
 const IFNAME_OPTION = 'com.docker.network.endpoint.ifname';
 const PREFIX_OPTION = 'com.docker.network.container_iface_prefix';
 const SYSCTLS_OPTION = 'com.docker.network.endpoint.sysctls';
@@ -25,9 +27,10 @@ export async function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): Pro
   if (seats.length > 0) rememberDns(room.store, sandbox.containerId, dns);
   const named = nameInterfaces(room, seats, []);
   try {
+    const ipv6Off = named.every((endpoint) => !wantsIPv6(endpoint)) ? beBornWithoutIPv6(room, sandbox) : undefined;
     await room.host.links.run(...plugs(room, sandbox, named));
     const present = stillThere(room, sandbox, named);
-    layOut(room, sandbox, present, present);
+    layOut(room, sandbox, present, present, ipv6Off);
     return present;
   } catch (error) {
     unplugAll(room, sandbox, named);
@@ -133,8 +136,8 @@ function stillThere(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint
 }
 
 /** What endpoints need once their interfaces, `fresh` among `all`, are in the sandbox. */
-function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
-  configure(room, sandbox, fresh, all);
+function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], ipv6Off?: string): void {
+  configure(room, sandbox, fresh, all, ipv6Off);
   openDns(room, sandbox, fresh);
   room.firewall.open(fresh);
   room.store.updateEndpoints(fresh);
@@ -149,14 +152,31 @@ export function openDns(room: Room, sandbox: Sandbox, endpoints: readonly Stored
   if (needed) room.dns.open(sandbox, recallDns(room.store, sandbox.containerId));
 }
 
+function wantsIPv6({ ipv6, sysctls }: StoredEndpoint): boolean {
+  return ipv6 !== undefined || sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '0';
+}
+
+/**
+ * Has interfaces begin without IPv6 in a sandbox in which nothing runs yet, and gives what the setting was, for `configure`
+ * to put back. To switch it off on an interface that is there takes the lock for all links, for which the kernel spins
+ * (addrconf_disable_ipv6); the default takes none.
+ */
+function beBornWithoutIPv6(room: Room, { pid }: Sandbox): string | undefined {
+  return room.host.inSandbox(pid, () => {
+    const before = room.host.readSysctl(IPV6_OFF);
+    room.host.writeSysctl(IPV6_OFF, '1');
+    return before;
+  });
+}
+
 /** One visit to the sandbox: loopback, every new interface, the default routes. */
-function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[]): void {
+function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], ipv6Off: string | undefined): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
+    if (ipv6Off !== undefined) room.host.writeSysctl(IPV6_OFF, ipv6Off);
     const indexOf = indexIn(netlink);
     const usable = usableHere(room, all.filter(hasInterface));
     const requests = usable.filter(({ id }) => fresh.some((endpoint) => endpoint.id === id)).flatMap((endpoint) => {
-      const on = endpoint.ipv6 !== undefined || endpoint.sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '0';
-      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, on ? '0' : '1');
+      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, wantsIPv6(endpoint) ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     const present = usable.filter(({ id }) => fresh.every((endpoint) => endpoint.id !== id));
