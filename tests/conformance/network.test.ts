@@ -161,21 +161,30 @@ test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11'
   assert.ok((await lookUp('front')).includes(address));
 });
 
-test('other names are asked of the resolvers outside, over UDP and TCP, once; not from internal networks', async () => {
+test('other names are asked of the resolvers outside, over UDP and TCP, once; from internal networks of those inside alone', async () => {
   await using world = await open();
   const outside = await world.networks.create({ name: 'outside' });
-  await world.networks.create({ name: 'inside', internal: true });
+  const inside = await world.networks.create({ name: 'inside', internal: true });
   const resolver = outside.ipam.pools[0]?.gateway ?? '';
   const dns = { ...noDns, servers: [resolver] };
   const asker = await world.attach('asker', { network: 'outside' }, dns);
   const prisoner = await world.attach('prisoner', { network: 'inside' }, dns);
+  const visitor = await world.attach('visitor', { network: 'inside' }, { ...noDns, servers: [inside.ipam.pools[0]?.gateway ?? ''] });
   await using server = await nameServer(resolver);
+  await using insider = await nameServer(inside.ipam.pools[0]?.gateway ?? '');
   const lookUp = async (sandbox: Sandbox, name: string) => (await sandbox.sh(`busybox nslookup ${name} 127.0.0.11`)).stdout;
   assert.match(await lookUp(asker, 'example.test'), /192\.0\.2\.1/);
   assert.match(await lookUp(asker, 'Example.test'), /192\.0\.2\.1/);
   assert.equal(server.questions.filter((question) => question === 'udp 1 example.test').length, 1, 'then from the cache');
   assert.match(await lookUp(asker, 'nobody.invalid'), /NXDOMAIN/);
   assert.match(await lookUp(prisoner, 'example.test'), /SERVFAIL/);
+  assert.match(await lookUp(visitor, 'example.test'), /192\.0\.2\.1/);
+  assert.ok(insider.questions.includes('udp 1 example.test'));
+  const seat = await world.networks.allocate({ containerId: prisoner.containerId, containerName: 'prisoner', network: 'outside', aliases: [], ports: [] });
+  await world.networks.connect(prisoner, seat.id);
+  assert.match(await lookUp(prisoner, 'example.test'), /192\.0\.2\.1/, 'free');
+  await world.networks.disconnect(prisoner, seat.id);
+  assert.match(await lookUp(prisoner, 'example.test'), /SERVFAIL/, 'and no more');
   const { stdout } = await asker.sh(`${process.execPath} -e "const d = require('node:dns'); d.setServers(['127.0.0.11']); d.promises.resolve4('big.example.test').then((all) => console.log(all.length))"`);
   assert.equal(stdout.trim(), '100');
   assert.ok(server.questions.includes('udp 1 big.example.test') && server.questions.includes('tcp 1 big.example.test'), 'cut over UDP, whole over TCP');
