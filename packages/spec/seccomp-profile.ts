@@ -1,5 +1,5 @@
 /** Seccomp profiles in Docker's form (`--security-opt seccomp=FILE`): an OCI profile whose rules may have conditions. */
-import { InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, jsonProblem, messageOf } from '#base';
 import { ruleApplies, type SeccompSituation } from './defaults-seccomp.ts';
 import type { OciSeccomp, OciSyscallRule } from './oci-runtime.ts';
 
@@ -25,12 +25,20 @@ export interface ProfileCondition {
 /** Throws InvalidArgument for what is no profile. */
 export function parseSeccompProfile(text: string): SeccompProfile {
   try {
-    const profile = JSON.parse(text) as SeccompProfile;
+    const profile = parse(text);
     if (typeof profile.defaultAction !== 'string') throw new SyntaxError('defaultAction is missing');
     if (profile.archMap?.length && profile.architectures?.length) throw new SyntaxError("both 'architectures' and 'archMap' are specified in the seccomp profile, use either 'architectures' or 'archMap'");
     return { ...profile, syscalls: (profile.syscalls ?? []).map(withNames) };
   } catch (error) {
     throw new InvalidArgument(`Decoding seccomp profile failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parse(text: string): SeccompProfile {
+  try {
+    return JSON.parse(text) as SeccompProfile;
+  } catch (error) {
+    throw new SyntaxError(jsonProblem(text), { cause: error });
   }
 }
 

@@ -48,7 +48,6 @@ export class TarParser {
   #offset = 0;
   #left = 0;
   #padding = 0;
-  #wholePadding = 0;
 
   constructor(sink: TarSink) {
     this.#sink = sink;
@@ -65,12 +64,11 @@ export class TarParser {
   }
 
   /**
-   * Says that no more bytes come; throws DataLoss when they end inside a member. The last one's padding may be missing
-   * as a whole: the docker client leaves it out of a context whose Dockerfile lies elsewhere (`-f`), and Go minds as little.
+   * Says that no more bytes come; throws DataLoss when they end inside a member. The last one's padding may be missing,
+   * whole or in part: the docker client leaves it out of a context whose Dockerfile lies elsewhere (`-f`), and Go minds as little.
    */
   end(): void {
-    if (this.#state === 'padding' && this.#padding === this.#wholePadding) return;
-    if (this.#state === 'end' || (this.#state === 'header' && this.#have === 0 && !this.#extended())) return;
+    if (this.#state === 'end' || this.#state === 'padding' || (this.#state === 'header' && this.#have === 0 && !this.#extended())) return;
     throw new DataLoss('unexpected EOF');
   }
 
@@ -179,7 +177,7 @@ export class TarParser {
     this.#map = map ?? [{ offset: 0, length: this.#left }];
     this.#range = 0;
     this.#offset = this.#map[0]?.offset ?? 0;
-    this.#padding = this.#wholePadding = tarPadding(archived);
+    this.#padding = tarPadding(archived);
     this.#local = [];
     this.#longName = this.#longLink = undefined;
     this.#raw = this.#text = undefined;

@@ -106,10 +106,11 @@ describe('tar', () => {
     await assert.rejects(buffer(Readable.from(writeTar([{ member: { name: 'long', type: 'file', size: 5 }, body: body() }]))), /write too long: long/);
   });
 
-  it('may end before the last padding, and nowhere else', () => {
+  it('may end before or in the last padding, and nowhere else', () => {
     const archive = Buffer.concat([encodeHeader({ name: 'a', type: 'file', size: 3 }), Buffer.from('abc')]);
     assert.equal(parse(archive, 512)[0]?.content.toString(), 'abc');
-    for (const cut of [archive.subarray(0, -1), archive.subarray(0, 100), Buffer.concat([archive, Buffer.alloc(9)])]) {
+    assert.equal(parse(Buffer.concat([archive, Buffer.alloc(9)]), 512)[0]?.content.toString(), 'abc');
+    for (const cut of [archive.subarray(0, -1), archive.subarray(0, 100), Buffer.concat([archive, Buffer.alloc(509), archive.subarray(0, 9)])]) {
       assert.throws(() => parse(cut, 512), { message: 'unexpected EOF' });
     }
   });
@@ -130,7 +131,6 @@ describe('tar', () => {
     const refused: [Buffer, RegExp][] = [
       [good.subarray(0, 100), /^unexpected EOF$/],
       [good.subarray(0, 515), /^unexpected EOF$/],
-      [good.subarray(0, 600), /^unexpected EOF$/],
       [extended('x', '9 path=a\n'), /^unexpected EOF$/],
       [Buffer.concat([Buffer.alloc(512), good]), /invalid tar header \(a lone zero block\)/],
       [Buffer.from(good).fill('x', 10, 20), /invalid tar header \(checksum differs\)/],

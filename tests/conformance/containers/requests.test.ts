@@ -31,9 +31,17 @@ async function said(id: string): Promise<string> {
 const hostConfigOf = async (id: string) => (await call(daemon, 'GET', `/containers/${id}/json`)).json().HostConfig;
 const mounts = (mount: object): object => ({ HostConfig: { Mounts: [{ Target: '/x', ...mount }] } });
 
+test('name servers may have a zone, ports a second protocol, which does not count', async () => {
+  const { Id } = (await create({ ExposedPorts: { '53/udp/tcp': {} }, HostConfig: { Dns: ['fe80::1%eth0', '2001:db8::1'], PortBindings: { '53/udp': [{ HostIp: '127.0.0.1' }] } } })).json();
+  assert.deepEqual((await hostConfigOf(Id)).Dns, ['fe80::1%eth0', '2001:db8::1']);
+});
+
 test('what cannot be created is told as Docker tells it', async () => {
   const refused: readonly (readonly [config: object, message: string])[] = [
     [{ HostConfig: { VolumesFrom: ['nobody'] } }, 'No such container: nobody'],
+    [{ HostConfig: { Dns: ['192.0.2.1', 'far'] } }, 'bad nameserver address far: ParseAddr("far"): unable to parse IP'],
+    [{ HostConfig: { SecurityOpt: ['seccomp=x'] } }, "Decoding seccomp profile failed: invalid character 'x' looking for beginning of value"],
+    [{ ExposedPorts: { 'far/tcp': {} } }, 'invalid port specification: "far/tcp"'],
     [mounts({ Type: 'bind', Source: '/etc', BindOptions: { Propagation: 'sideways' } }), 'invalid mount config for type "bind": invalid propagation mode: sideways'],
     [mounts({ Type: 'volume', VolumeOptions: { Subpath: 'a' } }), 'invalid mount config for type "volume": must not set Subpath when using anonymous volumes'],
     [mounts({ Type: 'volume', ReadOnly: true }), 'invalid mount config for type "volume": must not set ReadOnly mode when using anonymous volumes'],

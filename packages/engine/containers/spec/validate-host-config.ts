@@ -1,5 +1,5 @@
 /** Refuses a `HostConfig` that cannot work, in Docker's words, and collects what is only worth a warning. */
-import { Internal, InvalidArgument, quote } from '#base';
+import { Internal, InvalidArgument, parseIp, quote } from '#base';
 import { parseCapability, type ContainerConfig, type HostConfig } from '#spec';
 import { isForwarding, validateLogOptions } from '../logs/forward/options.ts';
 import { securityWarnings } from './security.ts';
@@ -12,6 +12,7 @@ import { validateResources, type Machine } from './validate-resources.ts';
 export function validateHostConfig(host: HostConfig, machine: Machine, labels: boolean): string[] {
   if (host.AutoRemove && host.RestartPolicy.Name !== 'no') throw new InvalidArgument("can't create 'AutoRemove' container with restart policy");
   for (const entry of host.ExtraHosts ?? []) requireExtraHost(entry);
+  for (const server of host.Dns ?? []) requireNameserver(server);
   validatePortBindings(host);
   validateRestartPolicy(host.RestartPolicy);
   for (const name of host.CapAdd ?? []) parseCapability(name, 'CapAdd');
@@ -61,6 +62,11 @@ export function validateRemapped(host: HostConfig): void {
   }
   if (host.NetworkMode === 'host') throw new InvalidArgument("cannot share the host's network namespace when user namespaces are enabled");
   if (host.PidMode === 'host') throw new InvalidArgument('cannot share the host PID namespace when user namespaces are enabled');
+}
+
+/** An address, which may name its zone (`fe80::1%eth0`). */
+function requireNameserver(server: string): void {
+  if (!parseIp(server.replace(/(?<=:.*)%.+$/, ''))) throw new InvalidArgument(`bad nameserver address ${server}: ParseAddr(${quote(server)}): unable to parse IP`);
 }
 
 function requireExtraHost(entry: string): void {
