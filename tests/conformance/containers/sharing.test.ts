@@ -57,7 +57,7 @@ describe('--ipc', () => {
 
 describe('--mount type=image', () => {
   before(async () => {
-    await daemon.ok('docker', ['run', '--name', 'made', 'busybox', 'sh', '-c', 'mkdir -p /a/b; echo deep >/a/b/f; rm /bin/cat']);
+    await daemon.ok('docker', ['run', '--name', 'made', 'busybox', 'sh', '-c', 'mkdir -p /a/b /links; echo deep >/a/b/f; ln -s ../a/b /links/in; ln -s ../../x /links/out; rm /bin/cat']);
     await daemon.ok('docker', ['commit', 'made', 'layered']);
     await daemon.ok('docker', ['rm', 'made']);
   });
@@ -68,10 +68,12 @@ describe('--mount type=image', () => {
     assert.match(await sh('touch /i/new 2>&1 || true', '--mount', 'type=image,src=layered,dst=/i,readonly'), /Read-only file system/);
   });
 
-  test('subpaths: a directory, a file, none', async () => {
+  test('subpaths: a directory, a file, a link within the image, none', async () => {
     assert.equal(await sh('ls /i', '--mount', 'type=image,src=layered,dst=/i,image-subpath=a'), 'b');
     assert.equal(await sh('cat /i', '--mount', 'type=image,src=layered,dst=/i,image-subpath=a/b/f'), 'deep');
-    assert.match(await refusal('--mount', 'type=image,src=layered,dst=/i,image-subpath=x', 'busybox', 'true'), /subpath x does not exist in the image/);
+    assert.match(await refusal('--mount', 'type=image,src=layered,dst=/i,image-subpath=x', 'busybox', 'true'), /cannot access path x: lstat x: no such file or directory/);
+    assert.equal(await sh('cat /i/f', '--mount', 'type=image,src=layered,dst=/i,image-subpath=links/in'), 'deep');
+    assert.match(await refusal('--mount', 'type=image,src=layered,dst=/i,image-subpath=links/out', 'busybox', 'true'), /path concatenation escapes the base directory/);
   });
 
   test('an image that is mounted is in use', async () => {
