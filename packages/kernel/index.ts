@@ -12,6 +12,7 @@ export * from './netns.ts';
 export * from './nftables/index.ts';
 export * from './packets.ts';
 export { openPidfd } from './pidfd.ts';
+export { pipe } from './pipe.ts';
 export * from './parameters.ts';
 export * from './ports.ts';
 export * from './quota/index.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { runHooks } from './host-hooks.ts';
 
@@ -8,6 +9,22 @@ const failureOf = (script: string): Promise<string> => runHooks('createRuntime',
 
 test('a hook has the state on its stdin, and its failure is told with what it printed', async () => {
   assert.match(await failureOf('grep -o creating; echo bad >&2; exit 4'), /^error running createRuntime hook #0: exit status 4, stdout: creating\n, stderr: bad\n$/);
+});
+
+test('a hook may open its streams by name', async () => {
+  assert.match(await failureOf('grep -o creating /dev/stdin >/dev/stdout; echo bad >/dev/stderr; exit 4'), /exit status 4, stdout: creating\n, stderr: bad\n$/);
+});
+
+test('hooks leave no descriptor open, also those that are not there', async () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  await failureOf('exit 0');
+  const before = open();
+  for (let round = 0; round < 5; round++) {
+    await failureOf('echo x; exit 1');
+    await assert.rejects(runHooks('createRuntime', [{ path: '/nonexistent' }], state), /fork\/exec \/nonexistent: no such file or directory/);
+  }
+  await new Promise((done) => setImmediate(done)); // sockets are closed a turn later
+  assert.ok(open() <= before, `${before} before, ${open()} now`);
 });
 
 test('whoever a failed hook leaves behind with its output open is not waited for', async () => {

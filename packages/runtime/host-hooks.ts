@@ -1,10 +1,12 @@
 /** Hooks of the host's side (OCI runtime-spec config.md "POSIX-platform Hooks"): run in our own namespaces, one after another. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, messageOf } from '#base';
-import { reasonOf } from '#kernel';
+import { pipe, reasonOf } from '#kernel';
 import type { OciHook, OciHookPoint, OciSpec } from '#spec';
 import { launchPoints } from './compile/hooks.ts';
 
@@ -40,12 +42,14 @@ const LINGER = 1000;
 /** What went wrong, or undefined. A hook that says no environment has ours, as with runC. */
 async function runHook({ path, args = [], env, timeout }: OciHook, state: string): Promise<string | undefined> {
   const pairs = env?.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
-  const child = spawn(path, args.slice(1), { ...(args[0] !== undefined && { argv0: args[0] }), env: pairs ? Object.fromEntries(pairs) : process.env, stdio: 'pipe' });
+  using streams = new HookStreams();
+  const child = spawn(path, args.slice(1), { ...(args[0] !== undefined && { argv0: args[0] }), env: pairs ? Object.fromEntries(pairs) : process.env, stdio: streams.theirs });
+  streams.handOver();
   const late = timeout ? setTimeout(() => child.kill('SIGKILL'), timeout * 1000) : undefined;
-  child.stdin.on('error', () => undefined); // a hook need not read it
-  child.stdin.end(state);
-  const output = [child.stdout, child.stderr].map(beginningOf);
-  const closed = new Promise((resolve) => child.once('close', resolve));
+  streams.stdin.on('error', () => undefined); // a hook need not read it
+  streams.stdin.end(state);
+  const output = streams.outputs.map(beginningOf);
+  const closed = Promise.all(streams.outputs.map((stream) => new Promise((resolve) => stream.once('close', resolve))));
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (code === 0) return undefined;
@@ -57,7 +61,43 @@ async function runHook({ path, args = [], env, timeout }: OciHook, state: string
     return errnoOf(error) ? `fork/exec ${path}: ${reasonOf(error)}` : messageOf(error);
   } finally {
     clearTimeout(late);
-    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  }
+}
+
+/** A hook's three streams: pipes, since a script may open them by name. */
+class HookStreams implements Disposable {
+  readonly #ends: DisposableStack;
+  readonly #lent: DisposableStack;
+  /** The hook's ends, until they are handed over. */
+  readonly theirs: [number, number, number];
+  readonly stdin: Socket;
+  readonly outputs: readonly [Socket, Socket];
+
+  constructor() {
+    using ends = new DisposableStack();
+    using lent = new DisposableStack();
+    const open = (ours: 'read' | 'write'): { own: Socket; its: number } => {
+      const made = pipe();
+      const its = lent.adopt(ours === 'read' ? made.write : made.read, closeSync);
+      const own = ends.adopt(new Socket({ fd: made[ours], readable: ours === 'read', writable: ours === 'write' }), (socket) => socket.destroy());
+      return { own, its };
+    };
+    const [input, output, errors] = [open('write'), open('read'), open('read')];
+    this.theirs = [input.its, output.its, errors.its];
+    this.stdin = input.own;
+    this.outputs = [output.own, errors.own];
+    this.#ends = ends.move();
+    this.#lent = lent.move();
+  }
+
+  /** Closes the hook's ends here: it has them. */
+  handOver(): void {
+    this.#lent.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.#lent.dispose();
+    this.#ends.dispose();
   }
 }
 
