@@ -165,6 +165,22 @@ function execs(create: Create, world: () => ContractWorld): void {
     assert.deepEqual(await collect(attachment), { stdout: '', stderr: '' });
   });
 
+  test('an attachment that is begun with its exec has the streams it asked for, from the first byte to the end', async () => {
+    await using box = await running(create);
+    const attach = { stdout: true, stderr: false };
+    const exec = await box.task.exec('one', process(['sh', '-c', 'echo out; echo err >&2; cat; exit 3']), { ...interactive, attach });
+    const attachment = await exec.attach({ ...attach, stdin: true });
+    attachment.stdin?.end('typed');
+    assert.deepEqual(await collect(attachment), { stdout: 'out\ntyped', stderr: '' });
+    assert.equal((await exec.wait()).code, 3);
+    const many = Array.from({ length: 10 }, async (_, i) => {
+      const one = await box.task.exec(`many-${i}`, process(['sh', '-c', `echo ${i}; head -c 200000 /dev/zero`]), { ...quiet, attach });
+      return [(await collect(await one.attach({ ...attach, stdin: false }))).stdout.length, (await one.wait()).code];
+    });
+    assert.deepEqual(await Promise.all(many), many.map(() => [200_002, 0]));
+    await assert.rejects(box.task.exec('x', process(['nosuch']), { ...quiet, attach }), /executable file not found/);
+  });
+
   test('a detached exec is not held back by what it prints', async () => {
     await using box = await running(create);
     const exec = await box.task.exec('one', process(['head', '-c', '1000000', '/dev/zero']), { ...quiet, detached: true });

@@ -36,6 +36,8 @@ export interface StdioOptions {
   readonly log: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number } | undefined;
   /** Nobody will attach to this exec: its output is thrown away, not held for the first attacher. */
   readonly detached?: boolean;
+  /** What the first attachment to this exec reads: it is begun with the exec, and `Process.attach` gives it. */
+  readonly attach?: { readonly stdout: boolean; readonly stderr: boolean } | undefined;
 }
 
 export interface CreateOptions {

@@ -5,7 +5,7 @@
 import { Writable } from 'node:stream';
 import { isKind } from '#base';
 import { type ShimConnection, ShimFailure } from './connection.ts';
-import { AttachFlag, encodeFrame, type Frame, FrameType, STDIN_MOST } from './protocol.ts';
+import { AttachFlag, encodeFrame, type Frame, FrameType, SEEDED, STDIN_MOST } from './protocol.ts';
 
 /** Chunks waiting for the consumer before the socket is paused. */
 const HIGH_WATER = 4;
@@ -20,40 +20,46 @@ export interface AttachedStdio extends AsyncDisposable {
   readonly output: AsyncIterable<AttachedOutput>;
 }
 
+export interface Streams {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
 /** Turns `connection` into an attachment to process number `process`; it belongs to the attachment from then on, and is closed when there is none. */
-export async function attachStdio(
-  connection: ShimConnection,
-  process: number,
-  streams: { stdin: boolean; stdout: boolean; stderr: boolean },
-): Promise<AttachedStdio> {
-  const output = new OutputQueue(connection, process);
+export async function attachStdio(connection: ShimConnection, process: number, streams: Streams): Promise<AttachedStdio> {
+  return (await attachBy(connection, streams, FrameType.attach, { flag: flagOf(streams), process })).stdio;
+}
+
+/** Starts an exec by `plan` on a connection that is its attachment from the start, which spares a visit (EXEC_ATTACHES). */
+export async function execAttached(connection: ShimConnection, plan: Uint8Array, seeded: boolean, streams: Omit<Streams, 'stdin'>): Promise<{ answer: Frame; stdio: AttachedStdio }> {
+  const output = { ...streams, stdin: false };
+  return attachBy(connection, output, FrameType.exec, { flag: (seeded ? SEEDED : 0) | (flagOf(output) << 1), payload: plan });
+}
+
+function flagOf({ stdin, stdout, stderr }: Streams): number {
+  return (stdin ? AttachFlag.stdin : 0) | (stdout ? AttachFlag.stdout : 0) | (stderr ? AttachFlag.stderr : 0);
+}
+
+async function attachBy(connection: ShimConnection, { stdin }: Streams, type: number, request: Parameters<ShimConnection['request']>[1]): Promise<{ answer: Frame; stdio: AttachedStdio }> {
+  const output = new OutputQueue(connection, request?.process);
   connection.divert((frame) => output.take(frame));
-  const flag =
-    (streams.stdin ? AttachFlag.stdin : 0) | (streams.stdout ? AttachFlag.stdout : 0) | (streams.stderr ? AttachFlag.stderr : 0);
   try {
-    await connection.request(FrameType.attach, { flag, process });
+    const answer = await connection.request(type, request);
+    return { answer, stdio: { stdin: stdin ? stdinOf(connection) : undefined, output, [Symbol.asyncDispose]: async () => connection[Symbol.dispose]() } };
   } catch (error) {
     connection[Symbol.dispose]();
     throw error;
   }
-  return {
-    stdin: streams.stdin ? stdinOf(connection) : undefined,
-    output,
-    [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
-  };
 }
 
 /**
  * The same on connections of its own, one for the input: the shim hangs up once a process has ended, and a write that
  * fails then makes Node destroy the connection with whatever lies unread in it. Throws ShimFailure or Unavailable when
- * the process is gone before anything is attached.
+ * the process is gone before anything is attached. `begun` is there already for the output.
  */
-export async function attachApart(
-  connect: () => ShimConnection,
-  process: number,
-  streams: { stdin: boolean; stdout: boolean; stderr: boolean },
-): Promise<AttachedStdio> {
-  const reading = await attachStdio(connect(), process, { ...streams, stdin: false });
+export async function attachApart(connect: () => ShimConnection, process: number, streams: Streams, begun?: AttachedStdio): Promise<AttachedStdio> {
+  const reading = begun ?? (await attachStdio(connect(), process, { ...streams, stdin: false }));
   if (!streams.stdin) return reading;
   const typing = await attachInput(connect, process);
   return {
@@ -104,23 +110,24 @@ function stdinOf(connection: ShimConnection): Writable {
 }
 
 /**
- * Output frames as an async iterable; ends with the process or the connection. Until the shim has taken the request it
- * tells this connection, too, when others of its processes end.
+ * Output frames as an async iterable; ends with the process (an exec's number is told by the answer) or the connection. Until
+ * the shim has taken the request it tells this connection, too, when others of its processes end.
  */
 class OutputQueue implements AsyncIterable<AttachedOutput> {
   readonly #connection: ShimConnection;
-  readonly #process: number;
+  #process: number | undefined;
   readonly #chunks: AttachedOutput[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(connection: ShimConnection, process: number) {
+  constructor(connection: ShimConnection, process: number | undefined) {
     this.#connection = connection;
     this.#process = process;
     connection.socket.on('close', () => this.#end());
   }
 
   take(frame: Frame): void {
+    if (frame.type === FrameType.ok) this.#process ??= frame.process;
     if (frame.type === FrameType.exited && frame.process === this.#process) this.#end();
     if (frame.type !== FrameType.output) return;
     this.#chunks.push({ stream: frame.flag === 2 ? 2 : 1, bytes: frame.payload });

@@ -93,7 +93,7 @@ export class ShimConnection implements Disposable {
     return promise;
   }
 
-  /** From now on output and ends go to `consumer` (this connection has become an attachment). */
+  /** From now on output, ends and answers go to `consumer`, too (this connection has become an attachment). */
   divert(consumer: (frame: Frame) => void): void {
     this.#divert = consumer;
   }
@@ -108,7 +108,7 @@ export class ShimConnection implements Disposable {
   }
 
   #take(frame: Frame): void {
-    if (frame.type === FrameType.ok) this.#settle(frame.id)?.resolve(frame);
+    if (frame.type === FrameType.ok) this.#answered(frame);
     else if (frame.type === FrameType.fail) this.#settle(frame.id)?.reject(new ShimFailure(parseFailure(frame.payload)));
     else if (frame.type === FrameType.hello) this.#greet(frame);
     else if (frame.type === FrameType.exited) this.#exited(frame);
@@ -117,6 +117,11 @@ export class ShimConnection implements Disposable {
     else if (frame.type === FrameType.hooks) this.#events.hooks?.(frame.payload.readUInt32LE(0));
     else if (frame.type === FrameType.oom) this.#events.oom?.();
     else if (frame.type === FrameType.warning) this.#events.warning?.(parseFailure(frame.payload));
+  }
+
+  #answered(frame: Frame): void {
+    this.#divert?.(frame);
+    this.#settle(frame.id)?.resolve(frame);
   }
 
   #exited(frame: Frame): void {

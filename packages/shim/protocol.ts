@@ -10,9 +10,11 @@
  */
 export const PROTOCOL_MAGIC = 0x5552414e;
 /** Versions only add to what the one before says; a daemon drives shims of all of them. 2 brought `go`, `hooks` and `cloned`. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 /** From this version on a running container's seed makes a stage for each exec and stays; before, it became the stage. */
 export const SEED_STAYS = 3;
+/** From this version on the connection that asks for an exec can be its attachment from the start. */
+export const EXEC_ATTACHES = 4;
 export const HEADER = 12;
 /** The most that one stdin frame may carry. */
 export const STDIN_MOST = 32768;
@@ -44,7 +46,7 @@ export const FrameType = {
 /** Flag of `create` and `exec`: for the seed to execute. */
 export const SEEDED = 1;
 
-/** Bits of an attach frame's flag. */
+/** Bits of an attach frame's flag; in an `exec` frame's they stand one higher, beside SEEDED. */
 export const AttachFlag = { stdin: 1, stdout: 2, stderr: 4, drop: 8 } as const;
 
 /** What the shim answers to a request it could not do. `op` is a number in the plan, or 0xffffffff for none. */

@@ -19,7 +19,7 @@ export async function exec(room: Room, id: string, spec: ExecSpec): Promise<Proc
   const { task } = entry;
   if (can('exec', entry.status) !== 'yes' || !task) throw new Conflict(refusal(id, entry.status));
   await requireProfile(room, entry.spec);
-  const stdio = { terminal: spec.terminal, stdin: spec.stdin, stdinOnce: spec.stdin, log: undefined, detached: spec.detached ?? false };
+  const stdio = { terminal: spec.terminal, stdin: spec.stdin, stdinOnce: spec.stdin, log: undefined, detached: spec.detached ?? false, attach: spec.attach };
   const process = await asTaskError(task.exec(spec.execId, processOf(room, entry.spec, spec), stdio));
   tellEnd(room, id, spec.execId, process);
   return process;

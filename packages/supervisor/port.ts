@@ -149,6 +149,8 @@ export interface ExecSpec {
   readonly stdin: boolean;
   /** Nobody will attach: its output is thrown away. */
   readonly detached?: boolean;
+  /** The output that the first attachment reads, begun with the exec. */
+  readonly attach?: { readonly stdout: boolean; readonly stderr: boolean } | undefined;
   readonly consoleSize: { readonly columns: number; readonly rows: number } | undefined;
 }
 

@@ -69,6 +69,7 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
       terminal: request.tty,
       stdin: request.attachStdin && !body.Detach,
       detached: body.Detach ?? false,
+      attach: body.Detach ? undefined : { stdout: request.attachStdout, stderr: request.attachStderr },
       consoleSize: size ? { rows: size[0], columns: size[1] } : request.consoleSize,
     });
   } catch (error) {

@@ -40,11 +40,13 @@ static void launch_failed(struct process *process, const struct report *report) 
   stream_close(process);
 }
 
-/* Not before its terminal and its seccomp listener are with whoever is to have them. */
+/* Not before its terminal and its seccomp listener are with whoever is to have them; its output goes to an asker that is attached
+ * behind the answer. */
 static void answer_asker(struct process *process) {
   uint32_t pid = (uint32_t)process->pid;
   if (process->console.pending || process->seccomp.pending) return;
   tell_asker(process, FRAME_OK, &pid, sizeof pid);
+  process->attached |= process->asker && process->asker->process == process;
   process->asker = NULL;
 }
 

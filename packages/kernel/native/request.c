@@ -22,15 +22,16 @@ static void reply(struct client *client, struct frame request, int result) {
 
 static void launch(struct shim *shim, struct client *client, struct frame frame) {
   bool exec = frame.type == FRAME_EXEC;
-  struct process *process = NULL;
   errno = EBUSY;
-  if (exec == (shim->processes != NULL)) process = launch_process(shim, client->body, frame.length, exec, frame.flag & 1);
+  struct process *process = exec == (shim->processes != NULL) ? launch_process(shim, client->body, frame.length, exec, frame.flag & 1) : NULL;
   if (!process) {
     fail(client, frame, errno);
     return;
   }
   process->asker = client;
   process->asked = frame.id;
+  client->streams = frame.flag >> 1;
+  if (exec && client->streams) client->process = process;
 }
 
 static void seed(struct shim *shim, struct client *client, struct frame frame) {

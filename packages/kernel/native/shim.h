@@ -24,14 +24,14 @@
 #define PROTOCOL_MAGIC 0x5552414eu /* "NARU" */
 /* Shims outlive daemons, of either side an older or newer one. Versions only add: what version n says it says in n + 1, and
  * who meets a frame that it does not know passes over it (an answer: ENOSYS). 2 brought GO, HOOKS and CLONED; 3 has a
- * running container's seed stay for more than one exec. */
-#define PROTOCOL_VERSION 3
+ * running container's seed stay for more than one exec; with 4 an EXEC may ask for the attachment. */
+#define PROTOCOL_VERSION 4
 #define FRAME_HEADER 12
 #define CHUNK 32768
 
 enum frame_type {
   FRAME_CREATE = 1,    /* plan; flag: 1 for the seed to execute */
-  FRAME_EXEC = 2,      /* the same; the seed stays */
+  FRAME_EXEC = 2,      /* the same; the seed stays. flag >> 1: attach_flag, the connection is attached from the start */
   FRAME_START = 3,
   FRAME_ATTACH = 4,    /* flag: attach_flag */
   FRAME_STDIN = 5,     /* bytes */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict, Internal, isKind, messageOf, type NaruError, NotFound } from '#base';
 import { securityModules, setgroupsDenied, signalProcess, type Cgroup } from '#kernel';
 import {
-  attachApart, dialShim, encodePlan, endedStdio, type Ending, type Failure, FrameType, type LaunchPlan, parseStatus, SEED_STAYS, SEEDED, type ShimConnection, ShimFailure,
+  type AttachedStdio, attachApart, dialShim, encodePlan, endedStdio, type Ending, EXEC_ATTACHES, execAttached, type Failure, type Frame, FrameType, type LaunchPlan, parseStatus, SEED_STAYS, SEEDED, type ShimConnection, ShimFailure,
 } from '#shim';
 import type { OciProcess, OciResources, OciSpec } from '#spec';
 import { compileExec } from '../compile.ts';
@@ -51,11 +51,14 @@ class PlanProcess implements Process {
   protected readonly parts: TaskParts;
   readonly #number: number;
   readonly #ended: Promise<ExitStatus>;
+  /** Its output, for whoever attaches first. */
+  #begun: AttachedStdio | undefined;
 
-  constructor(parts: TaskParts, number: number, pid: number) {
+  constructor(parts: TaskParts, number: number, pid: number, begun?: AttachedStdio) {
     this.parts = parts;
     this.pid = pid;
     this.#number = number;
+    this.#begun = begun;
     this.#ended = parts.events.ending(number).then(async (ending) => exitStatus(ending ?? (await lastWord(parts, number))));
   }
 
@@ -64,8 +67,10 @@ class PlanProcess implements Process {
   }
 
   async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
+    const begun = this.#begun;
+    this.#begun = undefined;
     try {
-      return await attachApart(() => dialShim(socketPath(this.parts.directory)), this.#number, streams);
+      return await attachApart(() => dialShim(socketPath(this.parts.directory)), this.#number, streams, begun);
     } catch (error) {
       if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
       throw error;
@@ -154,9 +159,9 @@ export class PlanTask extends PlanProcess implements Task {
     const plan = this.compileExec(execId, process, stdio, seeded);
     if (connection.version < SEED_STAYS) this.#seedPid = 0;
     try {
-      const answer = await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
+      const { answer, stdio: begun } = await this.#launch(connection, plan, seeded, stdio.attach);
       if (this.#seedPid === 0) this.plantSeed(connection).catch((error: unknown) => this.parts.room.warn(this.id, `the next exec does without a seed: ${messageOf(error)}`));
-      return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0));
+      return new PlanProcess(this.parts, answer.process, answer.payload.readUInt32LE(0), begun);
     } catch (error) {
       if (!(error instanceof ShimFailure)) throw new Internal(`exec ${execId}: ${messageOf(error)}`, { cause: error });
       if (seeded && !plan[error.failure.op]) {
@@ -165,6 +170,13 @@ export class PlanTask extends PlanProcess implements Task {
       }
       throw this.execFailure(execId, plan, error.failure);
     }
+  }
+
+  /** On a connection of its own where the output is wanted and the shim can. */
+  async #launch(connection: ShimConnection, plan: LaunchPlan, seeded: boolean, attach: StdioOptions['attach']): Promise<{ answer: Frame; stdio?: AttachedStdio }> {
+    const payload = encodePlan(plan);
+    if (connection.version >= EXEC_ATTACHES && (attach?.stdout || attach?.stderr)) return execAttached(dialShim(socketPath(this.parts.directory)), payload, seeded, attach);
+    return { answer: await connection.request(FrameType.exec, { flag: seeded ? SEEDED : 0, payload }) };
   }
 
   protected execFailure(_execId: string, plan: LaunchPlan, failure: Failure): NaruError {
