@@ -62,6 +62,14 @@ Successfully tagged reg:5000/two:latest
     assert.deepEqual(bench.leftovers(), []);
   });
 
+  test('the history tells each step as Docker does', async () => {
+    using bench = await onBase();
+    const image = await bench.build({ Dockerfile: 'FROM base\nCOPY f /f\nCOPY --link --chmod=600 f /g\nADD f /h\nCMD ["x"]\n', f: 'f' });
+    assert.deepEqual(image.config.history?.slice(1).map(({ created_by: text = '' }) => text.replace(/[0-9a-f]{64}/, 'SUM')), [
+      '/bin/sh -c #(nop) COPY file:SUM in /f ', '/bin/sh -c #(nop) COPY --link --chmod=600 file:SUM in /g ', '/bin/sh -c #(nop) ADD file:SUM in /h ', '/bin/sh -c #(nop)  CMD ["x"]',
+    ]);
+  });
+
   test('the output of a command, its stderr red', async () => {
     using bench = await onBase(({ say }) => {
       say('out ');

@@ -63,7 +63,7 @@ async function copyFrom(session: Session, state: StageState, instruction: CopyIn
 
 /** With the options that change what is made of the files: the cache tells steps apart by it. */
 function commandOf({ kind, chown, chmod, link, unpack }: CopyInstruction): string {
-  const options = [link && '--link ', chown && `--chown=${chown} `, chmod && `--chmod=${chmod} `, unpack === undefined ? '' : `--unpack=${unpack} `];
+  const options = [link ? '--link ' : '', chown && `--chown=${chown} `, chmod && `--chmod=${chmod} `, unpack === undefined ? '' : `--unpack=${unpack} `];
   return `${kind.toUpperCase()} ${options.join('')}`;
 }
 

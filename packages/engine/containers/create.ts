@@ -79,7 +79,7 @@ function compose(engine: Needs, id: string, request: CreateRequest): { draft: Dr
     id,
     created: engine.clock.now(),
     image: image?.id ?? '',
-    config: { ...config, ...(isWithoutNetwork(engine.config, hostConfig) && { NetworkDisabled: true }), Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode, hostConfig.UTSMode) },
+    config: { ...config, ...(isWithoutNetwork(engine.config, hostConfig) && { NetworkDisabled: true }), Hostname: config.Hostname || defaultHostname(id, hostConfig.NetworkMode) },
     hostConfig,
     networks,
     restartCount: 0,
@@ -103,9 +103,9 @@ function isWithoutNetwork({ bridge }: Needs['config'], { NetworkMode }: HostConf
   return bridge === 'none' && NetworkMode === 'bridge';
 }
 
-/** A container on the host's network or UTS namespace is called as the host is. */
-function defaultHostname(id: string, networkMode: string, utsMode: string): string {
-  if (networkMode === 'host' || utsMode === 'host') return hostnameOfHost();
+/** A container on the host's network is called as the host is. */
+function defaultHostname(id: string, networkMode: string): string {
+  if (networkMode === 'host') return hostnameOfHost();
   return isContainerMode(networkMode) ? '' : id.slice(0, 12);
 }
 

@@ -9,7 +9,7 @@ import type { ContainerRecord } from './record.ts';
 
 export interface WaitResult {
   readonly StatusCode: number;
-  /** Why the container could not be removed, for waiters of its removal. */
+  /** Why the container could not be removed, for waiters of its removal; or not be started, for one who asks later. */
   readonly Error?: { readonly Message: string };
 }
 

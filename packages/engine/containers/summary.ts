@@ -81,9 +81,9 @@ function shownImage(engine: LooksUpImages, record: ContainerRecord): string {
   return engine.images.lookup(record.config.Image)?.id === record.image ? record.config.Image : record.image;
 }
 
-/** Words with spaces come in single quotes. */
-function commandText(words: readonly string[]): string {
-  return words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ');
+/** Arguments with spaces come in single quotes. */
+function commandText([program = '', ...words]: readonly string[]): string {
+  return [program, ...words.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
 }
 
 export function portSummaries(ports: PortMap): PortSummary[] {

@@ -22,7 +22,7 @@ export async function waitForContainer(engine: Pick<Engine, 'supervisor' | 'live
   }
   const state = engine.supervisor.state(record.id);
   const idle = state === undefined || state.status === 'created' || state.status === 'exited' || state.status === 'dead';
-  if (condition === 'not-running' && idle) return { StatusCode: state?.exit?.code ?? 0 };
+  if (condition === 'not-running' && idle) return { StatusCode: state?.exit?.code ?? 0, ...(state?.error && { Error: { Message: state.error } }) };
   life.awaited.add('ended');
   return life.ended.promise;
 }

@@ -253,7 +253,8 @@ test('who runs on the host\'s network or on none is found there, by an id that l
 test('a start that fails tells of the networks and volumes that it had', async () => {
   const since = Date.now() / 1000;
   const { Id: id } = (await call(daemon, 'POST', '/containers/create?name=fails', { Image: 'busybox', Cmd: ['/nono'], HostConfig: { NetworkMode: 'side', Binds: ['stock:/v'] } })).json();
-  errorOf(await call(daemon, 'POST', '/containers/fails/start'), 400);
+  const why = errorOf(await call(daemon, 'POST', '/containers/fails/start'), 400);
+  assert.deepEqual((await call(daemon, 'POST', '/containers/fails/wait')).json(), { StatusCode: 127, Error: { Message: why } });
   await call(daemon, 'DELETE', '/containers/fails');
   const told = (await call(daemon, 'GET', `/events?since=${since}&until=${Date.now() / 1000 + 0.1}`)).lines() as { Type: string; Action: string; Actor: { ID: string; Attributes: Record<string, string> } }[];
   const own = told.filter(({ Actor }) => Actor.ID === id || Actor.Attributes['container'] === id);
@@ -272,6 +273,13 @@ test('a commit is over before the container goes on; its body is what the contai
   await call(daemon, 'DELETE', '/images/kept');
 });
 
+test('a list shows a command with its arguments quoted where they hold spaces, its program never', async () => {
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Entrypoint: ['a b'], Cmd: ['c', 'd e'] })).json();
+  const [{ Command: command }] = (await call(daemon, 'GET', `/containers/json?all=1&${filters(JSON.stringify({ id: [id] }))}`)).json();
+  assert.equal(command, "a b c 'd e'");
+  await call(daemon, 'DELETE', `/containers/${id}`);
+});
+
 test('what is empty is left out of a container\'s settings', async () => {
   const empty = { Mounts: [], Annotations: {}, StorageOpt: {}, Tmpfs: {}, Sysctls: {}, ConsoleSize: [7] };
   const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: empty })).json();
@@ -279,4 +287,13 @@ test('what is empty is left out of a container\'s settings', async () => {
   assert.deepEqual(Object.keys(empty).filter((name) => name in host), ['ConsoleSize']);
   assert.deepEqual(host.ConsoleSize, [7, 0]);
   await call(daemon, 'DELETE', `/containers/${id}`);
+});
+
+test('volumes of another container come without the mode that it has them in; a container in the host\'s UTS namespace keeps a name of its own', async () => {
+  await call(daemon, 'POST', '/containers/create?name=has', { Image: 'busybox', HostConfig: { Binds: ['stock:/v:z'] } });
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: { VolumesFrom: ['has:ro'], UTSMode: 'host' } })).json();
+  const { Mounts: [mount], Config: config } = (await call(daemon, 'GET', `/containers/${id}/json`)).json();
+  assert.deepEqual([mount.Mode, mount.RW, config.Hostname], ['', false, id.slice(0, 12)]);
+  await call(daemon, 'DELETE', `/containers/${id}`);
+  await call(daemon, 'DELETE', '/containers/has');
 });

@@ -48,7 +48,7 @@ function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): Wan
   if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new Internal(`invalid mode: ${mode}`);
   return found(name, containers)
     .wantedMounts.filter((mount) => mount.type !== 'tmpfs')
-    .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: mode || mount.mode }));
+    .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: '' }));
 }
 
 /** What is asked for in a body is a bad body when it is not there, not a missing page. */
