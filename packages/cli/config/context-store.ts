@@ -4,9 +4,10 @@
  *     contexts/meta/<sha256 of the name>/meta.json            name, description, host
  *     contexts/tls/<sha256 of the name>/docker/ca.pem …       certificates, of other endpoints (kubernetes) beside them
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf, NotFound, quote } from '#base';
+import { fileComplaint } from '../commands/file-complaint.ts';
 
 /** `meta.json`. */
 export interface ContextMeta {
@@ -69,13 +70,13 @@ export class ContextStore {
   }
 
   put(meta: ContextMeta, tls: ContextTls): void {
-    mkdirSync(this.metaDirectory(meta.Name), { recursive: true, mode: 0o755 });
+    makeDirectories(this.metaDirectory(meta.Name), 0o755);
     writeFileSync(join(this.metaDirectory(meta.Name), 'meta.json'), JSON.stringify(meta), { mode: 0o644 });
     rmSync(this.tlsDirectory(meta.Name), { recursive: true, force: true });
     for (const [endpoint, files] of Object.entries(tls)) {
       if (Object.keys(files).length === 0) continue;
       const directory = join(this.tlsDirectory(meta.Name), endpoint);
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectories(directory, 0o700);
       for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes, { mode: 0o600 });
     }
   }
@@ -99,6 +100,19 @@ export class ContextStore {
 
   tlsDirectory(name: string): string {
     return join(this.#root, 'tls', idOf(name));
+  }
+}
+
+/** With those above it. Throws InvalidArgument in Docker's words: Node's own name another error and directory. */
+function makeDirectories(path: string, mode: number): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found) throw new InvalidArgument(`mkdir ${path}: not a directory`);
+  makeDirectories(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw fileComplaint(error, 'mkdir', path); // another command may have made it
   }
 }
 
