@@ -2,7 +2,7 @@
  * One cgroup: the same path below every hierarchy. Files are read and written synchronously, a thread would cost more than
  * that takes; directories by the caller's choice (directories.ts).
  */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, InvalidArgument, NotImplemented, tolerate, tolerating } from '#base';
@@ -11,16 +11,17 @@ import { reasonOf } from '../libc.ts';
 import { isHostRoot } from '../user-namespace.ts';
 import { attachDeviceProgram } from './devices-v2.ts';
 import { type DirectoryCalls, inThreads } from './directories.ts';
+import { enableControllers, refuseThreaded } from './hand-down.ts';
 import { type CgroupLayout, cgroupLayout, type V1Hierarchy } from './layout.ts';
 import type { Setting } from './setting.ts';
 import { settingsV1, settingsV2 } from './settings.ts';
 import { refuseUnheld } from './refused.ts';
+import { removeEmpty, removeTree } from './remove-tree.ts';
 import { type CgroupStats, Counters } from './stats.ts';
 import { signalProcess } from '../process.ts';
 import { WrittenFiles, writeCgroupFile } from './write-file.ts';
 
 const FREEZE_TRIES = 200;
-const REMOVE_TRIES = 60;
 
 export class Cgroup {
   /** `/`-rooted, below each hierarchy's mount point. */
@@ -223,11 +224,6 @@ function unlessGone(work: () => void): void {
   tolerating(['ENOENT', 'ENODEV'], undefined, work);
 }
 
-/** Removes the directory unless something is in it. */
-async function removeEmpty(directory: string, calls: DirectoryCalls): Promise<void> {
-  await calls.remove(directory).catch(tolerate(['ENOENT', 'EBUSY', 'ENOTEMPTY'], undefined));
-}
-
 /** A new v1 cpuset is empty, and takes no process until it has CPUs and memory nodes: its parent's. */
 function inheritCpuset(directory: string, root: string): void {
   if (readFileSync(join(directory, 'cpuset.mems'), 'utf8').trim()) return;
@@ -235,51 +231,6 @@ function inheritCpuset(directory: string, root: string): void {
   if (parent.length > root.length) inheritCpuset(parent, root);
   for (const name of ['cpuset.cpus', 'cpuset.mems']) writeFileSync(join(directory, name), readFileSync(join(parent, name)));
   writeFileSync(join(directory, 'cgroup.clone_children'), '1'); // what is made below has them from the start
-}
-
-/**
- * v2: a controller works in a cgroup when every one above it has handed it down. One that has processes of its own cannot
- * (or would turn into a threaded domain, where no container can live): below it containers run without, and a limit that
- * needs the controller is refused by the name of the file that is missing.
- */
-function enableControllers(root: string, path: string, controllers: readonly string[]): void {
-  if (controllers.length === 0) return;
-  const parts = path.split('/').filter(Boolean);
-  for (let depth = 0; depth < parts.length; depth++) {
-    const directory = join(root, ...parts.slice(0, depth));
-    const [enabled, available] = [wordsOf(directory, 'cgroup.subtree_control'), wordsOf(directory, 'cgroup.controllers')];
-    const missing = controllers.filter((controller) => available.includes(controller) && !enabled.includes(controller));
-    if (missing.length === 0) continue;
-    if (!canHandDown(directory)) return;
-    handDown(directory, missing);
-  }
-}
-
-/** Above what was delegated to an ordinary user nothing is his to hand down. */
-function handDown(directory: string, controllers: readonly string[]): void {
-  try {
-    writeCgroupFile(join(directory, 'cgroup.subtree_control'), controllers.map((controller) => `+${controller}`).join(' '));
-  } catch (error) {
-    if (isHostRoot() || !['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
-  }
-}
-
-function wordsOf(directory: string, file: string): string[] {
-  return readFileSync(join(directory, file), 'utf8').split(/\s+/).filter(Boolean);
-}
-
-/** The hierarchy's own root, which has no type, always can (cgroup-v2.rst, "No Internal Process Constraint"). */
-function canHandDown(directory: string): boolean {
-  if (!existsSync(join(directory, 'cgroup.type'))) return true;
-  const [type] = wordsOf(directory, 'cgroup.type');
-  return type === 'domain' && wordsOf(directory, 'cgroup.procs').length === 0;
-}
-
-/** A container's processes need a cgroup of type domain (cgroup-v2.rst, "Threads"); the words are runc's. */
-function refuseThreaded(directory: string): void {
-  const type = readFileSync(join(directory, 'cgroup.type'), 'utf8').trim();
-  if (type !== 'threaded' && type !== 'domain invalid') return;
-  throw new Internal(`cannot enter cgroupv2 "${directory}" with domain controllers -- it is in ${type === 'threaded' ? 'threaded mode' : 'an invalid state'}`);
 }
 
 function pidsBelow(directory: string): number[] {
@@ -290,30 +241,5 @@ function pidsBelow(directory: string): number[] {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENODEV') return [];
     throw error;
-  }
-}
-
-async function removeTree(directory: string, calls: DirectoryCalls): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await removeOnce(directory, calls);
-    } catch (error) {
-      if (errnoOf(error) !== 'EBUSY' || attempt >= REMOVE_TRIES) throw error;
-    }
-    await sleep(attempt < 10 ? 1 : 50);
-  }
-}
-
-/** rmdir alone suffices where nothing was made below. */
-async function removeOnce(directory: string, calls: DirectoryCalls): Promise<void> {
-  try {
-    await calls.remove(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    if (errnoOf(error) !== 'EBUSY' && errnoOf(error) !== 'ENOTEMPTY') throw error;
-    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    if (below.length === 0) throw error;
-    for (const entry of below) await removeOnce(join(directory, entry.name), calls);
-    await calls.remove(directory);
   }
 }

@@ -8,7 +8,8 @@ import type { Task } from '../port.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { readEnding, readTask, socketPath, type TaskRecord } from './layout.ts';
 import type { PlanRoom } from './room.ts';
-import { PlanTask, type TaskParts } from './task.ts';
+import type { TaskParts } from './process.ts';
+import { PlanTask } from './task.ts';
 
 /** `make`: a driver's own kind of task. */
 export async function loadTask(room: PlanRoom, id: string, make = (parts: TaskParts): PlanTask => new PlanTask(parts)): Promise<Task | undefined> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { ShimFailure } from '#shim';
-import { PlanTask, type TaskParts } from './task.ts';
+import type { TaskParts } from './process.ts';
+import { PlanTask } from './task.ts';
 
 const { ESRCH, ENOTTY, EINVAL, EPERM } = constants.errno;
 
