@@ -1,5 +1,6 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { ringGarbage } from './ring.ts';
 
 /** Per cent of what is alive that may be allocated until the next full collection. */
 const growth = 300;
@@ -13,16 +14,16 @@ export function collectSeldom(): void {
   setFlagsFromString(`--heap-growing-percent=${growth}`);
 }
 
-/** Bytes that make a collection worth its pause. */
-const worthwhile = 8 * 2 ** 20;
+/** Bytes that make a collection worth its pause, where not told otherwise. */
+const worthAPause = 8 * 2 ** 20;
 
 /**
  * Gives what a burst of work left behind back to the system: a function that collects the whole heap, with two pauses of some
- * 20 ms, unless little has been allocated since it did so last. To be called when nobody waits: V8 collects only while it
+ * 20 ms, unless less than `worthwhile` bytes have been allocated since it did so last. To be called when nobody waits: V8 collects only while it
  * allocates, so that a daemon at rest would keep all that its last busy minute needed. Of a last resort it returns the
  * empty pages too, which after any other collection stay until eight seconds without allocations are over.
  */
-export function heapTrimmer(): () => void {
+export function heapTrimmer(worthwhile = worthAPause): () => void {
   let kept = 0;
   return () => {
     if (inUse() - kept < worthwhile) return;
@@ -33,8 +34,8 @@ export function heapTrimmer(): () => void {
   };
 }
 
-/** Bytes, those of buffers included. */
+/** Bytes, those of buffers included, and of rings that are over. */
 function inUse(): number {
   const { used_heap_size: heap, external_memory: buffers } = getHeapStatistics();
-  return heap + buffers;
+  return heap + buffers + ringGarbage();
 }

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { isKind } from './errors.ts';
-import { createRing, RingReader, RingWriter, type RingMemory } from './ring.ts';
+import { createRing, recycleRing, RingReader, RingWriter, type RingMemory } from './ring.ts';
 
 const cancelled = (error: unknown) => isKind(error, 'Cancelled');
 
@@ -65,6 +65,35 @@ describe('ring', () => {
       break;
     }
     assert.throws(() => writer.reserve(), cancelled);
+  });
+
+  it('lends the memory of a ring that is over to one other', () => {
+    const over = createRing();
+    recycleRing(over);
+    recycleRing(over);
+    const [next, another] = [createRing(), createRing()];
+    assert.equal(next.data, over.data);
+    assert.notEqual(another.data, over.data);
+    recycleRing(over);
+    assert.notEqual(createRing().data, over.data, 'not while it is lent');
+  });
+
+  it('keeps the ends of the stream that is over out of the next one', async () => {
+    const over = createRing();
+    const late = new RingWriter(over);
+    const reader = new RingReader(over);
+    late.write(Buffer.alloc(4 << 20, 'x'));
+    const waiting = assert.rejects(late.writeAsync(Buffer.from('late')), cancelled);
+    recycleRing(over);
+    const next = createRing();
+    assert.equal(next.data, over.data);
+    const writer = new RingWriter(next);
+    writer.write(Buffer.from('next'));
+    writer.end();
+    await waiting;
+    assert.throws(() => late.write(Buffer.from('late')), cancelled);
+    assert.throws(() => reader.read(), cancelled);
+    assert.equal((await buffer(new RingReader(next))).toString(), 'next');
   });
 });
 

@@ -6,7 +6,11 @@
  *
  * Worker threads use the blocking calls, the main thread the awaiting ones. Either end, or a third who holds the
  * memory, may give up: then both ends' next calls throw Cancelled, and the reason is with who gave up.
+ *
+ * The memory is used again by the next ring: shared memory weighs nothing in a collector's count, so that what thousands
+ * of small streams left behind would wait for a collection that never comes.
  */
+import { isMainThread } from 'node:worker_threads';
 import { Cancelled } from './errors.ts';
 
 const written = 0;
@@ -21,11 +25,54 @@ const states = { open: 0, ended: 1, broken: 2 } as const;
 export interface RingMemory {
   readonly control: SharedArrayBuffer;
   readonly data: SharedArrayBuffer;
+  /** Which memory `data` is: each thread has an object of its own for it, and another with each message. */
+  readonly number: number;
 }
 
-/** Makes the memory of a ring. `size` in bytes, a power of two. */
-export function createRing(size = 4 << 20): RingMemory {
-  return { control: new SharedArrayBuffer(20), data: new SharedArrayBuffer(size) };
+/** Bytes of a ring that is made without a word about its size. */
+const usualSize = 4 << 20;
+
+/** How long after the last stream memory waits for another. Longer than an idle worker lives, which holds it too. Milliseconds. */
+const keptFor = 15_000;
+
+const spare: Pick<RingMemory, 'data' | 'number'>[] = [];
+/** Rings that are not over: one that is given back twice would serve two streams at once. */
+const lent = new WeakSet<RingMemory>();
+let expiry: NodeJS.Timeout | undefined;
+let made = 0;
+let garbage = 0;
+const seen = new Set<number>();
+
+/** Makes the memory of a ring. `size` in bytes, a power of two. Who makes it calls `recycleRing` when both ends are done. */
+export function createRing(size = usualSize): RingMemory {
+  const used = size === usualSize ? spare.pop() : undefined;
+  const ring = { control: new SharedArrayBuffer(20), ...(used ?? { data: new SharedArrayBuffer(size), number: made++ }) };
+  lent.add(ring);
+  return ring;
+}
+
+/**
+ * Lets the next ring have this one's memory. No worker may touch it any more; an end on this thread may be late: its
+ * control, which is never used again, tells it that the stream is broken off. Does nothing the second time.
+ */
+export function recycleRing(ring: RingMemory): void {
+  if (!lent.delete(ring)) return;
+  const control = new Int32Array(ring.control);
+  Atomics.store(control, state, states.broken);
+  breakRing(control);
+  if (ring.data.byteLength !== usualSize) return;
+  spare.push({ data: ring.data, number: ring.number });
+  clearTimeout(expiry);
+  expiry = setTimeout(forgetSpares, keptFor).unref();
+}
+
+function forgetSpares(): void {
+  garbage += spare.splice(0).length * usualSize;
+}
+
+/** Bytes of rings that this thread has let go of, ever: what collections free besides the heap and its buffers. */
+export function ringGarbage(): number {
+  return garbage;
 }
 
 /** The writing end. */
@@ -34,6 +81,7 @@ export class RingWriter {
   readonly #data: Buffer;
 
   constructor(memory: RingMemory) {
+    count(memory);
     this.#control = new Int32Array(memory.control);
     this.#data = Buffer.from(memory.data as unknown as ArrayBuffer);
   }
@@ -48,16 +96,6 @@ export class RingWriter {
     }
   }
 
-  /** Like reserve, for a thread that must not block. */
-  async reserveAsync(): Promise<Buffer> {
-    for (;;) {
-      const news = Atomics.load(this.#control, forWriter);
-      const free = this.#free();
-      if (free) return free;
-      await Atomics.waitAsync(this.#control, forWriter, news).value;
-    }
-  }
-
   commit(count: number): void {
     Atomics.add(this.#control, written, count);
     tell(this.#control, forReader);
@@ -68,9 +106,14 @@ export class RingWriter {
     for (let at = 0; at < bytes.length; ) at += this.#copy(this.reserve(), bytes, at);
   }
 
-  /** Copies `bytes` in, waiting while the ring is full. */
+  /** Copies `bytes` in, waiting while the ring is full. Between the look and the copy nobody else runs: the ring may be recycled while it waits. */
   async writeAsync(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) at += this.#copy(await this.reserveAsync(), bytes, at);
+    for (let at = 0; at < bytes.length; ) {
+      const news = Atomics.load(this.#control, forWriter);
+      const free = this.#free();
+      if (free) at += this.#copy(free, bytes, at);
+      else await Atomics.waitAsync(this.#control, forWriter, news).value;
+    }
   }
 
   /** No more bytes come. */
@@ -109,6 +152,7 @@ export class RingReader {
 
   /** `most` bytes at a time are given out, so that the writer gets room while they are worked on. */
   constructor(memory: RingMemory, most = 512 << 10) {
+    count(memory);
     this.#control = new Int32Array(memory.control);
     this.#data = Buffer.from(memory.data as unknown as ArrayBuffer);
     this.#most = most;
@@ -165,6 +209,13 @@ export class RingReader {
     const at = (tail >>> 0) & (this.#data.length - 1);
     return this.#data.subarray(at, at + Math.min(count, this.#data.length - at, this.#most));
   }
+}
+
+/** What a worker has seen it holds until it collects, long after the job is done. */
+function count({ data, number }: RingMemory): void {
+  if (isMainThread || seen.has(number)) return;
+  seen.add(number);
+  garbage += data.byteLength;
 }
 
 /** A ring that has ended well stays so: its reader takes what is left. */

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Conflict } from './errors.ts';
+import { createRing, type RingMemory } from './ring.ts';
 import { WorkerPool, workerUrl } from './workers.ts';
 
 type Jobs = {
   double(input: number): number;
   thread(input: { wait: number }): Promise<number>;
   niceness(input: undefined): number;
+  takeRing(input: RingMemory): void;
+  ringsHeld(input: undefined): number;
   fail(input: 'naru' | 'system' | 'exit'): void;
 };
 
@@ -26,10 +29,17 @@ describe('workers', () => {
       import { readFileSync } from 'node:fs';
       import { serveJobs } from '${base}workers.ts';
       import { Conflict } from '${base}errors.ts';
+      import { RingReader } from '${base}ring.ts';
+      const rings = [];
       serveJobs({
         double: (n) => n * 2,
         thread: async ({ wait }) => { await new Promise((r) => setTimeout(r, wait)); return threadId; },
         niceness: () => getPriority(),
+        takeRing: (ring) => {
+          new RingReader(ring);
+          rings.push(new WeakRef(ring.data));
+        },
+        ringsHeld: () => rings.filter((ref) => ref.deref()).length,
         fail: (how) => {
           if (how === 'naru') throw new Conflict('in use');
           if (how === 'exit') process.exit(3);
@@ -62,6 +72,12 @@ describe('workers', () => {
     await assert.rejects(pool.run('fail', 'system'), { code: 'ENOENT', syscall: 'open' });
     await assert.rejects(pool.run('fail', 'exit'), { message: 'worker thread ended with code 3 during fail' });
     assert.equal(await pool.run('double', 1), 2);
+  });
+
+  it('let go of the rings of jobs that are done, though they do nothing else that V8 would collect for', async () => {
+    for (let count = 0; count < 40; count++) await pool.run('takeRing', createRing());
+    const held = await pool.run('ringsHeld', undefined);
+    assert.ok(held <= 20, `${held} of 40`);
   });
 
   it('end after a while without work', async () => {

@@ -11,6 +11,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, Worker } from 'node:worker_threads';
 import { Cancelled, Conflict, DataLoss, Forbidden, Internal, InvalidArgument, NaruError, NotFound, NotImplemented, NotModified, Unauthorized, Unavailable, type ErrorKind } from './errors.ts';
+import { heapTrimmer } from './heap.ts';
 
 // The table's parameter types vary by job: only `never` accepts them all.
 type JobTable = { readonly [name: string]: (input: never) => unknown };
@@ -87,9 +88,13 @@ export class WorkerPool<Jobs extends JobTable> implements Disposable {
 /** Whoever asks the daemon something shall not wait behind an archive: a worker that wakes leaves the main thread its processor. */
 const niceness = 5;
 
+/** What jobs may leave behind in a worker that never rests, before it collects: 16 rings, of which V8 counts none. Bytes. */
+const leftBehind = 64 << 20;
+
 /** Answers jobs; called once by a worker's entry file. */
 export function serveJobs<Jobs extends JobTable>(jobs: Jobs): void {
   setPriority(Math.min(getPriority() + niceness, 19)); // of this thread alone (setpriority(2), "C library/kernel differences")
+  const trim = heapTrimmer(leftBehind);
   parentPort?.on('message', async ({ id, name, input }: { id: number; name: string; input: never }) => {
     try {
       const result = await jobs[name]?.(input);
@@ -97,6 +102,7 @@ export function serveJobs<Jobs extends JobTable>(jobs: Jobs): void {
     } catch (error) {
       parentPort?.postMessage({ id, failure: packError(error) } satisfies Answer);
     }
+    trim();
   });
 }
 

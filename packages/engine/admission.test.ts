@@ -22,3 +22,15 @@ test('rest begins when the last work has ended, and again after each', (context)
   context.mock.timers.tick(2000);
   assert.equal(rests, 2);
 });
+
+test('each that waits for a rest gets it at its own time', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const admission = new Admission();
+  const rests: number[] = [];
+  for (const after of [2000, 20_000]) admission.atRest(after, () => rests.push(after));
+  admission.enter(list)[Symbol.dispose]();
+  context.mock.timers.tick(2000);
+  assert.deepEqual(rests, [2000]);
+  context.mock.timers.tick(18_000);
+  assert.deepEqual(rests, [2000, 20_000]);
+});

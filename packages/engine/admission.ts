@@ -36,7 +36,7 @@ export class Admission {
   #released = Promise.withResolvers<void>();
   #idle: PromiseWithResolvers<void> | undefined;
   #streamsOver: PromiseWithResolvers<void> | undefined;
-  #rest: { readonly begin: () => NodeJS.Timeout; timer: NodeJS.Timeout } | undefined;
+  readonly #rests: { readonly begin: () => NodeJS.Timeout; timer: NodeJS.Timeout }[] = [];
 
   /** False when the request is the new daemon's to answer. Waits while requests are held. */
   get mayEnter(): boolean | Promise<boolean> {
@@ -110,7 +110,7 @@ export class Admission {
   /** Calls `then` each time that no work has been under way for `milliseconds`, streams aside. Keeps no process alive. */
   atRest(milliseconds: number, then: () => void): void {
     const begin = () => setTimeout(() => this.#work.size === 0 && then(), milliseconds).unref();
-    this.#rest = { begin, timer: begin() };
+    this.#rests.push({ begin, timer: begin() });
   }
 
   #release(state: 'open' | 'retired'): void {
@@ -131,8 +131,9 @@ export class Admission {
   }
 
   #restAnew(): void {
-    if (!this.#rest) return;
-    clearTimeout(this.#rest.timer);
-    this.#rest.timer = this.#rest.begin();
+    for (const rest of this.#rests) {
+      clearTimeout(rest.timer);
+      rest.timer = rest.begin();
+    }
   }
 }

@@ -115,7 +115,8 @@ async function serveIn({ engine, runtime, following, claimed, tls, taken }: Hous
     claimed.pass();
   };
   await offerHandover({ engine, api, listeners, inherited, retire });
-  api.admission.atRest(restAfter, heapTrimmer());
+  const trim = heapTrimmer();
+  for (const rest of rests) api.admission.atRest(rest, trim);
   engine.log('info', `process ${process.pid} serves`);
   const end = async (): Promise<void> => {
     for (const { server } of listeners) server.close();
@@ -132,8 +133,8 @@ async function serveIn({ engine, runtime, following, claimed, tls, taken }: Hous
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void (engine.succession.successor ? endProcess(0) : end()));
 }
 
-/** Milliseconds without a request after which memory may be tidied up. */
-const restAfter = 2000;
+/** Milliseconds without a request after which memory may be tidied up: a burst's, and then what was kept for a next one. */
+const rests = [2000, 20_000];
 
 /** Nobody is let in by a daemon whose gatekeepers are not there. */
 async function requireAuthorizers({ authorizationPlugins, pluginSockets, pluginSpecs }: EngineConfig): Promise<void> {

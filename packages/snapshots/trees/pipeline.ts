@@ -5,7 +5,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Cancelled, createRing, isKind, RingWriter, type RingMemory } from '#base';
+import { Cancelled, createRing, isKind, recycleRing, RingWriter, type RingMemory } from '#base';
 import { pool } from '../pool.ts';
 import { throughCommand } from './commands.ts';
 import { formatOf } from './format.ts';
@@ -27,9 +27,8 @@ export async function withPlainBytes<T>(source: ArchiveSource, signal: AbortSign
     const bytes = typeof source === 'string' ? createReadStream(source) : (feed as Feed).rest();
     return withPlainBytes(throughCommand(format, bytes), signal, run);
   }
-  feed?.start();
-  const bytes: ByteSource = typeof source === 'string' ? { path: source } : { ring: (feed as Feed).ring };
   const plumbing = new Plumbing(signal, feed);
+  const bytes: ByteSource = typeof source === 'string' ? { path: source } : { ring: plumbing.watch((feed as Feed).start()) };
   if (!format) return plumbing.settle(run(bytes));
   const ring = plumbing.watch(createRing());
   const decompressing = pool.run('decompress', { source: bytes, format, output: ring });
@@ -44,7 +43,6 @@ async function headOf(path: string): Promise<Buffer> {
 
 /** Pours a stream into a pipe to a worker. */
 class Feed {
-  readonly ring = createRing();
   error: unknown;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #head: Buffer = Buffer.alloc(0);
@@ -70,12 +68,14 @@ class Feed {
     if (!this.#ended) yield* { [Symbol.asyncIterator]: () => this.#chunks };
   }
 
-  start(): void {
-    void this.#pour();
+  /** The pipe, which fills from now on. */
+  start(): RingMemory {
+    const ring = createRing();
+    void this.#pour(new RingWriter(ring));
+    return ring;
   }
 
-  async #pour(): Promise<void> {
-    const writer = new RingWriter(this.ring);
+  async #pour(writer: RingWriter): Promise<void> {
     try {
       for await (const chunk of this.rest()) await writer.writeAsync(chunk);
       writer.end();
@@ -98,7 +98,6 @@ class Plumbing {
   constructor(signal: AbortSignal | undefined, feed: Feed | undefined) {
     this.#signal = signal;
     this.#feed = feed;
-    if (feed) this.#rings.push(feed.ring);
     signal?.addEventListener('abort', this.#breakAll, { once: true });
   }
 
@@ -115,9 +114,9 @@ class Plumbing {
     for (const worker of [main, ...others]) worker.catch(this.#breakAll); // Whoever fails before its pipe is read leaves the others waiting.
     const results = await Promise.allSettled([main, ...others]);
     this.#signal?.removeEventListener('abort', this.#breakAll);
+    for (const ring of this.#rings) recycleRing(ring); // which breaks off a feed that is still at it
     const faults = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
     if (results[0]?.status === 'fulfilled' && faults.every((fault) => isKind(fault, 'Cancelled'))) return main;
-    this.#breakAll();
     if (this.#signal?.aborted) throw new Cancelled('context canceled', { cause: faults[0] });
     throw this.#feed?.error ?? faults.find((fault) => !isKind(fault, 'Cancelled')) ?? faults[0];
   }

@@ -1,4 +1,4 @@
-import { createRing, RingReader, RingWriter, type RingMemory } from '#base';
+import { createRing, recycleRing, RingReader, RingWriter, type RingMemory } from '#base';
 
 /** What a worker writes, as a stream, and what it returns at its end. */
 export interface WorkerStream<T> {
@@ -12,15 +12,18 @@ export function streamFrom<T>(start: (ring: RingMemory) => Promise<T>): WorkerSt
   const ring = createRing();
   const result = start(ring);
   result.catch(() => new RingWriter(ring).fail()); // A job may fail before it opens its end; who reads the stream hears of it there.
-  return { stream: withFault(new RingReader(ring), result), result };
+  return { stream: withFault(ring, result), result };
 }
 
-async function* withFault(reader: RingReader, result: Promise<unknown>): AsyncGenerator<Buffer> {
+async function* withFault(ring: RingMemory, result: Promise<unknown>): AsyncGenerator<Buffer> {
+  const over = () => recycleRing(ring);
   try {
-    yield* reader;
+    yield* new RingReader(ring);
   } catch (error) {
     await result;
     throw error;
+  } finally {
+    result.then(over, over); // who leaves early does not wait for the worker
   }
   await result;
 }
