@@ -14,6 +14,6 @@ const code = main(argv.slice(2), {
   stderr: outputOf(2, () => process.stderr, () => process.exit(brokenPipe)),
   now: () => Date.now(),
   interrupted: signals.interrupted,
-  takeSignals: (handler) => signals.take(handler),
+  takeSignals: (handler, which) => signals.take(handler, which),
 });
 void code.then((own) => process.exit(signals.exitCode ?? own));

@@ -30,6 +30,9 @@ export interface Cli {
   readonly interrupted: AbortSignal;
   /** The name of the command that goes by `name` or has it as an alias; undefined where it is none of this command line's own. */
   builtIn(name: string): string | undefined;
-  /** Hands signals to `handler` instead of being interrupted by them, until disposed. */
-  takeSignals(handler: SignalHandler): Disposable;
+  /**
+   * Hands signals to `handler` instead of being interrupted by them, until disposed: all that can be handed on, or `signals` alone. The
+   * others go on stopping and ending the command.
+   */
+  takeSignals(handler: SignalHandler, signals?: readonly NodeJS.Signals[]): Disposable;
 }

@@ -298,6 +298,14 @@ test('Ctrl-C at a question is an answer: nothing is removed, nothing is wrong', 
   assert.deepEqual(engine.requests, []);
 });
 
+test('a question is left by other signals as any program is', async () => {
+  await using engine = await FakeEngine.start([]);
+  const child = spawn(join(root, 'bin/naru'), ['volume', 'prune'], { env: { PATH: process.env['PATH'], DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh() } });
+  const closed = once(child, 'close');
+  for await (const chunk of child.stdout) if (String(chunk).endsWith('[y/N] ')) child.kill('SIGHUP');
+  assert.deepEqual(await closed, [null, 'SIGHUP']);
+});
+
 test('--tlsverify asks for TLS whatever it says', async () => {
   const config = await fresh();
   const { code, stderr } = await invoke(['--tlsverify=false', 'ps'], { env: { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CONFIG: config } });

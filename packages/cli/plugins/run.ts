@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { Unavailable } from '#base';
 import type { Cli } from '../cli.ts';
-import type { SignalHandler } from '../terminal/signals.ts';
+import { interrupts, type SignalHandler } from '../terminal/signals.ts';
 import type { Plugin } from './find.ts';
 
 export interface PluginCall {
@@ -25,8 +25,7 @@ export async function runPlugin({ Path }: Plugin, call: PluginCall, cli: Cli): P
   try {
     const child = spawn(Path, call.words, { stdio: 'inherit', env: { ...environment(call, cli), ...(hail ? { DOCKER_CLI_PLUGIN_SOCKET: hail.address } : {}) } });
     let forced = false;
-    using signals = cli.takeSignals(interrupter(child, hail, cli, () => (forced = true)));
-    void signals;
+    using _signals = cli.takeSignals(interrupter(child, hail, cli, () => (forced = true)), interrupts);
     const code = await endOf(child, Path);
     return forced ? 1 : code;
   } finally {
@@ -54,8 +53,7 @@ function sameEngine(cli: Cli): Readonly<Record<string, string>> {
 /** On a terminal the plugin hears Ctrl-C itself, and is waited for. Elsewhere it is hailed, and ended when it has been asked often enough. */
 function interrupter(child: ChildProcess, hail: Hail | undefined, cli: Cli, onForce: () => void): SignalHandler {
   let count = 0;
-  return (signal) => {
-    if (signal !== 'SIGINT' && signal !== 'SIGTERM') return;
+  return () => {
     if (cli.stdout.isTerminal) return 'ends';
     hail?.close();
     if (++count !== patience) return;

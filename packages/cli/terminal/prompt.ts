@@ -2,6 +2,7 @@
 import type { ReadStream } from 'node:tty';
 import type { Cli } from '../cli.ts';
 import { Exit } from '../command/exit.ts';
+import { interrupts } from './signals.ts';
 import type { Typed } from './typed.ts';
 
 /** Asks and waits for an answer; only `y` is yes. */
@@ -35,9 +36,7 @@ export async function askSecret(cli: Cli, question: string): Promise<string> {
 
 async function unlessInterrupted<T>(cli: Cli, answer: Promise<T>): Promise<T> {
   const interrupted = Promise.withResolvers<never>();
-  using _signals = cli.takeSignals((signal) => {
-    if (signal === 'SIGINT' || signal === 'SIGTERM') interrupted.reject(new Exit(0));
-  });
+  using _signals = cli.takeSignals(() => interrupted.reject(new Exit(0)), interrupts);
   return await Promise.race([answer, interrupted.promise]);
 }
 

@@ -8,9 +8,12 @@ import { writeSync } from 'node:fs';
 /** Those that can be handed on; SIGWINCH has a way of its own, SIGCHLD, SIGPIPE and SIGURG are this process's. */
 const forwarded: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'];
 
+/** Those that interrupt a command. */
+export const interrupts: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+
 const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 };
 
-/** Hears every signal; `ends` says that bringing the command to its end is somebody else's, however many come. */
+/** Hears signals; `ends` says that bringing the command to its end is somebody else's, however many come. */
 export type SignalHandler = (signal: NodeJS.Signals) => 'ends' | void;
 
 function leave(): never {
@@ -26,7 +29,7 @@ export class Signals {
 
   /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, unless who has taken them sees to its end. */
   constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of interrupts) {
       process.on(signal, () => {
         const ends = this.#taken?.(signal) === 'ends';
         if (++this.#count === 3 && !ends) leave();
@@ -47,10 +50,10 @@ export class Signals {
     return this.#by === undefined ? undefined : 128 + (numbers[this.#by] ?? 0);
   }
 
-  /** Hands every signal to `handler` instead, until disposed. */
-  take(handler: SignalHandler): Disposable {
+  /** Hands interrupts, and whichever of `signals` are others, to `handler` instead, until disposed. */
+  take(handler: SignalHandler, signals = forwarded): Disposable {
     this.#taken = handler;
-    const others = forwarded.filter((signal) => !(signal in numbers));
+    const others = signals.filter((signal) => !interrupts.includes(signal));
     for (const signal of others) process.on(signal, handler);
     return {
       [Symbol.dispose]: () => {

@@ -57,7 +57,6 @@ function writeAll(descriptor: number, bytes: Uint8Array, onClosed: () => never):
   }
 }
 
-
 function rest(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
