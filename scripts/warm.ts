@@ -35,7 +35,7 @@ const commands = [
   ['stop', 'warm'], ['rm', '-f', 'warm'], ['start', 'warm'], ['network', 'ls'], ['volume', 'ls'], ['version'], ['__complete', 'stop', ''], ['--version'], ['run', '--help'],
 ];
 
-/** Runs each command once with `naru`, the started file. Rejects when one cannot be started. */
+/** Runs each command once with `naru`, the started file. Rejects when one fails. */
 export async function warmNaru(naru: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-warm-'));
   const server = createServer(serve).on('upgrade', upgrade);
@@ -43,10 +43,8 @@ export async function warmNaru(naru: string): Promise<void> {
     const socket = join(directory, 'engine.sock');
     server.listen(socket);
     await once(server, 'listening');
-    const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: directory };
-    for (const words of commands) {
-      await rehearse(naru, words, env);
-    }
+    const env = { ...ownEnvironment(), DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: directory };
+    for (const words of commands) await rehearse(naru, words, env);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -54,21 +52,34 @@ export async function warmNaru(naru: string): Promise<void> {
   }
 }
 
-/** The same for `naru-runtime`; what needs a container is asked of one that is not there. */
+/** The same for `naru-runtime`. What hangs on the machine may fail; what needs a container is asked of one that is not there. */
 export async function warmRuntime(runtime: string): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-warm-'));
   try {
-    for (const words of [['spec', '-b', directory], ['create', 'warm'], ['run', '-b', directory, 'warm'], ['exec', 'warm', 'true'], ['state', 'warm'], ['list'], ['features'], ['--version']]) {
-      await rehearse(runtime, ['--root', join(directory, 'state'), ...words], process.env);
-    }
+    const at = ['--root', join(directory, 'state')];
+    for (const words of [['--version'], ['spec', '-b', directory]]) await rehearse(runtime, [...at, ...words], process.env);
+    for (const words of [['create', 'warm'], ['run', '-b', directory, 'warm'], ['exec', 'warm', 'true'], ['state', 'warm'], ['list'], ['features']]) await run(runtime, [...at, ...words], process.env);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** Rejects, with what it said, when it fails: what is built of it would not work either. */
 async function rehearse(start: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(process.execPath, ['--single-threaded', start, ...words], { env: { ...env, NARU_WARM: '1' }, stdio: 'ignore', timeout: 20_000 });
-  await once(child, 'exit');
+  const { ended, complaint } = await run(start, words, env);
+  if (ended !== 0) throw new Error(`the build's rehearsal: ${start} ${words.join(' ')} ended by ${ended}: ${complaint}`);
+}
+
+/** Ended by its code or its signal. */
+async function run(start: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<{ ended: number | NodeJS.Signals; complaint: string }> {
+  const child = spawn(process.execPath, ['--single-threaded', start, ...words], { env: { ...env, NARU_WARM: '1' }, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
+  const [complaint, [code, signal]] = await Promise.all([child.stderr.toArray(), once(child, 'close')]);
+  return { ended: signal ?? code, complaint: Buffer.concat(complaint).toString() };
+}
+
+/** Without what the user has set for another engine. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DOCKER_')));
 }
 
 /** `GET /v1.50/containers/ID/json` → `GET /containers/inspect`. */
