@@ -30,7 +30,7 @@ function streamOf(child: ChildProcessWithoutNullStreams): Duplex {
   const stream = new Duplex({
     read: () => void child.stdout.resume(),
     write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()), // ssh that reads no more ends: how, its end tells
-    final: (done) => void child.stdin.end(done),
+    final: (done) => void child.stdin.end(() => done()), // as above
     destroy: (error, done) => {
       child.kill();
       done(error);

@@ -166,7 +166,7 @@ test('a helper that fails, or that is not there, keeps nobody from what needs no
       const env = { DOCKER_HOST: engine.host, DOCKER_CONFIG: await fresh({ credsStore }) };
       assert.deepEqual(await invoke(['pull', '-q', 'r.example/x'], { env }).then(({ code, stderr }) => [code, stderr]), [0, ''], credsStore);
       if (credsStore === 'junk') continue;
-      assert.equal((await invoke(['login', '-u', 'a', '--password-stdin', 'r.example'], { env, stdin: 'p' })).stderr.includes(`error storing credentials - err: ${why[credsStore]}`), true);
+      assert.equal((await invoke(['login', '-u', 'a', '--password-stdin', 'r.example'], { env, stdin: 'p' })).stderr, `Error saving credentials: error storing credentials - err: ${why[credsStore]}\n`);
       const told = ['https://r.example/v1', 'r.example', 'http://r.example', 'https://r.example'].map((key) => `${key}: error erasing credentials - err: ${why[credsStore]}\n`);
       assert.equal((await invoke(['logout', 'https://r.example/v1'], { env })).stderr, `WARNING: could not erase credentials:\n${told.join('')}`);
     }

@@ -1,7 +1,7 @@
 /** The protocol of credential helpers: a verb as the argument, one request on standard input, one answer on standard output. */
 import { once } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { jsonProblem, messageOf, Unavailable } from '#base';
 import type { AuthConfig } from './auth-config.ts';
 
@@ -56,8 +56,7 @@ async function ask(helper: string, verb: string, input: string): Promise<string>
   const { spawn } = process.getBuiltinModule('node:child_process'); // few commands need it, and loading it takes a millisecond
   const name = `docker-credential-${helper}`;
   const failure = `error ${doings[verb] ?? verb} credentials - err:`;
-  const program = inPath(name);
-  if (program === undefined) throw new Unavailable(`${failure} exec: "${name}": executable file not found in $PATH, out: \`\``);
+  const program = inPath(name, (what) => new Unavailable(`${failure} exec: "${name}": ${what}, out: \`\``));
   const child = spawn('/bin/sh', ['-c', betweenPipes, program, verb], { stdio: ['pipe', 'pipe', 'inherit'] });
   const failed = once(child, 'error').then(([error]) => Promise.reject(new Unavailable(`${failure} ${messageOf(error)}, out: \`\``, { cause: error })));
   child.stdin.on('error', () => {}); // a helper that reads nothing: its exit code tells
@@ -70,10 +69,13 @@ async function ask(helper: string, verb: string, input: string): Promise<string>
   return answer;
 }
 
-/** The first file of that name in `PATH` that may be run. */
-function inPath(name: string): string | undefined {
+/** The first file of that name in `PATH` that may be run, which is not to depend on where the command was typed. Throws what `complaint` makes of Go's words. */
+function inPath(name: string, complaint: (what: string) => Unavailable): string {
   const paths = (process.env['PATH'] ?? '').split(':').map((directory) => join(directory || '.', name));
-  return paths.find(mayRun);
+  const program = paths.find(mayRun);
+  if (program === undefined) throw complaint('executable file not found in $PATH');
+  if (!isAbsolute(program)) throw complaint('cannot run executable found relative to current directory');
+  return program;
 }
 
 function mayRun(path: string): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { helperErase, helperGet, helperList, helperStore } from './credential-helper.ts';
 import { credentialsOrNone } from './credentials.ts';
@@ -36,6 +36,8 @@ test('a helper in shell may open its standard streams by name; its exit code and
     assert.deepEqual(await helperList('own'), ['one']);
     await assert.rejects(helperErase('own', 'r.example'), { message: 'error erasing credentials - err: exit status 7, out: `no`' });
     for (const name of ['absent', 'closed']) await assert.rejects(helperList(name), { message: `error listing credentials - err: exec: "docker-credential-${name}": executable file not found in $PATH, out: \`\`` });
+    process.env['PATH'] = relative(process.cwd(), directory);
+    await assert.rejects(helperList('own'), { message: 'error listing credentials - err: exec: "docker-credential-own": cannot run executable found relative to current directory, out: ``' });
   } finally {
     process.env['PATH'] = path;
     await rm(directory, { recursive: true });

@@ -1,4 +1,4 @@
-import { InvalidArgument, isKind, messageOf } from '#base';
+import { InvalidArgument, isKind, messageOf, Unavailable } from '#base';
 import { calls, DaemonError } from '#client';
 import type { Cli } from '../../cli.ts';
 import { atMost } from '../../command/arguments.ts';
@@ -36,10 +36,20 @@ export default command({
 /** Tries the credentials and keeps them. Gives what the registry says. */
 async function logIn(cli: Cli, auth: AuthConfig): Promise<string> {
   const { Status, IdentityToken } = await cli.engine().call(calls.auth, { json: auth, signal: cli.interrupted });
-  const where = await storeCredentials(cli.config, IdentityToken ? { ...auth, password: '', identitytoken: IdentityToken } : auth);
-  if (where !== 'unchanged') writeConfigFile(cli.config);
+  const where = await keep(cli, IdentityToken ? { ...auth, password: '', identitytoken: IdentityToken } : auth);
   if (where === 'file') cli.stderr.write(`\nWARNING! Your credentials are stored unencrypted in '${cli.config.path}'.\nConfigure a credential helper to remove this warning. See\nhttps://docs.docker.com/go/credential-store/\n\n`);
   return Status ?? '';
+}
+
+/** Throws Unavailable in Docker's words. */
+async function keep(cli: Cli, auth: AuthConfig): Promise<'helper' | 'file' | 'unchanged'> {
+  try {
+    const where = await storeCredentials(cli.config, auth);
+    if (where !== 'unchanged') writeConfigFile(cli.config);
+    return where;
+  } catch (error) {
+    throw new Unavailable(`Error saving credentials: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The same with what is stored, where that is enough; undefined where it is not, or no longer: others have to be asked for. */
