@@ -1,5 +1,5 @@
 import { createReadStream, openSync } from 'node:fs';
-import { fileComplaint } from './file-complaint.ts';
+import { fileComplaint } from '../file-complaint.ts';
 
 const chunk = 256 * 1024;
 

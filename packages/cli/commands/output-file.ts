@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InvalidArgument } from '#base';
 import type { Cli } from '../cli.ts';
-import { fileComplaint } from './file-complaint.ts';
+import { fileComplaint } from '../file-complaint.ts';
 
 /** Throws InvalidArgument where the archive cannot go: a terminal, a directory, a directory that is not there. */
 export function checkOutputPath(path: string, cli: Cli, failure: string): void {

@@ -5,7 +5,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, jsonComplaint } from '#base';
-import { fileComplaint } from '../commands/file-complaint.ts';
+import { fileComplaint } from '../file-complaint.ts';
 import { dropMistyped, kindOf } from './config-fields.ts';
 
 export interface ConfigFile {

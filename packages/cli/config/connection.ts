@@ -11,7 +11,7 @@ import type { ConfigFile } from './config-file.ts';
 import { ContextStore, defaultContext } from './context-store.ts';
 
 /** Where narud listens unless told otherwise. */
-export const defaultHost = 'unix:///run/naru/naru.sock';
+const defaultHost = 'unix:///run/naru/naru.sock';
 
 export interface ConnectionChoice {
   readonly context: string;

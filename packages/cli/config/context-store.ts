@@ -6,8 +6,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errnoOf, InvalidArgument, messageOf, NotFound, quote } from '#base';
-import { fileComplaint } from '../commands/file-complaint.ts';
+import { errnoOf, InvalidArgument, messageOf, NotFound, quote, tolerating } from '#base';
+import { fileComplaint } from '../file-complaint.ts';
 
 /** `meta.json`. */
 export interface ContextMeta {
@@ -29,6 +29,9 @@ export type ContextTls = Readonly<Record<string, TlsFiles>>;
 
 /** The context that stands for `DOCKER_HOST` and the default socket; it is never stored. */
 export const defaultContext = 'default';
+
+/** What docker says of it. */
+export const defaultDescription = 'Current DOCKER_HOST based configuration';
 
 const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/;
 
@@ -105,10 +108,11 @@ export class ContextStore {
 
 /** With those above it. Throws InvalidArgument in Docker's words: Node's own name another error and directory. */
 function makeDirectories(path: string, mode: number): void {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = tolerating(['EACCES'], undefined, () => statSync(path, { throwIfNoEntry: false })); // who may not look may not make it either
   if (found?.isDirectory()) return;
   if (found) throw new InvalidArgument(`mkdir ${path}: not a directory`);
-  makeDirectories(dirname(path), mode);
+  const parent = dirname(path);
+  if (parent !== path) makeDirectories(parent, mode);
   try {
     mkdirSync(path, { mode });
   } catch (error) {

@@ -4,7 +4,7 @@ import { InvalidArgument, isKind } from '#base';
 import { calls } from '#client';
 import { familiarReference, type ImageRef, parseReference, withDefaultTag } from '#spec';
 import type { Cli } from '../../cli.ts';
-import { fileComplaint } from '../file-complaint.ts';
+import { fileComplaint } from '../../file-complaint.ts';
 import { platformOf } from '../image/platform-json.ts';
 import { pullImage } from '../image/pull-image.ts';
 import { proxyEnvironment } from '../proxy-environment.ts';

@@ -2,19 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgument, messageOf, parseBool } from '#base';
 import { parseHost } from '#client';
-import { fileComplaint } from '../file-complaint.ts';
+import { fileComplaint } from '../../file-complaint.ts';
 import { ContextStore, defaultContext, type DockerEndpointMeta, type TlsFiles } from '../../config/context-store.ts';
 
 const keys = ['from', 'host', 'ca', 'cert', 'key', 'skip-tls-verify'];
 
 const problem = 'unable to create docker endpoint config: ';
 
-/** The endpoint and its certificates. Throws InvalidArgument in Docker's words. */
-export function endpointOf(settings: Readonly<Record<string, string>>, store: ContextStore, currentHost: string): { endpoint: DockerEndpointMeta; tls: TlsFiles } {
+/** The endpoint and its certificates; `defaultHost` gives that of the default context. Throws InvalidArgument in Docker's words. */
+export function endpointOf(settings: Readonly<Record<string, string>>, store: ContextStore, defaultHost: () => string): { endpoint: DockerEndpointMeta; tls: TlsFiles } {
   const unknown = Object.keys(settings).filter((key) => !keys.includes(key));
   if (unknown.length > 0) throw new InvalidArgument(`${problem}${unknown.map((key) => `unrecognized config key: ${key}`).join('\n')}`);
   const { from, host } = settings;
-  if (from === defaultContext) return { endpoint: { Host: currentHost, SkipTLSVerify: false }, tls: {} };
+  if (from === defaultContext) return { endpoint: { Host: defaultHost(), SkipTLSVerify: false }, tls: {} };
   if (from !== undefined) return stored(from, store);
   const file = (key: string): Buffer | undefined => (settings[key] ? readCertificate(settings[key]) : undefined);
   const files = { 'ca.pem': file('ca'), 'cert.pem': file('cert'), 'key.pem': file('key') };

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { Conflict, InvalidArgument, type TarEntry, writeTar } from '#base';
+import { InvalidArgument, type TarEntry, writeTar } from '#base';
 import type { Cli } from '../../cli.ts';
 import { between } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
-import { fileComplaint } from '../file-complaint.ts';
+import { fileComplaint } from '../../file-complaint.ts';
 import { directHost } from '../../config/connection.ts';
 import { checkContextName, type ContextMeta, ContextStore, defaultContext } from '../../config/context-store.ts';
 
@@ -22,8 +21,7 @@ export default command({
       for await (const chunk of archive) cli.stdout.write(chunk);
       return;
     }
-    if (existsSync(file)) throw new Conflict(`open ${file}: file exists`);
-    await writeFile(file, archive, { mode: 0o600 }).catch((error: unknown) => {
+    await writeFile(file, archive, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
       throw fileComplaint(error, 'open', file);
     });
     cli.stderr.write(`Written file ${JSON.stringify(file)}\n`);

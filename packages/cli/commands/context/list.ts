@@ -5,7 +5,7 @@ import { command } from '../../command/command.ts';
 import { bool } from '../../command/flag-types.ts';
 import { listFormat } from '../../command/format-flag.ts';
 import { chooseContext, directHost } from '../../config/connection.ts';
-import { ContextStore, defaultContext } from '../../config/context-store.ts';
+import { ContextStore, defaultContext, defaultDescription } from '../../config/context-store.ts';
 import { compareNaturally } from '../../format/natural-order.ts';
 import { ellipsis } from '../../format/text.ts';
 import { formatList, type ListFormat, type Row } from '../../format/table.ts';
@@ -22,7 +22,7 @@ export default command({
     const current = chooseContext(cli.globals, cli.env, cli.config);
     const store = new ContextStore(cli.globals.config);
     const stored = store.list().map((meta) => rowOf(meta.Name, meta.Metadata.Description ?? '', meta.Endpoints.docker?.Host ?? '', current));
-    const rows = [...stored, ...missing(store, current), rowOf(defaultContext, 'Current DOCKER_HOST based configuration', directHost(cli.globals, cli.env), current)];
+    const rows = [...stored, ...missing(store, current), rowOf(defaultContext, defaultDescription, directHost(cli.globals, cli.env), current)];
     rows.sort((a, b) => compareNaturally(String(a['Name']), String(b['Name'])));
     cli.stdout.write(formatList(formatOf(flags.quiet), rows, flags.format || 'table'));
     warnOfHost(cli);

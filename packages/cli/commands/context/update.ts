@@ -1,6 +1,7 @@
 import { exactly } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { string, stringToString } from '../../command/flag-types.ts';
+import { directHost } from '../../config/connection.ts';
 import { checkContextName, ContextStore } from '../../config/context-store.ts';
 import { endpointOf } from './endpoint.ts';
 import { contextHelp } from './help-text.ts';
@@ -19,7 +20,7 @@ export default command({
     const store = new ContextStore(cli.globals.config);
     checkContextName(name);
     const before = store.get(name);
-    const changed = Object.keys(flags.docker).length > 0 ? endpointOf(flags.docker, store, cli.connection().host) : undefined;
+    const changed = Object.keys(flags.docker).length > 0 ? endpointOf(flags.docker, store, () => directHost(cli.globals, cli.env)) : undefined;
     store.put(
       {
         Name: name,

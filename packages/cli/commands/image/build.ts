@@ -17,7 +17,7 @@ import { credentialsOrNone, headerOf } from '../../config/credentials.ts';
 import { showProgress, StreamFailure } from '../../terminal/progress.ts';
 import type { Output } from '../../terminal/streams.ts';
 import { contentTrustFlag, refuseContentTrust } from '../content-trust.ts';
-import { fileComplaint } from '../file-complaint.ts';
+import { fileComplaint } from '../../file-complaint.ts';
 import { checkEnvironment, checkExtraHost, checkLabel } from '../container/options/checks.ts';
 import { ulimit } from '../container/options/ulimit.ts';
 import { buildContext } from './build-context.ts';

@@ -6,7 +6,7 @@ import { parseReference } from '#spec';
 import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { bool } from '../../command/flag-types.ts';
-import { fileComplaint } from '../file-complaint.ts';
+import { fileComplaint } from '../../file-complaint.ts';
 import { compressed } from '../image/context-archive.ts';
 import { packDirectory } from '../image/pack-context.ts';
 

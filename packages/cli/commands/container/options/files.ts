@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { env as environment } from 'node:process';
 import { errnoOf, InvalidArgument } from '#base';
-import { fileComplaint } from '../../file-complaint.ts';
+import { fileComplaint } from '../../../file-complaint.ts';
 
 /** Lines of environment files; a name alone has the value it has here, or is left out. Throws InvalidArgument. */
 export function readEnvironmentFiles(paths: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 /** `--security-opt`: most are the engine's; the paths of `systempaths` and the text of a seccomp profile are read here. */
 import { readFileSync } from 'node:fs';
 import { InvalidArgument, jsonProblem, quote } from '#base';
-import { fileComplaint } from '../../file-complaint.ts';
+import { fileComplaint } from '../../../file-complaint.ts';
 
 export interface SecurityOptions {
   readonly SecurityOpt: string[] | null;
