@@ -82,7 +82,7 @@ test('NO_COLOR takes the colours, not the table', async () => {
   assert.ok(!screen.includes('\x1b['), screen);
 });
 
-/** login at an engine that takes every password but `wrong`, on a terminal; `stored` is what the configuration file holds for the server. */
+/** login at an engine that refuses stored credentials and takes others, on a terminal; `stored` is what the configuration file holds for the server. */
 async function loggingIn(stored: object, dialogue: (terminal: Terminal) => Promise<void>): Promise<{ code: number; screen: string; asked: unknown[]; auths: unknown }> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-login-'));
   const taken = { method: 'POST', target: '/auth', body: JSON.stringify({ Status: 'Login Succeeded', IdentityToken: '' }) };
