@@ -31,6 +31,8 @@ const ownLabels = new Set(['proc', 'sysfs', 'mqueue']);
 const DEFAULT_MODE = 'mode=1777';
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
+/** What fsconfig(2) takes of one parameter. */
+const LONGEST_VALUE = 255;
 const MS_SHARED = 0x100000;
 const MS_PRIVATE = 0x40000;
 const MS_UNBINDABLE = 0x20000;
@@ -158,9 +160,17 @@ function bindMount(source: string, destination: string, options: MountOptions, m
 
 function fileSystem(type: string, source: string, destination: string, options: MountOptions, label?: string): Operation {
   const propagation = options.propagation || options.propagationAll;
+  const parameters = type === 'overlay' ? options.parameters.flatMap(lowersApart) : options.parameters;
   const keepsMode = type === 'tmpfs' && !options.parameters.some((parameter) => parameter.startsWith('mode='));
   const flags = (options.copyUp ? MountFlag.copyUp : 0) | (strict.has(type) ? MountFlag.strict : 0) | (keepsMode ? MountFlag.keepMode : 0);
-  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...options.parameters, ...contextOf(label), ...(keepsMode ? [DEFAULT_MODE] : [])] };
+  return { op: 'mount-fs', destination, type, source, flags, attributes: options.set | options.setAll, propagation, options: [...parameters, ...contextOf(label), ...(keepsMode ? [DEFAULT_MODE] : [])] };
+}
+
+/** Lower directories of overlay that are longer than a value for fsconfig(2) may be go one by one (Linux 6.8), without what kept them apart. */
+function lowersApart(parameter: string): string[] {
+  const [, directories] = /^lowerdir=(?!.*::)(.*)$/s.exec(parameter) ?? [];
+  if (directories === undefined || Buffer.byteLength(directories) <= LONGEST_VALUE) return [parameter];
+  return (directories.match(/(?:\\[^]|[^:\\])+/g) ?? []).map((directory) => `lowerdir+=${directory.replace(/\\([^])/g, '$1')}`);
 }
 
 /** v2: the one hierarchy. v1: a tmpfs with a directory for each hierarchy and a symlink for each controller of a joint one. */

@@ -57,7 +57,7 @@ describe('--ipc', () => {
 
 describe('--mount type=image', () => {
   before(async () => {
-    await daemon.ok('docker', ['run', '--name', 'made', 'busybox', 'sh', '-c', 'mkdir -p /a/b /links; echo deep >/a/b/f; ln -s ../a/b /links/in; ln -s ../../x /links/out; rm /bin/cat']);
+    await daemon.ok('docker', ['run', '--name', 'made', 'busybox', 'sh', '-c', 'mkdir -p /a/b /links; echo deep >/a/b/f; ln -s ../a/b /links/in; ln -s ../../x /links/out; rm /bin/cat; mkdir -p /odd /odd:/etc; echo own >/odd:/etc/own; ln -s ../odd:/etc /links/odd']);
     await daemon.ok('docker', ['commit', 'made', 'layered']);
     await daemon.ok('docker', ['rm', 'made']);
   });
@@ -74,6 +74,20 @@ describe('--mount type=image', () => {
     assert.match(await refusal('--mount', 'type=image,src=layered,dst=/i,image-subpath=x', 'busybox', 'true'), /cannot access path x: lstat x: no such file or directory/);
     assert.equal(await sh('cat /i/f', '--mount', 'type=image,src=layered,dst=/i,image-subpath=links/in'), 'deep');
     assert.match(await refusal('--mount', 'type=image,src=layered,dst=/i,image-subpath=links/out', 'busybox', 'true'), /path concatenation escapes the base directory/);
+  });
+
+  test('a name in the image is no other directory\'s, whatever characters it has', async () => {
+    for (const subpath of ['odd:/etc', 'links/odd']) assert.equal(await sh('ls /i', '--mount', `type=image,src=layered,dst=/i,image-subpath=${subpath}`), 'own');
+  });
+
+  test('an image of many layers is mounted as one of few', async () => {
+    for (let layer = 0; layer < 12; layer++) {
+      await daemon.ok('docker', ['run', '--name', 'made', layer === 0 ? 'busybox' : 'tall', 'sh', '-c', `mkdir -p /of; touch /of/${layer}`]);
+      await daemon.ok('docker', ['commit', 'made', 'tall']);
+      await daemon.ok('docker', ['rm', 'made']);
+    }
+    for (const more of ['', ',readonly', ',image-subpath=of']) assert.equal(await sh('ls /i/of /i 2>/dev/null | grep -c "^[0-9]"', '--mount', `type=image,src=tall,dst=/i${more}`), '12');
+    await daemon.ok('docker', ['rmi', 'tall']);
   });
 
   test('an image that is mounted is in use', async () => {

@@ -29,8 +29,13 @@ export function imageMount(mount: WantedMount, { snapshots, directory }: ImageMo
   if (lstatSync(only, { throwIfNoEntry: false })?.isFile()) return { destination, type: 'bind', source: only, options: ['bind', 'ro', 'rprivate'] };
   if (mount.readOnly && lowers.length < 2) return { destination, type: 'bind', source: only, options: ['rbind', 'rro', 'rprivate'] };
   const own = mount.readOnly ? ['ro'] : ownLayer(join(directory, 'images', Buffer.from(destination).toString('base64url')));
-  const options = [`lowerdir=${lowers.join(':')}`, 'index=off', 'redirect_dir=nofollow', 'metacopy=off', 'xino=off', ...own];
+  const options = [`lowerdir=${lowers.map(escaped).join(':')}`, 'index=off', 'redirect_dir=nofollow', 'metacopy=off', 'xino=off', ...own];
   return { destination, type: 'overlay', source: 'overlay', options };
+}
+
+/** Names of an image's own may hold what separates layers and options: unescaped, `x:` with `etc` in it would be the host's `/etc`. */
+function escaped(directory: string): string {
+  return directory.replace(/[\\:,]/g, '\\$&');
 }
 
 function ownLayer(directory: string): string[] {
