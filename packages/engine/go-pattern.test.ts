@@ -13,11 +13,13 @@ test('expressions mean what they do in Go', () => {
 });
 
 test('what Go does not compile is no expression', () => {
-  for (const pattern of ['[', 'a**', '(a)\\1', '(?=a)', '(?<!a)b', '(', 'a{1001}', '(a{100}){11}', '(', 'x.'.repeat(1 << 20)]) assert.equal(goPattern(pattern), undefined, pattern.slice(0, 40));
+  for (const pattern of ['[', 'a**', '(a)\\1', '(?=a)', '(?<!a)b', '(', 'a{1001}', '(a{100}){11}', 'x.'.repeat(1 << 20), 'x{1000}'.repeat(1400), `(${'a?'.repeat(1000)}){100}`]) assert.equal(goPattern(pattern), undefined, pattern.slice(0, 40));
 });
 
 test('no expression of a client makes a text take longer than linear time', () => {
   for (const pattern of ['(a+)+$', '(a|a)*c', '(a|aa)+$', '(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)x$', '(a?){60}a{60}$', '((a*)*)*c']) {
     assert.equal(goPattern(pattern)?.test(`${'a'.repeat(2000)}b`), false, pattern);
   }
+  assert.equal(goPattern('^[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9a-f]{64}$')?.test(`2020-01-02_${'0'.repeat(64)}`), true, 'what one writes is not too large');
+  assert.equal(goPattern(`^(?:${Array.from({ length: 100 }, (_, index) => String(index).repeat(32)).join('|')})$`)?.test('9'.repeat(63)), false);
 });

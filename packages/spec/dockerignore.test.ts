@@ -27,6 +27,15 @@ describe('matching', () => {
     assert.ok(!excluded(['*.md'], 'docs/README.md'));
     assert.ok(excluded(['**/*.md'], 'docs/x/README.md'));
     assert.ok(excluded(['docs/**/a'], 'docs/a'));
+    assert.ok(!excluded(['docs/**/a'], 'docs/xa'));
+    assert.ok(excluded(['**/x/**/*.[co]', '!**/keep?.c'], 'a/x/b/c/d.o'));
+    assert.ok(!excluded(['**/x/**/*.[co]', '!**/keep?.c'], 'x/b/keep1.c'));
+    assert.ok(excluded(['a**/?'], 'ab/c/d'));
+  });
+
+  test('no pattern takes for ever', () => {
+    assert.ok(!excluded(['**/a'.repeat(30) + '/b'], 'a/'.repeat(300) + 'c'));
+    assert.ok(!excluded(['*a'.repeat(50) + '*[b]'], 'a'.repeat(200)));
   });
 
   test('the last pattern that matches decides', () => {

@@ -5,6 +5,7 @@
  */
 import { posix } from 'node:path';
 import { InvalidArgument } from '#base';
+import { isAny, isNoSlash, isSlash, literal, type Step, StepPattern } from './dockerfile/step-pattern.ts';
 import { classOf, compileWildcard } from './dockerfile/wildcard.ts';
 
 /** The patterns of a `.dockerignore` file: comments and blank lines gone, each cleaned and relative to the context. */
@@ -76,17 +77,18 @@ function matcherOf(pattern: string): (path: string) => boolean {
     const end = pattern.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith('/') && path === end.slice(1));
   }
-  const expression = new RegExp(`^${expressionOf(pattern)}$`, 'su');
-  return (path) => expression.test(path);
+  const steps = new StepPattern(stepsOf(pattern));
+  return (path) => steps.test(path);
 }
 
-function expressionOf(pattern: string): string {
-  return pattern.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\[^]?|\[\^?(?:\\[^]|[^\]\\])+\]|[^]/gu, (token, at: number) => {
-    if (token.startsWith('**')) return at + token.length === pattern.length ? '.*' : '(?:.*/)?';
-    if (token === '*') return '[^/]*';
-    if (token === '?') return '[^/]';
+function stepsOf(pattern: string): Step[] {
+  const tokens = pattern.matchAll(/\*\*\/?$|\*\*\/?|\*|\?|\\[^]?|\[\^?(?:\\[^]|[^\]\\])+\]|[^]/gu);
+  return [...tokens].flatMap(({ 0: token, index }): Step | Step[] => {
+    if (token.startsWith('**')) return index + token.length === pattern.length ? { kind: 'many', fits: isAny } : [{ kind: 'directories', fits: isAny }, { kind: 'one', fits: isSlash }];
+    if (token === '*') return { kind: 'many', fits: isNoSlash };
+    if (token === '?') return { kind: 'one', fits: isNoSlash };
     if (token.startsWith('[') && token.length > 1) return classOf(Array.from(token.slice(1, -1)));
-    return RegExp.escape(token.startsWith('\\') ? token.slice(1) : token);
+    return literal(token.startsWith('\\') ? token.slice(1) : token);
   });
 }
 

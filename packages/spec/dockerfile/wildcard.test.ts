@@ -17,6 +17,13 @@ test('classes, ranges, negation, escapes', () => {
   assert.ok(matchPath('\\*a', '*a'));
   assert.ok(!matchPath('\\*a', 'ba'));
   assert.ok(matchPath('[\\]a]', ']'));
+  assert.ok(!matchPath('[z-a]', 'b'));
+  assert.ok(matchPath('[^z-a]', 'b'));
+});
+
+test('no pattern takes for ever', () => {
+  assert.ok(!matchPath('*a'.repeat(50) + 'b', 'a'.repeat(200)));
+  assert.ok(!matchPath('*a'.repeat(50) + '*b', 'a'.repeat(200)));
 });
 
 test('malformed patterns are refused', () => {

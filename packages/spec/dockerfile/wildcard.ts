@@ -1,4 +1,5 @@
 import { InvalidArgument } from '#base';
+import { isNoSlash, literal, type Step, StepPattern } from './step-pattern.ts';
 
 /**
  * Matches a whole path against a wildcard pattern as Go's filepath.Match does: `*` and `?` stay within one path
@@ -8,22 +9,22 @@ export function matchPath(pattern: string, path: string): boolean {
   return compileWildcard(pattern).test(path);
 }
 
-/** The pattern as an expression, for matching many paths. */
-export function compileWildcard(pattern: string): RegExp {
+/** The pattern made ready, for matching many paths. */
+export function compileWildcard(pattern: string): StepPattern {
   const characters = Array.from(pattern);
-  let source = '';
+  const steps: Step[] = [];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at] ?? '';
-    if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
-    else if (character === '\\') source += RegExp.escape(characters[++at] ?? malformed());
+    if (character === '*') steps.push({ kind: 'many', fits: isNoSlash });
+    else if (character === '?') steps.push({ kind: 'one', fits: isNoSlash });
+    else if (character === '\\') steps.push(literal(characters[++at] ?? malformed()));
     else if (character === '[') {
       const end = endOfClass(characters, at);
-      source += classOf(characters.slice(at + 1, end));
+      steps.push(classOf(characters.slice(at + 1, end)));
       at = end;
-    } else source += RegExp.escape(character);
+    } else steps.push(literal(character));
   }
-  return new RegExp(`^${source}$`, 'su');
+  return new StepPattern(steps);
 }
 
 /** True when a COPY source must be searched for: it holds a wildcard that is not escaped. */
@@ -47,12 +48,16 @@ function endOfClass(characters: readonly string[], open: number): number {
   return at === first ? malformed() : at;
 }
 
-/** What stands between the brackets of a class, as an expression's class; it never matches a slash. */
-export function classOf(inside: readonly string[]): string {
+/** What stands between the brackets of a class; a negated one never matches a slash, and a range from high to low nothing. */
+export function classOf(inside: readonly string[]): Step {
   const negated = inside[0] === '^';
-  const members = [...rangesIn(negated ? inside.slice(1) : inside)];
-  const ranges = members.map(([low, high]) => (low === high ? RegExp.escape(low) : `${RegExp.escape(low)}-${RegExp.escape(high)}`));
-  return negated ? `(?!/)[^${ranges.join('')}]` : `[${ranges.join('')}]`;
+  const ranges = [...rangesIn(negated ? inside.slice(1) : inside)].map((range) => range.map(codeOf) as [number, number]);
+  const holds = (character: string): boolean => ranges.some(([low, high]) => low <= codeOf(character) && codeOf(character) <= high);
+  return { kind: 'one', fits: (character) => (negated ? character !== '/' && !holds(character) : holds(character)) };
+}
+
+function codeOf(character: string): number {
+  return character.codePointAt(0) ?? 0;
 }
 
 function* rangesIn(inside: readonly string[]): Generator<[low: string, high: string]> {

@@ -3,6 +3,7 @@ import { InvalidArgument } from '#base';
 import type { ContainerConfig, ContainerDefaults, Healthcheck } from '#spec';
 import { clean } from './bind.ts';
 import { parsePort } from './ports.ts';
+import { requirePort } from './validate-config.ts';
 
 /** Throws InvalidArgument when nothing says what to run. */
 export function mergeImage(config: ContainerConfig, image: ContainerDefaults | undefined): ContainerConfig {
@@ -36,9 +37,10 @@ export function layOver(config: ContainerConfig, image: ContainerDefaults): Cont
   };
 }
 
-/** Images made elsewhere name several ports in one, as `8000-8002/tcp`. */
+/** Images made elsewhere name several ports in one, as `8000-8002/tcp`. Throws InvalidArgument for more than there are. */
 function eachPort(ports: ContainerDefaults['ExposedPorts']): ContainerConfig['ExposedPorts'] {
   return Object.fromEntries(Object.keys(ports ?? {}).flatMap((text) => {
+    requirePort(text);
     const { port, end, protocol } = parsePort(text);
     return end > port ? Array.from({ length: end - port + 1 }, (_, index) => [`${port + index}/${protocol}`, {}]) : [[text, {}]];
   }));
