@@ -113,6 +113,7 @@ export function readWhole(body: IncomingMessage, limit: number, complaint: strin
   };
   const isCut = (): void => reject(new InvalidArgument('http: the request was cut off'));
   if (body.readableEnded) resolve(Buffer.alloc(0));
+  else if (body.destroyed) isCut(); // before anybody listened
   body.on('data', onData).once('end', () => resolve(Buffer.concat(chunks))).once('error', isCut).once('close', isCut);
   return promise;
 }

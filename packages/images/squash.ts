@@ -5,7 +5,7 @@ import { commitLayer } from './commit-layer.ts';
 import type { ImagesContext } from './context.ts';
 import type { Image } from './port.ts';
 import { register } from './register.ts';
-import { layersOf, localBlobOf, storedSource, unpack, unpackPrefix } from './unpack.ts';
+import { layersOf, localBlobOf, unpack, unpackPrefix } from './unpack.ts';
 
 /**
  * An image with the same files and configuration, whose layers above `base` are one (`docker build --squash`). The old one
@@ -29,7 +29,7 @@ async function mergedLayer(context: ImagesContext, image: Image, base: Image | u
   await snapshots.prepare(key, parent);
   try {
     for (const layer of layersOf(image.config.rootfs.diff_ids).slice(base?.config.rootfs.diff_ids.length ?? 0)) {
-      const source = await storedSource(context.content, await localBlobOf(context, layer), {});
+      const source = await context.content.path(await localBlobOf(context, layer));
       await codec.applyLayer({ source, upper: snapshots.upperPath(key), lowers, merging: true });
     }
     return await commitLayer(context, key, parent, { consume: true });

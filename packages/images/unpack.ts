@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DataLoss, Internal } from '#base';
 import type { Digest } from '#base';
-import type { ContentStore } from '#content';
-import { withoutRareCompression } from './archive/decompress.ts';
 import { chainIdOf, chainIdsOf } from './chain-id.ts';
-import { compressionOf } from './compression.ts';
 import type { ImagesContext } from './context.ts';
 import type { GrowingFile } from './growing-file.ts';
 import type { Image } from './port.ts';
@@ -88,24 +85,12 @@ async function fillSnapshot(context: ImagesContext, parent: Digest | undefined, 
   }
 }
 
+/** A worker reads a stored blob by itself, unless someone wants to see progress; that of any compression. */
 async function apply({ content, codec }: ImagesContext, from: LayerSource, watch: UnpackWatch, onto: { readonly upper: string; readonly lowers: readonly string[] }): Promise<{ readonly diffId: Digest; readonly size: number }> {
   const { signal } = watch;
-  if ('blob' in from) return codec.applyLayer({ source: await storedSource(content, from.blob, watch), ...onto, signal });
-  const following = from.growing.read();
-  try {
-    return await codec.applyLayer({ source: withoutRareCompression(counted(following, watch)), ...onto, signal });
-  } finally {
-    await following.return(undefined); // who writes waits for who follows
-  }
-}
-
-/** What to unpack of a stored blob: a path, which a worker reads by itself, unless someone wants to see progress. bzip2 and xz are unpacked on the way. */
-export async function storedSource(content: ContentStore, blob: Digest, watch: UnpackWatch): Promise<string | AsyncIterable<Uint8Array>> {
-  const path = await content.path(blob);
-  const compression = await compressionOf(path);
-  const rare = compression === 'bzip2' || compression === 'xz';
-  if (!rare && !watch.onProgress) return path;
-  return withoutRareCompression(counted(await content.read(blob), watch));
+  if ('blob' in from && !watch.onProgress) return codec.applyLayer({ source: await content.path(from.blob), ...onto, signal });
+  await using bytes = 'blob' in from ? await content.read(from.blob) : from.growing.read(); // who writes waits for who follows
+  return await codec.applyLayer({ source: counted(bytes, watch), ...onto, signal });
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, { onProgress }: UnpackWatch): AsyncGenerator<Uint8Array> {

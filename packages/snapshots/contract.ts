@@ -92,6 +92,11 @@ export function snapshotterContract(name: string, driver: Driver): void {
       assert.equal(snapshots.stat('again'), undefined);
       await removalsDone();
       assert.equal(existsSync(path), false);
+      const both = ['left', 'right'];
+      for (const key of both) await snapshots.prepare(key, 'one');
+      await Promise.all(both.map((key) => snapshots.commit('both', key)));
+      assert.deepEqual([snapshots.stat('both')?.kind, ...both.map((key) => snapshots.stat(key))], ['committed', undefined, undefined]);
+      await snapshots.remove('both');
     });
 
     it('tells changes and usage', async () => {

@@ -38,16 +38,6 @@ async function* resume(start: Uint8Array, iterator: AsyncIterator<Uint8Array>): 
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
 }
 
-/** The same for a layer's worker, which takes gzip and zstd as they are. */
-export async function* withoutRareCompression(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  const start = await take(iterator, 8);
-  const compression = compressionOfBytes(start);
-  const whole = resume(start, iterator);
-  if (compression === 'bzip2' || compression === 'xz') yield* throughCommand(Readable.from(whole, { objectMode: false, highWaterMark: chunkSize }), compression);
-  else yield* whole;
-}
-
 async function* through(source: Readable, transform: NodeJS.ReadWriteStream): AsyncGenerator<Uint8Array> {
   const pumping = pipeline(source, transform);
   pumping.catch(() => undefined);

@@ -17,8 +17,8 @@ export interface ApplyLayer {
 }
 
 /**
- * Unpacks a layer (tar, plain or compressed by gzip or zstd, whatever its media type says) into a snapshot's directory
- * (OCI image-spec layer.md), in worker threads: one decompresses while the other hashes and writes.
+ * Unpacks a layer (tar, plain or compressed as `withPlainBytes` reads it, whatever its media type says) into a snapshot's
+ * directory (OCI image-spec layer.md), in worker threads: one decompresses while the other hashes and writes.
  *
  * Whiteouts become overlayfs' own. Nothing is written outside `upper`: names that climb out throw InvalidArgument
  * ("… is outside of …"), symbolic links on the way are followed inside the root only. Throws DataLoss for bytes that

@@ -103,8 +103,8 @@ class OverlaySnapshotter implements Snapshotter {
   async commit(name: string, key: string): Promise<void> {
     const row = this.#get(key);
     if (row.kind !== 'active') throw new Conflict(`snapshot ${key} is not active`);
-    if (this.#rows.find(name)) return this.remove(key);
     await removeTree(this.#work(row.id));
+    if (this.#rows.find(name)) return this.remove(key); // who unpacked the same beside it was first
     this.#rows.commit(row.id, name);
   }
 
