@@ -1,5 +1,6 @@
 /** What happens when a container's first process ends: everything the run held is given back, then the world is told. */
 import { messageOf } from '#base';
+import type { Endpoint } from '#network';
 import type { ExitStatus, Task } from '#runtime';
 import { closeSharedMemory } from './shared-memory.ts';
 import { emit, type Entry, type Room } from './room.ts';
@@ -21,8 +22,8 @@ export function watch(room: Room, entry: Entry, task: Task): void {
 /** Exit code of a container whose end nobody saw. */
 export const unknownExitCode = 255;
 
-/** Gives back network, shared memory, cgroup and shim, records the status, tells the listeners and whoever waits. */
-export async function settle(room: Room, entry: Entry, task: Task | undefined, exit: ExitStatus): Promise<void> {
+/** Gives back network, shared memory, cgroup and shim, records the status, tells the listeners and whoever waits. `had`: seats that it had, where they were given back before. */
+export async function settle(room: Room, entry: Entry, task: Task | undefined, exit: ExitStatus, had?: readonly Endpoint[]): Promise<void> {
   const { id } = entry.spec;
   await room.lock.run(id, async () => {
     if (entry.task !== task) return;
@@ -40,7 +41,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     entry.finishedAt = exit.at;
     room.store.saveState(entry);
     if (exit.oomKilled && !entry.oomTold) emit(room, { kind: 'oom', id, at: exit.at });
-    emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints, machineDown: task === undefined });
+    emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints: had ?? endpoints, machineDown: task === undefined });
     tellWaiters(entry, exit);
   });
 }

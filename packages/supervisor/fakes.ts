@@ -172,6 +172,7 @@ export function fakeNetworks(failing?: 'attach'): FakeNetworks {
     resolvConf: async () => 'nameserver 10.0.0.1\n',
     async recover(running) {
       log.push(`recover ${running.map((sandbox) => sandbox.pid).join(' ')}`);
+      for (const id of endpoints.keys()) if (!running.some(({ containerId }) => containerId === id)) endpoints.delete(id);
     },
   };
 }

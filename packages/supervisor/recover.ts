@@ -13,7 +13,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#base';
 import { unmountFromHost } from '#kernel';
-import type { Task } from '#runtime';
+import type { ExitStatus, Task } from '#runtime';
 import { ensureDefaultProfile, lacksParser } from './apparmor/load.ts';
 import { settle, unknownExitCode, watch } from './exit.ts';
 import { unmapLayers } from './id-map.ts';
@@ -26,10 +26,11 @@ export async function recover(room: Room): Promise<void> {
   for (const stored of room.store.list()) room.entries.set(stored.spec.id, { ...newEntry(stored.spec), ...stored });
   const tasks = await loadTasks(room);
   const alive = [...room.entries.values()].filter((entry) => adopt(entry, tasks.get(entry.spec.id)));
+  const over = new Map([...room.entries.values()].filter(isOver).map((entry) => [entry, room.networks.endpoints({ containerId: entry.spec.id })]));
   await room.networks.recover(alive.map((entry) => ({ containerId: entry.spec.id, pid: entry.pid })));
   for (const entry of alive) watchAgain(room, entry);
   for (const [id, task] of tasks) if (room.entries.get(id)?.task !== task) await attempt(room, id, () => task.delete(true));
-  for (const entry of room.entries.values()) await finishHalfDone(room, entry);
+  for (const [entry, had] of over) await settle(room, entry, entry.task, await endOf(entry), had);
   await removeStrays(room);
 }
 
@@ -67,11 +68,13 @@ function watchAgain(room: Room, entry: Entry): void {
   if (entry.task) watch(room, entry, entry.task);
 }
 
-async function finishHalfDone(room: Room, entry: Entry): Promise<void> {
-  if (entry.task?.status === 'stopped') await settle(room, entry, entry.task, await entry.task.wait());
-  else if (!entry.task && (entry.status === 'running' || entry.status === 'paused')) {
-    await settle(room, entry, undefined, { code: unknownExitCode, signal: undefined, oomKilled: false, at: Date.now() });
-  }
+/** Its run ended while no daemon looked, or went with the machine. */
+function isOver(entry: Entry): boolean {
+  return entry.task ? entry.task.status === 'stopped' : entry.status === 'running' || entry.status === 'paused';
+}
+
+async function endOf({ task }: Entry): Promise<ExitStatus> {
+  return task ? task.wait() : { code: unknownExitCode, signal: undefined, oomKilled: false, at: Date.now() };
 }
 
 async function removeStrays(room: Room): Promise<void> {

@@ -15,14 +15,11 @@ after(() => rmSync(base, { recursive: true }));
 let count = 0;
 
 const dns = { servers: [], search: [], options: [] };
-const onBridge = exampleSpec({
-  network: {
-    mode: 'own',
-    endpoints: [{ containerId: 'a'.repeat(64), containerName: 'c', network: 'bridge', aliases: [], ports: [] }],
-    dns,
-    extraHosts: ['x:1.2.3.4'],
-  },
+const bridged = (of: string) => exampleSpec({
+  id: of,
+  network: { mode: 'own', endpoints: [{ containerId: of, containerName: 'c', network: 'bridge', aliases: [], ports: [] }], dns, extraHosts: ['x:1.2.3.4'] },
 });
+const onBridge = bridged('a'.repeat(64));
 const { id } = onBridge;
 
 function setUp(options: { runtime?: ReturnType<typeof fakeRuntime>; networks?: ReturnType<typeof fakeNetworks>; root?: string; db?: Database } = {}) {
@@ -163,7 +160,7 @@ test('a second daemon finds running containers again and sees exits it missed', 
   const db = new Database(':memory:');
   const root = join(base, String(count++));
   const first = setUp({ db, root });
-  const ended = exampleSpec({ id: 'b'.repeat(64) });
+  const ended = bridged('b'.repeat(64));
   const lost = exampleSpec({ id: 'c'.repeat(64) });
   for (const spec of [onBridge, ended, lost]) {
     await first.supervisor.create(spec);
@@ -172,12 +169,14 @@ test('a second daemon finds running containers again and sees exits it missed', 
   const runtime = fakeRuntime();
   for (const found of [id, ended.id]) await (await runtime.create(taskOptions(found))).start();
   runtime.tasks.get(ended.id)?.finish(7);
-  const second = setUp({ db, root, runtime });
+  const second = setUp({ db, root, runtime, networks: first.networks });
+  first.networks.log.length = 0;
   await second.supervisor.recover();
   assert.equal(second.supervisor.state(id)?.status, 'running');
   assert.equal(second.supervisor.state(ended.id)?.exit?.code, 7);
   assert.equal(second.supervisor.state(lost.id)?.exit?.code, 255);
   assert.deepEqual(second.networks.log, ['recover 4242']);
+  assert.deepEqual(second.events.map((event) => event.kind === 'exited' && [event.id, event.endpoints.length]), [[ended.id, 1], [lost.id, 0]], 'the seat that it had is told');
   const exit = second.supervisor.wait(id, 'next-exit');
   runtime.tasks.get(id)?.finish(0);
   assert.equal((await exit).code, 0);

@@ -49,6 +49,7 @@ function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room
         if (name !== 'c') throw new NotFound(`No such container: ${name}`);
         return record;
       },
+      list: () => [record],
       update: (_: string, change: object) => (record = { ...record, ...change }),
     },
     config: { dns: { servers: [], search: [], options: [] } },
@@ -105,6 +106,8 @@ test('who leaves none may take another seat, and who has no seat may go there', 
   const bare = room('running', 'net', []);
   await connectNetwork(bare.engine, 'none', { Container: 'c' });
   assert.deepEqual([bare.calls, bare.networksOf()], [[], ['none']]);
+  const seated = [live, bare].map(({ engine }) => Object.keys(inspectNetwork(engine, 'none', { scope: '', showIPv4: true }).Containers ?? {}).length);
+  assert.deepEqual(seated, [0, 1], 'whoever left is not shown there');
   assert.deepEqual([...live.told, ...bare.told], ['network disconnect none-id', 'network connect net-id', 'network connect none-id']);
 });
 

@@ -52,9 +52,9 @@ function containerOf(engine: Pick<Engine, 'containers'>, endpoint: Endpoint): Ne
   };
 }
 
-function plainSeatOf({ supervisor }: Pick<Engine, 'supervisor'>, { id, name, hostConfig, config }: ContainerRecord, network: string): [string, NetworkContainer][] {
+function plainSeatOf({ supervisor }: Pick<Engine, 'supervisor'>, { id, name, networks, config }: ContainerRecord, network: string): [string, NetworkContainer][] {
   const state = supervisor.state(id);
-  const endpoint = state && hostConfig.NetworkMode === network && !config.NetworkDisabled ? plainEndpointId(state) : '';
+  const endpoint = state && networks[network] && !config.NetworkDisabled ? plainEndpointId(state) : '';
   return endpoint === '' ? [] : [[id, { Name: name, EndpointID: endpoint, MacAddress: '', IPv4Address: '', IPv6Address: '' }]];
 }
 
