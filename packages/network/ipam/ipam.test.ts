@@ -25,6 +25,13 @@ test('IPv6 pools are /64s of one unique local prefix per seed', () => {
   assert.notEqual(nextPool(6, blocks(first), 'seed'), first);
 });
 
+test('a small subnet is found at once behind large ones that are taken', () => {
+  const first = nextPool(6, [], 'seed');
+  assert.equal(nextPool(6, blocks(first), 'seed', [], 112), first.replace('::/64', ':1::/112'));
+  assert.equal(nextPool(4, blocks('172.17.0.0/16', '172.18.0.0/30', '172.18.0.4/31'), 'x', [], 30), '172.18.0.8/30');
+  assert.throws(() => nextPool(6, blocks('fc00::/7'), 'seed', [], 128), /^NotFound: /);
+});
+
 test('addresses go round, so that a freed one is not given again at once', () => {
   const net = pool('10.0.0.0/29', { gateway: '10.0.0.1' });
   assert.equal(nextAddress(net, new Set(), undefined), '10.0.0.2');

@@ -28,9 +28,8 @@ export function nextPool(family: 4 | 6, taken: readonly Cidr[], seed: string, gi
   const own = given.filter(({ base }) => parseCidr(base)?.family === family);
   for (const { base: block, size } of own.length > 0 ? own : defaultPools(family, seed)) {
     if (prefix !== undefined && prefix < (parseCidr(block)?.prefix ?? 0)) continue;
-    for (const subnet of subnetsOf(block, prefix ?? size)) {
-      if (!taken.some((other) => overlaps(other, subnet))) return formatCidr(subnet);
-    }
+    const subnet = firstFree(block, prefix ?? size, taken);
+    if (subnet) return formatCidr(subnet);
   }
   throw new NotFound(`could not find an available, non-overlapping IPv${family} address pool among the defaults to assign to the network`);
 }
@@ -39,12 +38,20 @@ function defaultPools(family: 4 | 6, seed: string): readonly AddressPool[] {
   return family === 4 ? ipv4Pools : [{ base: `${uniqueLocalPrefix(seed)}/48`, size: 64 }];
 }
 
-function* subnetsOf(block: string, prefix: number): Generator<Cidr> {
+/** What is taken is passed in one step: it may hold 2^48 subnets of that size. */
+function firstFree(block: string, prefix: number, taken: readonly Cidr[]): Cidr | undefined {
   const whole = parseCidr(block);
-  if (!whole) return;
+  if (!whole) return undefined;
   const step = sizeOf({ family: whole.family, prefix });
   const end = whole.base + sizeOf(whole);
-  for (let base = whole.base; base < end; base += step) yield { family: whole.family, base, prefix };
+  for (let base = whole.base; base < end; ) {
+    const subnet: Cidr = { family: whole.family, base, prefix };
+    const other = taken.find((its) => overlaps(its, subnet));
+    if (!other) return subnet;
+    const [next, past] = [base + step, other.base + sizeOf(other)];
+    base = past > next ? past : next;
+  }
+  return undefined;
 }
 
 /** `fdxx:xxxx:xxxx::`, 40 bits of it from the seed. */
