@@ -1,15 +1,17 @@
 /** The room's verbs over a recorded host: what is asked of the kernel, what is stored, what users read. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { Database } from '#base';
 import { createMacvlan, recordNetlink } from '#kernel';
 import { createNetworks } from './open.ts';
 import { recordHost } from './kernel.fake.ts';
 import type { EndpointRequest, PortBinding } from './port.ts';
 
-async function open(db = new Database(':memory:'), host = recordHost()) {
+/** Closed after the test, however it ends: open resolvers would keep the process. */
+async function open(t: TestContext, db = new Database(':memory:'), host = recordHost()) {
   const warnings: string[] = [];
   const networks = createNetworks({ db, execRoot: '/run/naru', host, warn: (message) => void warnings.push(message) });
+  t.after(() => networks.close({ keepDataPath: true }));
   await networks.recover([]);
   host.journal.length = 0;
   host.nftables.transactions.length = 0;
@@ -20,8 +22,8 @@ const request = (name: string, rest: Partial<EndpointRequest> = {}): EndpointReq
 const tcp = (containerPort: number, hostPort: number, rest: Partial<PortBinding> = {}): PortBinding => ({ protocol: 'tcp', containerPort, hostIp: '', hostPort, hostPortEnd: hostPort, ...rest });
 const noDns = { servers: [], search: [], options: [] };
 
-test('a new daemon has the three networks, as Docker shows them', async () => {
-  const { networks } = await open();
+test('a new daemon has the three networks, as Docker shows them', async (t) => {
+  const { networks } = await open(t);
   assert.deepEqual(networks.list().map(({ name, driver }) => [name, driver]), [['none', 'null'], ['host', 'host'], ['bridge', 'bridge']]);
   const bridge = networks.find('bridge');
   assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {}, isDefault: true }]);
@@ -48,17 +50,18 @@ test('a daemon may do without the default network, and have it again', async () 
   assert.deepEqual(await names(undefined), ['none', 'host', 'bridge']);
 });
 
-test('forwarding is switched on, and back when the daemon closes', async () => {
-  const { networks, host } = await open();
+test('forwarding is switched on, and back when the daemon closes', async (t) => {
+  const { networks, host } = await open(t);
   assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '1');
   await networks.close({ keepDataPath: false });
   assert.equal(host.sysctls.get('net/ipv4/ip_forward'), '0');
 });
 
-test('other options for the default network are taken at the next start, unless a container still uses it', async () => {
+test('other options for the default network are taken at the next start, unless a container still uses it', async (t) => {
   const db = new Database(':memory:');
   const start = async (bip: string, running: readonly { containerId: string; pid: number }[]) => {
     const networks = createNetworks({ db, execRoot: '/run/naru', host: recordHost(), defaults: { bip } });
+    t.after(() => networks.close({ keepDataPath: true }));
     await networks.recover(running);
     return networks;
   };
@@ -69,11 +72,10 @@ test('other options for the default network are taken at the next start, unless 
   assert.equal(second.find('bridge').ipam.pools[0]?.subnet, '10.1.0.0/24');
   const third = await start('10.2.0.9/24', []);
   assert.deepEqual(third.find('bridge').ipam.pools, [{ subnet: '10.2.0.0/24', ipRange: '', gateway: '10.2.0.9', auxiliary: {} }]);
-  for (const networks of [first, second, third]) await networks.close({ keepDataPath: true });
 });
 
-test('networks are found by name, id and unambiguous prefix', async () => {
-  const { networks } = await open();
+test('networks are found by name, id and unambiguous prefix', async (t) => {
+  const { networks } = await open(t);
   const { id } = await networks.create({ name: 'app' });
   assert.equal(networks.find('app').id, id);
   assert.equal(networks.find(id.slice(0, 12)).id, id);
@@ -81,8 +83,8 @@ test('networks are found by name, id and unambiguous prefix', async () => {
   assert.throws(() => networks.find(''), /^NotFound: network {2}not found$/);
 });
 
-test('what cannot be created is refused in Docker words', async () => {
-  const { networks } = await open();
+test('what cannot be created is refused in Docker words', async (t) => {
+  const { networks } = await open(t);
   await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });
   await assert.rejects(networks.create({ name: 'app' }), /^Conflict: network with name app already exists$/);
   await assert.rejects(networks.create({ name: 'host' }), /^Forbidden: operation is not permitted on predefined host network $/);
@@ -91,12 +93,15 @@ test('what cannot be created is refused in Docker words', async () => {
   await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: '10.9.0.128/25' }] } }), /^Forbidden: Pool overlaps with other one on this address space$/);
   await assert.rejects(networks.create({ name: 'x', enableIPv6: true, ipam: { pools: [{ subnet: 'fe80::/63' }] } }), /^InvalidArgument: clash with the Link-Local prefix 'fe80::\/64'$/);
   await assert.rejects(networks.create({ name: 'x', ipam: { pools: [{ subnet: 'foo' }] } }), /^InvalidArgument: invalid network config:\ninvalid subnet foo: invalid CIDR block notation$/);
+  const told = { 'com.docker.network.advertise_addr_nmsgs': 'often', 'com.docker.network.advertise_addr_ms': '99' };
+  const refusal = /^Internal: value for option com\.docker\.network\.advertise_addr_nmsgs "often" must be an integer\ncom\.docker\.network\.advertise_addr_ms must be in the range 100 to 2000$/;
+  for (const configOnly of [false, true]) await assert.rejects(networks.create({ name: 'loud', options: told, configOnly }), refusal);
   assert.equal(networks.list().length, 4, 'nothing half-made');
 });
 
-test('a network whose bridge cannot be laid is not stored', async () => {
+test('a network whose bridge cannot be laid is not stored', async (t) => {
   const host = recordHost();
-  const { networks } = await open(new Database(':memory:'), host);
+  const { networks } = await open(t, new Database(':memory:'), host);
   host.netlink.run = () => {
     throw new Error('no');
   };
@@ -104,8 +109,8 @@ test('a network whose bridge cannot be laid is not stored', async () => {
   assert.throws(() => networks.find('app'), /not found/);
 });
 
-test('a network in use stays, the predefined ones too', async () => {
-  const { networks } = await open();
+test('a network in use stays, the predefined ones too', async (t) => {
+  const { networks } = await open(t);
   const { id } = await networks.create({ name: 'app' });
   await networks.allocate(request('a', { network: 'app' }));
   await assert.rejects(networks.remove('app'), new RegExp(`^Forbidden: error while removing network: network app id ${id} has active endpoints$`));
@@ -114,8 +119,8 @@ test('a network in use stays, the predefined ones too', async () => {
   await networks.remove('app');
 });
 
-test('an endpoint gets address, mac, names and ports; attaching lays exactly that', async () => {
-  const { networks, host } = await open();
+test('an endpoint gets address, mac, names and ports; attaching lays exactly that', async (t) => {
+  const { networks, host } = await open(t);
   await networks.create({ name: 'app' });
   host.journal.length = 0;
   host.nftables.transactions.length = 0;
@@ -150,8 +155,8 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
   await networks.close({ keepDataPath: false });
 });
 
-test('an endpoint that is disconnected while its interface is made leaves none, the others are laid', async () => {
-  const { networks, host } = await open();
+test('an endpoint that is disconnected while its interface is made leaves none, the others are laid', async (t) => {
+  const { networks, host } = await open(t);
   await networks.create({ name: 'app' });
   const gone = await networks.allocate(request('a'));
   const kept = await networks.allocate(request('a', { network: 'app' }));
@@ -167,9 +172,9 @@ test('an endpoint that is disconnected while its interface is made leaves none, 
   await networks.close({ keepDataPath: false });
 });
 
-test('the host answers for neighbours as soon as a link has both its ends, whichever comes first', async () => {
+test('the host answers for neighbours as soon as a link has both its ends, whichever comes first', async (t) => {
   for (const order of [['a', 'b'], ['b', 'a']] as const) {
-    const { networks, host } = await open();
+    const { networks, host } = await open(t);
     await networks.create({ name: 'shy', options: { 'com.docker.network.bridge.enable_icc': 'false' } });
     const reaches = [{ containerId: request('b').containerId, protocol: 'tcp' as const, port: 80 }];
     for (const name of order) {
@@ -183,8 +188,8 @@ test('the host answers for neighbours as soon as a link has both its ends, which
   }
 });
 
-test('a restarted container gets a new address, one that asked gets its own', async () => {
-  const { networks } = await open();
+test('a restarted container gets a new address, one that asked gets its own', async (t) => {
+  const { networks } = await open(t);
   await networks.create({ name: 'app', ipam: { pools: [{ subnet: '10.9.0.0/24' }] } });
   const take = async (rest: Partial<EndpointRequest> = {}) => {
     const { ipv4 } = await networks.allocate(request('a', { network: 'app', ...rest }));
@@ -194,8 +199,8 @@ test('a restarted container gets a new address, one that asked gets its own', as
   assert.deepEqual([await take(), await take(), await take({ ipv4Address: '10.9.0.77' }), await take()], ['10.9.0.2', '10.9.0.3', '10.9.0.77', '10.9.0.4']);
 });
 
-test('addresses outside the network, taken or exhausted are refused in Docker words', async () => {
-  const { networks } = await open();
+test('addresses outside the network, taken or exhausted are refused in Docker words', async (t) => {
+  const { networks } = await open(t);
   const { id } = await networks.create({ name: 'tiny', ipam: { pools: [{ subnet: '10.9.0.0/30' }] } });
   await assert.rejects(networks.allocate(request('a', { network: 'tiny', ipv4Address: '10.99.0.1' })), /^InvalidArgument: invalid config for network tiny: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10\.99\.0\.1$/);
   await assert.rejects(networks.allocate(request('a', { ipv4Address: '172.17.0.9' })), /user specified IP address is supported on user defined networks only/);
@@ -207,8 +212,8 @@ test('addresses outside the network, taken or exhausted are refused in Docker wo
   await assert.rejects(networks.allocate(request('b', { network: 'tiny' })), new RegExp(`no available IPv4 addresses on this network's address pools: tiny \\(${id}\\)$`));
 });
 
-test('ranges and unnamed ports find a free number on every address', async () => {
-  const { networks, host } = await open();
+test('ranges and unnamed ports find a free number on every address', async (t) => {
+  const { networks, host } = await open(t);
   host.ports.add('tcp 0.0.0.0:8000');
   host.ports.add('tcp :::32768');
   const numbers = async (name: string, binding: PortBinding) => (await networks.allocate(request(name, { ports: [binding] }))).ports.map(({ hostPort }) => hostPort);
@@ -219,9 +224,9 @@ test('ranges and unnamed ports find a free number on every address', async () =>
   await assert.rejects(numbers('e', tcp(80, 8000, { hostPortEnd: 8002 })), /Bind for 0\.0\.0\.0:8000-8002 failed: all ports are allocated$/);
 });
 
-test('leases outlive a killed daemon for running containers alone', async () => {
+test('leases outlive a killed daemon for running containers alone', async (t) => {
   const db = new Database(':memory:');
-  const first = await open(db);
+  const first = await open(t, db);
   await first.networks.create({ name: 'app' });
   const kept = await first.networks.allocate(request('a', { network: 'app', ports: [tcp(80, 8080)] }));
   await first.networks.allocate(request('b', { network: 'app' }));
@@ -251,8 +256,8 @@ test('a kernel that cannot have the guard publishes as Docker does, and says so'
   await networks.close({ keepDataPath: false });
 });
 
-test('a table that somebody flushed is laid anew', async () => {
-  const { networks, host } = await open();
+test('a table that somebody flushed is laid anew', async (t) => {
+  const { networks, host } = await open(t);
   const endpoint = await networks.allocate(request('a', { ports: [tcp(80, 8080)] }));
   await networks.attach({ containerId: endpoint.containerId, pid: 42 }, noDns);
   host.netfilter.run = () => {
@@ -263,8 +268,7 @@ test('a table that somebody flushed is laid anew', async () => {
 });
 
 test('published ports go where the default route goes: a number that was asked for stays, any other is given anew', async (t) => {
-  const { networks } = await open();
-  t.after(() => networks.close({ keepDataPath: true }));
+  const { networks } = await open(t);
   const id = 'a'.repeat(64);
   const sandbox = { containerId: id, pid: process.pid };
   for (const name of ['aaa', 'ccc']) await networks.create({ name });
@@ -286,7 +290,7 @@ test('published ports go where the default route goes: a number that was asked f
 
 test('a daemon killed amid a disconnect leaves no port behind: the next one publishes it, and visits no other container', async (t) => {
   const db = new Database(':memory:');
-  const { networks } = await open(db);
+  const { networks } = await open(t, db);
   const [sandbox, quiet] = [{ containerId: 'a'.repeat(64), pid: process.pid }, { containerId: 'b'.repeat(64), pid: 4242 }];
   await networks.create({ name: 'aaa' });
   for (const [name, ports] of [['a', [tcp(90, 9000)]], ['b', []]] as const) await networks.allocate(request(name, { ports }));
@@ -305,11 +309,11 @@ test('a daemon killed amid a disconnect leaves no port behind: the next one publ
   assert.equal(db.get('SELECT 1 FROM network_values WHERE key LIKE ?', 'unsettled/%'), undefined);
 });
 
-test('a daemon killed amid a connect leaves a link in the sandbox that is no seat\'s: the next one removes it, and nothing else of its name', async () => {
+test('a daemon killed amid a connect leaves a link in the sandbox that is no seat\'s: the next one removes it, and nothing else of its name', async (t) => {
   const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
   for (const [name, kind, deleted] of [['eth1', 'macvlan', 1], ['eth1', 'veth', 0], ['eth0', 'macvlan', 0]] as const) {
     const db = new Database(':memory:');
-    const { networks } = await open(db);
+    const { networks } = await open(t, db);
     await networks.allocate(request('a'));
     await networks.attach(sandbox, noDns);
     await networks.close({ keepDataPath: true });
@@ -319,15 +323,29 @@ test('a daemon killed amid a connect leaves a link in the sandbox that is no sea
     const body = Buffer.from(Buffer.from(made.body).toString('latin1').replace('macvlan', kind.padEnd(7, '\0')), 'latin1');
     const inside = recordNetlink(({ about }) => (about.includes(name) ? [{ type: made.type, flags: 0, sequence: 1, body }] : []));
     const second = createNetworks({ db, execRoot: '/run/naru', host: { ...host, inSandbox: (_, work) => work(inside) } });
+    t.after(() => second.close({ keepDataPath: true }));
     await second.recover([sandbox]);
     assert.equal(inside.requests.filter(({ about }) => /(?:remove|delete) link/.test(about)).length, deleted, `${name} ${kind}`);
-    await second.close({ keepDataPath: true });
   }
 });
 
+test('a network that cannot be joined after all does not keep the default route', async (t) => {
+  const { networks, host } = await open(t);
+  const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
+  await networks.create({ name: 'aaa' });
+  await networks.allocate(request('a'));
+  await networks.attach(sandbox, noDns);
+  const { id } = await networks.allocate(request('a', { network: 'aaa', ports: [tcp(90, 9000)] }));
+  host.netfilter.run = host.nftables.run = () => {
+    throw new Error('no');
+  };
+  host.journal.length = 0;
+  await assert.rejects(networks.connect(sandbox, id), /^Error: no$/);
+  assert.equal(host.journal.filter((line) => line.endsWith('add route 0.0.0.0/0')).length, 2, 'there, and back');
+});
+
 test('ports that the new owner of the default route cannot have stay where they are', async (t) => {
-  const { networks, host, warnings } = await open();
-  t.after(() => networks.close({ keepDataPath: true }));
+  const { networks, host, warnings } = await open(t);
   const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
   await networks.create({ name: 'aaa', options: { 'com.docker.network.bridge.host_binding_ipv4': '192.0.2.9' } });
   await networks.allocate(request('a', { ports: [tcp(90, 9000)] }));
@@ -340,8 +358,7 @@ test('ports that the new owner of the default route cannot have stay where they 
 });
 
 test('a change that failed keeps its mark; nothing is kept of a container that has ended', async (t) => {
-  const { networks, host, db } = await open();
-  t.after(() => networks.close({ keepDataPath: true }));
+  const { networks, host, db } = await open(t);
   const sandbox = { containerId: 'a'.repeat(64), pid: process.pid };
   const kept = () => db.all<{ key: string }>("SELECT key FROM network_values WHERE key LIKE 'unsettled/%' OR key LIKE 'dns/%'").map(({ key }) => key);
   await networks.create({ name: 'aaa' });

@@ -69,13 +69,14 @@ function takeOut(room: Room, sandbox: Sandbox | undefined, endpoint: StoredEndpo
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint.askedPorts ?? endpoint.ports, left);
-  if (sandbox && left.length > 0) passGatewayOn(room, sandbox, left, gatewayChanges([...left, endpoint], left));
+  if (sandbox) passGatewayOn(room, sandbox, gatewayChanges([...left, endpoint], left));
 }
 
-/** Leaving is done by then: one of the others that cannot be the gateway, since its interface is down, does not undo it. */
-function passGatewayOn(room: Room, sandbox: Sandbox, left: readonly StoredEndpoint[], families: readonly Family[]): void {
+/** Who had it is gone by then: one of the others that cannot be the gateway, since its interface is down, does not undo that. */
+function passGatewayOn(room: Room, sandbox: Sandbox, families: readonly Family[]): void {
+  if (families.length === 0) return;
   try {
-    room.host.inSandbox(sandbox.pid, (netlink) => netlink.run(...defaultRoutes(usableHere(room, left), indexIn(netlink), families)));
+    restoreDefaultRoutes(room, sandbox, families);
   } catch (error) {
     room.warn(`container ${sandbox.containerId}: no other network could become its gateway: ${messageOf(error)}`);
   }
@@ -97,12 +98,13 @@ export function completeChange(room: Room, sandbox: Sandbox): void {
   settle(room.store, sandbox.containerId);
 }
 
-function restoreDefaultRoutes(room: Room, sandbox: Sandbox): void {
+/** Those that are lacking: one that is there is somebody's own. */
+function restoreDefaultRoutes(room: Room, sandbox: Sandbox, families: readonly Family[] = ['ipv4', 'ipv6']): void {
   const endpoints = room.store.endpointsOfContainer(sandbox.containerId).filter(hasInterface);
   if (endpoints.length === 0) return;
   room.host.inSandbox(sandbox.pid, (netlink) => {
     const there = netlink.query(listRoutes()).flatMap((message) => parseRoute(message)?.destination ?? []);
-    const lacking = (['ipv4', 'ipv6'] as const).filter((family) => !there.includes(family === 'ipv4' ? '0.0.0.0/0' : '::/0'));
+    const lacking = families.filter((family) => !there.includes(family === 'ipv4' ? '0.0.0.0/0' : '::/0'));
     netlink.run(...defaultRoutes(usableHere(room, endpoints), indexIn(netlink), lacking));
   });
 }
@@ -113,6 +115,7 @@ function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[],
     layOut(room, sandbox, named, [...present, ...named]);
   } catch (error) {
     unplugAll(room, sandbox, named);
+    passGatewayOn(room, sandbox, gatewayChanges([...present, ...named], present)); // it may have had the default route already
     throw error;
   }
 }

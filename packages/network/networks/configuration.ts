@@ -4,6 +4,7 @@ import { validatePools } from '../ipam/validate.ts';
 import { newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord } from '../port.ts';
 import type { Room } from '../room.ts';
+import { validateAdvertising } from './advertise.ts';
 
 /** The record of a network that is nothing but settings. Throws Forbidden for what only a real one can have. */
 export function configurationOf(request: CreateNetwork): NetworkRecord {
@@ -13,6 +14,7 @@ export function configurationOf(request: CreateNetwork): NetworkRecord {
   }
   const pools = request.ipam?.pools ?? [];
   validatePools(pools);
+  validateAdvertising({ options: request.options ?? {} });
   return {
     id: newId(), name: request.name, driver: 'null', scope: 'local', created: Date.now(), enableIPv4: request.enableIPv4 ?? true, enableIPv6: request.enableIPv6 ?? false,
     internal: false, attachable: false, configOnly: true, options: request.options ?? {}, labels: request.labels ?? {}, interfaceName: '',

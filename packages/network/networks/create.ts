@@ -7,6 +7,7 @@ import { validatePools, validateReservations } from '../ipam/validate.ts';
 import { bridgeNameOf, newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
+import { validateAdvertising } from './advertise.ts';
 import { configurationOf, withConfiguration } from './configuration.ts';
 import { enableForwarding } from './forwarding.ts';
 
@@ -59,6 +60,7 @@ export function recordOf(room: Room, request: CreateNetwork, { id, remoteScope, 
   const pools = request.ipam?.pools ?? [];
   validatePools(pools);
   const options = request.options ?? {};
+  validateAdvertising({ options });
   const enableIPv4 = request.enableIPv4 ?? true;
   const enableIPv6 = request.enableIPv6 ?? false;
   if (!enableIPv4 && !enableIPv6) throw new InvalidArgument('IPv4 or IPv6 must be enabled');
