@@ -105,10 +105,11 @@ test('a network says how large it is to be, and gets a free subnet of that size;
   const subnets: string[] = IPAM.Config.map(({ Subnet }: { Subnet: string }) => Subnet);
   assert.deepEqual(subnets.map((subnet) => subnet.split('/')[1]), ['26', '80']);
   for (const subnet of subnets) assert.doesNotMatch(subnet, /^(?:0\.|::\/)/);
+  assert.equal((await create({ Name: 'tiny', EnableIPv6: true, IPAM: { Config: [{ Subnet: '0.0.0.0/30' }, { Subnet: '::/126' }] } })).status, 201, 'behind all that is taken');
   assert.deepEqual(Object.keys(Status.IPAM.Subnets), subnets);
   const older = await call(daemon, 'POST', '/v1.46/networks/create', { Name: 'older', EnableIPv4: false, EnableIPv6: true });
   assert.equal((await call(daemon, 'GET', `/networks/${older.json().Id}`)).json().EnableIPv4, true);
-  for (const name of ['sized', 'older']) await call(daemon, 'DELETE', `/networks/${name}`);
+  for (const name of ['sized', 'tiny', 'older']) await call(daemon, 'DELETE', `/networks/${name}`);
 });
 
 test('where the bridge leads nowhere no address is kept for it: two containers fit into two addresses', async () => {
@@ -138,6 +139,10 @@ test('a default route of the container\'s own stands; a network that cannot beco
   await inside('ip', 'link', 'set', 'eth2', 'down');
   assert.equal((await call(daemon, 'POST', '/networks/outer/disconnect', { Container: 'own' })).status, 200);
   assert.equal((await call(daemon, 'POST', '/networks/outer/connect', { Container: 'own' })).status, 200);
+  await inside('ip', 'link', 'set', 'eth2', 'up');
+  await inside('ip', 'route', 'replace', 'default', 'via', '10.231.11.1');
+  assert.equal((await call(daemon, 'POST', '/networks/outer/disconnect', { Container: 'own' })).status, 200);
+  assert.match(await inside('ip', 'route'), /default via 10\.231\.11\.1 /);
   await daemon.ok('docker', ['rm', '-f', 'own']);
   for (const name of ['inner', 'outer', 'second']) await call(daemon, 'DELETE', `/networks/${name}`);
 });
@@ -192,12 +197,14 @@ test('a container without a network leaves none for another one, and has that on
   assert.equal((await call(daemon, 'POST', '/networks/rescue/connect', { Container: 'hermit' })).status, 200);
   assert.match(await addresses('hermit'), /eth0/);
   await daemon.ok('docker', ['exec', 'hermit', 'nslookup', 'hermit', '127.0.0.11']);
+  assert.deepEqual((await call(daemon, 'GET', '/networks/none')).json().Containers, {});
   await daemon.ok('docker', ['restart', 'hermit']);
   assert.match(await addresses('hermit'), /eth0/);
   assert.equal((await call(daemon, 'POST', '/networks/rescue/disconnect', { Container: 'hermit' })).status, 200);
   assert.equal((await call(daemon, 'POST', '/networks/none/connect', { Container: 'hermit' })).status, 200);
   assert.deepEqual(Object.keys((await call(daemon, 'GET', '/containers/hermit/json')).json().NetworkSettings.Networks), ['none']);
   assert.doesNotMatch(await addresses('hermit'), /eth0/);
+  assert.deepEqual(Object.values<{ Name: string }>((await call(daemon, 'GET', '/networks/none')).json().Containers).map(({ Name }) => Name), ['hermit']);
   await daemon.ok('docker', ['restart', 'hermit']);
   assert.doesNotMatch(await addresses('hermit'), /eth0/);
 });

@@ -25,10 +25,10 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   validateEndpoint(network.name, body.EndpointConfig ?? {}, { networks: engine.networks, anySubnet });
   if (!refuseMixing(engine, container, network, running)) return;
-  const networks = { ...container.networks, [network.name]: completeEndpoint(body.EndpointConfig) };
+  const seat = { [network.name]: completeEndpoint(body.EndpointConfig) };
   const before = namesOf(state?.endpoints ?? []);
-  const endpoint = running && network.driver !== 'null' ? await plug(engine, { ...container, networks }, network, state.pid) : undefined;
-  engine.containers.update(container.id, { networks });
+  const endpoint = running && network.driver !== 'null' ? await plug(engine, { ...container, networks: { ...container.networks, ...seat } }, network, state.pid) : undefined;
+  engine.containers.update(container.id, { networks: { ...engine.containers.find(container.id).networks, ...seat } }); // others may have come or gone meanwhile
   if (running) publishSeat(engine, 'connect', network, container.id);
   if (!endpoint) return;
   await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });

@@ -22,7 +22,7 @@ export async function disconnectNetwork(engine: Room, nameOrId: string, body: Di
   if (!left && !container.networks[network?.name ?? nameOrId]) {
     throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);
   }
-  const { [network?.name ?? nameOrId]: _, ...networks } = container.networks;
+  const { [network?.name ?? nameOrId]: _, ...networks } = engine.containers.find(container.id).networks; // others may have come or gone meanwhile
   engine.containers.update(container.id, { networks });
   if (network) publishSeat(engine, 'disconnect', network, container.id);
   if (!left) return;

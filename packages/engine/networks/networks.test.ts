@@ -46,7 +46,7 @@ function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room
     containers: {
       get: () => record,
       find(name: string) {
-        if (name !== 'c') throw new NotFound(`No such container: ${name}`);
+        if (name !== 'c' && name !== record.id) throw new NotFound(`No such container: ${name}`);
         return record;
       },
       list: () => [record],
@@ -96,6 +96,13 @@ test('a network that is gone is left by who does not run, or by force', async ()
     assert.deepEqual(networksOf(), ['full']);
     await assert.rejects(disconnectNetwork(engine, 'gone', { Container: 'c', Force }), { name: 'Internal', message: /^container c+ is not connected to the network gone$/ });
   }
+});
+
+test('what is connected and disconnected at the same time is all kept', async () => {
+  const live = room('running');
+  const change = (network: string) => ({ on: () => connectNetwork(live.engine, network, { Container: 'c' }), off: () => disconnectNetwork(live.engine, network, { Container: 'c' }) });
+  await Promise.all([change('net').on(), change('full').off(), change('bridge').on()]);
+  assert.deepEqual(live.networksOf().toSorted(), ['bridge', 'net']);
 });
 
 test('who leaves none may take another seat, and who has no seat may go there', async () => {

@@ -18,6 +18,12 @@ test('host-gateway is the host by each of its addresses on the default bridge, o
   assert.throws(() => hosts({ ...context, networks: { find: () => bridge, list: () => [] } }), /unable to derive the IP value for host-gateway/);
 });
 
+test('the host\'s network is none of several: who names it without having it as NetworkMode does not start', () => {
+  const host = { ...bridge, name: 'host', driver: 'host' } as NetworkRecord;
+  const record = exampleRecord({ hostConfig: exampleHostConfig({ NetworkMode: 'bridge' }), networks: { host: {} as never } });
+  assert.throws(() => networkSeat(record, { ...context, networks: { find: () => host, list: () => [host] } }), { name: 'InvalidArgument', message: 'container cannot be disconnected from host network or connected to host network' });
+});
+
 test('IPv6 is off by a sysctl of the container, or of the one endpoint', () => {
   const off = (Sysctls: Record<string, string>, sysctls?: string): boolean => {
     const settings = { DriverOpts: sysctls === undefined ? null : { 'com.docker.network.endpoint.sysctls': sysctls } };

@@ -30,6 +30,7 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
   const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...findNetwork(name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
+  if (found.some(({ driver }) => driver === 'host')) throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
   const seated = found.filter(({ driver }) => driver !== 'null');
   const publishing = publishingNetwork(seated);
   const endpoints = seated.map(({ name }) => name).map((name) => ({ ...endpointRequest(record, name, context, name === publishing), ...(name === 'bridge' && { reaches: context.reaches }) }));
