@@ -18,7 +18,7 @@ test('a thread that is disposed of with a request under way closes after the ans
     assert.ok(turn.status === 'rejected' && turn.reason instanceof NetlinkError && /^(?:ENODEV|EPERM)$/.test(turn.reason.code), String(turn.status === 'rejected' && turn.reason));
   }
   await new Promise(setImmediate);
-  assert.deepEqual(sockets(), before);
+  assert.deepEqual(sockets().filter((socket) => !before.includes(socket)), []);
 });
 
 function sockets(): string[] {

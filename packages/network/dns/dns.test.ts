@@ -147,6 +147,11 @@ test('a response to another question is none', () => {
   const query = ask('a.example', TYPE.A);
   assert.equal(parseResponse(query, encodeResponse(ask('b.example', TYPE.A), RCODE.NOERROR, [])), undefined);
   assert.equal(parseResponse(query, query.bytes), undefined);
+  const right = encodeResponse(query, RCODE.NOERROR, [{ type: TYPE.A, ttl: 1, data: Uint8Array.of(1, 2, 3, 4) }]);
+  assert.ok(parseResponse(query, right));
+  const name = encodeName('a.example');
+  const byPointer = Buffer.concat([right.subarray(0, 12), Uint8Array.of(0xc0, 18, 0, TYPE.A, 0, 1), name, right.subarray(query.questionEnd + 2)]);
+  assert.equal(parseResponse(query, byPointer), undefined, 'its question is of another length');
   assert.equal(readdress(query, encodeResponse(query, 0, []), [], 0).readUInt16BE(0), query.id);
 });
 

@@ -132,6 +132,7 @@ export function parseResponse(query: Query, bytes: Buffer): ResponseFacts | unde
     const flags = bytes.readUInt16BE(2);
     if (!(flags & QR) || bytes.readUInt16BE(4) !== 1) return undefined;
     const { name, end } = readName(bytes, HEADER);
+    if (end + 4 !== query.questionEnd) return undefined; // written by pointers: `readdress` could not lay the asker's over it
     if (name.toLowerCase() !== query.name || bytes.readUInt16BE(end) !== query.type || bytes.readUInt16BE(end + 2) !== query.class) return undefined;
     const records = [...recordsOf(bytes, end + 4)].filter(({ type }) => type !== TYPE.OPT);
     const rcode = flags & 0xf;
