@@ -148,17 +148,27 @@ export class Daemon implements AsyncDisposable {
 
   /** Removes every container, stops the daemon, removes its directory; one that was killed is started again for that. */
   async [Symbol.asyncDispose](): Promise<void> {
+    let refusals: string[] = [];
     try {
       if (this.#crashed) await this.up();
-      if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.#removeContainers();
+      if (this.#process?.exitCode === null && this.#process.signalCode === null) refusals = await this.#removeContainers();
     } finally {
-      await this.down().finally(() => rm(this.directory, { recursive: true, force: true }));
+      await this.down().finally(() => this.#removeDirectory(refusals));
     }
   }
 
-  async #removeContainers(): Promise<void> {
+  /** A hook that fails is no test's failure: all that there is to find the cause by is told here. */
+  async #removeDirectory(refusals: readonly string[]): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true }).catch((error: unknown) => {
+      throw new Error(`what narud left cannot be removed: ${String(error)}\n${refusals.join('\n')}\n${this.log}`, { cause: error });
+    });
+  }
+
+  /** What the daemon refused. */
+  async #removeContainers(): Promise<string[]> {
     const containers = (await call(this, 'GET', '/containers/json?all=1')).json() as { Id: string }[];
-    await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
+    const answers = await Promise.all(containers.map(({ Id }) => call(this, 'DELETE', `/containers/${Id}?force=1&v=1`)));
+    return answers.filter(({ status }) => status >= 400).map(({ status, text }) => `${status} ${text.trim()}`);
   }
 
   /** Kills what does not end in two minutes; tells whether that was needed. */
