@@ -61,7 +61,10 @@ async function attachBy(connection: ShimConnection, { stdin }: Streams, type: nu
 export async function attachApart(connect: () => ShimConnection, process: number, streams: Streams, begun?: AttachedStdio): Promise<AttachedStdio> {
   const reading = begun ?? (await attachStdio(connect(), process, { ...streams, stdin: false }));
   if (!streams.stdin) return reading;
-  const typing = await attachInput(connect, process);
+  const typing = await attachInput(connect, process).catch(async (error: unknown) => {
+    await reading[Symbol.asyncDispose](); // nobody would read it, and the process would wait for that
+    throw error;
+  });
   return {
     stdin: typing.stdin,
     output: reading.output,

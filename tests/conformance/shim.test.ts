@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cgroup } from '#kernel';
-import { encodeFrame, encodePlan, FrameType, ShimConnection, ShimImage, spawnShim } from '#shim';
+import { AttachFlag, connectShim, encodeFrame, encodePlan, FrameType, parseStatus, ShimConnection, ShimImage, spawnShim, StdioFlag } from '#shim';
 import type { CreateOptions, Task } from '#runtime';
 import { collect, RuntimeWorld, shimPath } from '../support/bundle.ts';
 
@@ -94,7 +94,6 @@ suite('the json-file log', () => {
 });
 
 async function statusOf(task: Task) {
-  const { connectShim, parseStatus } = await import('#shim');
   using connection = await connectShim(join(world.execRoot, 'tasks', task.id, 'shim.sock'));
   return parseStatus((await connection.request(FrameType.status)).payload);
 }
@@ -113,6 +112,27 @@ suite('attachments', () => {
     assert.equal(bytes, 3_000_000);
     await task.wait();
     await task.delete();
+  });
+
+  test('an exec whose asker leaves before it is answered waits for nobody to read it', async () => {
+    const task = await started(['sleep', '1000']);
+    const path = join(world.execRoot, 'tasks', task.id, 'shim.sock');
+    const ended = Promise.withResolvers<number>();
+    using _listening = await connectShim(path, { exited: ended.resolve });
+    const payload = encodePlan([
+      { op: 'stdio', flags: StdioFlag.hold },
+      { op: 'stage' },
+      { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 },
+      { op: 'command', arguments: ['/bin/busybox', 'head', '-c', '1000000', '/dev/zero'], environment: [] },
+      { op: 'ready', wait: 0 },
+      { op: 'exec', flags: 0 },
+    ]);
+    {
+      using asker = await connectShim(path);
+      asker.request(FrameType.exec, { flag: AttachFlag.stdout << 1, payload }).catch(() => undefined);
+    }
+    assert.equal(await ended.promise, 1);
+    await task.delete(true);
   });
 
   test('one who leaves while the container waits for him sets it free', async () => {
@@ -265,7 +285,6 @@ suite('bad requests', () => {
 
   test('a frame longer than any plan ends the connection', async () => {
     const task = await started(['sleep', '100']);
-    const { connectShim } = await import('#shim');
     using connection = await connectShim(join(world.execRoot, 'tasks', task.id, 'shim.sock'));
     const frame = encodeFrame(FrameType.status);
     frame.writeUInt32LE(0xffffffff, 0);

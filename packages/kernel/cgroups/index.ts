@@ -1,5 +1,5 @@
 export { Cgroup } from './cgroup.ts';
-export { atOnce } from './directories.ts';
+export { atOnce, type DirectoryCalls } from './directories.ts';
 export { makeRoomInDelegation } from './delegation.ts';
 export { attachedDevicePrograms, compileDeviceProgram } from './devices-v2.ts';
 export { cgroupLayout, layoutBelow, layoutBeside, mayEnter, parseCgroupLayout, recordedLayout } from './layout.ts';

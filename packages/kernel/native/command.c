@@ -133,7 +133,9 @@ int op_hook(struct run *run, struct reader *payload) {
   if (!run->entered && fchdir(run->root) < 0) return -1; /* before the pivot the root is where a hook finds itself */
   pid_t pid = start_hook(path, arguments, environment, input[0]);
   close(input[0]);
+  signal(SIGPIPE, SIG_IGN); /* a hook need not read it */
   dprintf(input[1], "%s%s%s", before, run->pid, after);
+  signal(SIGPIPE, SIG_DFL);
   close(input[1]);
   if (pid < 0) return -1;
   int watched = sys_pidfd_open(pid);

@@ -6,7 +6,7 @@
  *
  * `process` is 0 for the container's first process and counts up for each exec; `id` of a request comes back in its
  * answer. The first frame on a connection is the shim's FRAME_HELLO. A connection becomes an attachment with
- * FRAME_ATTACH and from then on carries only stdin one way, output and the end the other.
+ * FRAME_ATTACH, or with an exec that asks for it, and from then on carries only stdin one way, output and the end the other.
  *
  * Memory does not grow with output: a process has one frame in flight. It is read from its pipe, put into the log, and
  * sent to every attachment; the next is read when all have it. So a slow attachment holds the process back, as Docker

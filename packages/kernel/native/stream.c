@@ -119,6 +119,7 @@ void stream_detach(struct shim *shim, struct client *client) {
   struct process *process = client->process;
   if (!process) return;
   client->process = NULL;
+  process->attached = true; /* also by an asker that went before its answer: nobody else knows of that exec, and its output waits for nobody */
   if (client->streams & ATTACH_STDIN && process->stdio & STDIO_STDIN_ONCE) stream_end_input(process);
   stream_deliver(shim, process);
 }

@@ -73,7 +73,7 @@ export function directCgroup(spec: OciSpec, id: string): Cgroup {
 export async function createContainer(request: CreateRequest): Promise<Created> {
   const { root, id, spec } = request;
   refuseMissingRoot(spec);
-  const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
+  const unit = request.systemd ? await (await systemd()).placeUnit(spec, id, atOnce) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileSeccomp, startTimeOf, type Cgroup } from '#kernel';
+import { atOnce, compileSeccomp, startTimeOf, type Cgroup } from '#kernel';
 import { restorePlan } from '../criu/plan.ts';
 import { restoreRequest, type CriuOptions, type OpenDirectories, type RestoreOptions } from '../criu/request.ts';
 import { conductRestore } from '../criu/restore.ts';
@@ -33,7 +33,7 @@ export type WantedRestore = CriuOptions & Pick<RestoreOptions, 'lsmProfile' | 'l
 export async function restoreContainer(criu: string, request: RestoreRequest, wanted: WantedRestore): Promise<{ readonly container: Container; readonly launch: Launch }> {
   const { root, id, spec } = request;
   const descriptors = readDescriptors(wanted.images);
-  const unit = request.systemd ? await (await systemd()).placeUnit(spec, id) : undefined;
+  const unit = request.systemd ? await (await systemd()).placeUnit(spec, id, atOnce) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);

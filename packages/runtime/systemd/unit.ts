@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { atOnce, Cgroup, cgroupLayout, inUserNamespace, layoutBelow, mayEnter } from '#kernel';
+import { Cgroup, cgroupLayout, type DirectoryCalls, inUserNamespace, layoutBelow, mayEnter } from '#kernel';
 import type { OciResources, OciSpec } from '#spec';
 import { hasOwnManager, SystemdManager } from './manager.ts';
 import { resourceProperties, type Scope, scopeOf, scopeProperties } from './scope.ts';
@@ -24,18 +24,18 @@ export interface PlacedUnit extends SystemdUnit {
   readonly cgroup: Cgroup;
 }
 
-/** Where the container of `spec` is to be. Throws InvalidArgument for a cgroupsPath that is not systemd's, Unavailable without systemd. */
-export async function placeUnit(spec: OciSpec, id: string): Promise<PlacedUnit> {
+/** Where the container of `spec` is to be; `calls` are for the cgroup's directories. Throws InvalidArgument for a cgroupsPath that is not systemd's, Unavailable without systemd. */
+export async function placeUnit(spec: OciSpec, id: string, calls?: DirectoryCalls): Promise<PlacedUnit> {
   const user = process.geteuid?.() !== 0 || (inUserNamespace() && hasOwnManager()); // a system's own root may be one of a user namespace
   const scope = scopeOf(spec.linux?.cgroupsPath, id, user);
   using manager = await SystemdManager.open(user);
   const root = user ? await manager.controlGroup() : '';
-  return { unit: scope.unit, user, root, scope, cgroup: cgroupOf({ root }, scope.path) };
+  return { unit: scope.unit, user, root, scope, cgroup: cgroupOf({ root }, scope.path, calls) };
 }
 
 /** The cgroup at `path` below the manager's. */
-export function cgroupOf({ root }: Pick<SystemdUnit, 'root'>, path: string): Cgroup {
-  return root ? new Cgroup(path, layoutBelow(root), atOnce) : new Cgroup(join('/', path), cgroupLayout(), atOnce);
+function cgroupOf({ root }: Pick<SystemdUnit, 'root'>, path: string, calls: DirectoryCalls | undefined): Cgroup {
+  return root ? new Cgroup(path, layoutBelow(root), calls) : new Cgroup(join('/', path), cgroupLayout(), calls);
 }
 
 /**
