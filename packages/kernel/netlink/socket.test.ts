@@ -8,7 +8,7 @@ import { NetlinkError, openNetlinkThread } from './socket.ts';
 const nobodysLink = deleteLink(0x7fff_ffff);
 
 test('a thread that is disposed of with a request under way closes after the answer, and takes no other', async () => {
-  const before = sockets();
+  const before = sockets(); // those of tests that share this process may close at any moment
   const thread = openNetlinkThread();
   const turns = [thread.run(nobodysLink), thread.run(nobodysLink)];
   thread[Symbol.dispose]();
