@@ -1,11 +1,9 @@
 import { Internal, messageOf } from '#base';
 import { chainIdsOf, type Image } from '#images';
-import { familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
+import { compileWildcard, familiarReference, familiarRepository, type ImageRef, type ImageSummary } from '#spec';
 import type { Engine } from '../context.ts';
 import { booleanFilter, matchesLabels, type Filters } from '../filters.ts';
-import type { GoPattern } from '../go-pattern.ts';
 import { parseMoment } from '../timestamp.ts';
-import { globPattern } from './glob.ts';
 import { imageSummary, manifestSummaries } from './summary.ts';
 
 /** Filters of `GET /images/json`. */
@@ -76,9 +74,9 @@ function narrowed(image: Image, filters: Filters): Image {
 }
 
 /** Throws Internal: dockerd answers 500 here. */
-function referencePattern(pattern: string): GoPattern {
+function referencePattern(pattern: string): ReturnType<typeof compileWildcard> {
   try {
-    return globPattern(pattern);
+    return compileWildcard(pattern);
   } catch (error) {
     throw new Internal(messageOf(error), { cause: error });
   }

@@ -5,5 +5,5 @@ export { expandInstruction } from './instructions/expand.ts';
 export { readInstruction } from './instructions/read.ts';
 export { readMount, type RunMount } from './instructions/run-mount.ts';
 export { findStage, readStages, type Stages } from './stages.ts';
-export { hasWildcard, matchPath } from './wildcard.ts';
+export { compileWildcard, hasWildcard, matchPath } from './wildcard.ts';
 export type * from './instructions/model.ts';

@@ -21,13 +21,20 @@ test('classes, ranges, negation, escapes', () => {
   assert.ok(matchPath('[^z-a]', 'b'));
 });
 
+test('references are matched whole', () => {
+  const cases: [pattern: string, text: string, expected: boolean][] = [
+    ['led-*', 'led-imp:v1', true], ['led-*', 'x/led-imp', false], ['b[^u]sybox', 'busybox', false], ['a.c', 'abc', false], ['[\\]-a]', '^', true],
+  ];
+  for (const [pattern, text, expected] of cases) assert.equal(matchPath(pattern, text), expected, `${pattern} on ${text}`);
+});
+
 test('no pattern takes for ever', () => {
   assert.ok(!matchPath('*a'.repeat(50) + 'b', 'a'.repeat(200)));
   assert.ok(!matchPath('*a'.repeat(50) + '*b', 'a'.repeat(200)));
 });
 
 test('malformed patterns are refused', () => {
-  for (const pattern of ['[', '[a', '[]a]', '[-x]', '[x-]', 'a\\', '[a\\']) {
+  for (const pattern of ['[', 'a[', '[a', '[]', '[^]', '[]a]', '[-x]', '[x-]', 'a\\', '[a\\', '[a-\\']) {
     assert.throws(() => matchPath(pattern, 'a'), { message: 'syntax error in pattern' }, pattern);
   }
 });
