@@ -81,6 +81,24 @@ test('an ended container still shows its networks by id and the names it had the
   await daemon.ok('docker', ['rm', 'leaver']);
 });
 
+test('a container does not start in another network that was given the name of its own since', async () => {
+  const { Id } = (await create({ Name: 'once' })).json();
+  await daemon.ok('docker', ['run', '-d', '--name', 'regular', '--network', 'once', 'busybox', 'sleep', '600']);
+  await daemon.ok('docker', ['create', '--name', 'newcomer', '--network', 'once', 'busybox', 'sleep', '600']);
+  await daemon.ok('docker', ['stop', '-t', '0', 'regular']);
+  await daemon.ok('docker', ['network', 'rm', 'once']);
+  const again = (await create({ Name: 'once' })).json();
+  const seat = async () => (await call(daemon, 'GET', '/containers/regular/json')).json().NetworkSettings.Networks.once;
+  assert.equal((await seat()).NetworkID, Id);
+  assert.equal(errorOf(await call(daemon, 'POST', '/containers/regular/start'), 404), `network ${Id} not found`);
+  assert.equal((await call(daemon, 'POST', '/containers/newcomer/start')).status, 204, 'it never was in the first');
+  await daemon.ok('docker', ['network', 'disconnect', 'once', 'regular']);
+  await daemon.ok('docker', ['network', 'connect', 'once', 'regular']);
+  await daemon.ok('docker', ['start', 'regular']);
+  assert.equal((await seat()).NetworkID, again.Id);
+  await daemon.ok('docker', ['rm', '-f', 'regular', 'newcomer']);
+});
+
 test('a container that is created with endpoints sits in their networks alone, by name or id, whatever NetworkMode says', async () => {
   const { Id } = (await create({ Name: 'named' })).json();
   const seats = async (body: object) => {

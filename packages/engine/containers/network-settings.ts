@@ -32,9 +32,9 @@ export function endpointSettings(engine: Pick<Engine, 'networks'>, record: Conta
 function lasting({ networks }: Pick<Engine, 'networks'>, record: ContainerRecord, endpoints: readonly Endpoint[]): Record<string, EndpointSettings> {
   const missing = Object.entries(record.networks).filter(([name]) => !endpoints.some(({ networkName }) => networkName === name));
   if (missing.length === 0) return {};
-  const known = new Map(networks.list().map((network) => [network.name, network]));
+  const known = networks.list();
   return Object.fromEntries(missing.map(([name, asked]) => {
-    const network = known.get(name);
+    const network = known.find((its) => (asked.NetworkID ? its.id === asked.NetworkID : its.name === name));
     return [name, network ? { ...asked, NetworkID: network.id, DNSNames: dnsNames(network, record, asked) } : asked];
   }));
 }

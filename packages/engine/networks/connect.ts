@@ -9,13 +9,21 @@ import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
 
-type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'lives'>;
 
 const SHARED = 'container sharing network namespace with another container or host cannot be connected to any other network';
 
-/** Throws in Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. `anySubnet`: of a subnet that nobody configured too. */
+/**
+ * One change of a container's seats at a time, and none amid its start, which takes up those that there are when it begins. Throws in
+ * Docker's words for unknown ones, networks that cannot be mixed, and addresses that cannot be had. `anySubnet`: of a subnet that nobody
+ * configured too.
+ */
 export async function connectNetwork(engine: Room, nameOrId: string, body: ConnectNetworkBody, anySubnet = true): Promise<void> {
-  const container = engine.containers.find(body.Container ?? '');
+  const { id } = engine.containers.find(body.Container ?? '');
+  await engine.lives.starts.run(id, () => connect(engine, nameOrId, engine.containers.find(id), body, anySubnet));
+}
+
+async function connect(engine: Room, nameOrId: string, container: ContainerRecord, body: ConnectNetworkBody, anySubnet: boolean): Promise<void> {
   const state = engine.supervisor.state(container.id);
   const running = state?.status === 'running' || state?.status === 'paused';
   if (state?.status === 'removing' || state?.status === 'dead') {
@@ -25,10 +33,10 @@ export async function connectNetwork(engine: Room, nameOrId: string, body: Conne
   if (network.configOnly) throw new Forbidden('cannot create endpoint on configuration-only network');
   validateEndpoint(network.name, body.EndpointConfig ?? {}, { networks: engine.networks, anySubnet });
   if (!refuseMixing(engine, container, network, running)) return;
-  const seat = { [network.name]: completeEndpoint(body.EndpointConfig) };
+  const seat = completeEndpoint(body.EndpointConfig);
   const before = namesOf(state?.endpoints ?? []);
-  const endpoint = running && network.driver !== 'null' ? await plug(engine, { ...container, networks: { ...container.networks, ...seat } }, network, state.pid) : undefined;
-  engine.containers.update(container.id, { networks: { ...engine.containers.find(container.id).networks, ...seat } }); // others may have come or gone meanwhile
+  const endpoint = running && network.driver !== 'null' ? await plug(engine, { ...container, networks: { ...container.networks, [network.name]: seat } }, network, state.pid) : undefined;
+  engine.containers.update(container.id, { networks: { ...container.networks, [network.name]: { ...seat, NetworkID: endpoint ? network.id : '' } } });
   if (running) publishSeat(engine, 'connect', network, container.id);
   if (!endpoint) return;
   await engine.supervisor.reseat(container.id, { kind: 'taken', endpoint, before, now: [...before, network.name], dns: dnsOf(engine, container) });

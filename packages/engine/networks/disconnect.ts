@@ -6,12 +6,16 @@ import type { ContainerRecord } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { dnsOf, namesOf, publishSeat } from './connect.ts';
 
-type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'lives'>;
 
 /** One that does not run may leave a network that is gone. With `Force` any may, and a container that the engine does not know any more leaves its seat. */
 export async function disconnectNetwork(engine: Room, nameOrId: string, body: DisconnectNetworkBody): Promise<void> {
   const container = findContainer(engine, body);
   if (!container) return forceSeatOut(engine, nameOrId, body.Container ?? '');
+  await engine.lives.starts.run(container.id, () => disconnect(engine, nameOrId, engine.containers.find(container.id), body));
+}
+
+async function disconnect(engine: Room, nameOrId: string, container: ContainerRecord, body: DisconnectNetworkBody): Promise<void> {
   const state = engine.supervisor.state(container.id);
   const running = state?.status === 'running' || state?.status === 'paused';
   const network = findNetwork(engine, nameOrId, !running || (body.Force ?? false));
@@ -22,7 +26,7 @@ export async function disconnectNetwork(engine: Room, nameOrId: string, body: Di
   if (!left && !container.networks[network?.name ?? nameOrId]) {
     throw new Internal(`container ${container.id} is not connected to the network ${network?.name ?? nameOrId}`);
   }
-  const { [network?.name ?? nameOrId]: _, ...networks } = engine.containers.find(container.id).networks; // others may have come or gone meanwhile
+  const { [network?.name ?? nameOrId]: _, ...networks } = container.networks;
   engine.containers.update(container.id, { networks });
   if (network) publishSeat(engine, 'disconnect', network, container.id);
   if (!left) return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotFound } from '#base';
+import { KeyedLock, NotFound } from '#base';
 import type { CreateNetwork, Endpoint, NetworkRecord, Networks } from '#network';
 import type { CreateNetworkBody } from '#spec';
 import type { Engine } from '../context.ts';
@@ -13,7 +13,7 @@ import { listNetworks } from './list.ts';
 import { pruneNetworks } from './prune.ts';
 import { networkResource } from './resource.ts';
 
-type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'lives' | 'clock' | 'log'>;
 
 const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord => ({
   id: `${name}-id`, name, driver: 'bridge', scope: 'local', created: 0, enableIPv4: true, enableIPv6: false, internal: false,
@@ -22,7 +22,7 @@ const network = (name: string, more: Partial<NetworkRecord> = {}): NetworkRecord
 });
 
 /** Networks `bridge`, `host`, `none`, `net` and `full`; a container `c` whose status is given, seated on `full` unless told. */
-function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room; told: string[]; calls: string[]; networksOf: () => string[] } {
+function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room; told: string[]; calls: string[]; networksOf: () => string[]; become: (next: string) => void } {
   const told: string[] = [];
   const calls: string[] = [];
   const held = [network('bridge'), network('host', { driver: 'host' }), network('none', { driver: 'null' }), network('net', { labels: { a: '1' } }), network('full')];
@@ -55,10 +55,11 @@ function room(status: string, mode = 'bridge', seats = ['full']): { engine: Room
     config: { dns: { servers: [], search: [], options: [] } },
     supervisor: { state: () => ({ status, pid: 7, endpoints: [] }), reseat: async () => undefined },
     events: { publish: (type: string, action: string, id: string) => void told.push(`${type} ${action} ${id}`) },
+    lives: { starts: new KeyedLock() },
     clock: { now: () => 0 },
     log: () => undefined,
   };
-  return { engine: engine as unknown as Room, told, calls, networksOf: () => Object.keys(record.networks) };
+  return { engine: engine as unknown as Room, told, calls, networksOf: () => Object.keys(record.networks), become: (next) => void (status = next) };
 }
 
 test('a running container is plugged in, a stopped one takes its seat at the next start', async () => {
@@ -68,6 +69,21 @@ test('a running container is plugged in, a stopped one takes its seat at the nex
   const stopped = room('exited');
   await connectNetwork(stopped.engine, 'net', { Container: 'c' });
   assert.deepEqual([stopped.calls, stopped.told, stopped.networksOf()], [[], [], ['full', 'net']]);
+});
+
+test('who is connected amid its start is plugged in once that is over, not at the next one', async () => {
+  const { engine, calls, become } = room('created');
+  const started = Promise.withResolvers<void>();
+  const start = engine.lives.starts.run('c'.repeat(64), async () => {
+    await started.promise;
+    become('running');
+  });
+  const changes = [connectNetwork(engine, 'net', { Container: 'c' }), disconnectNetwork(engine, 'net', { Container: 'c' }).catch((error: Error) => calls.push(error.message))];
+  await new Promise(setImmediate);
+  assert.deepEqual(calls, []);
+  started.resolve();
+  await Promise.all([start, ...changes]);
+  assert.deepEqual(calls, ['allocate net-id', 'connect', `container ${'c'.repeat(64)} is not connected to network net`]);
 });
 
 test('what cannot be connected is refused in Docker\'s words', async () => {

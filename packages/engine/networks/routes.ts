@@ -12,7 +12,7 @@ import { listNetworks, networkFilters } from './list.ts';
 import { pruneNetworks } from './prune.ts';
 import { removeNetwork } from './remove.ts';
 
-type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'clock' | 'log'>;
+type Room = Pick<Engine, 'config' | 'networks' | 'containers' | 'supervisor' | 'events' | 'lives' | 'clock' | 'log'>;
 
 export function networkRoutes(engine: Room): Route[] {
   return [

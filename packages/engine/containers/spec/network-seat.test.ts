@@ -32,3 +32,13 @@ test('IPv6 is off by a sysctl of the container, or of the one endpoint', () => {
   assert.deepEqual([off({}), off({ 'net.ipv6.conf.all.disable_ipv6': '1' }), off({ 'net.ipv6.conf.all.disable_ipv6': '0' })], [false, true, false]);
   assert.deepEqual([off({}, 'net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.ifname.disable_ipv6=1'), off({}, 'net.ipv6.conf.IFNAME.disable_ipv6=0')], [true, false]);
 });
+
+test('a seat is in the network in which it was, not in one that has its name since; those of every daemon go by name', () => {
+  const asked: string[] = [];
+  const find = (name: string): NetworkRecord => (asked.push(name), bridge);
+  const seatIn = (name: string, NetworkID: string) => endpointRequest(exampleRecord({ hostConfig: exampleHostConfig({ NetworkMode: name }), networks: { [name]: { NetworkID } as never } }), name, { networks: { find } }, false);
+  seatIn('mine', '');
+  seatIn('mine', 'f00');
+  seatIn('bridge', 'f00');
+  assert.deepEqual(asked, ['mine', 'f00', 'bridge']);
+});

@@ -5,7 +5,7 @@ import type { EndpointSettings } from '#spec';
 import type { NetworkSeat } from '#supervisor';
 import type { ContainerRecord, ContainerStore } from '../store.ts';
 import { terse } from './complete.ts';
-import { containerOfMode } from './modes.ts';
+import { containerOfMode, isUserDefined } from './modes.ts';
 import { containerPorts, portBindings } from './ports.ts';
 import { splitSysctls } from './sysctls.ts';
 
@@ -29,7 +29,7 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   if (hostConfig.NetworkMode === 'host') return { mode: 'host', dns, extraHosts };
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
-  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...findNetwork(name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
+  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...networkOfSeat(record, name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
   if (found.some(({ driver }) => driver === 'host')) throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
   const seated = found.filter(({ driver }) => driver !== 'null');
   const publishing = publishingNetwork(seated);
@@ -46,7 +46,7 @@ export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name'
 /** One seat, with the container's ports when `publishes`. */
 export function endpointRequest(record: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }, publishes: boolean): EndpointRequest {
   const settings = record.networks[name];
-  const network = findNetwork(name, context);
+  const network = networkOfSeat(record, name, context);
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
   const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
@@ -70,6 +70,12 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     ...(settings?.GwPriority && { gatewayPriority: settings.GwPriority }),
     ...(isWithoutIPv6(record, settings) && { withoutIPv6: true }),
   };
+}
+
+/** The very network in which the container has been, not another that was given its name since; those that every daemon has go by their names. */
+function networkOfSeat({ networks: seats }: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
+  const id = isUserDefined(name) ? seats[name]?.NetworkID : '';
+  return id ? context.networks.find(id) : findNetwork(name, context);
 }
 
 /**
