@@ -133,16 +133,15 @@ int op_hook(struct run *run, struct reader *payload) {
   if (!run->entered && fchdir(run->root) < 0) return -1; /* before the pivot the root is where a hook finds itself */
   pid_t pid = start_hook(path, arguments, environment, input[0]);
   close(input[0]);
-  signal(SIGPIPE, SIG_IGN); /* a hook need not read it */
-  dprintf(input[1], "%s%s%s", before, run->pid, after);
-  signal(SIGPIPE, SIG_DFL);
+  pid_t writer = fork(); /* a hook need not read it: its time passes all the same */
+  if (writer == 0) _exit(dup2(input[1], 0) < 0 || sys_close_range(1, ~0u, 0) < 0 || dprintf(0, "%s%s%s", before, run->pid, after) < 0);
   close(input[1]);
-  if (pid < 0) return -1;
+  if (pid < 0 || writer < 0) return -1;
   int watched = sys_pidfd_open(pid);
   struct pollfd ended = {.fd = watched, .events = POLLIN};
   if (watched >= 0 && poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
   close(watched);
-  if (waitpid(pid, &status, 0) < 0) return -1;
+  if (waitpid(pid, &status, 0) < 0 || kill(writer, SIGKILL) < 0 || waitpid(writer, NULL, 0) < 0) return -1;
   run->detail = DETAIL_HOOK_STATUS | (uint32_t)WEXITSTATUS(status) << 8;
   char exited[32];
   snprintf(exited, sizeof exited, "exit status %d", WEXITSTATUS(status));

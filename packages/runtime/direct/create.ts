@@ -3,7 +3,7 @@
  * killed leaves a container that `delete --force` clears away; one that fails leaves nothing.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { Conflict, Forbidden, Internal, InvalidArgument } from '#base';
+import { Conflict, Forbidden, Internal, InvalidArgument, messageOf } from '#base';
 import { atOnce, Cgroup, cgroupLayout, compileSeccomp, isHostRoot, layoutBelow, mountsAt, layoutBeside, securityModules, startTimeOf, type CompiledSeccomp } from '#kernel';
 import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
@@ -128,7 +128,7 @@ async function make(request: CreateRequest, directory: string, { cgroup, unit, m
   debug(`nsexec container setup: a launch plan of ${plan.length} operations`);
   const launching = launch({ shimPath, directory, label: id, plan, preserved, reaper, warn, hooks: pausesOf(entrance, request) });
   const launched = await launching.catch((error: unknown) => {
-    throw killedForMemory(cgroup, spec) ? new Internal('unable to start container process: container init was OOM-killed (memory limit too low?)', { cause: error }) : error;
+    throw explained(error, spec, cgroup);
   });
   const { pid } = launched;
   debug(`child process in init(): ${pid}`);
@@ -136,6 +136,14 @@ async function make(request: CreateRequest, directory: string, { cgroup, unit, m
   writeRecord(directory, complete);
   debug('init: closing the pipe to signal completion');
   return { container: { directory, record: complete, cgroup }, launch: launched, terminal: spec.process?.terminal ?? false };
+}
+
+/** What the kernel's limits, rather than the failing step, are to blame for is told in runC's words for that. */
+function explained(error: unknown, spec: OciSpec, cgroup: Cgroup): unknown {
+  if (killedForMemory(cgroup, spec)) return new Internal('unable to start container process: container init was OOM-killed (memory limit too low?)', { cause: error });
+  const refused = messageOf(error).endsWith('error setting scheduler: operation not permitted');
+  if (!refused || !spec.linux?.resources?.cpu?.cpus) return error;
+  return new Internal("unable to start container process: error during container init: process scheduler can't be used together with AllowedCPUs", { cause: error });
 }
 
 function killedForMemory(cgroup: Cgroup, spec: OciSpec): boolean {
