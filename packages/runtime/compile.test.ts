@@ -76,11 +76,11 @@ test('a whole container', () => {
 16 mount-fs destination=/dev type=tmpfs source=tmpfs flags=0x0 attributes=0x22 propagation=0x0 options=["mode=755","size=65536k"]
 17 mount-fs destination=/sys/fs/cgroup type=tmpfs source=tmpfs flags=0x0 attributes=0xe propagation=0x0 options=["mode=755"]
 18 take source=/cg/cpu/c1 flags=0x0 set=0x3 clear=0x0 setAll=0x0 clearAll=0x0 propagation=0x0 propagationAll=0x0 uidMap="" gidMap=""
-19 attach destination=/sys/fs/cgroup/cpu,cpuacct
+19 attach destination=/sys/fs/cgroup/cpu,cpuacct taken=0
 20 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpu
 21 symlink target=cpu,cpuacct path=/sys/fs/cgroup/cpuacct
 22 take source=/srv/data flags=0x4 set=0x0 clear=0x0 setAll=0x1 clearAll=0x0 propagation=0x0 propagationAll=0x40000 uidMap="" gidMap=""
-23 attach destination=/data
+23 attach destination=/data taken=1
 24 device path=/dev/null mode=8630 major=1 minor=3 uid=0 gid=0 source=/dev/null
 25 device path=/dev/zero mode=8630 major=1 minor=5 uid=0 gid=0 source=/dev/zero
 26 device path=/dev/full mode=8630 major=1 minor=7 uid=0 gid=0 source=/dev/full

@@ -15,7 +15,7 @@ import { compileHooks, waitsForHost, compileListener, stateText } from './compil
 import { enterCgroup, placedLate, type CgroupPlacement } from './compile/cgroup.ts';
 import { type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
-import { compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type RootMount } from './compile/mounts.ts';
+import { type CompiledMounts, compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, ownsMounts, refuseInHostsMounts, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
@@ -121,7 +121,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   return [
     ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
-    ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? compileMounts(spec, cgroup.view).take : []),
+    ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? mountsOf(input).take : []),
     ...namespaces.before,
     ...compileClone(cgroup.late ? { ...namespaces.clone, types: namespaces.clone.types & ~cloneFlags.cgroup } : namespaces.clone, input.rootless),
     ...placedLate(cgroup),
@@ -145,8 +145,9 @@ function compileClone(clone: NamespacePlan['clone'], rootless: Rootless | undefi
 }
 
 /** Before a user namespace: what needs the host's rights, in a mount namespace that the container's will be a copy of. */
-function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: OciProcess): Operation[] {
-  const [propagation, { take }] = [compilePropagation(spec), compileMounts(spec, cgroup.view)];
+function compileHostSide(input: CreateInput, process: OciProcess): Operation[] {
+  const { spec, root, rootfs } = input;
+  const [propagation, { take }] = [compilePropagation(spec), mountsOf(input)];
   return [
     { op: 'unshare', types: cloneFlags.mount },
     ...(takesEarly(spec) ? [...take, propagation] : [propagation, ...take]),
@@ -157,13 +158,19 @@ function compileHostSide({ spec, root, rootfs, cgroup }: CreateInput, process: O
 
 /** Root file system and mounts, in the container's own mount namespace. */
 function compileRootfs(input: CreateInput): Operation[] {
-  const { spec, root, rootfs, cgroup } = input;
-  const mounts = compileMounts(spec, cgroup.view);
-  if (!ownsMounts(spec)) return [...compileRootMounts(root, rootfs), { op: 'propagation', path: root, flags: PRIVATES }, { op: 'root', path: root }, ...(takesEarly(spec) ? mounts.place : mounts.inSequence)];
+  const { spec, root, rootfs } = input;
+  const { place } = mountsOf(input);
+  if (!ownsMounts(spec)) return [...compileRootMounts(root, rootfs), { op: 'propagation', path: root, flags: PRIVATES }, { op: 'root', path: root }, ...place];
   const user = hasHostSide(input);
   /* What was copied from the host's side is locked: only a fresh bind of it can become the root. */
   const rootMounts = user ? [rebind(root)] : compileRootMounts(root, rootfs, spec.linux?.mountLabel);
-  return [compilePropagation(spec), ...rootMounts, { op: 'root', path: root }, ...(user || takesEarly(spec) ? mounts.place : mounts.inSequence)];
+  return [compilePropagation(spec), ...rootMounts, { op: 'root', path: root }, ...place];
+}
+
+function mountsOf(input: CreateInput): CompiledMounts {
+  const { spec, root, cgroup } = input;
+  const confined = hasHostSide(input);
+  return compileMounts(spec, cgroup.view, { root, ahead: confined || takesEarly(spec), confined });
 }
 
 function compileNames(spec: OciSpec): Operation[] {

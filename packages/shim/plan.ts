@@ -36,7 +36,7 @@ export const operations = {
   mount: [21, { source: 'str', target: 'str', type: 'str', flags: 'u32', data: 'str', directory: 'str' }],
   root: [22, { path: 'str' }],
   'mount-fs': [23, { destination: 'str', type: 'str', source: 'str', flags: 'u32', attributes: 'u64', propagation: 'u32', options: 'list' }],
-  attach: [24, { destination: 'str' }],
+  attach: [24, { destination: 'str', taken: 'u32' }],
   pivot: [25, { mode: 'u32', revealing: 'list' }],
   mask: [26, { paths: 'list', options: 'list' }],
   readonly: [27, { paths: 'list' }],

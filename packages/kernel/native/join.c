@@ -96,12 +96,18 @@ static int map_by_namespace(int tree, int space, unsigned recursive) {
 int map_tree(int tree, const char *uids, const char *gids, unsigned recursive) {
   if (*uids == '/') return map_by_namespace(tree, open(uids, O_RDONLY | O_CLOEXEC), recursive);
   struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-  char path[64];
+  int told[2];
+  char number[16] = "", path[64];
+  if (pipe2(told, O_CLOEXEC) < 0) return -1;
   pid_t pid = sys_clone3(&arguments);
-  if (pid == 0) pause();
+  /* What /proc calls it: that may be of another pid namespace than we are. */
+  if (pid == 0) _exit(readlink("/proc/self", number, sizeof number - 1) < 0 || write(told[1], number, sizeof number) < 0 || pause());
+  close_keeping_errno(told[1]);
+  ssize_t heard = pid < 0 ? -1 : read(told[0], number, sizeof number);
+  close_keeping_errno(told[0]);
   if (pid < 0) return -1;
-  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
-  int result = map_by_namespace(tree, map_ids(pid, uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC), recursive);
+  snprintf(path, sizeof path, "/proc/%s/ns/user", number);
+  int result = map_by_namespace(tree, heard < 1 || map_ids(atoi(number), uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC), recursive);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
   return result;

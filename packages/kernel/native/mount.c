@@ -138,14 +138,13 @@ int op_take(struct run *run, struct reader *payload) {
   return more[run->taken_count] < 0 ? -1 : (run->taken_count++, 0);
 }
 
-/* What was taken is attached in the same order. */
 int op_attach(struct run *run, struct reader *payload) {
   const char *destination = read_str(payload);
+  uint32_t number = read_u32(payload);
   struct stat what;
-  if (payload->bad || run->taken_used == run->taken_count) return errno = EBADMSG, -1;
-  int tree = run->taken[run->taken_used++];
-  int result = fstat(tree, &what);
-  if (result == 0) result = attach(run, tree, destination, !S_ISDIR(what.st_mode), 0);
+  if (payload->bad || number >= run->taken_count) return errno = EBADMSG, -1;
+  int tree = run->taken[number];
+  int result = fstat(tree, &what) < 0 ? -1 : attach(run, tree, destination, !S_ISDIR(what.st_mode), 0);
   close_keeping_errno(tree);
   return result;
 }
@@ -193,10 +192,8 @@ static int clone_null(const struct run *run) {
   struct stat what;
   int null = root_open(run, "/dev/null", O_PATH, RESOLVE_NO_SYMLINKS);
   if (null < 0) return -1;
-  int tree = -1;
-  if (fstat(null, &what) == 0 && S_ISCHR(what.st_mode) && what.st_rdev == makedev(1, 3)) {
-    tree = sys_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  } else errno = EINVAL;
+  int real = fstat(null, &what) == 0 && S_ISCHR(what.st_mode) && what.st_rdev == makedev(1, 3);
+  int tree = real ? sys_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE) : (errno = EINVAL, -1);
   close_keeping_errno(null);
   return tree;
 }

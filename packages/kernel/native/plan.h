@@ -52,7 +52,7 @@
   OP(mount, 21) /* source, target (host path), type str, MS_* flags u32, data str, directory str */                   \
   OP(root, 22) /* path str */                                                                                         \
   OP(mount_fs, 23) /* destination, type, source str, flags u32, attributes u64, propagation u32, options list */      \
-  OP(attach, 24) /* destination str */                                                                                \
+  OP(attach, 24) /* destination str, number u32: which of those taken */                                              \
   OP(pivot, 25) /* mode u32: 0 pivot_root, 1 move and chroot, 2 chroot; list: mounts that go before a chroot */                  \
   OP(mask, 26) /* paths list, options list: of the tmpfs over a directory */                                          \
   OP(readonly, 27) /* paths list */                                                                                   \

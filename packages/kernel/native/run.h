@@ -38,7 +38,7 @@ struct run {
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
   int *taken;      /* trees of OP_take */
-  size_t taken_count, taken_used;
+  size_t taken_count;
   const char *mappers[2]; /* of OP_mappers */
   uint32_t op;     /* number of the operation at work */
   uint32_t detail;

@@ -55,13 +55,9 @@ export function compileRootPropagation(spec: OciSpec): Operation[] {
   return flags & (MS_SHARED | MS_UNBINDABLE) ? [{ op: 'propagation', path: '/', flags }] : [];
 }
 
-/**
- * True when the sources of binds must be had before the container's namespaces are made: while the host's mounts are
- * still shared, and where ids are mapped (the map's namespace is reached by pid, which the host's /proc must know).
- */
+/** True when the sources of binds must be had before the container's namespaces are made, while the host's mounts are still shared. */
 export function takesEarly(spec: OciSpec): boolean {
-  const shared = (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
-  return shared || (spec.mounts ?? []).some((mount) => mapsOf(mount, spec));
+  return (rootPropagation(spec.linux?.rootfsPropagation) & MS_SHARED) !== 0;
 }
 
 /** The root file system at `root`, which must be a mount of its own for pivot_root. */
@@ -98,21 +94,28 @@ function commonDirectory(paths: readonly string[]): string {
   return common;
 }
 
-/** All of `spec.mounts`: what takes sources, and what puts everything in its place. In sequence, or apart from each other. */
+/** All of `spec.mounts`: what takes sources ahead, and what puts everything in its place. */
 export interface CompiledMounts {
   readonly take: readonly Operation[];
   readonly place: readonly Operation[];
-  readonly inSequence: readonly Operation[];
 }
 
-export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined): CompiledMounts {
-  const inSequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec));
-  return {
-    inSequence,
-    take: inSequence.filter(({ op }) => op === 'take'),
-    place: inSequence.filter(({ op }) => op !== 'take'),
-  };
+/**
+ * Takes the sources of binds `ahead`, but those in the container's own root: what other mounts of it have put there is wanted. (Ids are
+ * mapped with the host's rights: in a user namespace, `confined`, those are taken ahead all the same.)
+ */
+export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined, { root, ahead, confined }: { readonly root: string; readonly ahead: boolean; readonly confined: boolean }): CompiledMounts {
+  const sequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec));
+  const inRoot = ({ source, uidMap }: Take) => source.startsWith(`${root}/`) && !(confined && uidMap);
+  const takes = sequence.filter((operation): operation is Take => operation.op === 'take');
+  const take = ahead ? takes.filter((one) => !inRoot(one)) : [];
+  const early = new Set<Operation>(take);
+  const numbers = new Map([...take, ...takes.filter((one) => !early.has(one))].map((one, number): [Operation | undefined, number] => [one, number]));
+  const numbered = sequence.map((operation, at) => (operation.op === 'attach' ? { ...operation, taken: numbers.get(sequence[at - 1]) ?? 0 } : operation));
+  return { take, place: numbered.filter((operation) => !early.has(operation)) };
 }
+
+type Take = Operation & { readonly op: 'take' };
 
 function compileMount(mount: OciMount, cgroups: CgroupView | undefined, spec: OciSpec): Operation[] {
   const label = spec.linux?.mountLabel;
@@ -154,7 +157,7 @@ function bindMount(source: string, destination: string, options: MountOptions, m
   const flags = (recursiveBind ? MountFlag.recursive : 0) | (idmap === 'all' ? MountFlag.mapAll : 0);
   return [
     { op: 'take', source, flags, set, clear, setAll, clearAll, propagation, propagationAll, ...(maps ?? { uidMap: '', gidMap: '' }) },
-    { op: 'attach', destination },
+    { op: 'attach', destination, taken: 0 }, // compileMounts numbers it
   ];
 }
 

@@ -4,7 +4,7 @@ import { StdioFlag, type LaunchPlan, type Operation } from '#shim';
 import type { OciSpec } from '#spec';
 import { compileMounts, compileRootMounts, type CgroupView, type RootMount } from '../compile/mounts.ts';
 import { cloneFlags } from '../compile/names.ts';
-import { CONNECTION_FD, inheritedNamespaces, isBind } from './request.ts';
+import { CONNECTION_FD, inheritedNamespaces } from './request.ts';
 
 const SLAVES = 0x84000; // MS_SLAVE | MS_REC
 const BIND = 0x1000; // MS_BIND
@@ -66,5 +66,6 @@ function mountPoints(spec: OciSpec, cgroups: CgroupView | undefined): Operation[
   const mounts = spec.mounts ?? [];
   const temporary = mounts.filter(({ type }) => type === 'tmpfs').map(({ destination }) => posix.join('/', destination, '/'));
   const kept = mounts.filter(({ type, destination }) => !type?.startsWith('cgroup') && !temporary.some((path) => posix.join('/', destination).startsWith(path)));
-  return kept.flatMap((mount): readonly Operation[] => (isBind(mount) ? compileMounts({ ...spec, mounts: [mount] }, cgroups).inSequence : [{ op: 'directory', path: posix.join('/', mount.destination), mode: 0o755 }]));
+  const { place } = compileMounts({ ...spec, mounts: kept }, cgroups, { root: spec.root?.path ?? '', ahead: false, confined: false });
+  return place.flatMap((operation): Operation[] => (operation.op === 'mount-fs' ? [{ op: 'directory', path: operation.destination, mode: 0o755 }] : operation.op === 'relabel' ? [] : [operation]));
 }

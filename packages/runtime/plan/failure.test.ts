@@ -12,7 +12,7 @@ const plan: LaunchPlan = [
   { op: 'lookup' },
   { op: 'directory-change', path: '/nosuch', early: 0 },
   { op: 'exec', flags: 0 },
-  { op: 'attach', destination: '/y' },
+  { op: 'attach', destination: '/y', taken: 0 },
 ];
 
 const message = (op: number, errno: number, detail: number = Detail.none) => createFailure(plan, { op, errno, detail }).message;

@@ -68,7 +68,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'take':
       return mountFailure({ source: operation.source, destination: attachOf(plan, operation) }, Detail.source, error);
     case 'attach':
-      return mountFailure({ source: takeOf(plan, operation), destination: operation.destination }, detail, error);
+      return mountFailure({ source: takeOf(plan, operation.taken), destination: operation.destination }, detail, error);
     case 'hook':
       return hookFailure(operation.name, detail, error);
     case 'rlimit':
@@ -138,16 +138,12 @@ function mountFailure({ source, destination }: { source: string; destination: st
   return `${where}mount ${source}:${destination}: ${error}`;
 }
 
-/** Sources are attached in the order they were taken. */
-function takeOf(plan: LaunchPlan, operation: Operation): string {
-  return plan.flatMap((take) => (take.op === 'take' ? [take.source] : []))[nth(plan, operation)] ?? '';
+/** What is attached was taken, and is known by its number. */
+function takeOf(plan: LaunchPlan, number: number): string {
+  return plan.flatMap((take) => (take.op === 'take' ? [take.source] : []))[number] ?? '';
 }
 
 function attachOf(plan: LaunchPlan, operation: Operation): string {
-  return plan.flatMap((attach) => (attach.op === 'attach' ? [attach.destination] : []))[nth(plan, operation)] ?? '';
-}
-
-/** How many of its kind come before it. */
-function nth(plan: LaunchPlan, operation: Operation): number {
-  return plan.filter(({ op }) => op === operation.op).indexOf(operation);
+  const number = plan.filter(({ op }) => op === 'take').indexOf(operation);
+  return plan.flatMap((attach) => (attach.op === 'attach' && attach.taken === number ? [attach.destination] : []))[0] ?? '';
 }

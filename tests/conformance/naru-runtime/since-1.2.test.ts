@@ -124,7 +124,7 @@ describe('naru-runtime as runC since 1.2', () => {
 
   test('all CPUs of the cgroup, whatever the runtime was kept to', async () => {
     const kept = (...more: string[]) => run('sh', ['-c', `taskset -c 0 "$@" </dev/null >out 2>&1; cat out`, 'sh', program, ...words(more)], { cwd: bundle, timeout: 240_000 });
-    const all = /Cpus_allowed_list:\t(\S+)/.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
+    const all = /Cpus_allowed_list:\t(\S+)/.exec(await ok('taskset', ['-c', '0-8191', 'cat', '/proc/self/status']))?.[1]; // whatever we are kept to
     await configure(['grep', 'Cpus_allowed_list', '/proc/self/status']);
     assert.equal((await kept('run', one)).stdout, `Cpus_allowed_list:\t${all}\n`);
     await configure(['sleep', '1000']);
@@ -159,6 +159,30 @@ describe('naru-runtime as runC since 1.2', () => {
     assert.match(stdout, /^(\d+)\n\1\ntmpfs \/own tmpfs \S*mode=710\S* 0 0\nconfig\.json\n/);
     assert.match(stderr, /\/also\/x: Read-only file system/);
   });
+
+  const mapped = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  for (const { name, user = false, ids } of [{ name: 'as they are' }, { name: 'with ids mapped', ids: mapped }, { name: 'in a user namespace', user: true }]) {
+    test(`a mount whose source lies in the container's root has what earlier mounts have put there, ${name}`, async () => {
+      const inRoot = (path: string) => join(bundle, 'rootfs/order', path);
+      for (const part of ['a/x', 'b/y', 'c/z']) {
+        await mkdir(join(bundle, 'sources', part), { recursive: true });
+        await writeFile(join(bundle, 'sources', part, 'file'), `${part}\n`);
+      }
+      await chmod(join(bundle, 'sources'), 0o700); // none of a user namespace's way
+      const bind = (source: string, destination: string, more = {}) => ({ source, destination, type: 'bind', options: ['bind', 'rprivate'], ...more });
+      const deep = { options: ['rbind', 'rprivate'], ...(ids && { uidMappings: ids, gidMappings: ids }) };
+      await configure(['cat', '/order/final/x/y/z/z/x/y/z/x/file'], (spec) => {
+        if (user) spec.linux?.namespaces?.push({ type: 'user' });
+        if (user) Object.assign(spec.linux ?? {}, { uidMappings: mapped, gidMappings: mapped });
+        const sources = ['a', 'b', 'c', 'a'].map((name, depth) => bind(join(bundle, 'sources', name), `/order/mnt${['', '/x', '/x/y', '/x/y/z'][depth]}`));
+        spec.mounts?.push(...sources, bind(inRoot('mnt/x'), inRoot('mnt/x/y/z/x'), deep), bind(inRoot('mnt/x/y'), inRoot('mnt/x/y/z'), deep), bind(inRoot('mnt'), inRoot('final'), deep));
+      });
+      await ok('chown', ['-R', user ? '100000:100000' : '0:0', join(bundle, 'rootfs')]);
+      const { code, stdout, stderr } = await runtime('run', one);
+      await ok('chown', ['-R', '0:0', join(bundle, 'rootfs')]);
+      assert.deepEqual([code, stdout, stderr], [0, 'a/x\n', '']);
+    });
+  }
 
   test('a joined user namespace is entered after the others, which may be the host\'s; ids are mapped as it has them', async () => {
     const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
