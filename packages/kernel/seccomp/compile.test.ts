@@ -50,6 +50,16 @@ test('a verdict costs a handful of steps, however long the profile', () => {
   for (let number = 0; number < 500; number++) assert.ok(run(program, { number }).steps <= 24);
 });
 
+test('a change of verdict costs one instruction, since the kernel translates the program for each process; far jumps reach', () => {
+  const numbers = new Map([...syscallNumbers('x86_64')].map(([name, number]) => [number, name]));
+  const names = Array.from({ length: 150 }, (_, index) => numbers.get(2 * index) ?? '');
+  const args = (value: number) => [{ index: 1, value, op: 'SCMP_CMP_EQ' }];
+  const program = compileFor({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }, { names: [numbers.get(1) ?? ''], action: 'SCMP_ACT_ALLOW', args: args(3) }] });
+  assert.ok(program.length / 8 < 320, `${program.length / 8}`);
+  for (let number = 2; number < 300; number++) assert.equal(run(program, { number }).verdict, number % 2 === 0 ? ALLOW : errno(number < 299 ? 1 : 38), `${number}`);
+  assert.deepEqual([3n, 4n].map((value) => run(program, { number: 1, args: [0n, value] }).verdict), [ALLOW, errno(1)]);
+});
+
 test('conditions compare whole 64-bit arguments', () => {
   const big = 0x1_0000_0005n;
   const holds: Record<string, (value: bigint) => boolean> = {

@@ -6,7 +6,7 @@
  *   load arch ─▶ which? ─▶ load number ─▶ search ─▶ return verdict
  *                                              └──▶ conditions ─▶ return verdict
  */
-import { Assembler, AND, JEQ, JGE, JGT, JUMP, type Label, label, LOAD, RETURN } from './assemble.ts';
+import { Assembler, JEQ, JGE, JGT, type Place } from './assemble.ts';
 import { type Condition, largestNamed, type Rule, rulesByNumber } from './rules.ts';
 import { ALLOW, type Architecture, architecturesOf, flagsOf, NOTIFY, verdictOf } from './verdicts.ts';
 import { InvalidArgument } from '#base';
@@ -60,17 +60,12 @@ function assembleProfile(profile: OciSeccomp, native: string): Uint8Array {
   if (fallback === NOTIFY) throw new InvalidArgument('SCMP_ACT_NOTIFY cannot be used as default action');
   const architectures = architecturesOf(profile.architectures, native);
   const out = new Assembler();
-  out.emit(LOAD, ARCH);
-  for (const audit of new Set(architectures.map((architecture) => architecture.audit))) {
-    const [other, here] = [label(), label()];
-    out.emit(JEQ, audit, here);
-    out.emit(JUMP, 0, other);
-    out.place(here);
-    out.emit(LOAD, NUMBER);
-    search(out, intervalsOf(profile, architectures.filter((a) => a.audit === audit), fallback));
-    out.place(other);
+  let which = out.returns(KILL); // an architecture that the profile does not speak of
+  for (const audit of [...new Set(architectures.map((architecture) => architecture.audit))].toReversed()) {
+    const here = out.load(NUMBER, search(out, intervalsOf(profile, architectures.filter((a) => a.audit === audit), fallback)));
+    which = out.test(JEQ, audit, here, which);
   }
-  out.emit(RETURN, KILL); // an architecture that the profile does not speak of
+  out.load(ARCH, which);
   if (out.length > LONGEST) throw new InvalidArgument(`seccomp profile needs ${out.length} instructions, ${LONGEST} are possible`);
   return out.bytes();
 }
@@ -127,73 +122,45 @@ function append(intervals: Interval[], next: Interval): void {
   intervals.push(next);
 }
 
-/** The number is loaded; ends in a return on every path. */
-function search(out: Assembler, intervals: readonly Interval[]): void {
-  const only = intervals[0];
-  if (!only) return;
-  if (intervals.length === 1) return decide(out, only);
+/** The number is loaded; every path ends in a verdict. There is one interval at least. */
+function search(out: Assembler, intervals: readonly Interval[]): Place {
   const middle = intervals.length >> 1;
-  const [low, high] = [intervals.slice(0, middle), intervals.slice(middle)];
-  const [above, below] = [label(), label()];
-  /* The far jump is needed when the lower half is long: a conditional one reaches 255 instructions. */
-  out.emit(JGE, high[0]?.start ?? 0, undefined, below);
-  out.emit(JUMP, 0, above);
-  out.place(below);
-  search(out, low);
-  out.place(above);
-  search(out, high);
+  const first = intervals[middle];
+  if (!first) return out.returns(KILL);
+  if (intervals.length === 1) return decide(out, first);
+  const high = search(out, intervals.slice(middle));
+  return out.test(JGE, first.start, high, search(out, intervals.slice(0, middle)));
 }
 
-function decide(out: Assembler, { rules, fallback, wide }: Interval): void {
-  for (const { conditions, verdict } of rules) {
-    const failed = label();
-    for (const condition of conditions) (wide ? testWide : testNarrow)(out, condition, failed);
-    out.emit(RETURN, verdict);
-    out.place(failed);
-  }
-  out.emit(RETURN, fallback);
+function decide(out: Assembler, { rules, fallback, wide }: Interval): Place {
+  const test = wide ? testWide : testNarrow;
+  return rules.reduceRight((failed, { conditions, verdict }) => conditions.reduceRight((holds, condition) => test(out, condition, holds, failed), out.returns(verdict)), out.returns(fallback));
 }
 
 const low = (value: bigint) => Number(value & 0xffffffffn);
 const high = (value: bigint) => Number((value >> 32n) & 0xffffffffn);
 
-/** 64-bit arguments: the high half first, the low half where the high one leaves it open. Goes on, or to `failed`. */
-function testWide(out: Assembler, { index, op, value, valueTwo }: Condition, failed: Label): void {
+/** 64-bit arguments: the high half first, the low half where the high one leaves it open. */
+function testWide(out: Assembler, { index, op, value, valueTwo }: Condition, holds: Place, failed: Place): Place {
   const at = ARGUMENTS + index * 8;
-  const [holds, lowHalf] = [label(), label()];
-  out.emit(LOAD, at + 4);
   if (op === 'MASKED_EQ') {
-    out.emit(AND, high(value));
-    out.emit(JEQ, high(valueTwo), undefined, failed);
-    out.emit(LOAD, at);
-    out.emit(AND, low(value));
-    out.emit(JEQ, low(valueTwo), undefined, failed);
-  } else if (op === 'EQ' || op === 'NE') {
-    out.emit(JEQ, high(value), lowHalf, op === 'EQ' ? failed : holds);
-    out.place(lowHalf);
-    out.emit(LOAD, at);
-    out.emit(JEQ, low(value), op === 'EQ' ? holds : failed, op === 'EQ' ? failed : holds);
-  } else {
-    const [more, less] = op === 'GT' || op === 'GE' ? [holds, failed] : [failed, holds];
-    const compare = label();
-    out.emit(JGT, high(value), more, compare);
-    out.place(compare);
-    out.emit(JEQ, high(value), lowHalf, less);
-    out.place(lowHalf);
-    out.emit(LOAD, at);
-    out.emit(op === 'GT' || op === 'LE' ? JGT : JGE, low(value), more, less);
+    const lowHalf = out.load(at, out.and(low(value), out.test(JEQ, low(valueTwo), holds, failed)));
+    return out.load(at + 4, out.and(high(value), out.test(JEQ, high(valueTwo), lowHalf, failed)));
   }
-  out.place(holds);
+  if (op === 'EQ' || op === 'NE') {
+    const [same, other] = op === 'EQ' ? [holds, failed] : [failed, holds];
+    const lowHalf = out.load(at, out.test(JEQ, low(value), same, other));
+    return out.load(at + 4, out.test(JEQ, high(value), lowHalf, other));
+  }
+  const [more, less] = op === 'GT' || op === 'GE' ? [holds, failed] : [failed, holds];
+  const lowHalf = out.load(at, out.test(op === 'GT' || op === 'LE' ? JGT : JGE, low(value), more, less));
+  return out.load(at + 4, out.test(JGT, high(value), more, out.test(JEQ, high(value), lowHalf, less)));
 }
 
 /** 32-bit architectures have 32-bit arguments. */
-function testNarrow(out: Assembler, { index, op, value, valueTwo }: Condition, failed: Label): void {
-  out.emit(LOAD, ARGUMENTS + index * 8);
-  if (op === 'MASKED_EQ') {
-    out.emit(AND, low(value));
-    out.emit(JEQ, low(valueTwo), undefined, failed);
-  } else if (op === 'EQ') out.emit(JEQ, low(value), undefined, failed);
-  else if (op === 'NE') out.emit(JEQ, low(value), failed);
-  else if (op === 'GT' || op === 'GE') out.emit(op === 'GT' ? JGT : JGE, low(value), undefined, failed);
-  else out.emit(op === 'LE' ? JGT : JGE, low(value), failed);
+function testNarrow(out: Assembler, { index, op, value, valueTwo }: Condition, holds: Place, failed: Place): Place {
+  const [more, less] = op === 'NE' || op === 'LT' || op === 'LE' ? [failed, holds] : [holds, failed];
+  const code = op.endsWith('EQ') || op === 'NE' ? JEQ : op === 'GT' || op === 'LE' ? JGT : JGE;
+  const compared = out.test(code, low(op === 'MASKED_EQ' ? valueTwo : value), more, less);
+  return out.load(ARGUMENTS + index * 8, op === 'MASKED_EQ' ? out.and(low(value), compared) : compared);
 }
