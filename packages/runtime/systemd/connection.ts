@@ -8,13 +8,13 @@ import { decodeMessage, encodeMessage, type DbusValue, type Message, MessageType
 /** Of a user namespace we know no id that the peer does: it is to take the one that the kernel tells it. */
 const identity = (): string => (inUserNamespace() ? 'AUTH EXTERNAL\r\nDATA\r\n' : `AUTH EXTERNAL ${Buffer.from(String(process.geteuid?.() ?? 0)).toString('hex')}\r\n`);
 
-/** The first line that settles it. */
-async function firstAnswer(socket: Socket): Promise<string> {
+/** The first line that settles it, and the first bytes of messages that came with it. */
+async function firstAnswer(socket: Socket): Promise<{ settled: string; rest: Buffer }> {
   const signal = AbortSignal.timeout(PATIENCE);
   for (let heard = ''; ; ) {
-    heard += String(((await once(socket, 'data', { signal })) as [Buffer])[0]);
-    const settled = heard.split('\r\n').slice(0, -1).find((line) => !/^DATA *$/.test(line));
-    if (settled !== undefined) return settled;
+    heard += ((await once(socket, 'data', { signal })) as [Buffer])[0].toString('latin1');
+    const [, settled, rest = ''] = /^(?:DATA *\r\n)*(?!DATA *\r\n)(.*?)\r\n(.*)$/s.exec(heard) ?? [];
+    if (settled !== undefined) return { settled, rest: Buffer.from(rest, 'latin1') };
   }
 }
 
@@ -34,12 +34,13 @@ export class DbusConnection implements Disposable {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, PromiseWithResolvers<Message>>();
   readonly #listeners = new Set<(signal: Message) => void>();
-  #rest = Buffer.alloc(0);
+  #rest: Buffer<ArrayBufferLike>;
   #serial = 0;
   #failed: Unavailable | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, rest: Buffer) {
     this.#socket = socket;
+    this.#rest = rest;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('close', () => this.#fail('the connection has ended'));
   }
@@ -49,12 +50,12 @@ export class DbusConnection implements Disposable {
     const socket = connect(path);
     try {
       await once(socket, 'connect');
-      socket.write(`\0${identity()}`);
-      const answer = await firstAnswer(socket);
-      if (!answer.startsWith('OK ')) throw new Error(answer);
+      /* BEGIN before it is known whether we may, as systemd's own clients have it: a call that comes together with it lies with systemd until more comes. */
+      socket.write(`\0${identity()}BEGIN\r\n`);
+      const { settled, rest } = await firstAnswer(socket);
+      if (!settled.startsWith('OK ')) throw new Error(settled);
       socket.on('error', () => undefined); // 'close' follows and tells
-      socket.write('BEGIN\r\n');
-      return new DbusConnection(socket);
+      return new DbusConnection(socket, rest);
     } catch (error) {
       socket.destroy();
       throw new Unavailable(`D-Bus at ${path}: ${messageOf(error)}`, { cause: error });
