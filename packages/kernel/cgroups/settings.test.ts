@@ -58,7 +58,8 @@ test('no limit is written as the kernel writes it', () => {
   assert.deepEqual(print(settingsV1({ memory: { limit: -1 }, pids: { limit: -1 } })), ['memory.memsw.limit_in_bytes=-1', 'memory.limit_in_bytes=-1', 'pids.max=max']);
   assert.deepEqual(print(settingsV2({ memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } })), ['memory.swap.max=max', 'memory.max=max', 'cpu.max=max 100000', 'pids.max=max']);
   assert.deepEqual(settingsV1({}), []);
-  assert.deepEqual(settingsV1({ memory: {}, cpu: {}, pids: { limit: 0 }, blockIO: {} }), []);
+  assert.deepEqual(settingsV1({ memory: {}, cpu: {}, blockIO: {} }), []);
+  assert.deepEqual(print([...settingsV1({ pids: { limit: 0 } }), ...settingsV2({ pids: { limit: 0 } })]), ['pids.max=0', 'pids.max=0']);
 });
 
 test('unified passes through', () => {

@@ -101,6 +101,7 @@ function validateNames({ hostname, domainname, linux }: OciSpec): void {
 
 function namespaceOf(sysctl: string): OciNamespaceType | undefined {
   if (sysctl.startsWith('net.')) return 'network';
+  if (sysctl.startsWith('user.')) return 'user';
   if (sysctl.startsWith('fs.mqueue.') || ofIpc.has(sysctl)) return 'ipc';
   return sysctl === 'kernel.domainname' || sysctl === 'kernel.hostname' ? 'uts' : undefined;
 }

@@ -65,7 +65,7 @@ export function resourceProperties({ memory = {}, cpu = {}, pids }: OciResources
   if (cpu.quota) properties.push(['CPUQuotaPerSecUSec', count(cpu.quota < 0 ? INFINITY : quotaPerSecond(cpu.quota, cpu.period || 100_000))]);
   if (v2 && cpu.cpus) properties.push(['AllowedCPUs', bits(cpu.cpus)]);
   if (v2 && cpu.mems) properties.push(['AllowedMemoryNodes', bits(cpu.mems)]);
-  if (pids?.limit) properties.push(['TasksMax', most(pids.limit)]);
+  if (pids?.limit !== undefined) properties.push(['TasksMax', most(pids.limit || 1)]); // systemd knows no 0
   return properties;
 }
 

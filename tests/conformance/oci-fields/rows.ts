@@ -87,6 +87,10 @@ const isolation: Row[] = [
   { fields: ['linux.uidMappings'], change: tune({ uidMappings: maps }), refused: /user namespace isn't enabled/ },
   { fields: ['linux.timeOffsets'], change: (spec) => (linux(spec).namespaces?.push({ type: 'time' }), tune({ timeOffsets: { boottime: { secs: 10_000_000 }, monotonic: { secs: 7, nanosecs: 5 } } })(spec)), script: 'cat /proc/self/timens_offsets | tr -s " "', shows: /^monotonic 7 5\nboottime 10000000 0$/ },
   { fields: ['linux.sysctl.*'], change: tune({ sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shm_rmid_forced': '1' } }), script: 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced', shows: /^1\n1$/ },
+  { fields: ['linux.sysctl.*'], change: (spec) => {
+    linux(spec).namespaces?.push({ type: 'user' });
+    tune({ uidMappings: maps, gidMappings: maps, sysctl: { 'user.max_user_namespaces': '17' } })(spec);
+  }, script: 'cat /proc/sys/user/max_user_namespaces', shows: /^17$/ },
   { fields: ['linux.sysctl.*'], change: tune({ sysctl: { 'vm.swappiness': '1' } }), refused: /sysctl "vm\.swappiness" is not in a separate kernel namespace/ },
   { fields: ['linux.maskedPaths[]'], change: tune({ maskedPaths: ['/etc/passwd', '/bin/../etc'] }), script: 'ls /etc | wc -l; wc -c < /etc/passwd 2>&1', shows: /^0\n/ },
   { fields: ['linux.readonlyPaths[]'], change: tune({ readonlyPaths: ['/tmp'] }), script: 'touch /tmp/x 2>&1', shows: /Read-only file system/ },
