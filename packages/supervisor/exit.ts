@@ -1,4 +1,7 @@
-/** What happens when a container's first process ends: everything the run held is given back, then the world is told. */
+/**
+ * What happens when a container's first process ends: what others could want (addresses, ports) is given back, the world is
+ * told, and its shim and cgroups go behind that. They are the container's own until then: see `runGone`.
+ */
 import { messageOf } from '#base';
 import type { Endpoint } from '#network';
 import type { ExitStatus, Task } from '#runtime';
@@ -22,17 +25,23 @@ export function watch(room: Room, entry: Entry, task: Task): void {
 /** Exit code of a container whose end nobody saw. */
 export const unknownExitCode = 255;
 
-/** Gives back network, shared memory, cgroup and shim, records the status, tells the listeners and whoever waits. `had`: seats that it had, where they were given back before. */
+/**
+ * Gives back the network and shared memory, records the status, tells the listeners and whoever waits. The task goes meanwhile
+ * and after that; a daemon killed amid it leaves a task that no row calls running, which the next one deletes. `had`: seats that
+ * it had, where they were given back before.
+ */
 export async function settle(room: Room, entry: Entry, task: Task | undefined, exit: ExitStatus, had?: readonly Endpoint[]): Promise<void> {
   const { id } = entry.spec;
   await room.lock.run(id, async () => {
     if (entry.task !== task) return;
     if (room.retired) return tellAsRetired(entry, exit);
     const endpoints = room.networks.endpoints({ containerId: id });
+    const deleted = task && room.lock.run(runOf(id), () => tidy(room, id, task.delete(true)));
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
-      task && tidy(room, id, task.delete(true)),
       tidy(room, id, (async () => closeSharedMemory(room, entry.spec))()),
+      // Without a pid namespace of its own the others of its processes end by the cgroup's end alone.
+      entry.spec.namespaces.pid !== 'private' && deleted,
     ]);
     entry.task = undefined;
     entry.status = 'exited';
@@ -44,6 +53,14 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints: had ?? endpoints, machineDown: task === undefined });
     tellWaiters(entry, exit);
   });
+}
+
+/** The lock's key for what a run leaves behind its end. */
+const runOf = (id: string): string => `${id}/run`;
+
+/** Resolves when nothing of the container's last run is there any more: neither shim nor cgroup, and its root is mounted nowhere. */
+export function runGone(room: Pick<Room, 'lock'>, id: string): Promise<void> {
+  return room.lock.run(runOf(id), async () => undefined);
 }
 
 /** The successor records it; what this one shows must not contradict. */

@@ -63,6 +63,8 @@ export class FakeTask implements Task {
   startedAt: number | undefined;
   /** Ignores every signal but SIGKILL. */
   stubborn = false;
+  /** Its deletion is over when this is. */
+  leaves: Promise<void> = Promise.resolve();
   /** The kernel kills something in it. */
   wantMemory: () => void = () => undefined;
   readonly #end = Promise.withResolvers<ExitStatus>();
@@ -122,6 +124,7 @@ export class FakeTask implements Task {
   update = async (): Promise<void> => {};
   checkpoint = async (): Promise<void> => {};
   async delete(): Promise<void> {
+    await this.leaves;
     this.#tasks.delete(this.id);
   }
 }

@@ -10,6 +10,7 @@ import { cloneTree, cwd, detachedMount, openat, openFlags } from '#kernel';
 import { copyRootOf, withTreesOver, type OverTree } from '#snapshots';
 import type { OciMount } from '#spec';
 import { etcFilesOf } from './etc-files.ts';
+import { runGone } from './exit.ts';
 import { initLayerOf, withInitLayer } from './init-layer.ts';
 import type { IdMap } from './port.ts';
 import { entryOf, type Room } from './room.ts';
@@ -17,6 +18,7 @@ import { entryOf, type Room } from './room.ts';
 const closeInPool = promisify(close);
 
 export async function withRoot<T>(room: Room, id: string, work: (root: string) => Promise<T>): Promise<T> {
+  await runGone(room, id);
   const entry = entryOf(room, id);
   const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
   // From outside a remapped container's files have other owners: its layers show the true ones.
@@ -33,6 +35,7 @@ export async function withRoot<T>(room: Room, id: string, work: (root: string) =
  * that had ended before, though its end is not known yet, throws ENOENT or ESRCH, and `work` is not called.
  */
 export async function withView<T>(room: Room, id: string, mounts: readonly OciMount[], work: (root: string, ids: IdMap | undefined) => Promise<T>): Promise<T> {
+  await runGone(room, id);
   const entry = entryOf(room, id);
   const runs = entry.task && (entry.status === 'running' || entry.status === 'paused');
   if (runs) return withRunning(entry.pid, (root) => work(root, entry.spec.namespaces.user === 'private' ? room.idMap : undefined));

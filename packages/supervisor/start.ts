@@ -12,7 +12,7 @@ import type { CreateOptions, Task } from '#runtime';
 import type { OciSpec } from '#spec';
 import { requireProfile } from './apparmor/require.ts';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
-import { watch } from './exit.ts';
+import { runGone, watch } from './exit.ts';
 import { hostDevices } from './host.ts';
 import { mapLayers, unmapLayers } from './id-map.ts';
 import { initLayerOf, withInitLayer } from './init-layer.ts';
@@ -30,6 +30,7 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
   await room.lock.run(id, async () => {
     const entry = entryOf(room, id);
     requireStartable(entry);
+    await runGone(room, id);
     entry.error = '';
     entry.spec = { ...entry.spec, ...options.change };
     try {

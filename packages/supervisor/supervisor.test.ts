@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { Database } from '#base';
 import { removalsDone } from '#kernel';
 import type { CreateOptions } from '#runtime';
-import { exampleSpec, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
+import { exampleSpec, type FakeTask, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
 import type { SupervisorEvent } from './port.ts';
 import { createSupervisor } from './supervisor.ts';
 
@@ -43,6 +43,12 @@ function taskOptions(taskId: string): CreateOptions {
   return { id: taskId, spec: { ociVersion: '1.2.0' }, rootfs: [], stdio, init: false };
 }
 
+function taskOf(runtime: ReturnType<typeof fakeRuntime>): FakeTask {
+  const task = runtime.tasks.get(id);
+  assert.ok(task);
+  return task;
+}
+
 test('a life: created, started, ended, removed, with everything given back', async () => {
   const { supervisor, runtime, networks, snapshots, kinds, root } = setUp();
   await supervisor.create(onBridge);
@@ -68,6 +74,56 @@ test('a life: created, started, ended, removed, with everything given back', asy
   await removalsDone();
   assert.equal(existsSync(join(root, 'containers', id)), false);
   assert.equal(supervisor.state(id), undefined);
+});
+
+test('an end is told while shim and cgroup are still going; the next start and a handover wait for them', async () => {
+  const { supervisor, runtime } = setUp();
+  const first = Promise.withResolvers<void>();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  const ending = taskOf(runtime);
+  ending.leaves = first.promise;
+  const ended = supervisor.wait(id, 'next-exit');
+  ending.finish(0);
+  await ended;
+  let started = false;
+  const again = supervisor.start(id).then(() => (started = true));
+  let retired = false;
+  const rest = supervisor.retire().then(() => (retired = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([supervisor.state(id)?.status, started, retired, runtime.tasks.size], ['exited', false, false, 1]);
+  first.resolve();
+  await Promise.all([again, rest]);
+  assert.equal(supervisor.state(id)?.status, 'running');
+});
+
+test('a removal does not wait for shim and cgroup', async () => {
+  const { supervisor, runtime, kinds } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  taskOf(runtime).leaves = promise;
+  await supervisor.remove(id, { force: true });
+  assert.deepEqual([kinds().at(-1), runtime.tasks.size], ['removed', 1]);
+  resolve();
+  await supervisor.retire();
+  assert.equal(runtime.tasks.size, 0);
+});
+
+test('without a pid namespace of its own the end is told when the cgroup has gone, and the other processes with it', async () => {
+  const { supervisor, runtime } = setUp();
+  await supervisor.create(exampleSpec({ id, namespaces: { ...onBridge.namespaces, pid: 'host' } }));
+  await supervisor.start(id);
+  const task = taskOf(runtime);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  task.leaves = promise;
+  const ended = supervisor.wait(id, 'next-exit');
+  task.finish(0);
+  await new Promise((done) => setImmediate(done));
+  assert.equal(supervisor.state(id)?.status, 'running');
+  resolve();
+  await ended;
+  assert.equal(runtime.tasks.size, 0);
 });
 
 for (const failing of ['create', 'start', 'attach'] as const) {
