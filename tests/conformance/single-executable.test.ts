@@ -1,10 +1,11 @@
 /** The two forms that `bin/naru` and `bin/naru-runtime` can start in, and what of a start must not be the build's. Needs no root. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { link, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { dropCodeCaches } from '../../scripts/code-caches.ts';
 import { root, run } from '../support/command.ts';
 
 const nowhere = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
@@ -13,6 +14,10 @@ describe('single executables', { concurrency: true }, () => {
   for (const name of ['naru', 'naru-runtime']) {
     const executable = realpathSync(join(root, 'bin', name));
     const loader = join(dirname(executable), 'start.cjs');
+
+    test(`bin/${name} brings no code of builtins along`, async () => {
+      assert.match((await run(executable, ['--version'], { env: { ...nowhere, NODE_DEBUG_NATIVE: 'CODE_CACHE' } })).stderr, /^snapshot contains 0 code cache$/m);
+    });
 
     test(`bin/${name} is one`, () => assert.equal(executable, join(realpathSync(root), 'dist', name, name)));
 
@@ -34,6 +39,29 @@ describe('single executables', { concurrency: true }, () => {
       assert.match((await run(copy, ['events', 'not-there'])).stderr, /container does not exist/); // no part of the snapshot
     } finally {
       await rm(directory, { recursive: true });
+    }
+  });
+
+  test('an executable whose snapshot lies otherwise stays as it is', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'naru-executable-'));
+    try {
+      const file = join(directory, 'executable');
+      const main = '/main.cjs';
+      for (const text of ['', main, `a path${main} of something else`]) {
+        await writeFile(file, text);
+        assert.throws(() => dropCodeCaches(file, main), /no snapshot where Node 26 has it/);
+        assert.equal(await readFile(file, 'utf8'), text);
+      }
+      const head = Buffer.from(`20da430113000000${'0000'}09${'00'.repeat(7)}`, 'hex');
+      const snapshot = Buffer.concat([Buffer.from('19da4301', 'hex'), Buffer.alloc(1000, 7)]);
+      const length = Buffer.alloc(8);
+      length.writeUInt32LE(snapshot.length);
+      const whole = Buffer.concat([head, Buffer.from(main), length, snapshot]);
+      await writeFile(file, whole);
+      assert.throws(() => dropCodeCaches(file, main), /no code caches at the end of the snapshot/);
+      assert.deepEqual(await readFile(file), whole);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
     }
   });
 
