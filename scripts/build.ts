@@ -85,7 +85,7 @@ async function generateQuick(name: string, bundle: RolldownBuild, groups: Readon
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    comments: false,
+    minify: true, // a snapshot keeps the source too, and every name in it
     codeSplitting: { includeDependenciesRecursively: false, groups: Object.entries(groups).map(([group, test]) => ({ name: group, test })) },
   });
   return [...built, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];

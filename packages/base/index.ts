@@ -16,6 +16,7 @@ export * from './parse-bool.ts';
 export * from './quote.ts';
 export * from './ram-size.ts';
 export * from './ring.ts';
+export * from './standard-error.ts';
 export * from './tar/index.ts';
 export * from './tolerate.ts';
 export * from './workers.ts';

@@ -3,7 +3,7 @@ export * from './counters/index.ts';
 export * from './datagrams.ts';
 export * from './deflate/index.ts';
 export * from './files/index.ts';
-export { endProcess } from './exit.ts';
+export { endCommand, endProcess, useStreams } from './exit.ts';
 export * from './file-lock.ts';
 export * from './inflate/index.ts';
 export * from './libc.ts';

@@ -2,7 +2,7 @@
  * Network namespaces (network_namespaces(7), setns(2)). setns moves one thread, here the caller's; since the work is
  * synchronous nothing else of this process can run on that thread before it is back. Sockets opened inside stay inside.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { bind, check } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000;
@@ -47,6 +47,6 @@ function ownNetwork(): number {
 /** A daemon left in a container's network would act on the wrong links: there is no going on from that. */
 function goHome(fd: number): void {
   if (setns(fd, CLONE_NEWNET) === 0) return;
-  process.stderr.write('fatal: the thread cannot return to its network namespace\n');
+  writeSync(2, 'fatal: the thread cannot return to its network namespace\n');
   process.abort();
 }

@@ -1,6 +1,6 @@
 /** Standard input and output as commands use them. */
 import { writeSync } from 'node:fs';
-import type { ReadStream, WriteStream } from 'node:tty';
+import { isatty, type ReadStream, type WriteStream } from 'node:tty';
 import { errnoOf } from '#base';
 import { Typed } from './typed.ts';
 
@@ -28,7 +28,6 @@ export interface Input {
  * `onClosed` is told when the reader has gone.
  */
 export function outputOf(descriptor: 1 | 2, stream: () => NodeJS.WriteStream, onClosed: () => never): Output {
-  const { isatty } = process.getBuiltinModule('node:tty');
   let terminal: boolean | undefined;
   const isTerminal = (): boolean => (terminal ??= isatty(descriptor));
   return {

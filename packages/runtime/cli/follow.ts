@@ -1,6 +1,6 @@
 /** Stays with a process until it ends: signals go to it, and its terminal is ours. */
 import type { Launch } from '../direct/launch.ts';
-import { signalProcess } from '#kernel';
+import { signalProcess, useStreams } from '#kernel';
 
 const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGALRM'] as const;
 const numbers: Readonly<Record<(typeof forwarded)[number], number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGUSR1: 10, SIGUSR2: 12, SIGCONT: 18, SIGALRM: 14 };
@@ -15,6 +15,7 @@ export async function followToEnd(launch: Launch, terminal: boolean, start: () =
     await start();
     return (await launch.ending)?.code ?? UNKNOWN;
   }
+  useStreams();
   await using attachment = await launch.attach();
   using _terminal = rawTerminal(launch);
   const output = copyOutput(attachment.output);
