@@ -7,6 +7,7 @@ export { endCommand, endProcess, useStreams } from './exit.ts';
 export * from './file-lock.ts';
 export * from './inflate/index.ts';
 export * from './libc.ts';
+export * from './neighbours.ts';
 export * from './netlink/index.ts';
 export * from './netns.ts';
 export * from './nftables/index.ts';

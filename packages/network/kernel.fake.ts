@@ -6,6 +6,10 @@ export interface RecordedHost extends Host {
   readonly journal: string[];
   readonly nftables: Nftables & { readonly transactions: string[] };
   readonly sysctls: Map<string, string>;
+  /** Links there are now, as far as they are asked for by name. */
+  readonly names: Set<string>;
+  /** Addresses of which neighbours are being told now. */
+  readonly announcing: Set<string>;
   /** Ports held now, as `tcp 0.0.0.0:80`; add one to have it taken by somebody else. */
   readonly ports: Set<string>;
 }
@@ -14,6 +18,8 @@ export interface RecordedHost extends Host {
 export function recordHost(): RecordedHost {
   const journal: string[] = [];
   const ports = new Set<string>();
+  const names = new Set<string>();
+  const announcing = new Set<string>();
   const sysctls = new Map([['net/ipv4/ip_forward', '0'], ['net/ipv4/ip_local_port_range', '32768\t60999'], ['net/ipv6/conf/all/disable_ipv6', '0'], ['net/ipv6/conf/default/disable_ipv6', '0'], ['net/ipv6/conf/all/forwarding', '0']]);
   const netlink = (where: string) => {
     const recorded = recordNetlink();
@@ -28,8 +34,11 @@ export function recordHost(): RecordedHost {
   };
   return {
     journal,
+    names,
+    announcing,
     ports,
     sysctls,
+    linkNames: () => names,
     netlink: host,
     links: { run: async (...asked) => host.run(...asked), [Symbol.dispose]: () => {} },
     netfilter: netlink('netfilter'),
@@ -44,6 +53,11 @@ export function recordHost(): RecordedHost {
     hold,
     openInside: (_pid, port) => openBound(port, { served: true }),
     connectInside: (_pid, to) => openConnecting(to),
+    openAnnouncer: ({ mac, ipv4, ipv6 }) => {
+      const what = [ipv4, ipv6].filter(Boolean).join(' and ');
+      announcing.add(what);
+      return { send: () => void journal.push(`announce ${what} at ${mac}`), [Symbol.dispose]: () => void announcing.delete(what) };
+    },
     filterInside: (pid, requests) => requests.forEach(({ about }) => journal.push(`netfilter in sandbox ${pid}: ${about}`)),
     [Symbol.dispose]: () => {},
   };

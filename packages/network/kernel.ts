@@ -4,13 +4,15 @@
  */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tolerating, Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
   readonly netlink: Netlink;
   /** The same for links, in a thread: making one waits for whoever changes others. */
   readonly links: NetlinkThread;
+  /** Names of the host's links, all at once and without the kernel's lock for them. */
+  linkNames(): ReadonlySet<string>;
   /** Throws Unavailable, naming the package, where libnftables is missing. */
   readonly nftables: Nftables;
   /** Quick transactions on tables that are there. */
@@ -35,6 +37,8 @@ export interface Host extends Disposable {
   openInside(pid: number, port: HostPort): number;
   /** A TCP socket that connects from inside the namespace of `pid`; the caller closes the descriptor. */
   connectInside(pid: number, to: Pick<HostPort, 'address' | 'port'>): number;
+  /** What tells neighbours of an address, from inside the namespace that is being visited. */
+  openAnnouncer(announced: Announced): Announcer;
   /** One nftables transaction inside the namespace of `pid`. */
   filterInside(pid: number, requests: readonly NetlinkRequest[]): void;
 }
@@ -53,6 +57,7 @@ export function openHost(): Host {
   return {
     netlink,
     links,
+    linkNames,
     netfilter,
     conntrack,
     get nftables() {
@@ -72,6 +77,7 @@ export function openHost(): Host {
     hold: holdPort,
     openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { served: true })),
     connectInside: (pid, to) => inNetworkNamespace(pid, () => openConnecting(to)),
+    openAnnouncer,
     filterInside: (pid, requests) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetfilter();
@@ -98,18 +104,18 @@ export function findLink(host: Pick<Host, 'netlink'>, name: string): Link | unde
   }
 }
 
-/** Removes a link; one that the kernel removed first, with its namespace, is fine. */
-export function removeLink(host: Pick<Host, 'netlink'>, { index }: Link): void {
+/** Removes a link by its index or name; one that the kernel removed first, with its namespace, is fine. */
+export function removeLink(host: Pick<Host, 'netlink'>, link: Pick<Link, 'index'> | Pick<Link, 'name'>): void {
   try {
-    host.netlink.run(deleteLink(index));
+    host.netlink.run(deleteLink('index' in link ? link.index : link.name));
   } catch (error) {
     throwUnlessGone(error);
   }
 }
 
 /** The same in a thread. */
-export async function removeLinkLater({ links }: Pick<Host, 'links'>, { index }: Link): Promise<void> {
-  await links.run(deleteLink(index)).catch(throwUnlessGone);
+export async function removeLinkLater({ links }: Pick<Host, 'links'>, name: string): Promise<void> {
+  await links.run(deleteLink(name)).catch(throwUnlessGone);
 }
 
 function throwUnlessGone(error: unknown): void {
@@ -132,6 +138,12 @@ function holdSandbox(pid: number): HeldSandbox {
     },
     [Symbol.dispose]: () => closeSync(there),
   };
+}
+
+/** /proc reads them under RCU alone, where rtnetlink waits for whoever changes links (dev_seq_start). */
+function linkNames(): Set<string> {
+  const rows = readFileSync('/proc/thread-self/net/dev', 'utf8').trimEnd().split('\n').slice(2);
+  return new Set(rows.map((row) => row.slice(0, row.lastIndexOf(':')).trim()));
 }
 
 function tryNftables(): Nftables | undefined {

@@ -172,6 +172,42 @@ test('an endpoint that is disconnected while its interface is made leaves none, 
   await networks.close({ keepDataPath: false });
 });
 
+test('interfaces that did not go with their namespaces are found without a question of the kernel\'s links, and go in a thread', async (t) => {
+  const { networks, host } = await open(t);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const [gone, kept] = [await networks.allocate(request('a')), await networks.allocate(request('b'))];
+  for (const { containerId } of [gone, kept]) await networks.attach({ containerId, pid: 42 }, noDns);
+  for (const { containerId } of [gone, kept]) await networks.release(containerId);
+  host.names.add(`nr${kept.id.slice(0, 12)}`);
+  const removed: string[] = [];
+  host.links.run = async (...requests) => void removed.push(...requests.map(({ about }) => about));
+  host.netlink.query = () => assert.fail('it waits for whoever changes links');
+  t.mock.timers.tick(1000);
+  assert.deepEqual(removed, [`delete link nr${kept.id.slice(0, 12)}`]);
+});
+
+test('neighbours are told of an address three times where they may know another, or as the network says, until its endpoint is gone', async (t) => {
+  const { networks, host } = await open(t);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const advertise = (nmsgs: string, ms: string) => ({ 'com.docker.network.advertise_addr_nmsgs': nmsgs, 'com.docker.network.advertise_addr_ms': ms });
+  await networks.create({ name: 'often', options: advertise('2', '100'), ipam: { pools: [{ subnet: '10.1.0.0/24' }] } });
+  await networks.create({ name: 'dual', enableIPv6: true, ipam: { pools: [{ subnet: '10.2.0.0/24' }, { subnet: 'fd00:2::/64' }] } });
+  await networks.create({ name: 'never', options: advertise('0', '100') });
+  for (const [name, network] of [['a', 'dual'], ['b', 'often'], ['c', 'never'], ['d', 'bridge'], ['e', 'bridge']] as const) {
+    await networks.attach({ containerId: (await networks.allocate(request(name, { network, ...(['c', 'd'].includes(name) && { macAddress: '02:00:00:00:00:0d' }) }))).containerId, pid: 42 }, noDns);
+  }
+  const told = () => host.journal.splice(0).filter((line) => line.startsWith('announce '));
+  assert.deepEqual(told(), [], 'not before the start goes on');
+  const [a, b, d] = ['announce 10.2.0.2 and fd00:2::2 at 02:42:0a:02:00:02', 'announce 10.1.0.2 at 02:42:0a:01:00:02', 'announce 172.17.0.2 at 02:00:00:00:00:0d'];
+  t.mock.timers.tick(1);
+  assert.deepEqual(told(), [a, b, d]);
+  t.mock.timers.tick(500);
+  assert.deepEqual(told(), [b]);
+  await networks.release(request('d').containerId);
+  for (const _ of [1, 2, 3]) t.mock.timers.tick(1000);
+  assert.deepEqual([told(), [...host.announcing]], [[a, a], []]);
+});
+
 test('the host answers for neighbours as soon as a link has both its ends, whichever comes first', async (t) => {
   for (const order of [['a', 'b'], ['b', 'a']] as const) {
     const { networks, host } = await open(t);

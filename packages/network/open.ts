@@ -4,6 +4,7 @@ import { bridgeDriver } from './bridge/driver.ts';
 import { Resolver } from './dns/resolver.ts';
 import { DnsService } from './dns/service.ts';
 import { allocate } from './endpoints/allocate.ts';
+import { Announcements } from './endpoints/announce.ts';
 import { attach, connect, disconnect } from './endpoints/attach.ts';
 import { awaitCarrier } from './endpoints/carrier.ts';
 import { release } from './endpoints/release.ts';
@@ -77,11 +78,13 @@ export function networksOf(room: Room): Networks {
     attach: async (sandbox, dns) => {
       const plugged = await attach(room, sandbox, dns);
       await awaitCarrier(room, plugged);
+      room.announcements.begin(plugged);
       return plugged;
     },
     connect: async (sandbox, endpointId) => {
       const plugged = connect(room, sandbox, endpointId);
       await awaitCarrier(room, [plugged]);
+      room.announcements.begin([plugged]);
       return plugged;
     },
     disconnect: async (sandbox, endpointId) => disconnect(room, sandbox, endpointId),
@@ -111,6 +114,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     packetRules,
     forwarding,
     ports: new PortLedger(host, { relays: userlandProxy ? (packetRules ? 'untranslated' : 'all') : 'none' }),
+    announcements: new Announcements(host, warn),
     sweep: new LinkSweep(host, warn),
     resolver,
     dns: new DnsService(host, resolver, warn),

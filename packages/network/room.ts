@@ -1,6 +1,7 @@
 import type { Resolver } from './dns/resolver.ts';
 import type { DnsService } from './dns/service.ts';
 import type { Driver } from './driver.ts';
+import type { Announcements } from './endpoints/announce.ts';
 import type { LinkSweep } from './endpoints/sweep.ts';
 import type { Traffic } from './endpoints/traffic.ts';
 import type { PacketRules } from './firewall/firewall.ts';
@@ -22,6 +23,7 @@ export interface Room {
   readonly ports: PortLedger;
   readonly resolver: Resolver;
   readonly dns: DnsService;
+  readonly announcements: Announcements;
   readonly sweep: LinkSweep;
   readonly traffic: Traffic;
   /** Those of plugins come when they are first used. */

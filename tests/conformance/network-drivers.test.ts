@@ -180,6 +180,23 @@ test('icc=false: neighbours hear nothing of each other, neither ARP nor ND, nor 
   assert.match(known, /lladdr 02:42:/);
 });
 
+test('neighbours forget the hardware address that an IP address had before, unless the network is told to leave that to them', async () => {
+  await using world = await open();
+  for (const [name, subnet, messages] of [['told', '67', '3'], ['untold', '68', '0']] as const) {
+    await world.networks.create({ name, enableIPv6: true, options: { 'com.docker.network.advertise_addr_nmsgs': messages }, ipam: { pools: [{ subnet: `10.${subnet}.0.0/24` }, { subnet: `fd00:${subnet}::/64` }] } });
+    const watcher = await world.attach(`watcher-${name}`, { network: name });
+    const seat = { network: name, ipv4Address: `10.${subnet}.0.9`, ipv6Address: `fd00:${subnet}::9` };
+    const known = async () => (await watcher.sh(`ip neigh show ${seat.ipv4Address}; ip neigh show ${seat.ipv6Address}`)).stdout.match(/lladdr \S+/g) ?? [];
+    const first = await world.attach(`first-${name}`, { ...seat, macAddress: '02:00:00:00:00:01' });
+    assert.ok((await pings(watcher, seat.ipv4Address)) && (await pings(watcher, seat.ipv6Address)));
+    assert.deepEqual(await known(), ['lladdr 02:00:00:00:00:01', 'lladdr 02:00:00:00:00:01']);
+    await world.networks.release(first.containerId);
+    await world.attach(`second-${name}`, { ...seat, macAddress: '02:00:00:00:00:02' });
+    if (messages === '0') assert.deepEqual(await known(), ['lladdr 02:00:00:00:00:01', 'lladdr 02:00:00:00:00:01']);
+    else await until('the neighbours know', async () => (await known()).join() === 'lladdr 02:00:00:00:00:02,lladdr 02:00:00:00:00:02');
+  }
+});
+
 test('an interface has the sysctls that name it, and no IPv6 where the container switched it off', async () => {
   await using world = await open();
   await world.networks.create({ name: 'dual', enableIPv6: true });

@@ -106,8 +106,10 @@ export function setBridgePort(name: string, port: { hairpin?: boolean; isolated?
   return { type: RTM.NEWLINK, flags: 0, body: Buffer.concat([header(0), attribute(IFLA.IFNAME, text(name)), info]), about: `set bridge port ${name}` };
 }
 
-export function deleteLink(index: number): NetlinkRequest {
-  return { type: RTM.DELLINK, flags: 0, body: header(index), about: `delete link ${index}` };
+/** By index or name. */
+export function deleteLink(link: number | string): NetlinkRequest {
+  const body = typeof link === 'number' ? header(link) : Buffer.concat([header(0), attribute(IFLA.IFNAME, text(link))]);
+  return { type: RTM.DELLINK, flags: 0, body, about: `delete link ${link}` };
 }
 
 /** A dump of every link of the namespace; read the answers with `parseLink`. */

@@ -66,6 +66,7 @@ function takeOut(room: Room, sandbox: Sandbox | undefined, endpoint: StoredEndpo
   room.store.removeEndpoints([endpoint]);
   room.firewall.close([endpoint]);
   room.ports.release(endpoint.id);
+  room.announcements.forget(endpoint.id);
   if (network) room.drivers.get(network.driver)?.unplug(network, endpoint, sandbox);
   const left = room.store.endpointsOfContainer(endpoint.containerId).filter(({ interfaceName }) => interfaceName);
   if (sandbox && endpoint.ports.length > 0) movePorts(room, endpoint.askedPorts ?? endpoint.ports, left);
@@ -187,6 +188,7 @@ function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[
     if (present.length > 0) refuseForeignGateway(usable, changed, netlink, indexOf);
     for (const endpoint of fresh) for (const [name, value] of sysctlsOf(endpoint)) writeSysctl(room, name, value);
     netlink.run(setLink(LOOPBACK, { up: true }), ...requests, ...defaultRoutes(usable, indexOf, changed));
+    for (const endpoint of usable.filter((its) => !present.includes(its))) withDriver(room, endpoint, (_driver, network) => room.announcements.prepare(endpoint, network, indexOf(endpoint)));
   });
 }
 

@@ -13,7 +13,10 @@ export function release(room: Room, containerId: string): void {
   const endpoints = room.store.endpointsOfContainer(containerId);
   if (endpoints.length === 0) return;
   room.store.removeEndpoints(endpoints);
-  for (const { id } of endpoints) room.ports.release(id);
+  for (const { id } of endpoints) {
+    room.ports.release(id);
+    room.announcements.forget(id);
+  }
   room.sweep.expectGone(endpoints.map(({ id }) => id));
   room.firewall.close(endpoints.filter(({ interfaceName }) => interfaceName !== undefined));
 }

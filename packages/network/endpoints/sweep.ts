@@ -1,6 +1,5 @@
 import { messageOf } from '#base';
-import type { Link } from '#kernel';
-import { findLink, removeLink, removeLinkLater, type Host } from '../kernel.ts';
+import { removeLink, removeLinkLater, type Host } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 
 const DELAY_MS = 1000;
@@ -29,7 +28,7 @@ export class LinkSweep implements Disposable {
 
   /** Removes at once whatever is left. */
   now(): void {
-    for (const link of this.#left()) removeLink(this.#host, link);
+    for (const name of this.#left()) removeLink(this.#host, { name });
   }
 
   [Symbol.dispose](): void {
@@ -39,18 +38,20 @@ export class LinkSweep implements Disposable {
   /** In a thread: the kernel takes its time to remove a link (37 ms were measured while others came and went). */
   async #later(): Promise<void> {
     try {
-      await Promise.all(this.#left().map((link) => removeLinkLater(this.#host, link)));
+      await Promise.all(this.#left().map((name) => removeLinkLater(this.#host, name)));
     } catch (error) {
       this.#warn(`removing the interface of a container that ended: ${messageOf(error)}`);
     }
   }
 
   /** What is still there of all that was expected to go; nothing is expected any more. */
-  #left(): Link[] {
+  #left(): string[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const names = [...this.#pending];
+    const expected = [...this.#pending];
     this.#pending.clear();
-    return names.flatMap((name) => findLink(this.#host, name) ?? []);
+    if (expected.length === 0) return [];
+    const there = this.#host.linkNames();
+    return expected.filter((name) => there.has(name));
   }
 }

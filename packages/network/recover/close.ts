@@ -9,6 +9,7 @@ export function close(room: Room, keepDataPath: boolean): void {
     if (!keepDataPath) clear(room);
   } finally {
     room.firewall[Symbol.dispose]();
+    room.announcements[Symbol.dispose]();
     room.sweep[Symbol.dispose]();
     room.dns[Symbol.dispose]();
     room.ports[Symbol.dispose]();
