@@ -96,8 +96,8 @@ export interface EngineConfig {
   /** Default routes of the default bridge's containers; '' is the bridge itself. */
   readonly defaultGateway: string;
   readonly defaultGateway6: string;
-  /** What `host-gateway` stands for; '' is the default bridge's address. */
-  readonly hostGatewayIp: string;
+  /** What `host-gateway` stands for; without any the default bridge's addresses. */
+  readonly hostGatewayIps: readonly string[];
   /** Bytes; 0 takes the kernel's. */
   readonly mtu: number;
   /** On the default bridge containers reach each other. */

@@ -74,7 +74,7 @@ async function changeFor(engine: Needs, record: ContainerRecord): Promise<Return
   const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
-    hostGatewayIp: engine.config.hostGatewayIp,
+    hostGatewayIps: engine.config.hostGatewayIps,
     init: engine.config.init,
     initPath: engine.config.initPath,
     seccomp: engine.config.seccomp.profile,

@@ -44,9 +44,14 @@ function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8')
   return document as Record<string, unknown>;
 }
 
-/** The file has the proxies in a group of their own. */
-function withoutGroups({ proxies, ...document }: Record<string, unknown>): Record<string, unknown> {
-  return typeof proxies === 'object' && proxies !== null ? { ...document, ...proxies } : document;
+/** The file has the proxies in a group of their own; before it could have one gateway of each family it had one in all, by a name in the singular. */
+function withoutGroups({ proxies, 'host-gateway-ip': gateway, ...document }: Record<string, unknown>): Record<string, unknown> {
+  const gateways = document['host-gateway-ips'];
+  return {
+    ...document,
+    ...(gateway ? { 'host-gateway-ips': [gateway, ...(Array.isArray(gateways) ? (gateways as unknown[]) : [])] } : {}),
+    ...(typeof proxies === 'object' && proxies),
+  };
 }
 
 function flagOf(key: string): Flag | undefined {

@@ -60,7 +60,7 @@ export const flags: readonly Flag[] = [
   toggle('guard-published-ports', "Published ports obey the host's own input filter; false gives Docker's bypass", { otherwise: 'true' }),
   toggle('help', 'Print usage', { short: 'h' }),
   list('host', 'list', 'Daemon socket(s) to listen on (unix://, tcp://, fd://)', 'hosts', { short: 'H' }),
-  text('host-gateway-ip', 'ip', "Address that the special 'host-gateway' string in --add-host resolves to (default: the default bridge's)"),
+  list('host-gateway-ip', 'list', "Addresses that the special 'host-gateway' string in --add-host resolves to, one of each family (default: the default bridge's)"),
   text('http-proxy', 'string', 'HTTP proxy URL to use for outgoing traffic'),
   text('https-proxy', 'string', 'HTTPS proxy URL to use for outgoing traffic'),
   toggle('icc', 'Enable inter-container communication', { otherwise: 'true' }),

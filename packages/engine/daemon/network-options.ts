@@ -1,4 +1,5 @@
 /** The flags that concern networks. */
+import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { InvalidArgument, messageOf, parseCidr } from '#base';
 import { refuseLinkLocalClash } from '#network';
@@ -8,7 +9,7 @@ import { executableFault, parseIp, parseIpv4, parseMapOfMaps, parsePool } from '
 
 type NetworkConfig = Pick<
   EngineConfig,
-  | 'defaultAddressPools' | 'defaultNetworkOptions' | 'bridge' | 'bip' | 'fixedCidr' | 'fixedCidr6' | 'ipv6' | 'defaultGateway' | 'defaultGateway6' | 'hostGatewayIp' | 'mtu' | 'icc'
+  | 'defaultAddressPools' | 'defaultNetworkOptions' | 'bridge' | 'bip' | 'fixedCidr' | 'fixedCidr6' | 'ipv6' | 'defaultGateway' | 'defaultGateway6' | 'hostGatewayIps' | 'mtu' | 'icc'
   | 'ipMasquerade' | 'ipForward' | 'packetRules' | 'userlandProxy' | 'defaultBindingIp' | 'guardPublishedPorts' | 'dns'
 >;
 
@@ -25,7 +26,7 @@ export function networksOf(values: Values): NetworkConfig {
     ipv6: values.on('ipv6'),
     defaultGateway: addressOf(values, 'default-gateway'),
     defaultGateway6: addressOf(values, 'default-gateway-v6'),
-    hostGatewayIp: addressOf(values, 'host-gateway-ip'),
+    hostGatewayIps: gatewaysOf(values.list('host-gateway-ip')),
     mtu: mtuOf(values.text('mtu')),
     icc: values.on('icc'),
     ipMasquerade: values.on('ip-masq') && values.on('iptables'),
@@ -50,6 +51,14 @@ function checkProxyPath(path: string): void {
   if (!isAbsolute(path)) throw new InvalidArgument(`invalid userland-proxy-path: must be an absolute path: ${path}`);
   const fault = executableFault(path);
   if (fault !== undefined) throw new InvalidArgument(`invalid userland-proxy-path: ${fault}`);
+}
+
+function gatewaysOf(texts: readonly string[]): string[] {
+  const addresses = texts.map(parseIp);
+  for (const family of [4, 6]) {
+    if (addresses.filter((address) => isIP(address) === family).length > 1) throw new InvalidArgument(`only one IPv${family} host gateway IP address can be specified`);
+  }
+  return addresses;
 }
 
 function addressOf(values: Values, name: string): string {

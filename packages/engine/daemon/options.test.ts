@@ -41,6 +41,16 @@ test('lists repeat, and come from the file by their plural', () => {
   assert.throws(() => config([], { mtu: 'abc' }), /mtu has the wrong type/);
 });
 
+test('host-gateway is one address of each family; the file had but one, by another name', () => {
+  assert.deepEqual(config([]).hostGatewayIps, []);
+  assert.deepEqual(config(['--host-gateway-ip', '192.0.2.1', '--host-gateway-ip=2001:db8::1']).hostGatewayIps, ['192.0.2.1', '2001:db8::1']);
+  assert.deepEqual(config([], { 'host-gateway-ips': ['192.0.2.1', '2001:db8::1'] }).hostGatewayIps, ['192.0.2.1', '2001:db8::1']);
+  assert.deepEqual(config([], { 'host-gateway-ip': '192.0.2.1' }).hostGatewayIps, ['192.0.2.1']);
+  assert.throws(() => config(['--host-gateway-ip', '192.0.2.1', '--host-gateway-ip', '192.0.2.2']), { message: 'only one IPv4 host gateway IP address can be specified' });
+  assert.throws(() => config([], { 'host-gateway-ip': '2001:db8::1', 'host-gateway-ips': ['2001:db8::2'] }), { message: 'only one IPv6 host gateway IP address can be specified' });
+  assert.throws(() => config(['--host-gateway-ip', 'here']), /here is not an ip address/);
+});
+
 test('the default log driver is one that containers could be given', () => {
   assert.throws(() => config(['--log-driver=bogus']), { message: 'failed to set log opts: error looking up logging plugin bogus: plugin "bogus" not found' });
   assert.throws(() => config(['--log-opt=bogus=1']), { message: "failed to set log opts: unknown log opt 'bogus' for json-file log driver" });

@@ -64,7 +64,7 @@ export class Announcements implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const id of [...this.#under.keys()]) this.forget(id);
+    for (const id of this.#under.keys()) this.forget(id);
   }
 
   #send(id: string, its: Announcement): void {

@@ -5,16 +5,16 @@ import { exampleHostConfig, exampleRecord } from '../../fakes.ts';
 import { endpointRequest, networkSeat, type SeatContext } from './network-seat.ts';
 
 const bridge = { id: 'b', name: 'bridge', driver: 'bridge', internal: false, ipam: { pools: [{ gateway: '172.17.0.1' }, { gateway: 'fd00::1' }] } } as unknown as NetworkRecord;
-const context: SeatContext = { networks: { find: () => bridge, list: () => [bridge] }, containers: { find: () => exampleRecord() }, linkedHosts: [], reaches: [], hostGatewayIp: '' };
+const context: SeatContext = { networks: { find: () => bridge, list: () => [bridge] }, containers: { find: () => exampleRecord() }, linkedHosts: [], reaches: [], hostGatewayIps: [] };
 
-test('host-gateway is the host by each of its addresses on the default bridge, or the one that the daemon was told', () => {
+test('host-gateway is the host by each of its addresses on the default bridge, or those that the daemon was told', () => {
   const record = exampleRecord({ hostConfig: exampleHostConfig({ NetworkMode: 'bridge', ExtraHosts: ['up:host-gateway', 'other:10.0.0.9'] }), networks: { bridge: {} as never } });
   const hosts = (given: SeatContext): readonly string[] => {
     const seat = networkSeat(record, given);
     return seat.mode === 'own' ? (seat.extraHosts ?? []) : [];
   };
   assert.deepEqual(hosts(context), ['up:172.17.0.1', 'up:fd00::1', 'other:10.0.0.9']);
-  assert.deepEqual(hosts({ ...context, hostGatewayIp: '192.0.2.1' }), ['up:192.0.2.1', 'other:10.0.0.9']);
+  assert.deepEqual(hosts({ ...context, hostGatewayIps: ['192.0.2.1', '2001:db8::1'] }), ['up:192.0.2.1', 'up:2001:db8::1', 'other:10.0.0.9']);
   assert.throws(() => hosts({ ...context, networks: { find: () => bridge, list: () => [] } }), /unable to derive the IP value for host-gateway/);
 });
 

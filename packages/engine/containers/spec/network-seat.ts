@@ -17,8 +17,8 @@ export interface SeatContext {
   readonly linkedHosts: readonly string[];
   /** What links may call on the default bridge. */
   readonly reaches: readonly ReachedPort[];
-  /** What `host-gateway` stands for; '' is the default bridge's address. */
-  readonly hostGatewayIp: string;
+  /** What `host-gateway` stands for; without any the default bridge's addresses. */
+  readonly hostGatewayIps: readonly string[];
 }
 
 /** Throws when a network or container is not there, as dockerd does at start. */
@@ -98,10 +98,10 @@ function isWithoutIPv6({ hostConfig }: ContainerRecord, settings: EndpointSettin
 }
 
 /** `name:host-gateway` means the host as the default bridge sees it, by each of its addresses there, or what the daemon was told. */
-function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIp'>): string[] {
+function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIps'>): string[] {
   if (!entry.endsWith(':host-gateway')) return [entry];
   const pools = context.networks.list().find(({ name }) => name === 'bridge')?.ipam.pools ?? [];
-  const gateways = context.hostGatewayIp === '' ? pools.flatMap(({ gateway }) => gateway || []) : [context.hostGatewayIp];
+  const gateways = context.hostGatewayIps.length === 0 ? pools.flatMap(({ gateway }) => gateway || []) : context.hostGatewayIps;
   if (gateways.length === 0) throw new InvalidArgument('unable to derive the IP value for host-gateway');
   return gateways.map((gateway) => entry.replace(/host-gateway$/, gateway));
 }
