@@ -103,6 +103,7 @@ const patience = 16;
 export function readWhole(body: IncomingMessage, limit: number, complaint: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  let whole = false;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
@@ -111,10 +112,16 @@ export function readWhole(body: IncomingMessage, limit: number, complaint: strin
     reject(new InvalidArgument(complaint));
     if (size > limit * patience) body.socket.destroy();
   };
-  const isCut = (): void => reject(new InvalidArgument('http: the request was cut off'));
+  const end = (): void => {
+    whole = true;
+    resolve(Buffer.concat(chunks));
+  };
+  const isCut = (): void => {
+    if (!whole) reject(new InvalidArgument('http: the request was cut off')); // a whole one closes too
+  };
   if (body.readableEnded) resolve(Buffer.alloc(0));
   else if (body.destroyed) isCut(); // before anybody listened
-  body.on('data', onData).once('end', () => resolve(Buffer.concat(chunks))).once('error', isCut).once('close', isCut);
+  body.on('data', onData).once('end', end).once('error', isCut).once('close', isCut);
   return promise;
 }
 

@@ -11,7 +11,7 @@
  */
 import { parseImageConfig } from '#spec';
 import type { Descriptor, ImageConfig, ImageRef } from '#spec';
-import type { Database, Digest } from '#base';
+import type { Database, Digest, SqlValue } from '#base';
 import type { Image } from './port.ts';
 import { chainIdsOf } from './chain-id.ts';
 
@@ -76,6 +76,8 @@ export class ImageRecords {
   readonly #db: Database;
   /** Configs never change: each is parsed once. */
   readonly #configs = new Map<Digest, ImageConfig>();
+  /** What every create asks for, as of the last change to any table. */
+  readonly #known = { images: new Map<Digest, Image>(), tags: new Map<string, Digest>(), sizes: new Map<Digest, number>() };
 
   constructor(db: Database) {
     this.#db = db;
@@ -83,12 +85,19 @@ export class ImageRecords {
   }
 
   transaction<T>(work: () => T): T {
-    return this.#db.transaction(work);
+    try {
+      return this.#db.transaction(work);
+    } catch (error) {
+      this.#forget(); // it may have read what is rolled back
+      throw error;
+    }
   }
 
   get(id: Digest): Image | undefined {
-    const row = this.#db.get<ImageRow>('SELECT * FROM images WHERE id = ?', id);
-    return row && this.#image(row);
+    return remembered(this.#known.images, id, () => {
+      const row = this.#db.get<ImageRow>('SELECT * FROM images WHERE id = ?', id);
+      return row && this.#image(row);
+    });
   }
 
   all(): Image[] {
@@ -101,7 +110,8 @@ export class ImageRecords {
   }
 
   byTag(ref: ImageRef): Digest | undefined {
-    return this.#db.get<{ image: Digest }>('SELECT image FROM image_tags WHERE domain = ? AND path = ? AND tag = ?', ref.domain, ref.path, ref.tag ?? '')?.image;
+    return remembered(this.#known.tags, `${ref.domain}/${ref.path}:${ref.tag ?? ''}`, () =>
+      this.#db.get<{ image: Digest }>('SELECT image FROM image_tags WHERE domain = ? AND path = ? AND tag = ?', ref.domain, ref.path, ref.tag ?? '')?.image);
   }
 
   byDigest(ref: ImageRef): Digest | undefined {
@@ -120,7 +130,7 @@ export class ImageRecords {
 
   /** Adds an image, or what is newly known of one that is here. */
   put(id: Digest, config: Uint8Array, known: { parent?: Digest; manifest?: Descriptor }): void {
-    this.#db.run(
+    this.#change(
       `INSERT INTO images VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT DO UPDATE SET parent = coalesce(excluded.parent, parent), manifest = coalesce(excluded.manifest, manifest)`,
       id, config, known.parent ?? null, known.manifest ? JSON.stringify(known.manifest) : null, Date.now(),
@@ -129,8 +139,8 @@ export class ImageRecords {
 
   delete(id: Digest): void {
     this.transaction(() => {
-      for (const table of ['image_tags', 'image_digests', 'image_manifests']) this.#db.run(`DELETE FROM ${table} WHERE image = ?`, id);
-      this.#db.run('DELETE FROM images WHERE id = ?', id);
+      for (const table of ['image_tags', 'image_digests', 'image_manifests']) this.#change(`DELETE FROM ${table} WHERE image = ?`, id);
+      this.#change('DELETE FROM images WHERE id = ?', id);
     });
     this.#configs.delete(id);
   }
@@ -138,31 +148,31 @@ export class ImageRecords {
   /** When it was tagged counts only where somebody did it `byHand`, not where an image came with its name. */
   putTag(ref: ImageRef, id: Digest, { byHand = true }: { byHand?: boolean } = {}): void {
     const same = byHand ? undefined : this.#db.get<{ tagged: number }>('SELECT tagged FROM image_tags WHERE domain = ? AND path = ? AND tag = ? AND image = ?', ref.domain, ref.path, ref.tag ?? '', id);
-    this.#db.run('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?, ?)', ref.domain, ref.path, ref.tag ?? '', id, byHand ? Date.now() : (same?.tagged ?? 0));
+    this.#change('INSERT OR REPLACE INTO image_tags VALUES (?, ?, ?, ?, ?)', ref.domain, ref.path, ref.tag ?? '', id, byHand ? Date.now() : (same?.tagged ?? 0));
   }
 
   putDigest(ref: ImageRef, id: Digest): void {
-    this.#db.run('INSERT OR REPLACE INTO image_digests VALUES (?, ?, ?, ?)', ref.domain, ref.path, ref.digest ?? '', id);
+    this.#change('INSERT OR REPLACE INTO image_digests VALUES (?, ?, ?, ?)', ref.domain, ref.path, ref.digest ?? '', id);
   }
 
   deleteReference(ref: ImageRef): boolean {
     const key = [ref.domain, ref.path] as const;
     return ref.digest !== undefined
-      ? this.#db.run('DELETE FROM image_digests WHERE domain = ? AND path = ? AND digest = ?', ...key, ref.digest).changes > 0
-      : this.#db.run('DELETE FROM image_tags WHERE domain = ? AND path = ? AND tag = ?', ...key, ref.tag ?? '').changes > 0;
+      ? this.#change('DELETE FROM image_digests WHERE domain = ? AND path = ? AND digest = ?', ...key, ref.digest).changes > 0
+      : this.#change('DELETE FROM image_tags WHERE domain = ? AND path = ? AND tag = ?', ...key, ref.tag ?? '').changes > 0;
   }
 
   /** Sizes of unpacked layers by chain id; undefined for a chain that was never unpacked here. */
   layerSize(chain: Digest): number | undefined {
-    return this.#db.get<{ size: number }>('SELECT size FROM image_layers WHERE chain = ?', chain)?.size;
+    return remembered(this.#known.sizes, chain, () => this.#db.get<{ size: number }>('SELECT size FROM image_layers WHERE chain = ?', chain)?.size);
   }
 
   putLayer(chain: Digest, diff: Digest, size: number): void {
-    this.#db.run('INSERT OR REPLACE INTO image_layers VALUES (?, ?, ?)', chain, diff, size);
+    this.#change('INSERT OR REPLACE INTO image_layers VALUES (?, ?, ?)', chain, diff, size);
   }
 
   deleteLayer(chain: Digest): void {
-    this.#db.run('DELETE FROM image_layers WHERE chain = ?', chain);
+    this.#change('DELETE FROM image_layers WHERE chain = ?', chain);
   }
 
   layers(): { chain: Digest; diff: Digest; size: number }[] {
@@ -208,6 +218,16 @@ export class ImageRecords {
     return new Set([...images.map((image) => image.id), ...blobs.map((row) => row.digest), ...manifests.map((row) => row.digest)]);
   }
 
+  /** Writes what is remembered. */
+  #change(sql: string, ...parameters: SqlValue[]): { changes: number } {
+    this.#forget();
+    return this.#db.run(sql, ...parameters);
+  }
+
+  #forget(): void {
+    for (const map of Object.values(this.#known)) map.clear();
+  }
+
   #image(row: ImageRow): Image {
     const config = this.#config(row);
     const chains = chainIdsOf(config.rootfs.diff_ids);
@@ -237,4 +257,11 @@ export class ImageRecords {
     if (!config) this.#configs.set(row.id, (config = parseImageConfig(row.config)));
     return config;
   }
+}
+
+/** What `map` has of the key, or else what `read` gives; that there is nothing is not kept. */
+function remembered<Key, Value>(map: Map<Key, Value>, key: Key, read: () => Value | undefined): Value | undefined {
+  const known = map.get(key) ?? read();
+  if (known !== undefined) map.set(key, known);
+  return known;
 }

@@ -50,6 +50,12 @@ export function recordHost(): RecordedHost {
     holdSandbox: (pid) => ({ run: (work) => work(netlink(`held sandbox ${pid}`), { fd: -1 }), [Symbol.dispose]: () => void journal.push(`let go of sandbox ${pid}`) }),
     readSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
+    exchangeSysctl: (name, value) => {
+      const old = sysctls.get(name);
+      sysctls.set(name, value);
+      journal.push(`sysctl ${name}=${value}`);
+      return old;
+    },
     hold,
     openInside: (_pid, port) => openBound(port, { served: true }),
     connectInside: (_pid, to) => openConnecting(to),

@@ -2,7 +2,7 @@
  * The host as this room sees it: netlink, nftables, sysctls, ports, and the way into a container's namespace. The real
  * one is `openHost`; tests without root use `recordHost`.
  */
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { tolerating, Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 
@@ -31,6 +31,8 @@ export interface Host extends Disposable {
   readSysctl(name: string): string | undefined;
   /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
   writeSysctl(name: string, value: string): void;
+  /** Sets a sysctl of the current namespace and gives what it was; undefined when the kernel has none. */
+  exchangeSysctl(name: string, value: string): string | undefined;
   /** `served`: what comes to the port will be read. */
   hold(port: HostPort, options?: { readonly served?: boolean }): HeldPort;
   /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
@@ -74,6 +76,7 @@ export function openHost(): Host {
     holdSandbox,
     readSysctl,
     writeSysctl,
+    exchangeSysctl,
     hold: holdPort,
     openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { served: true })),
     connectInside: (pid, to) => inNetworkNamespace(pid, () => openConnecting(to)),
@@ -162,4 +165,17 @@ function readSysctl(name: string): string | undefined {
 function writeSysctl(name: string, value: string): void {
   const old = readSysctl(name);
   if (old !== undefined && old !== value) writeFileSync(`/proc/sys/${name}`, value);
+}
+
+/** Finding a file below /proc/sys costs more than to read and to write it, the more so the more namespaces there are. */
+function exchangeSysctl(name: string, value: string): string | undefined {
+  const file = tolerating(['ENOENT'], undefined, () => openSync(`/proc/sys/${name}`, 'r+'));
+  if (file === undefined) return undefined;
+  try {
+    const old = readFileSync(file, 'utf8').trim();
+    if (old !== value) writeSync(file, value, 0); // from its beginning: see sysctl_writes_strict
+    return old;
+  } finally {
+    closeSync(file);
+  }
 }

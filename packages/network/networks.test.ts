@@ -138,7 +138,6 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
     'sysctl net/ipv6/conf/default/disable_ipv6=1',
     `host: add link nr${endpoint.id.slice(0, 12)}`,
     'sysctl net/ipv6/conf/default/disable_ipv6=0',
-    'sysctl net/ipv6/conf/eth0/disable_ipv6=1',
     'sandbox 42: set link 1',
     'sandbox 42: add address 172.18.0.2/16',
     'sandbox 42: set link 0',

@@ -3,7 +3,7 @@
  * that takes; directories by the caller's choice (directories.ts).
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Internal, InvalidArgument, NotImplemented, tolerate, tolerating } from '#base';
 import type { OciResources } from '#spec';
@@ -28,12 +28,15 @@ export class Cgroup {
   readonly path: string;
   readonly layout: CgroupLayout;
   readonly #calls: DirectoryCalls;
+  /** `path` as it stands behind a mount point. */
+  readonly #tail: string;
   /** Few are ever asked. */
   #counters: Counters | undefined;
 
   constructor(path: string, layout: CgroupLayout = cgroupLayout(), calls: DirectoryCalls = inThreads) {
     if (!path.startsWith('/') || path.split('/').includes('..')) throw new InvalidArgument(`invalid cgroup path: ${path}`);
     this.path = path;
+    this.#tail = normalize(path);
     this.layout = layout;
     this.#calls = calls;
   }
@@ -41,18 +44,23 @@ export class Cgroup {
   /** The directory in the hierarchy of a v1 controller; undefined where it is not mounted. */
   directoryOf(controller: string): string | undefined {
     const hierarchy = this.layout.v1.find(({ controllers }) => controllers.includes(controller));
-    return hierarchy && join(hierarchy.mountPoint, this.path);
+    return hierarchy && this.#below(hierarchy);
   }
 
   /** The directory in v2's hierarchy. */
   get unified(): string | undefined {
-    return this.layout.v2 && join(this.layout.v2.mountPoint, this.path);
+    return this.layout.v2 && this.#below(this.layout.v2);
   }
 
   /** Every directory of it, v1's first. */
   get directories(): string[] {
-    const v1 = this.layout.v1.map(({ mountPoint }) => join(mountPoint, this.path));
+    const v1 = this.layout.v1.map((hierarchy) => this.#below(hierarchy));
     return this.unified ? [...v1, this.unified] : v1;
+  }
+
+  /** Each life asks for dozens: `join` would look through all of it each time. */
+  #below({ mountPoint }: { readonly mountPoint: string }): string {
+    return mountPoint === '/' ? this.#tail : `${mountPoint}${this.#tail}`;
   }
 
   /** Makes it in every hierarchy, with parents; already there is fine. */
@@ -67,14 +75,14 @@ export class Cgroup {
 
   /** `create` out of one that exists in v1 alone, processes and all; both have the same parent. v1 can rename, v2 cannot. */
   async createFrom(spare: Cgroup): Promise<void> {
-    const renames = this.layout.v1.map(({ mountPoint }) => this.#calls.rename(join(mountPoint, spare.path), join(mountPoint, this.path)));
+    const renames = this.layout.v1.map((hierarchy) => this.#calls.rename(spare.#below(hierarchy), this.#below(hierarchy)));
     await Promise.all([...renames, this.#createV2()]);
   }
 
-  async #createV1({ mountPoint, controllers }: V1Hierarchy): Promise<void> {
-    const directory = join(mountPoint, this.path);
+  async #createV1(hierarchy: V1Hierarchy): Promise<void> {
+    const directory = this.#below(hierarchy);
     await this.#calls.make(directory);
-    if (controllers.includes('cpuset')) inheritCpuset(directory, mountPoint);
+    if (hierarchy.controllers.includes('cpuset')) inheritCpuset(directory, hierarchy.mountPoint);
   }
 
   async #createV2(): Promise<void> {
@@ -137,7 +145,7 @@ export class Cgroup {
   }
 
   #write(files: WrittenFiles, directory: string, setting: Setting): void {
-    const file = join(directory, setting.file);
+    const file = `${directory}/${setting.file}`;
     try {
       files.write(file, setting.value);
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { mkdir, mkdirSync, rename, rmdir, rmdirSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { errnoOf } from '#base';
 
 export interface DirectoryCalls {
   /** With parents; one that is there is fine. */
@@ -17,10 +18,21 @@ const calls = { mkdir: promisify(mkdir), rename: promisify(rename), rmdir: promi
 
 /** In threads, for who has others to serve while one waits. */
 export const inThreads: DirectoryCalls = {
-  make: async (directory) => void (await calls.mkdir(directory, { recursive: true })),
+  make: makeInThread,
   rename: calls.rename,
   remove: (directory) => calls.rmdir(directory),
 };
+
+/** Alone first: its parent is there but for the first time, and Node's way with parents takes half as much again. */
+async function makeInThread(directory: string): Promise<void> {
+  try {
+    await calls.mkdir(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    await calls.mkdir(directory, { recursive: true });
+  }
+}
 
 /** At once, for a command that has nothing else to do: it takes half the time, and no threads are made. */
 export const atOnce: DirectoryCalls = {

@@ -166,21 +166,17 @@ function wantsIPv6({ ipv6, sysctls }: StoredEndpoint): boolean {
  * (addrconf_disable_ipv6); the default takes none.
  */
 function beBornWithoutIPv6(room: Room, { pid }: Sandbox): string | undefined {
-  return room.host.inSandbox(pid, () => {
-    const before = room.host.readSysctl(IPV6_OFF);
-    room.host.writeSysctl(IPV6_OFF, '1');
-    return before;
-  });
+  return room.host.inSandbox(pid, () => room.host.exchangeSysctl(IPV6_OFF, '1'));
 }
 
 /** One visit to the sandbox: loopback, every new interface, the default routes. */
 function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], ipv6Off: string | undefined): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
-    if (ipv6Off !== undefined) room.host.writeSysctl(IPV6_OFF, ipv6Off);
+    if (ipv6Off !== undefined) room.host.exchangeSysctl(IPV6_OFF, ipv6Off);
     const indexOf = indexIn(netlink);
     const usable = usableHere(room, all.filter(hasInterface));
     const requests = usable.filter(({ id }) => fresh.some((endpoint) => endpoint.id === id)).flatMap((endpoint) => {
-      room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, wantsIPv6(endpoint) ? '0' : '1');
+      if (ipv6Off === undefined) room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, wantsIPv6(endpoint) ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     const present = usable.filter(({ id }) => fresh.every((endpoint) => endpoint.id !== id));
@@ -194,7 +190,7 @@ function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[
 
 /** Seats as the sandbox that is being visited can use them: one that switched IPv6 off for all its interfaces (--sysctl) has none on ours either. */
 function usableHere(room: Room, seats: readonly StoredEndpoint[]): readonly StoredEndpoint[] {
-  const off = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1';
+  const off = seats.some(({ ipv6 }) => ipv6) && room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '1';
   return off ? seats.map((seat) => ({ ...seat, ipv6: undefined })) : seats;
 }
 

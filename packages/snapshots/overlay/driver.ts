@@ -105,14 +105,14 @@ class OverlaySnapshotter implements Snapshotter {
     if (row.kind !== 'active') throw new Conflict(`snapshot ${key} is not active`);
     await removeTree(this.#work(row.id));
     if (this.#rows.find(name)) return this.remove(key); // who unpacked the same beside it was first
-    this.#rows.commit(row.id, name);
+    this.#rows.commit(row, name);
   }
 
   async remove(key: string): Promise<void> {
     const row = this.#rows.find(key);
     if (!row) return;
     if (this.#rows.hasChildren(row.id)) throw new Conflict(`snapshot ${key} has children`);
-    this.#rows.delete(row.id);
+    this.#rows.delete(row);
     this.#chains.delete(row.id);
     this.#roots.delete(this.#fs(row.id));
     this.#quotas?.lift(this.#directory(row.id));

@@ -30,9 +30,10 @@ const migrations = [
 
 const columns = 'SELECT s.id, s.key, s.kind, s.parent, p.key AS parentKey, s.created, s.volatile FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent';
 
-/** The overlay driver's table. */
+/** The overlay driver's table; each life asks for rows six times, so that those in use are kept in memory too. */
 export class SnapshotRows {
   readonly #db: Database;
+  readonly #known = new Map<string, SnapshotRow>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -40,7 +41,9 @@ export class SnapshotRows {
   }
 
   find(key: string): SnapshotRow | undefined {
-    return this.#db.get<SnapshotRow>(`${columns} WHERE s.key = ?`, key);
+    const row = this.#known.get(key) ?? this.#db.get<SnapshotRow>(`${columns} WHERE s.key = ?`, key);
+    if (row) this.#known.set(key, row);
+    return row;
   }
 
   byId(id: number): SnapshotRow | undefined {
@@ -55,16 +58,19 @@ export class SnapshotRows {
     return this.#db.get<{ id: number | null }>('SELECT max(id) AS id FROM snapshots')?.id ?? 0;
   }
 
-  insert(row: Omit<SnapshotRow, 'parentKey'>): void {
+  insert(row: SnapshotRow): void {
     this.#db.run('INSERT INTO snapshots (id, key, kind, parent, created, volatile) VALUES (?, ?, ?, ?, ?, ?)', row.id, row.key, row.kind, row.parent, row.created, row.volatile);
+    this.#known.set(row.key, row);
   }
 
-  commit(id: number, name: string): void {
+  commit({ id, key }: SnapshotRow, name: string): void {
     this.#db.run(`UPDATE snapshots SET key = ?, kind = 'committed', volatile = 0 WHERE id = ?`, name, id);
+    this.#known.delete(key);
   }
 
-  delete(id: number): void {
+  delete({ id, key }: SnapshotRow): void {
     this.#db.run('DELETE FROM snapshots WHERE id = ?', id);
+    this.#known.delete(key);
   }
 
   hasChildren(id: number): boolean {
