@@ -1,10 +1,10 @@
 /** Engine API, exec. */
-import { Conflict } from '#base';
 import { consoleSizeOf } from '../containers/resize.ts';
 import type { Engine } from '../context.ts';
 import type { ApiRequest, Route } from '../router.ts';
 import { createExec, execCreateBody, requireCommand } from './create.ts';
 import { inspectExec } from './inspect.ts';
+import { resizeExec } from './resize.ts';
 import { execStartBody, startExec } from './start.ts';
 
 export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>): Route[] {
@@ -31,10 +31,8 @@ export function execRoutes(engine: Pick<Engine, 'execs' | 'containers' | 'networ
       method: 'POST',
       path: '/exec/{id}/resize',
       handle: async (request, reply) => {
-        const { columns, rows } = consoleSizeOf(request);
-        const exec = execOf(request);
-        if (!exec.process || exec.exitCode !== undefined) throw new Conflict(`exec process ${exec.id} is not running`);
-        if (exec.request.tty) await exec.process.resize(columns, rows);
+        const size = consoleSizeOf(request);
+        await resizeExec(engine, execOf(request), size, request.signal);
         reply.empty(200);
       },
     },

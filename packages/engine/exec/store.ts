@@ -17,6 +17,8 @@ export class Execs implements Disposable {
   readonly #ended: { readonly id: string; readonly at: number }[] = [];
   readonly #rows: ExecRows;
   readonly #stored = new Set<string>();
+  /** Who waits for what has not been started. */
+  readonly #awaited = new Map<Exec, PromiseWithResolvers<void>>();
   /** The store is another daemon's. */
   #closed = false;
 
@@ -32,6 +34,7 @@ export class Execs implements Disposable {
 
   /** It runs: should this daemon be killed, the next one knows of it. */
   keep(exec: Exec): void {
+    this.#tell(exec);
     setTimeout(() => {
       if (this.#closed || exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return;
       this.#rows.save(exec);
@@ -54,6 +57,19 @@ export class Execs implements Disposable {
     return [...this.#execs.values()];
   }
 
+  /** Settles when its command runs, could not be started, or never will be. */
+  begun(exec: Exec): Promise<void> {
+    if (exec.process || exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return Promise.resolve();
+    const waiting = this.#awaited.get(exec) ?? Promise.withResolvers<void>();
+    this.#awaited.set(exec, waiting);
+    return waiting.promise;
+  }
+
+  #tell(exec: Exec): void {
+    this.#awaited.get(exec)?.resolve();
+    this.#awaited.delete(exec);
+  }
+
   /** Ids of a container's execs that have not ended. */
   of(containerId: string): string[] {
     return [...this.#execs.values()].filter((exec) => exec.containerId === containerId && exec.exitCode === undefined).map((exec) => exec.id);
@@ -62,6 +78,7 @@ export class Execs implements Disposable {
   /** Records the end; forgets those that ended long ago. `now` in milliseconds. */
   finish(exec: Exec, exitCode: number, now: number): void {
     exec.exitCode = exitCode;
+    this.#tell(exec);
     this.#unstore(exec.id);
     this.#ended.push({ id: exec.id, at: now });
     while (this.#ended[0] && now - this.#ended[0].at > kept) this.#execs.delete(this.#ended.shift()?.id ?? '');
@@ -69,16 +86,21 @@ export class Execs implements Disposable {
 
   /** The container has stopped: what was only made for that run can never start. */
   dropUnstarted(containerId: string): void {
-    for (const exec of this.#execs.values()) if (exec.containerId === containerId && !exec.started) this.#execs.delete(exec.id);
+    for (const exec of this.#execs.values()) if (exec.containerId === containerId && !exec.started) this.#drop(exec);
   }
 
   /** The container is gone. */
   forget(containerId: string): void {
     for (const exec of this.#execs.values()) {
       if (exec.containerId !== containerId) continue;
-      this.#execs.delete(exec.id);
+      this.#drop(exec);
       this.#unstore(exec.id);
     }
+  }
+
+  #drop(exec: Exec): void {
+    this.#execs.delete(exec.id);
+    this.#tell(exec);
   }
 
   #unstore(id: string): void {

@@ -85,7 +85,7 @@ async function discoveredDevices({ config, log }: Pick<Engine, 'config' | 'log'>
   return devices.size === 0 ? {} : { DiscoveredDevices: [...devices.keys()].toSorted().map((ID) => ({ Source: 'cdi', ID })) };
 }
 
-const networkDrivers = ['bridge', 'host', 'null'];
+const networkDrivers = ['bridge', 'host', 'ipvlan', 'macvlan', 'null'];
 
 /** Drivers by what they drive: built in, and of plugins that are in use. */
 function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>): SystemInfo['Plugins'] {
@@ -94,7 +94,7 @@ function plugins({ config, plugins: known }: Pick<Engine, 'config' | 'plugins'>)
     Volume: ['local', ...known.active('VolumeDriver').toSorted()],
     Network: [...networkDrivers, ...known.active('NetworkDriver')].toSorted(),
     Authorization: authorizationPlugins.length > 0 ? [...authorizationPlugins] : null,
-    Log: logDrivers.toSorted(),
+    Log: logDrivers.filter((name) => name !== 'none').toSorted(),
   };
 }
 

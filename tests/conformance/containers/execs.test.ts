@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
-import { call } from '../../support/api.ts';
+import { call, errorOf } from '../../support/api.ts';
 import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { busyboxTar } from '../../support/images.ts';
@@ -44,6 +44,27 @@ test('the next daemon knows a running exec, sees its end and can resize it; the 
   assert.equal((await inspect(ends)).ExitCode, 7);
   await daemon.ok('docker', ['rm', '-f', 'host']);
   assert.equal((await call(daemon, 'GET', `/exec/${stays}/json`)).status, 404);
+});
+
+test('a size that is asked for before the start waits for it; one that has ended has none, nor one that could not be started', async () => {
+  const container = await daemon.ok('docker', ['run', '-d', 'busybox', 'sleep', '1000']);
+  const make = async (Cmd: string[]): Promise<string> => (await call(daemon, 'POST', `/containers/${container}/exec`, { Cmd, Tty: true })).json().Id;
+  const resize = (id: string) => call(daemon, 'POST', `/exec/${id}/resize?h=33&w=99`);
+  const [runs, lacks, dropped] = [await make(['sleep', '1000']), await make(['/nothing']), await make(['true'])];
+  const early = resize(runs);
+  await call(daemon, 'GET', '/_ping'); // the daemon has seen the one before
+  assert.equal((await call(daemon, 'POST', `/exec/${runs}/start`, { Detach: true, Tty: true })).status, 200);
+  assert.equal((await early).status, 200);
+  const ends = await make(['true']);
+  await call(daemon, 'POST', `/exec/${ends}/start`, { Detach: true, Tty: true });
+  await until('it has ended', async () => !(await inspect(ends)).Running);
+  assert.equal(errorOf(await resize(ends), 404), `process does not exist ${ends}: not found`);
+  await call(daemon, 'POST', `/exec/${lacks}/start`, { Detach: true, Tty: true });
+  assert.equal(errorOf(await resize(lacks), 400), 'exec process is not started');
+  const never = resize(dropped);
+  await call(daemon, 'GET', '/_ping');
+  await daemon.ok('docker', ['rm', '-f', container]);
+  assert.equal(errorOf(await never, 400), 'exec process is not started');
 });
 
 test('an exec that was not started goes with the run it was made for; a size is read before its exec is looked for', async () => {

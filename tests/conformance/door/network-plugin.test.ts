@@ -87,7 +87,7 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     await daemon.ok('docker', ['network', 'disconnect', 'near', 'one']);
     assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /the page/, 'its ports are back on the way out');
     assert.match(errorOf(await call(daemon, 'DELETE', '/networks/far'), 403), /has active endpoints/);
-    assert.deepEqual((await call(daemon, 'GET', '/info')).json().Plugins.Network, ['bridge', 'host', 'null', 'wires']);
+    assert.deepEqual((await call(daemon, 'GET', '/info')).json().Plugins.Network, ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'wires']);
     plugin.calls.length = 0;
     await daemon.ok('docker', ['rm', '-f', 'one']);
     await until('everything is given back', async () => plugin.of('IpamDriver.ReleaseAddress').length === 1);
