@@ -184,6 +184,8 @@ test('what a build cannot be is an error before it begins', async () => {
   assert.equal(errorOf(await build('version=2', 'FROM busybox\n'), 400), 'buildkit not supported by daemon');
   assert.equal(errorOf(await build('dockerfile=nope', 'FROM busybox\n'), 500), 'Cannot locate specified Dockerfile: nope');
   assert.match(errorOf(await build('remote=ftp://x', ''), 500), /could not be recognized as URL/);
+  assert.equal(errorOf(await build('remote=http://127.0.0.1:1/x', ''), 500), 'error downloading remote context http://127.0.0.1:1/x: Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused');
+  assert.match(errorOf(await build('remote=git://127.0.0.1:1/x', ''), 500), /^error fetching: fatal: unable to connect to 127\.0\.0\.1:\n[^]*: exit status 128$/);
   const failed = (await build('', 'FROM busybox\nRUN exit 3\n')).lines().at(-1);
   assert.deepEqual(failed.errorDetail, { code: 3, message: "The command '/bin/sh -c exit 3' returned a non-zero code: 3" });
   assert.deepEqual((await call(daemon, 'POST', '/build/prune')).json(), { CachesDeleted: null, SpaceReclaimed: 0 });

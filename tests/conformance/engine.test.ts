@@ -310,12 +310,18 @@ describe('side by side', () => {
   });
 
   test('namespaces are joined by container; one that does not run is refused', async () => {
-    const owner = await runDetached('hostname > /etc/mark; sleep 100', { Hostname: 'owner' }, 'owner');
-    const guest = await create({ Cmd: ['sh', '-c', 'ip -o addr show eth0 | wc -l; ps | grep -c "sleep 100"; cat /etc/hostname'], HostConfig: { NetworkMode: 'container:owner', PidMode: 'container:owner' } });
+    const owner = await runDetached('hostname > /etc/mark; sleep 100', { Hostname: 'owner', Domainname: 'of.it' }, 'owner');
+    const guest = await create({ Cmd: ['sh', '-c', 'ip -o addr show eth0 | wc -l; ps | grep -c "sleep 100"; cat /etc/hostname; hostname; echo $HOSTNAME'], HostConfig: { NetworkMode: 'container:owner', PidMode: 'container:owner' } });
+    const names = async (): Promise<string[]> => {
+      const { Config } = (await call(daemon, 'GET', `/containers/${guest}/json`)).json();
+      return [Config.Hostname, Config.Domainname];
+    };
+    assert.deepEqual(await names(), [guest.slice(0, 12), '']);
     const stream = await hijack(daemon, `/containers/${guest}/attach?stream=1&stdout=1&stderr=1`);
     await start(guest);
-    assert.match((await stream.frames()).map(([, text]) => text).join(''), /^1\n[1-9]\nowner\n$/);
+    assert.match((await stream.frames()).map(([, text]) => text).join(''), /^1\n[1-9]\nowner\nowner\nowner\n$/);
     await wait(guest);
+    assert.deepEqual(await names(), ['owner', 'of.it']);
     await call(daemon, 'POST', '/containers/owner/kill');
     await wait(owner);
     assert.equal(errorOf(await call(daemon, 'POST', `/containers/${guest}/start`), 409), `cannot join network of a non running container: ${owner}`);

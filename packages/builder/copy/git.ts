@@ -27,11 +27,11 @@ export function parseGitSource(text: string): GitSource | undefined {
 /** Fetches the one commit into `into` (an empty directory) and gives the directory to build from. Needs the `git` command. */
 export async function fetchGit(source: GitSource, into: string, { signal, keepGitDirectory = false }: { signal: AbortSignal; keepGitDirectory?: boolean }): Promise<string> {
   if (source.url.startsWith('-') || source.reference.startsWith('-')) throw new InvalidArgument(`invalid refspec: ${source.reference || source.url}`);
-  const git = (...args: string[]): Promise<void> => run(into, args, signal);
-  await git('init', '--quiet');
-  await fetchCommit(git, source);
-  await git('checkout', '--quiet', 'FETCH_HEAD');
-  await git('-c', 'protocol.file.allow=never', 'submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1');
+  const git = (failure: string, ...args: string[]): Promise<void> => run(into, failure, args, signal);
+  await git('failed to init repo', 'init', '--quiet');
+  await fetchCommit((...args) => git('error fetching', ...args), source);
+  await git('error checking out FETCH_HEAD', 'checkout', '--quiet', 'FETCH_HEAD');
+  await git('error initializing submodules', '-c', 'protocol.file.allow=never', 'submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1');
   if (!keepGitDirectory) await rm(join(into, '.git'), { recursive: true, force: true });
   return source.directory === '' ? into : inside(into, source.directory);
 }
@@ -62,13 +62,14 @@ async function inside(root: string, directory: string): Promise<string> {
 /** No prompt for credentials, neither the machine's configuration nor that of the daemon's user, and none of the transports that git keeps for a person's own hand. */
 const environment = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_PROTOCOL_FROM_USER: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', HOME: '/dev/null', LC_ALL: 'C' };
 
-async function run(directory: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+/** What git says stands between what failed and its exit status, its line breaks among it, as in dockerd's message. */
+async function run(directory: string, failure: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn('git', args, { cwd: directory, env: environment, stdio: ['ignore', 'ignore', 'pipe'], signal });
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   try {
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Internal(`failed to fetch git context: ${Buffer.concat(said).toString('utf8').trim()}`);
+    if (code !== 0) throw new Internal(`${failure}: ${Buffer.concat(said).toString('utf8')}: exit status ${code ?? -1}`);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw new Unavailable('unable to find \'git\': a git repository as build context needs the git command on the daemon\'s machine', { cause: error });
     throw error;

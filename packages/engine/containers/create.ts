@@ -19,7 +19,7 @@ import { endpointsOf } from './spec/endpoints.ts';
 import { resolveLinks } from './spec/links.ts';
 import { hostConfigOf } from './spec/stray.ts';
 import { mergeImage } from './spec/merge-image.ts';
-import { isContainerMode, withSharers } from './spec/modes.ts';
+import { withSharers } from './spec/modes.ts';
 import { withPropagation } from './spec/propagation.ts';
 import { validateConfig } from './spec/validate-config.ts';
 import { validateHostConfig, validateRemapped, validateTogether } from './spec/validate-host-config.ts';
@@ -103,10 +103,9 @@ function isWithoutNetwork({ bridge }: Needs['config'], { NetworkMode }: HostConf
   return bridge === 'none' && NetworkMode === 'bridge';
 }
 
-/** A container on the host's network is called as the host is. */
+/** A container on the host's network is called as the host is; one on another container's takes that one's name when it starts. */
 function defaultHostname(id: string, networkMode: string): string {
-  if (networkMode === 'host') return hostnameOfHost();
-  return isContainerMode(networkMode) ? '' : id.slice(0, 12);
+  return networkMode === 'host' ? hostnameOfHost() : id.slice(0, 12);
 }
 
 function isTaken(engine: Needs, name: string): boolean {

@@ -70,7 +70,8 @@ function rememberNetworks({ containers, networks }: Needs, id: string): void {
   if (taken.length > 0) containers.update(id, { networks: { ...seats, ...Object.fromEntries(taken) } });
 }
 
-async function changeFor(engine: Needs, record: ContainerRecord): Promise<ReturnType<typeof startChange>> {
+async function changeFor(engine: Needs, made: ContainerRecord): Promise<ReturnType<typeof startChange>> {
+  const record = calledAsJoined(engine, made);
   const edits = await deviceEdits(record.hostConfig, engine.config.cdiSpecDirs, engine.log);
   const linked = linkedContainers(engine, record);
   const change = startChange(record, {
@@ -89,7 +90,6 @@ async function changeFor(engine: Needs, record: ContainerRecord): Promise<Return
     reaches: reachedPorts(linked),
     edits,
   });
-  requireJoinable(engine, record);
   await relabelMounts(record, change.mounts ?? []);
   engine.logForwarding.check(record);
   return change;
@@ -118,11 +118,19 @@ async function tellParents(engine: Needs, { id }: ContainerRecord): Promise<void
   }
 }
 
+/** Who joins another container's network has its names: they stand in the hosts file that both read. */
+function calledAsJoined(engine: Needs, record: ContainerRecord): ContainerRecord {
+  const joined = containerOfMode(record.hostConfig.NetworkMode);
+  if (joined === undefined) return record;
+  const other = engine.containers.find(joined);
+  requireJoinable(engine, record, other);
+  const { Hostname, Domainname } = other.config;
+  if (record.config.Hostname === Hostname && record.config.Domainname === Domainname) return record;
+  return engine.containers.update(record.id, { config: { ...record.config, Hostname, Domainname } });
+}
+
 /** A container whose network is joined must run; asked here for dockerd's wording. */
-function requireJoinable(engine: Needs, record: ContainerRecord): void {
-  const name = containerOfMode(record.hostConfig.NetworkMode);
-  if (name === undefined) return;
-  const other = engine.containers.find(name);
+function requireJoinable(engine: Needs, record: ContainerRecord, other: ContainerRecord): void {
   if (other.id === record.id) throw new Internal('cannot join own network');
   const status = engine.supervisor.state(other.id)?.status;
   if (status === 'restarting') throw new Conflict(`cannot join network namespace of container: Container ${other.id} is restarting, wait until the container is running`);

@@ -105,6 +105,8 @@ export function startChange(
   const init = wantsInit ? initMount(record, context.initPath) : [];
   const process = { ...processOf(record, context.linkedEnv), rlimits: rlimitsOf(withDefaultUlimits(record.hostConfig.Ulimits, context.defaultUlimits)) };
   return {
+    hostname: record.config.Hostname,
+    domainname: record.config.Domainname,
     network: networkSeat(record, context),
     devices: [...devices, ...edits.devices],
     deviceRules: [...rules, ...edits.rules],
