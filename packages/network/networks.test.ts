@@ -26,7 +26,7 @@ test('a new daemon has the three networks, as Docker shows them', async (t) => {
   const { networks } = await open(t);
   assert.deepEqual(networks.list().map(({ name, driver }) => [name, driver]), [['none', 'null'], ['host', 'host'], ['bridge', 'bridge']]);
   const bridge = networks.find('bridge');
-  assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {}, isDefault: true }]);
+  assert.deepEqual(bridge.ipam.pools, [{ subnet: '172.17.0.0/16', ipRange: '', gateway: '172.17.0.1', auxiliary: {}, isDefault: true, isGatewayDefault: true }]);
   assert.deepEqual(bridge.options, {
     'com.docker.network.bridge.default_bridge': 'true',
     'com.docker.network.bridge.enable_icc': 'true',

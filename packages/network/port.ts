@@ -43,6 +43,8 @@ export interface Pool {
   /** CIDR inside the subnet from which addresses are given; '' for all of it. */
   readonly ipRange: string;
   readonly gateway: string;
+  /** The gateway is of the daemon's choosing. */
+  readonly isGatewayDefault?: boolean;
   /** Reserved addresses by name. */
   readonly auxiliary: Record<string, string>;
   /** The subnet is of the daemon's choosing, or a plugin's: nobody may ask for an address of it. */

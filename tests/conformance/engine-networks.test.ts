@@ -36,6 +36,20 @@ test('a network keeps what it was made with', async () => {
   assert.deepEqual((await call(daemon, 'POST', '/networks/prune?filters={"label":["a=1"]}')).json(), { NetworksDeleted: ['made'] });
 });
 
+test('inspect shows the subnets and gateways that were asked for, then those that were not', async () => {
+  const config = async (body: object) => {
+    await create({ Name: 'shown', ...body });
+    const { IPAM } = (await call(daemon, 'GET', '/networks/shown')).json();
+    await call(daemon, 'DELETE', '/networks/shown');
+    return IPAM.Config;
+  };
+  const [six, four] = await config({ EnableIPv6: true, IPAM: { Config: [{ Subnet: 'fd00:7d::/64' }] } });
+  assert.deepEqual([six, Object.keys(four)], [{ Subnet: 'fd00:7d::/64' }, ['Subnet', 'Gateway']]);
+  assert.deepEqual(await config({ IPAM: { Config: [{ Subnet: '10.231.6.0/24', IPRange: '10.231.6.128/25' }] } }), [{ Subnet: '10.231.6.0/24', IPRange: '10.231.6.128/25' }]);
+  const both = [{ Subnet: '10.231.6.0/24', Gateway: '10.231.6.9' }, { Subnet: 'fd00:7d::/64', Gateway: 'fd00:7d::9' }];
+  assert.deepEqual(await config({ EnableIPv6: true, IPAM: { Config: both } }), both);
+});
+
 test('a running container is connected, seen, and let go', async () => {
   await create({ Name: 'side', IPAM: { Config: [{ Subnet: '10.231.8.0/24' }] } });
   await daemon.ok('docker', ['run', '-d', '--name', 'guest', 'busybox', 'sleep', '600']);

@@ -62,9 +62,9 @@ function inCidr(seat: Endpoint['ipv4']): string {
   return seat ? `${seat.address}/${seat.prefix}` : '';
 }
 
-/** IPv4 comes first. Options are null where the creator sent none; predefined networks and configurations may have no pools either. */
+/** What the user configured comes first, then IPv4. Options are null where the creator sent none; predefined networks and configurations may have no pools either. */
 function ipamOf({ ipam, name, configOnly }: NetworkRecord): Ipam {
-  const config = ipam.pools.toSorted((a, b) => Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map(poolOf);
+  const config = ipam.pools.toSorted((a, b) => Number(a.isDefault ?? false) - Number(b.isDefault ?? false) || Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map((pool) => poolOf(pool, pool.isDefault || isPredefined(name) || !pool.isGatewayDefault));
   return {
     Driver: ipam.driver,
     Options: ipam.options,
@@ -72,11 +72,12 @@ function ipamOf({ ipam, name, configOnly }: NetworkRecord): Ipam {
   };
 }
 
-function poolOf(pool: Pool): IpamPool {
+/** `hasGateway`: in a subnet of the user's a gateway that he did not choose is not shown, as with Docker. */
+function poolOf(pool: Pool, hasGateway: boolean): IpamPool {
   return {
     Subnet: pool.subnet,
     ...(pool.ipRange ? { IPRange: pool.ipRange } : {}),
-    ...(pool.gateway ? { Gateway: pool.gateway } : {}),
+    ...(pool.gateway && hasGateway ? { Gateway: pool.gateway } : {}),
     ...(Object.keys(pool.auxiliary).length > 0 ? { AuxiliaryAddresses: pool.auxiliary } : {}),
   };
 }

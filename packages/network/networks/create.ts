@@ -135,7 +135,7 @@ function choosePools(room: Room, asked: readonly Partial<Pool>[], { enabled, gat
 function completed(pool: Partial<Pool>, subnet: string, gateways: Record<4 | 6, boolean>): Pool {
   const whole: Pool = { subnet, ipRange: pool.ipRange ?? '', gateway: pool.gateway ?? '', auxiliary: pool.auxiliary ?? {}, ...(pool.isDefault && { isDefault: true }) };
   if (whole.gateway !== '' || !gateways[parseCidr(subnet)?.family ?? 4]) return whole;
-  return { ...whole, gateway: defaultGateway(whole) ?? '' };
+  return { ...whole, gateway: defaultGateway(whole) ?? '', isGatewayDefault: true };
 }
 
 function subnetsOf({ ipam }: NetworkRecord): Cidr[] {
