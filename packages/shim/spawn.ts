@@ -1,6 +1,7 @@
 /**
  * Starts naru-shim. posix_spawn (vfork underneath) costs a fraction of what Node's child_process does and returns when
- * the exec is under way; the shim goes into the background at once, so that the child to reap is gone in no time.
+ * the exec is under way. The shim stays our child: to go into the background it would have to fork once more, a tenth
+ * of what its start costs. Whose daemon ends first is taken by init.
  *
  * The program runs from a sealed memfd, never from its file: a container that reaches /proc/PID/exe of a process on
  * its way in (CVE-2019-5736) finds nothing that can be written.
@@ -18,7 +19,10 @@ const F_ADD_SEALS = 1033;
 const F_DUPFD_CLOEXEC = 1030;
 const ALL_SEALS = 0xf;
 const EIO = 5;
-/** Where a shim in the background finds its first connection. */
+const WNOHANG = 1;
+/** Milliseconds between two looks at a shim whose connection has ended, at most. */
+const LONGEST_PAUSE = 60_000;
+/** Where a container's shim finds its first connection. */
 const CONTROL_FD = 3;
 
 type PosixSpawn = [pid: Int32Array, path: string, actions: Buffer, attributes: null, argv: (string | null)[], env: (string | null)[]];
@@ -70,27 +74,33 @@ function createMemfd(): number {
   }
 }
 
-export interface SpawnedShim {
-  /** The first connection; the shim has said nothing on it yet. */
-  readonly socket: Socket;
-  /** What is written to it, where that is apart: a write that fails leaves unread what the shim said last. */
-  readonly writer?: Socket;
-  /** Call once its hello has come: takes the forked-from child off the process table. */
-  reap(): void;
-}
-
 /**
- * Starts a shim that works in `directory`; `label` stands in its argv for a person who looks at `ps`. Throws
- * SystemError when it cannot be started.
+ * Starts a shim that works in `directory`; `label` stands in its argv for a person who looks at `ps`. Gives the first
+ * connection, on which it has said nothing yet; when that has closed the shim's end is seen to. Throws SystemError when it
+ * cannot be started.
  */
-export async function spawnShim(image: ShimImage, directory: string, label: string): Promise<SpawnedShim> {
+export async function spawnShim(image: ShimImage, directory: string, label: string): Promise<Socket> {
   const nowhere = openSync('/dev/null', 'r+');
   try {
-    const { fd, reap } = await spawn(image, { call: posixSpawnInThread, words: ['--control', directory, label], descriptors: [[nowhere, 0], [nowhere, 1], [nowhere, 2]], control: CONTROL_FD });
-    return { socket: new Socket({ fd, readable: true, writable: true }), reap };
+    const { fd, pid } = await spawn(image, { call: posixSpawnInThread, words: ['--control', directory, label], descriptors: [[nowhere, 0], [nowhere, 1], [nowhere, 2]], control: CONTROL_FD });
+    return new Socket({ fd, readable: true, writable: true }).once('close', () => reapLater(pid));
   } finally {
     closeSync(nowhere);
   }
+}
+
+/** A shim ends a moment after its connection, or lives on when it was we who closed that. */
+function reapLater(pid: number, pause = 1): void {
+  if (waitpid(pid, null, WNOHANG) === 0) setTimeout(reapLater, pause, pid, Math.min(2 * pause, LONGEST_PAUSE)).unref();
+}
+
+export interface SpawnedShim {
+  /** The connection to read; the shim has said nothing on it yet. */
+  readonly socket: Socket;
+  /** What is written to it, apart: a write that fails leaves unread what the shim said last. */
+  readonly writer: Socket;
+  /** Call once the connection has ended: takes the shim off the process table. */
+  reap(): void;
 }
 
 export interface ForegroundShim {
@@ -109,9 +119,9 @@ export interface ForegroundShim {
 export async function spawnForeground(image: ShimImage, { directory, label, preserved, reaper }: ForegroundShim): Promise<SpawnedShim> {
   /* Node has closed all of them on exec: a descriptor that is put onto itself stays open. */
   const kept = Array.from({ length: 3 + preserved }, (_, fd): [number, number] => [fd, fd]);
-  const { fd, reap } = await spawn(image, { call: posixSpawnAtOnce, words: [reaper ? '--reap' : '--launch', directory, label], descriptors: kept });
+  const { fd, pid } = await spawn(image, { call: posixSpawnAtOnce, words: [reaper ? '--reap' : '--launch', directory, label], descriptors: kept });
   const writing = check('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  return { socket: new Socket({ fd, readable: true, writable: false }), writer: new Socket({ fd: writing, readable: false, writable: true }), reap };
+  return { socket: new Socket({ fd, readable: true, writable: false }), writer: new Socket({ fd: writing, readable: false, writable: true }), reap: () => void waitpid(pid, null, 0) };
 }
 
 type Descriptors = readonly (readonly [from: number, to: number])[];
@@ -126,14 +136,14 @@ interface Spawn {
 }
 
 /** Gives our end of the connection. */
-async function spawn(image: ShimImage, { call, words: [mode = '', ...words], descriptors, control }: Spawn): Promise<{ fd: number; reap: () => void }> {
+async function spawn(image: ShimImage, { call, words: [mode = '', ...words], descriptors, control }: Spawn): Promise<{ fd: number; pid: number }> {
   const pair = new Int32Array(2);
   check('socketpair', socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, pair));
   const [ours = -1, theirs = -1] = pair;
   try {
     const there = control ?? theirs;
     const pid = await posixSpawnOf(call, image.fd, ['naru-shim', mode, String(there), ...words], [...descriptors, [theirs, there]]);
-    return { fd: ours, reap: () => void waitpid(pid, null, 0) };
+    return { fd: ours, pid };
   } catch (error) {
     closeSync(ours);
     throw error;

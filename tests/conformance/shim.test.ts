@@ -263,6 +263,12 @@ suite('spares', () => {
   });
 });
 
+/** Children of ours that have ended, and whose end nobody has taken. */
+function zombies(): number[] {
+  const own = globSync('/proc/self/task/*/children').flatMap((file) => readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number));
+  return own.filter((pid) => existsSync(`/proc/${pid}/stat`) && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+}
+
 function processesBelow(directory: string): number[] {
   return globSync('/proc/[0-9]*/cmdline').filter((file) => existsSync(file) && readFileSync(file, 'utf8').includes(directory)).map((file) => Number(file.split('/')[2]));
 }
@@ -273,12 +279,12 @@ suite('bad requests', () => {
     for (const payload of [Buffer.alloc(0), Buffer.from('junk'), encodePlan([]), encodePlan([{ op: 'stage' }]), Buffer.concat([encodePlan([{ op: 'stage' }]), Buffer.from([1])]), encodePlan([{ op: 'hostname', name: 'early' }, { op: 'stage' }])]) {
       const directory = join(world.execRoot, 'bad');
       mkdirSync(directory);
-      const { socket, reap } = await spawnShim(image, directory, 'bad');
-      using connection = new ShimConnection(socket, {});
-      await connection.ready.finally(reap);
+      using connection = new ShimConnection(await spawnShim(image, directory, 'bad'), {});
+      await connection.ready;
       await assert.rejects(connection.request(FrameType.create, { payload }));
       connection[Symbol.dispose]();
       await until(() => processesBelow(directory).length === 0, 'the end of the shim');
+      await until(() => zombies().length === 0, 'somebody to take its end');
       rmSync(directory, { recursive: true });
     }
   });

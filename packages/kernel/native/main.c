@@ -2,7 +2,7 @@
  * naru-shim: what a Node process cannot do itself. It decides nothing: it executes launch plans (plan.h) and holds
  * what they made (shim.h).
  *
- *   naru-shim --control FD DIRECTORY LABEL   hold a container; goes into the background, works in DIRECTORY
+ *   naru-shim --control FD DIRECTORY LABEL   hold a container; works in DIRECTORY
  *   naru-shim --launch FD DIRECTORY LABEL    launch one process for a command line, and leave it when the connection ends
  *   naru-shim --reap FD DIRECTORY LABEL      the same, and take it and its orphans while the connection lasts
  *   /sbin/docker-init -- COMMAND …             be a container's PID 1 (init.c)
@@ -29,21 +29,13 @@ static int watch_signals(void) {
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void into_background(void) {
-  pid_t pid = fork();
-  if (pid < 0) _exit(1);
-  if (pid > 0) _exit(0);
-  if (setsid() < 0) _exit(1);
-}
-
 static int hold(int control, const char *mode, const char *directory, char *label) {
   bool foreground = strcmp(mode, "--control") != 0, reaper = strcmp(mode, "--launch") != 0;
   prctl(PR_SET_NAME, "naru-shim");
   /* /proc/PID/exe of a launch must not be opened from inside the container it is about to become. */
   prctl(PR_SET_DUMPABLE, 0);
   fcntl(control, F_SETFD, FD_CLOEXEC);
-  if (foreground) setsid(); /* the terminal's Ctrl-C is for the command, which passes it on */
-  else into_background();
+  setsid(); /* the terminal's Ctrl-C is for who started us; a command passes it on */
   sys_close_range((unsigned)control + 1, ~0u, 0); /* what the daemon was given by whoever started it is not ours to keep open */
   if (prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)reaper) < 0 || chdir(directory) < 0) return 1;
   struct shim shim = {.foreground = foreground, .reaper = reaper, .label = label, .seed = {.report = -1}, .oom_control = -1, .oom_event = -1};

@@ -62,9 +62,7 @@ async function make(room: OciRoom, call: BinaryCall, { directory, cgroup, option
   const events = taskEvents();
   await cgroup.create();
   const plan = planOf(call, { directory, cgroup, options }, root);
-  const { socket, reap } = await spawnShim(room.image, directory, label);
-  const connection = new ShimConnection(socket, events.handlers);
-  void connection.ready.then(reap, reap);
+  const connection = new ShimConnection(await spawnShim(room.image, directory, label), events.handlers);
   try {
     const answer = await connection.request(FrameType.create, { payload: encodePlan(plan) });
     const pid = answer.payload.readUInt32LE(0);

@@ -88,9 +88,7 @@ export async function freshShim(room: PlanRoom, directory: string, cgroup: Cgrou
   const events = taskEvents();
   const [spawned, cgroupMade] = await Promise.allSettled([spawnShim(room.image, directory, label ?? id), cgroup.create()]);
   if (spawned.status === 'rejected') throw spawned.reason;
-  const { socket, reap } = spawned.value;
-  const connection = new ShimConnection(socket, events.handlers);
-  void connection.ready.then(reap, reap);
+  const connection = new ShimConnection(spawned.value, events.handlers);
   if (cgroupMade.status === 'fulfilled') return { connection, events, seeded: false };
   await abandon(connection, events);
   throw cgroupMade.reason;

@@ -143,12 +143,12 @@ export class Spares implements AsyncDisposable {
   /** A shim with its seed. What fails leaves no process. */
   async #plant(directory: string, cgroup: Cgroup): Promise<HeldShim> {
     const events = taskEvents();
-    const { socket, reap } = await spawnShim(this.#room.image, directory, LABEL);
+    const socket = await spawnShim(this.#room.image, directory, LABEL);
     socket.unref(); // a spare is no reason for a daemon to stay
     const connection = new ShimConnection(socket, events.handlers);
     try {
       const { tasks } = placementOf(cgroup, undefined);
-      await connection.ready.finally(reap);
+      await connection.ready;
       await connection.request(FrameType.seed, { payload: encodePlan(compileSeed(tasks)) });
       return { connection, events, seeded: true };
     } catch (error) {
