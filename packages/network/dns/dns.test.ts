@@ -86,6 +86,8 @@ test('a link is a name for one container alone', () => {
   const query = ask('db', TYPE.A);
   assert.deepEqual(addressesIn(query, answerLocally(query, viewOf(endpoint('me', '172.18.0.2', { links: ['mysql:db'] }), db), 0)), ['172.18.0.7']);
   assert.equal(answerLocally(query, viewOf(endpoint('other', '172.18.0.3'), db), 0), undefined);
+  const whole = ask('DB.app', TYPE.A);
+  assert.deepEqual(addressesIn(whole, answerLocally(whole, viewOf(endpoint('me', '172.18.0.2', { links: ['mysql:db'] }), db), 0)), ['172.18.0.7'], 'with its network behind it, as any name');
 });
 
 test('addresses are looked up in reverse, both families', () => {

@@ -60,7 +60,8 @@ export function addressOfReverseName(name: string): string | undefined {
 function linked(seat: StoredEndpoint, names: NetworkNames, name: string): readonly StoredEndpoint[] | undefined {
   for (const link of seat.links) {
     const [target = '', alias = target] = link.split(':');
-    if (alias.toLowerCase() === name) return names.byName.get(target.toLowerCase()) ?? names.byName.get(target.slice(0, 12));
+    const own = alias.toLowerCase();
+    if (name === own || name === `${own}.${names.networkName}`) return names.byName.get(target.toLowerCase()) ?? names.byName.get(target.slice(0, 12));
   }
   return undefined;
 }
