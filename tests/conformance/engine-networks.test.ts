@@ -79,6 +79,16 @@ test('a stopped container has its seat at the next start, and only where it was 
   assert.equal(list.split('\n').length, 2);
 });
 
+test('sysctls of an interface wait for it also where the container was made without a network', async () => {
+  await create({ Name: 'joined' });
+  await daemon.ok('docker', ['create', '--name', 'joiner', '--network', 'none', '--sysctl', 'net.ipv4.conf.eth0.log_martians=1', 'busybox', 'sleep', '600']);
+  await daemon.ok('docker', ['network', 'disconnect', 'none', 'joiner']);
+  await daemon.ok('docker', ['network', 'connect', 'joined', 'joiner']);
+  await daemon.ok('docker', ['start', 'joiner']);
+  assert.equal(await daemon.ok('docker', ['exec', 'joiner', 'cat', '/proc/sys/net/ipv4/conf/eth0/log_martians']), '1\n');
+  await daemon.ok('docker', ['rm', '-f', 'joiner']);
+});
+
 test('an ended container still shows its networks by id and the names it had there', async () => {
   const { Id } = (await create({ Name: 'kept' })).json();
   const made = await call(daemon, 'POST', '/containers/create?name=leaver', {

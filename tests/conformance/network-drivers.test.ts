@@ -204,6 +204,9 @@ test('an interface has the sysctls that name it, and no IPv6 where the container
   assert.equal((await plain.sh('cat /proc/sys/net/ipv4/conf/eth0/forwarding; ip -6 addr show eth0 | grep -c global')).stdout, '1\n1\n');
   const asked = await world.attach('asked', { sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' } });
   assert.match((await asked.sh('ip -6 addr show eth0')).stdout, /inet6 fe80:/, 'the network has none, the container wants it');
+  const refused = (sysctl: string) => world.attach(`refused-${sysctl.length}`, { driverOptions: { 'com.docker.network.endpoint.sysctls': `net.ipv4.conf.IFNAME.${sysctl}` } });
+  await assert.rejects(refused('log_martians=maybe'), { name: 'InvalidArgument', message: 'failed to set sysctl net.ipv4.conf.eth0.log_martians: invalid argument' });
+  await assert.rejects(refused('nosuch=1'), { name: 'InvalidArgument', message: 'failed to set sysctl net.ipv4.conf.eth0.nosuch: no such file or directory' });
   const bare = await world.attach('bare', {});
   assert.equal((await bare.sh('cd /proc/sys/net/ipv6/conf; cat eth0/disable_ipv6 default/disable_ipv6 lo/disable_ipv6; ip -6 addr show eth0')).stdout, '1\n0\n0\n', 'what the container adds later has IPv6');
   const without = await Sandbox.open('f'.repeat(64));

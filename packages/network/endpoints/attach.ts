@@ -1,3 +1,4 @@
+import { getSystemErrorMessage } from 'node:util';
 import { Internal, InvalidArgument, messageOf } from '#base';
 import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
 import type { Driver } from '../driver.ts';
@@ -209,8 +210,16 @@ function indexIn(netlink: Netlink): (endpoint: { readonly interfaceName: string 
 
 /** What the user asked for by name must be there. */
 function writeSysctl({ host }: Room, name: string, value: string): void {
-  if (host.readSysctl(name) === undefined) throw new InvalidArgument(`failed to set sysctl ${name.replaceAll('/', '.')}: no such file or directory`);
-  host.writeSysctl(name, value);
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new InvalidArgument(`failed to set sysctl ${name.replaceAll('/', '.')}: ${reason}`, { cause });
+  };
+  try {
+    if (host.readSysctl(name) !== undefined) return host.writeSysctl(name, value);
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    refuse(errno === undefined ? messageOf(error) : getSystemErrorMessage(errno), error);
+  }
+  refuse('no such file or directory');
 }
 
 /** The container's own for this interface, and the endpoint's, `net.ipv4.conf.IFNAME.log_martians=1,…` as paths below /proc/sys, with the interface's name. */

@@ -50,7 +50,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   const main = name === record.hostConfig.NetworkMode || Object.keys(record.networks).length === 1;
   const { IPv4Address, IPv6Address, LinkLocalIPs } = settings?.IPAMConfig ?? {};
   const hostname = record.config.Hostname === record.id.slice(0, 12) ? '' : record.config.Hostname;
-  const { ofInterfaces } = splitSysctls(record.hostConfig);
+  const { ofInterfaces } = splitSysctls(record);
   const mac = settings?.MacAddress || (main ? record.config.MacAddress : '');
   return {
     containerId: record.id,

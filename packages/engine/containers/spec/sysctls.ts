@@ -1,5 +1,5 @@
 /** Sysctls of a container (`--sysctl`), by when they can be written. */
-import type { HostConfig } from '#spec';
+import type { ContainerRecord } from '../record.ts';
 
 export interface SplitSysctls {
   /** As its namespaces are made. */
@@ -10,9 +10,9 @@ export interface SplitSysctls {
 
 const IPV6_SWITCH = 'net.ipv6.conf.all.disable_ipv6';
 
-/** A container without interfaces from us (`none`, `host`, another's) has none to wait for. */
-export function splitSysctls({ Sysctls, NetworkMode }: Pick<HostConfig, 'Sysctls' | 'NetworkMode'>): SplitSysctls {
-  const waits = NetworkMode !== 'none' && NetworkMode !== 'host' && !NetworkMode.startsWith('container:');
+/** A container without interfaces from us (`none`, `host`, another's) has none to wait for. Made so, it may have been given others since. */
+export function splitSysctls({ hostConfig: { Sysctls }, networks }: Pick<ContainerRecord, 'hostConfig' | 'networks'>): SplitSysctls {
+  const waits = Object.keys(networks).some((name) => name !== 'none' && name !== 'host');
   const isLate = ([name]: [string, string]): boolean => waits && /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.(?!(?:all|default|lo)\.)[^.]+\./.test(name);
   const all = Object.entries(Sysctls ?? {});
   const hasIPv6: Record<string, string> = waits && Sysctls?.[IPV6_SWITCH] === '0' ? { [IPV6_SWITCH]: '0' } : {};
