@@ -6,7 +6,7 @@ export * from './engine-api/index.ts';
 export * from './image-documents.ts';
 export * from './oci-image.ts';
 export * from './oci-runtime.ts';
-export { canonicalDocument } from './oci-document.ts';
+export { canonicalDocument, processShape, resourcesShape, type DocumentShape } from './oci-document.ts';
 export * from './platform.ts';
 export * from './reference.ts';
 export * from './seccomp-profile.ts';

@@ -172,6 +172,7 @@ suite('what a container cannot reach', () => {
     const refused: [(spec: OciSpec) => unknown, RegExp][] = [
       [bind('/proc', volume), /"\/proc" cannot be mounted because it is not of type proc/],
       [(spec) => spec.mounts?.push({ destination: '/proc/', type: 'tmpfs', source: 'tmpfs' }), /not of type proc/],
+      [bind('/proc/net/dev', '/etc/hostname'), /"\/proc\/net\/dev" cannot be mounted because it is inside \/proc/],
       [bind('/tmp/../proc/self/attr', volume), /"\/proc\/self\/attr" cannot be mounted because it is inside \/proc/],
       [(spec) => spec.mounts?.push({ destination: '/proc/sys/net', type: 'tmpfs', source: 'tmpfs' }), /inside \/proc/],
     ];

@@ -124,6 +124,7 @@ test('architectures not listed are killed; x32 too, although it shares the numbe
 });
 
 test('what the spec does not know is refused', () => {
-  assert.throws(() => compileFor({ defaultAction: 'SCMP_ACT_MAYBE' }), /invalid seccomp action/);
+  assert.throws(() => compileFor({ defaultAction: 'SCMP_ACT_MAYBE' }), /string SCMP_ACT_MAYBE is not a valid action for seccomp/);
+  assert.throws(() => compileFor({ defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_MIPS', 'SCMP_ARCH_FROB'] }), /string SCMP_ARCH_FROB is not a valid arch for seccomp/);
   assert.throws(() => compileFor({ defaultAction: 'SCMP_ACT_ALLOW', flags: ['X'] }), /not supported/);
 });

@@ -24,7 +24,7 @@ export const NOTIFY = actions.SCMP_ACT_NOTIFY ?? 0;
 /** What the filter returns for `action`; only errno and trace carry a number. Throws InvalidArgument on an unknown one. */
 export function verdictOf(action: string, errnoRet: number | undefined): number {
   const verdict = actions[action];
-  if (verdict === undefined) throw new InvalidArgument(`invalid seccomp action: ${action}`);
+  if (verdict === undefined) throw new InvalidArgument(`string ${action} is not a valid action for seccomp`);
   const carries = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
   return (verdict | (carries ? (errnoRet ?? EPERM) & 0xffff : 0)) >>> 0;
 }
@@ -69,8 +69,13 @@ const all: readonly Architecture[] = [
 
 export const architectureNames = (): string[] => all.map(({ name }) => name);
 
-/** The native architecture and those listed. One that is not here cannot run on a machine that Naru runs on. */
+/** The specification's others: none of them can run on a machine that Naru runs on. */
+const others = new Set('LOONGARCH64 M68K MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE PARISC PARISC64 RISCV64 S390 S390X SH SHEB'.split(' ').map((name) => `SCMP_ARCH_${name}`));
+
+/** The native architecture and those listed. Throws InvalidArgument on a name that there is none of. */
 export function architecturesOf(names: readonly string[] | undefined, native: string): Architecture[] {
+  const unknown = names?.find((name) => !others.has(name) && !all.some((known) => known.name === name));
+  if (unknown !== undefined) throw new InvalidArgument(`string ${unknown} is not a valid arch for seccomp`);
   const own = native === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64';
   return all.filter(({ name }) => name === own || names?.includes(name));
 }

@@ -1,8 +1,9 @@
 /** Bundles: an OCI `config.json` beside a root file system. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { errnoOf, InvalidArgument, jsonProblem, messageOf } from '#base';
-import { canonicalDocument, type OciMount, type OciProcess, type OciSpec } from '#spec';
+import { errnoOf, InvalidArgument, jsonProblem } from '#base';
+import { reasonOf } from '#kernel';
+import { canonicalDocument, type OciMount, type OciProcess, type OciSpec, processShape, type DocumentShape } from '#spec';
 
 /** Reads a bundle's configuration, its root path made absolute. Throws InvalidArgument with the file and what is wrong. */
 export function readBundle(directory: string): { bundle: string; spec: OciSpec } {
@@ -29,24 +30,25 @@ function withinRoot(mount: OciMount, root: string): OciMount {
 
 /** The process of `exec --process FILE`. */
 export function readProcess(path: string): OciProcess {
-  const process = parse(path) as Partial<OciProcess>;
+  const process = parse(path, processShape) as Partial<OciProcess>;
   return { ...process, cwd: process.cwd ?? '', user: { uid: 0, gid: 0, ...process.user } };
 }
 
-function parse(path: string): unknown {
+function parse(path: string, shape?: DocumentShape): unknown {
   let text = '';
   try {
     text = readFileSync(path, 'utf8');
-    return parseDocument(text);
+    return parseDocument(text, shape);
   } catch (error) {
     if (error instanceof SyntaxError) throw new InvalidArgument(jsonProblem(text), { cause: error });
     if (errnoOf(error) === 'ENOENT') throw new InvalidArgument(`${path.endsWith('config.json') ? 'JSON specification file config.json not found' : `open ${path}: no such file or directory`}`, { cause: error });
-    throw new InvalidArgument(`${path}: ${messageOf(error)}`, { cause: error });
+    if (error instanceof InvalidArgument) throw error;
+    throw new InvalidArgument(`open ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
 /** What a document in runC's manner says: its fields in any case, numbers that a double cannot hold (arguments of seccomp rules) as bigints. */
-export const parseDocument = (text: string): unknown => canonicalDocument(parseExactly(text));
+export const parseDocument = (text: string, shape?: DocumentShape): unknown => canonicalDocument(parseExactly(text), shape);
 
 function parseExactly(text: string): unknown {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
@@ -61,5 +63,10 @@ export function writePidFile(path: string | undefined, pid: number): void {
   const target = resolve(path);
   const made = join(dirname(target), `.${basename(target)}`);
   writeFileSync(made, String(pid), { mode: 0o644 });
-  renameSync(made, target);
+  try {
+    renameSync(made, target);
+  } catch (error) {
+    rmSync(made);
+    throw error;
+  }
 }

@@ -120,6 +120,7 @@ type Take = Operation & { readonly op: 'take' };
 function compileMount(mount: OciMount, cgroups: CgroupView | undefined, spec: OciSpec): Operation[] {
   const label = spec.linux?.mountLabel;
   const destination = posix.resolve('/', mount.destination);
+  if (destination === '/') throw new InvalidArgument(`mount ${JSON.stringify(mount.destination)}: nothing can be mounted on the root itself`);
   const options = parseMountOptions(mount.options ?? [], destination);
   if (mount.type === 'cgroup' || mount.type === 'cgroup2') return compileCgroupMount(destination, options, cgroups, label);
   if (options.bind || mount.type === 'bind') return bindMount(mount.source ?? '', destination, options, mapsOf(mount, spec));

@@ -9,7 +9,7 @@ import type { OciMount, OciSpec } from '#spec';
 /** Files that only tell of the machine: lxcfs and the like put their own there. */
 const harmless = new Set([
   '/proc/cpuinfo', '/proc/diskstats', '/proc/meminfo', '/proc/stat', '/proc/swaps', '/proc/uptime', '/proc/loadavg', '/proc/slabinfo',
-  '/proc/net/dev', '/proc/sys/kernel/ns_last_pid', '/proc/sys/crypto/fips_enabled',
+  '/proc/sys/kernel/ns_last_pid', '/proc/sys/crypto/fips_enabled',
 ]);
 
 /** Throws InvalidArgument in runc's words. */

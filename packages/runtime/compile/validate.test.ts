@@ -23,6 +23,13 @@ test('what is inheritable is in the bounding set; what this kernel does not know
   validateSpec(sets(['CAP_KILL', 'CAP_OF_TOMORROW']));
 });
 
+test('what is effective is permitted; a hook has some time; a word of the command has no NUL', () => {
+  const process = { args: ['x'], cwd: '/', user: { uid: 0, gid: 0 } };
+  assert.throws(() => validateSpec(spec({ process: { ...process, capabilities: { effective: ['CAP_KILL'], permitted: [] } } })), /unable to apply caps: operation not permitted: an effective capability/);
+  for (const timeout of [0, -1]) assert.throws(() => validateSpec(spec({ hooks: { poststart: [{ path: '/a' }, { path: '/b', timeout }] } })), { message: `hook poststart #1: timeout ${timeout} is not greater than zero` });
+  assert.throws(() => validateSpec(spec({ process: { ...process, args: ['a\0b'] } })), /process\.args: "a\\u0000b" contains a NUL/);
+});
+
 test('ids are numbers that the kernel takes for ids', () => {
   const user = (more: object): OciSpec => spec({ process: { args: ['x'], cwd: '/', user: { uid: 0, gid: 0, ...more } } });
   assert.throws(() => validateSpec(user({ uid: 0xffffffff })), { message: 'process.user: 4294967295 is not a valid id' });

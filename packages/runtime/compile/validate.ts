@@ -23,7 +23,16 @@ export function validateSpec(spec: OciSpec): void {
   for (const maps of [spec.linux ?? {}, ...(spec.mounts ?? [])]) {
     for (const { containerID, hostID, size } of [...(maps.uidMappings ?? []), ...(maps.gidMappings ?? [])]) refuseWrongIds('id mapping', [containerID, hostID, size], MOST_ID + 1);
   }
+  validateHooks(spec);
   validateNames(spec);
+}
+
+/** A time that is said is some (OCI runtime-spec config.md "POSIX-platform Hooks"). */
+function validateHooks({ hooks = {} }: OciSpec): void {
+  for (const [point, all] of Object.entries(hooks)) {
+    const wrong = all.findIndex(({ timeout }) => timeout !== undefined && timeout <= 0);
+    if (wrong >= 0) throw new InvalidArgument(`hook ${point} #${wrong}: timeout ${all[wrong]?.timeout} is not greater than zero`);
+  }
 }
 
 /** The same of one process. */
@@ -41,11 +50,15 @@ export function validateProcess(process: OciProcess): void {
   const { oomScoreAdj = 0 } = process;
   if (!(oomScoreAdj >= -1000 && oomScoreAdj <= 1000)) throw new InvalidArgument(`process.oomScoreAdj: ${oomScoreAdj} is not from -1000 to 1000`);
   for (const pair of process.env ?? []) refuseWrongPair(pair);
+  const cut = process.args.find((word) => word.includes('\0'));
+  if (cut !== undefined) throw new InvalidArgument(`process.args: ${JSON.stringify(cut)} contains a NUL, which ends a word`);
   refuseUninheritable(process);
 }
 
-/** The kernel lets nobody inherit what is outside the bounding set (capset(2)), and says so only when nobody listens any more. */
-function refuseUninheritable({ capabilities: { inheritable = [], bounding = [] } = {} }: OciProcess): void {
+/** The kernel lets nobody inherit what is outside the bounding set, nor use what he is not permitted (capset(2)), and says so only when nobody listens any more. */
+function refuseUninheritable({ capabilities: { inheritable = [], bounding = [], effective = [], permitted = [] } = {} }: OciProcess): void {
+  const beyond = capabilityMask(effective) & ~capabilityMask(permitted);
+  if (beyond) throw new InvalidArgument('unable to apply caps: operation not permitted: an effective capability is not in the permitted set');
   const outside = capabilityMask(inheritable) & ~capabilityMask(bounding);
   if (outside) throw new InvalidArgument('unable to apply caps: operation not permitted: an inheritable capability is not in the bounding set');
 }

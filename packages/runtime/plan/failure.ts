@@ -84,6 +84,9 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
     case 'memory-policy':
       return `error setting memory policy: ${error}`;
+    case 'hostname':
+    case 'domainname':
+      return `set${operation.op}: ${error}`;
     case 'scheduler':
       return `error setting scheduler: ${error}`;
     case 'relabel':

@@ -58,11 +58,12 @@ suite('an ordinary user with a manager of systemd\'s', long, () => {
         assert.equal(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), `0::${path}\n`);
         assert.deepEqual(files(path, ['cgroup.procs', ...limitFiles]), [String(pid), ...limitTexts]);
         assert.deepEqual(runtime('exec', 'one', 'cat', '/proc/self/cgroup'), { code: 0, stdout: `0::${path}\n`, stderr: '' }, 'what is added is held by the limits too');
-        assert.equal(runtime('update', '--memory', '67108864', '--memory-swap', '67108864', 'one').code, 0);
+        const done = { code: 0, stdout: '', stderr: '' };
+        assert.deepEqual(runtime('update', '--memory', '67108864', '--memory-swap', '67108864', 'one'), done);
         assert.deepEqual(files(path, ['memory.max']), [String(64 << 20)]);
-        assert.equal(runtime('pause', 'one').code, 0);
+        assert.deepEqual(runtime('pause', 'one'), done);
         assert.deepEqual(files(path, ['cgroup.freeze']), ['1']);
-        assert.equal(runtime('delete', '--force', 'one').code, 0);
+        assert.deepEqual(runtime('delete', '--force', 'one'), done);
         assert.equal(existsSync(join(cgroups, path)), false);
       });
     }

@@ -112,7 +112,9 @@ describe('naru-runtime', () => {
     const { code, stderr } = await runtime('create', one);
     assert.equal(code, 1);
     assert.match(stderr, /runc create failed: unable to start container process: exec: \\"nosuch\\": executable file not found in \$PATH/);
+    await command('true');
+    assert.match((await runtime('create', '--pid-file', 'rootfs', one)).stderr, /runc create failed: rename \S*rootfs/); // a directory
     assert.equal((await runtime('list', '--quiet')).stdout, '');
-    assert.deepEqual(await readdir(join(bundle, 'state')), []);
+    assert.deepEqual([await readdir(join(bundle, 'state')), (await readdir(bundle)).filter((name) => name.startsWith('.'))], [[], []]);
   });
 });

@@ -161,7 +161,7 @@ const seccomp: Row[] = [
   { fields: ['linux.seccomp.syscalls[].action'], change: filter('SCMP_ACT_TRAP'), script: 'sh -c "mkdir /x"; echo $?', shows: /^159\n/ },
   { fields: ['linux.seccomp.syscalls[].action'], change: filter('SCMP_ACT_TRACE'), script: 'mkdir /x 2>&1', shows: /Function not implemented/ },
   { fields: ['linux.seccomp.syscalls[].action'], change: filter('SCMP_ACT_LOG'), script: 'mkdir /x && echo made', shows: /^made$/ },
-  { fields: ['linux.seccomp.syscalls[].action'], change: filter('SCMP_ACT_NOSUCH'), refused: /invalid seccomp action: SCMP_ACT_NOSUCH/ },
+  { fields: ['linux.seccomp.syscalls[].action'], change: filter('SCMP_ACT_NOSUCH'), refused: /string SCMP_ACT_NOSUCH is not a valid action for seccomp/ },
   { fields: ['linux.seccomp.syscalls[].args[]'], change: tune({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['kill'], action: 'SCMP_ACT_ERRNO', args: [{ index: 1, value: 0xffffffffffffffffn, valueTwo: 18n, op: 'SCMP_CMP_MASKED_EQ' }] }] } }), script: 'kill -CONT $$ 2>&1; kill -0 $$ && echo fine', shows: /not permitted\nfine$/ },
   { fields: ['linux.seccomp.flags[]'], change: tune({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_LOG'], syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_LOG' }] } }), script: 'grep ^Seccomp: /proc/self/status', shows: /2$/ },
   { fields: ['linux.seccomp.flags[]'], change: tune({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', flags: ['X'] } }), refused: /seccomp flag "X" is not supported/ },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Conflict, InvalidArgument, NotImplemented } from '#base';
-import type { OciResources } from '#spec';
+import { type OciResources, resourcesShape } from '#spec';
 import { statusOf } from '../../direct/container.ts';
 import { parseDocument } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -31,7 +31,7 @@ export const update: Command = {
 
 function resourcesOf(invocation: Invocation): OciResources {
   const file = invocation.text('resources');
-  if (file) return parseDocument(readFileSync(file === '-' ? 0 : file, 'utf8')) as OciResources;
+  if (file) return parseDocument(readFileSync(file === '-' ? 0 : file, 'utf8'), resourcesShape) as OciResources;
   const number = (name: (typeof numbers)[number]) => (invocation.text(name) ? invocation.number(name) : undefined);
   const bytes = (name: (typeof amounts)[number]) => parseBytes(name, invocation.text(name));
   const text = (name: (typeof lists)[number]) => invocation.text(name) || undefined;
