@@ -2,7 +2,7 @@
 import { attribute, attributesOf, nested, NLM_F, readText, readU16, readU32, text, u16, u32, u8, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 
 const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19 } as const;
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, OPERSTATE: 16, LINKINFO: 18, NET_NS_PID: 19, IFALIAS: 20, NET_NS_FD: 28, LINK_NETNSID: 37 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, OPERSTATE: 16, LINKINFO: 18, NET_NS_PID: 19, IFALIAS: 20, NET_NS_FD: 28, NUM_TX_QUEUES: 31, NUM_RX_QUEUES: 32, LINK_NETNSID: 37 } as const;
 const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const VETH_INFO_PEER = 1;
@@ -50,11 +50,14 @@ export function createBridge(link: LinkAttributes): NetlinkRequest {
   return create(link, [nested(IFLA.LINKINFO, attribute(INFO.KIND, text('bridge')))]);
 }
 
+/** A veth uses one queue of each kind; left alone the kernel makes as many as there may be processors, and takes them off again. */
+const oneQueue = [attribute(IFLA.NUM_TX_QUEUES, u32(1)), attribute(IFLA.NUM_RX_QUEUES, u32(1))];
+
 /** A veth pair in one message: this end a port of `master`, the other end born inside `peer.namespace`. */
 export function createVeth(link: LinkAttributes & { master?: number }, peer: LinkAttributes & { namespace?: NamespaceRef }): NetlinkRequest {
-  const far = Buffer.concat([header(0, peer), ...common(peer), ...(peer.namespace ? [namespaceAttribute(peer.namespace)] : [])]);
+  const far = Buffer.concat([header(0, peer), ...common(peer), ...oneQueue, ...(peer.namespace ? [namespaceAttribute(peer.namespace)] : [])]);
   const info = nested(IFLA.LINKINFO, attribute(INFO.KIND, text('veth')), nested(INFO.DATA, nested(VETH_INFO_PEER, far)));
-  return create(link, [...(link.master ? [attribute(IFLA.MASTER, u32(link.master))] : []), info]);
+  return create(link, [...(link.master ? [attribute(IFLA.MASTER, u32(link.master))] : []), ...oneQueue, info]);
 }
 
 /** Modes of macvlan and ipvlan (linux/if_link.h). */

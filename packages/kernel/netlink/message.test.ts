@@ -28,8 +28,9 @@ test('a bridge is made with name, mac and mtu', () => {
 test('a veth pair has its master here and its peer in the other namespace, in one message', () => {
   const actual = hex(createVeth({ name: 'nra', master: 3, up: true }, { name: 'eth0', mac: '02:42:ac:11:00:02', namespace: { pid: 77 } }));
   assert.ok(actual.includes(bytes('0800 0a00 03000000')), 'MASTER 3');
+  for (const kind of ['1f', '20']) assert.equal(actual.split(bytes(`0800 ${kind}00 01000000`)).length - 1, 2, 'one queue of each kind at both ends');
   assert.ok(actual.includes(bytes('0900 0100 76657468 00 000000')), 'KIND "veth"');
-  assert.ok(actual.includes(bytes('3800 0280', '3400 0180', '00000000 00000000 00000000 00000000', '0900 0300 65746830 00 000000', '0a00 0100 0242ac110002 0000', '0800 1300 4d000000')), 'DATA { PEER { ifinfomsg, IFNAME eth0, ADDRESS, NET_NS_PID 77 } }');
+  assert.ok(actual.includes(bytes('4800 0280', '4400 0180', '00000000 00000000 00000000 00000000', '0900 0300 65746830 00 000000', '0a00 0100 0242ac110002 0000', '0800 1f00 01000000', '0800 2000 01000000', '0800 1300 4d000000')), 'DATA { PEER { ifinfomsg, IFNAME eth0, ADDRESS, NUM_TX_QUEUES 1, NUM_RX_QUEUES 1, NET_NS_PID 77 } }');
 });
 
 test('bridge port flags travel as slave data, found by name', () => {
