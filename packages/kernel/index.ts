@@ -15,6 +15,7 @@ export * from './packets.ts';
 export { openPidfd } from './pidfd.ts';
 export { pipe } from './pipe.ts';
 export * from './parameters.ts';
+export { processorCount } from './processors.ts';
 export * from './ports.ts';
 export * from './quota/index.ts';
 export * from './seccomp/index.ts';

@@ -25,7 +25,7 @@ test('a group given takes the place of all others', () => {
 
 test('--group-add by name and number', () => {
   assert.deepEqual(lookupUser('1000:1000', ['audio', '5'], database).additionalGids, [1000, 29, 5]);
-  assert.throws(() => lookupUser('', ['nope'], database), { message: 'Unable to find group nope' });
+  assert.throws(() => lookupUser('', ['nope'], database), { message: 'Unable to find group nope: no matching entries in group file' });
 });
 
 test('an image without the files', () => {

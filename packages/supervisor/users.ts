@@ -62,7 +62,7 @@ function findGroup(wanted: string, entries: readonly GroupEntry[], complaint: st
 function addedGroup(wanted: string, entries: readonly GroupEntry[]): number {
   const match = entries.find((entry) => entry.name === wanted);
   if (match) return match.gid;
-  if (!/^\d+$/.test(wanted)) throw new InvalidArgument(`Unable to find group ${wanted}`);
+  if (!/^\d+$/.test(wanted)) throw new InvalidArgument(`Unable to find group ${wanted}: no matching entries in group file`);
   return checked(Number(wanted));
 }
 

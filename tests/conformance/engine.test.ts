@@ -330,6 +330,21 @@ describe('side by side', () => {
 });
 
 describe('kill -9 of the daemon', () => {
+  test('a container that was paused for a commit goes on; one that a person paused stays so', async () => {
+    const status = async (id: string): Promise<string> => (await call(daemon, 'GET', `/containers/${id}/json`)).json().State.Status;
+    const busy = await runDetached('dd if=/dev/urandom of=/large bs=1M count=150 2>/dev/null; touch /written; sleep 1000', {}, 'busy');
+    const still = await runDetached('sleep 1000', {}, 'still');
+    await call(daemon, 'POST', `/containers/${still}/pause`);
+    await until('it has written', async () => (await call(daemon, 'HEAD', `/containers/${busy}/archive?path=/written`)).status === 200);
+    const committed = call(daemon, 'POST', `/commit?container=${busy}`).catch(() => undefined); // the daemon dies under it
+    await until('it is paused', async () => (await status(busy)) === 'paused');
+    await daemon.crash();
+    await committed;
+    await daemon.up();
+    assert.deepEqual([await status(busy), await status(still)], ['running', 'paused']);
+    await remove(busy, still);
+  });
+
   test('running ones go on, ends are seen, policies are kept, half-made things are gone', async () => {
     const steady = await runDetached('sleep 100', {}, 'steady');
     const brief = await runDetached('sleep 0.3; exit 7', {}, 'brief');

@@ -1,8 +1,7 @@
 /** This machine, as limits are checked against it. Read once. */
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { tolerating } from '#base';
-import { cgroupLayout, isHostRoot } from '#kernel';
+import { cgroupLayout, isHostRoot, processorCount } from '#kernel';
 import { supportsAppArmor } from '#supervisor';
 import type { Machine } from './spec/validate-resources.ts';
 
@@ -19,7 +18,7 @@ function read(): Machine {
   return machineOfV2(readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8').trim().split(/\s+/));
 }
 
-const own = { cpus: availableParallelism(), apparmor: supportsAppArmor() };
+const own = { cpus: processorCount(), apparmor: supportsAppArmor() };
 
 function machineOfV1(): Machine {
   const has = (controller: string, ...files: readonly string[]): boolean => files.some((file) => existsSync(`/sys/fs/cgroup/${controller}/${file}`));

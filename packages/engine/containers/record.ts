@@ -26,6 +26,8 @@ export interface ContainerRecord {
   readonly restartCount: number;
   /** A person stopped it: `unless-stopped` does not start it again. */
   readonly manuallyStopped: boolean;
+  /** A commit has paused it, and lets it go on: the next daemon does where this one is killed amid it. */
+  readonly heldForCommit?: boolean;
   readonly platform: string;
   /** SELinux's, chosen when it was made; undefined where narud labelled nothing then. */
   readonly labels?: ContainerLabels;

@@ -67,6 +67,7 @@ function needsOf({ links, hostConfig }: ContainerRecord): string[] {
 async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
   const state = engine.supervisor.state(record.id);
   if (!state) return removeContainer(engine, record, { force: true, volumes: record.hostConfig.AutoRemove });
+  if (record.heldForCommit) await letGoOn(engine, record);
   if (state.startedAt !== undefined) engine.logForwarding.begin(record);
   if (state.status === 'running' || state.status === 'paused') {
     watchHealth(engine, record, 'resumed');
@@ -77,6 +78,12 @@ async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
     if (record.hostConfig.AutoRemove) await autoRemove(engine, record);
     else if (startsWithDaemon(record.hostConfig.RestartPolicy, { ...record, exitCode: state.exit?.code ?? 0 })) await startAgain(engine, record);
   }
+}
+
+/** The daemon that paused it for a commit was killed amid that. */
+async function letGoOn({ supervisor, containers }: Needs, { id }: ContainerRecord): Promise<void> {
+  if (supervisor.state(id)?.status === 'paused') await supervisor.resume(id);
+  containers.update(id, { heldForCommit: false });
 }
 
 /** One container that cannot must not keep the others. */

@@ -3,7 +3,8 @@
  * where it has one for the same thing.
  */
 import { createServer, type Server } from 'node:http';
-import { availableParallelism, release, totalmem } from 'node:os';
+import { release, totalmem } from 'node:os';
+import { processorCount } from '#kernel';
 import type { Engine } from '../context.ts';
 import { operatingSystem } from '../system/host.ts';
 import { naruVersion } from '../version.ts';
@@ -30,7 +31,7 @@ export function metrics(engine: Omit<Needs, 'log' | 'config'>): string {
   const { rss, heapUsed } = process.memoryUsage();
   return [
     gauge('engine_daemon_engine_info', 'The information related to the engine and the OS it is running on', [[build, 1]]),
-    gauge('engine_daemon_engine_cpus_cpus', 'The number of cpus that the host system of the engine has', [[{}, availableParallelism()]]),
+    gauge('engine_daemon_engine_cpus_cpus', 'The number of cpus that the host system of the engine has', [[{}, processorCount()]]),
     gauge('engine_daemon_engine_memory_bytes', 'The number of bytes of memory that the host system of the engine has', [[{}, totalmem()]]),
     gauge('engine_daemon_container_states_containers', 'The count of containers in various states', states(engine)),
     gauge('engine_daemon_events_subscribers_total', 'The number of current subscribers to events', [[{}, engine.events.listeners]]),

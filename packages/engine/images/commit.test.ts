@@ -17,7 +17,8 @@ function supervised(): { status: string; asked: string[]; engine: Held } {
       container.status = 'running';
     },
   };
-  return Object.assign(container, { engine: { supervisor } as unknown as Held });
+  const containers = { get: () => container, update: (_id: string, { heldForCommit }: { heldForCommit: boolean }) => container.asked.push(heldForCommit ? 'mark' : 'unmark') };
+  return Object.assign(container, { engine: { supervisor, containers } as unknown as Held });
 }
 
 test('a container is paused while its files are read, and goes on', async () => {
@@ -37,7 +38,7 @@ test('one that has ended meanwhile, or was let go on, is no failure of the commi
 test('one that stays paused is told, and goes on also after a failure', async () => {
   const container = supervised();
   await assert.rejects(held(container.engine, 'c', true, async () => assert.fail('no room')), { message: 'no room' });
-  assert.deepEqual(container.asked, ['pause', 'resume']);
+  assert.deepEqual(container.asked, ['mark', 'pause', 'resume', 'unmark']);
   const stuck = supervised();
   stuck.engine.supervisor.resume = async () => assert.fail('frozen');
   await assert.rejects(held(stuck.engine, 'c', true, async () => undefined), { message: 'frozen' });

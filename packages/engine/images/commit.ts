@@ -49,13 +49,22 @@ async function commit(engine: Room, container: ContainerRecord, ref: ReturnType<
 }
 
 /** Runs `work` with the container paused, when it runs and that is wanted; it goes on afterwards whatever happens. */
-export async function held<T>(engine: Pick<Room, 'supervisor'>, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
-  if (!pause || !(await paused(engine, id))) return work();
+export async function held<T>(engine: Pick<Room, 'supervisor' | 'containers'>, id: string, pause: boolean, work: () => Promise<T>): Promise<T> {
+  if (!pause || engine.supervisor.state(id)?.status !== 'running') return work();
+  using _ = marked(engine, id);
+  if (!(await paused(engine, id))) return work();
   try {
     return await work();
   } finally {
     await resumed(engine, id);
   }
+}
+
+/** Kept with the container, for the next daemon should this one be killed. One that is removed meanwhile needs no mark. */
+function marked({ containers }: Pick<Room, 'containers'>, id: string): Disposable {
+  const mark = (heldForCommit: boolean): void => void (containers.get(id) && containers.update(id, { heldForCommit }));
+  mark(true);
+  return { [Symbol.dispose]: () => mark(false) };
 }
 
 /** One that ended as it was paused, or that somebody else let go on, is not paused any more. */
@@ -70,7 +79,6 @@ async function resumed(engine: Pick<Room, 'supervisor'>, id: string): Promise<vo
 
 /** False for a container that does not run, or that ends just now: its files hold still as they are. */
 async function paused(engine: Pick<Room, 'supervisor'>, id: string): Promise<boolean> {
-  if (engine.supervisor.state(id)?.status !== 'running') return false;
   try {
     await engine.supervisor.pause(id);
     return true;

@@ -4,6 +4,7 @@ import type { SearchResult } from '#images';
 import { authOf } from '../auth/header.ts';
 import type { Engine } from '../context.ts';
 import { booleanFilter, type Filters } from '../filters.ts';
+import { parseInteger } from '../integer.ts';
 import type { ApiRequest } from '../router.ts';
 
 const searchFilters = ['is-automated', 'is-official', 'stars'] as const;
@@ -35,6 +36,9 @@ function filterOf(filters: Filters): (result: SearchResult) => boolean {
 }
 
 function starsOf(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgument(`invalid filter 'stars=${text}'`);
-  return Number(text);
+  try {
+    return parseInteger(text);
+  } catch (error) {
+    throw new InvalidArgument(`invalid filter 'stars=${text}': ${messageOf(error)}`, { cause: error });
+  }
 }

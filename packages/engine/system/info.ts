@@ -1,7 +1,7 @@
 /** `GET /info`: the daemon's figures, true at the moment of asking. */
 import { readdirSync } from 'node:fs';
-import { availableParallelism, hostname, machine, release, totalmem } from 'node:os';
-import { inUserNamespace, isOn } from '#kernel';
+import { hostname, machine, release, totalmem } from 'node:os';
+import { inUserNamespace, isOn, processorCount } from '#kernel';
 import type { SystemInfo } from '#spec';
 import { machine as thisMachine } from '../containers/machine.ts';
 import { givesLabels } from '../containers/labels/given.ts';
@@ -54,7 +54,7 @@ export function systemInfo(engine: Room): (version: Version) => Promise<SystemIn
     Architecture: machine(),
     IndexServerAddress: 'https://index.docker.io/v1/',
     RegistryConfig: registryConfig(engine.config, { legacy: !api.atLeast('1.49') }),
-    NCPU: availableParallelism(),
+    NCPU: processorCount(),
     MemTotal: totalmem(),
     GenericResources: null,
     DockerRootDir: engine.config.dataRoot,

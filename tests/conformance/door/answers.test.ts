@@ -47,6 +47,7 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   [`GET /images/json?${filters('{"reference":["["]}')}`, 500, 'syntax error in pattern'],
   [`GET /images/json?${filters('{"until":["x"]}')}`, 500, 'failed to parse value as time or duration: "x"'],
   ['POST /containers/create', 400, "invalid JSON: invalid character '[' exceeded max depth", '['.repeat(20_000)],
+  [`GET /images/search?term=x&${filters('{"stars":["x"]}')}`, 400, 'invalid filter \'stars=x\': strconv.Atoi: parsing "x": invalid syntax'],
   ['GET /images/search?term=x&limit=x', 400, 'invalid limit specified: strconv.Atoi: parsing "x": invalid syntax'],
   ['GET /containers/made/logs?stdout=1&since=99999999999999999999', 500, 'strconv.ParseInt: parsing "99999999999999999999": value out of range'],
   ['GET /events?since=1.x', 500, 'strconv.ParseInt: parsing "x": invalid syntax'],

@@ -1,6 +1,7 @@
 /** One sample of a container's counters, in the Engine API's shape. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
+import { processorCount } from '#kernel';
 import type { InterfaceTraffic } from '#network';
 import type { TaskStats } from '#runtime';
 import { rfc3339, zeroTime } from '../../clock.ts';
@@ -109,7 +110,7 @@ const tick = 10;
 let system = { at: -Infinity, usage: 0 };
 
 /** Both are read from files, too often for what they change. */
-const processors = availableParallelism();
+const processors = processorCount();
 const memoryOfMachine = totalmem();
 
 /** Nanoseconds that all processors together have spent (proc(5), /proc/stat). */
