@@ -53,6 +53,11 @@ export interface CreateOptions {
    * except where the spec sets sysctls of network interfaces. When it throws, so does `create`, and leaves nothing.
    */
   readonly onNamespaces?: (pid: number) => Promise<void>;
+  /**
+   * May be called, once, as soon as the first process can be attached to, while the rest is laid: `create` waits for it. Whoever
+   * is to attach and was not asked for here attaches to the task.
+   */
+  readonly onStdio?: (process: Pick<Process, 'attach'>) => Promise<void>;
   /** The OCI runtime that makes it, by a name that was configured; the driver's own way when not given. */
   readonly runtime?: string;
   /** A directory that `Task.checkpoint` filled: its processes come out of there, and go on at once. */

@@ -2,13 +2,13 @@
  * Starts a container. The order matters:
  *
  *   reserve addresses ▸ write /etc files ▸ create the task and, as soon as its namespaces exist, lay the network into
- *   them (PID 1 waits) ▸ bind attachers ▸ let PID 1 go
+ *   them (PID 1 waits), bind attachers ▸ let PID 1 go
  *
  * Whatever step fails, everything before it is undone and the container is as it was, with the reason in `error`.
  */
 import { Conflict, messageOf, NotModified } from '#base';
 import type { Endpoint } from '#network';
-import type { CreateOptions, Task } from '#runtime';
+import type { CreateOptions, Process, Task } from '#runtime';
 import type { OciSpec } from '#spec';
 import { requireProfile } from './apparmor/require.ts';
 import { etcFilesOf, writeEtcFiles } from './etc-files.ts';
@@ -94,7 +94,7 @@ async function launch(room: Room, entry: Entry, { consoleSize, checkpoint }: Sta
     await requireProfile(room, spec);
     const options = { ...(await createOptions(room, spec, consoleSize)), ...(checkpoint !== undefined && { checkpoint }) };
     reserved = room.networks.endpoints({ containerId: spec.id });
-    const task = await makeTask(room, spec, options);
+    const task = await makeTask(room, spec, { ...options, onStdio: (process) => bindAttachers(entry, process) });
     undo.push(() => task.delete(true));
     if (room.idMap) unmapLayers(room, spec.id);
     await bindAttachers(entry, task);
@@ -158,10 +158,10 @@ async function makeTask(room: Room, spec: ContainerSpec, options: CreateOptions)
   }
 }
 
-async function bindAttachers(entry: Entry, task: Task): Promise<void> {
+async function bindAttachers(entry: Entry, process: Pick<Process, 'attach'>): Promise<void> {
   const waiting = [...entry.waiting];
   entry.waiting.clear();
-  for (const attachment of waiting) await attachment.bind(task);
+  for (const attachment of waiting) await attachment.bind(process);
 }
 
 /** One step of undoing; a failure here must not hide the failure that brought us here. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runtimeContract } from '../../packages/runtime/contract.ts';
 import { Cgroup } from '#kernel';
+import type { Attachment, Process } from '#runtime';
 import type { OciNamespaceType, OciSpec } from '#spec';
 import { RuntimeWorld } from '../support/bundle.ts';
 
@@ -27,6 +28,31 @@ test('a container whose exec root was lost is made again: what lived on in its c
   assert.deepEqual(lost.pids().includes(task.pid), true);
   await task.delete(true);
 });
+
+for (const spares of [1, 0]) {
+  test(`who is to attach does so while the container is made, from ${spares ? 'a spare' : 'nothing'}: what is typed ahead and said at once comes through; one that fails lets go of it`, async () => {
+    await using world = new RuntimeWorld();
+    await using runtime = world.anotherRuntime({ spares });
+    const stdio = { terminal: false, stdin: true, stdinOnce: true, log: undefined };
+    let early: Attachment | undefined;
+    const onStdio = async (process: Pick<Process, 'attach'>): Promise<void> => {
+      early = await process.attach({ stdin: true, stdout: true, stderr: true });
+      early.stdin?.end('typed ahead');
+    };
+    const task = await runtime.create(world.options(['cat'], undefined, { stdio, onStdio }));
+    assert.ok(early);
+    await task.start();
+    assert.equal(Buffer.concat((await Array.fromAsync(early.output)).map(({ bytes }) => bytes)).toString(), 'typed ahead');
+    await task.wait();
+    await task.delete();
+    early = undefined;
+    await assert.rejects(runtime.create(world.options(['nosuch'], undefined, { stdio, onStdio })));
+    assert.ok(early);
+    assert.deepEqual(await Array.fromAsync((early as Attachment).output), []);
+    await assert.rejects(runtime.create(world.options(['true'], undefined, { onStdio: () => Promise.reject(new Error('no more')) })), { message: 'no more' });
+    assert.deepEqual(world.leftovers().filter((trace) => !trace.includes('/spare-')), []);
+  });
+}
 
 suite('what a spec can ask for', () => {
   let world: RuntimeWorld;

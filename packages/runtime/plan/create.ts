@@ -22,6 +22,7 @@ import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
 import { removeSocket, removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
+import { attachAt } from './process.ts';
 import { placeOf, recordedUnit, systemd, type Place } from './scope.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
@@ -64,7 +65,7 @@ async function launch(room: PlanRoom, directory: string, { cgroup, unit }: Place
   const seccomp = options.spec.linux?.seccomp && compileSeccomp(options.spec.linux.seccomp);
   const record = recordOf(options, { cgroup, unit }, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
   room.spares.busy();
-  const spare = canBeSeeded(options.spec) ? await room.spares.take(directory, record) : undefined;
+  const spare = canBeSeeded(options.spec) ? room.spares.take(directory, record) : undefined;
   if (!spare) makeTask(directory, record);
   const begin = (shim: HeldShim) => launchOn(shim, room, { directory, cgroup, options, record, seccomp });
   try {
@@ -89,7 +90,7 @@ export async function freshShim(room: PlanRoom, directory: string, cgroup: Cgrou
   const [spawned, cgroupMade] = await Promise.allSettled([spawnShim(room.image, directory, label ?? id), cgroup.create()]);
   if (spawned.status === 'rejected') throw spawned.reason;
   const connection = new ShimConnection(spawned.value, events.handlers);
-  if (cgroupMade.status === 'fulfilled') return { connection, events, seeded: false };
+  if (cgroupMade.status === 'fulfilled') return { connection, events, seeded: false, placed: Promise.resolve() };
   await abandon(connection, events);
   throw cgroupMade.reason;
 }
@@ -102,28 +103,35 @@ interface Parts {
   readonly seccomp: CompiledSeccomp | undefined;
 }
 
-async function launchOn({ connection, events, seeded }: HeldShim, room: PlanRoom, parts: Parts): Promise<Task> {
+async function launchOn({ connection, events, seeded, placed }: HeldShim, room: PlanRoom, parts: Parts): Promise<Task> {
   const { directory, cgroup, options, record } = parts;
   let plan: LaunchPlan = [];
   const visit = visitOf(options);
+  let attached: Promise<void> | undefined;
   let pid: number;
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
   const hooks = answerHooks(connection, events, parts);
   try {
     plan = compile(parts, seeded);
+    await placed;
     cgroup.apply(options.spec.linux?.resources ?? {});
-    if (!setsInterfaceSysctls(options.spec)) events.onCloned = visit.begin;
+    events.onCloned = (cloned) => {
+      if (!setsInterfaceSysctls(options.spec)) void visit.begin(cloned);
+      attached = attachEarly(directory, options);
+    };
     const answer = await connection.request(FrameType.create, { flag: seeded ? SEEDED : 0, payload: encodePlan(plan) });
     pid = answer.payload.readUInt32LE(0);
   } catch (error) {
+    await Promise.allSettled([placed]); // its names are on the way; what is undone must find them
     await abandon(connection, events);
-    await visit.over();
+    await Promise.allSettled([visit.over(), attached]);
     if (seeded && !visit.begun && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
     throw hooks.failure ?? (error instanceof ShimFailure ? createFailure(plan, error.failure) : error);
   }
   const task = new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
   try {
     await visit.begin(pid);
+    await attached;
     events.onCloned = undefined; // a container that runs for months need not keep what it was made from
     return task;
   } catch (error) {
@@ -147,6 +155,14 @@ export function visitOf({ onNamespaces }: CreateOptions) {
     /** When there is another failure to tell. */
     over: () => Promise.allSettled([visit]),
   };
+}
+
+/** Who waits to attach does so while the rest is being laid; a terminal is there only after that, and what is typed into it before would be lost. */
+function attachEarly(directory: string, { stdio, onStdio }: CreateOptions): Promise<void> | undefined {
+  if (stdio.terminal) return undefined;
+  const attached = onStdio?.({ attach: (streams) => attachAt(directory, 0, streams) });
+  attached?.catch(() => undefined); // who awaits it is told
+  return attached;
 }
 
 /** Runs the host's hooks when the launch has come to them; one that fails ends it. */

@@ -30,6 +30,8 @@ export interface TaskParts {
   readonly restored?: boolean;
 }
 
+type Streams = Parameters<Process['attach']>[0];
+
 /** One process of a task, by its number at the shim. */
 export class PlanProcess implements Process {
   readonly pid: number;
@@ -51,15 +53,10 @@ export class PlanProcess implements Process {
     return String(this.#number);
   }
 
-  async attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Attachment> {
+  async attach(streams: Streams): Promise<Attachment> {
     const begun = this.#begun;
     this.#begun = undefined;
-    try {
-      return await attachApart(() => dialShim(socketPath(this.parts.directory)), this.#number, streams, begun);
-    } catch (error) {
-      if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
-      throw error;
-    }
+    return attachAt(this.parts.directory, this.#number, streams, begun);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -89,6 +86,16 @@ export class PlanProcess implements Process {
       if (finished.has(error.failure.errno)) throw new NotFound('process already finished', { cause: error });
       throw new Internal(`process ${this.pid}: ${reason([], error.failure)}`, { cause: error });
     }
+  }
+}
+
+/** To process `number` of the task in `directory`; one that is gone gives nothing more. `begun` is there already for its output. */
+export async function attachAt(directory: string, number: number, streams: Streams, begun?: AttachedStdio): Promise<Attachment> {
+  try {
+    return await attachApart(() => dialShim(socketPath(directory)), number, streams, begun);
+  } catch (error) {
+    if (error instanceof ShimFailure || isKind(error, 'Unavailable')) return endedStdio(streams);
+    throw error;
   }
 }
 

@@ -33,9 +33,11 @@ export interface HeldShim {
   readonly connection: ShimConnection;
   readonly events: TaskEvents;
   readonly seeded: boolean;
+  /** Resolves when directory and cgroup have the container's names. */
+  readonly placed: Promise<void>;
 }
 
-interface Spare extends HeldShim {
+interface Spare extends Omit<HeldShim, 'placed'> {
   readonly directory: string;
   readonly cgroup: Cgroup;
 }
@@ -78,15 +80,22 @@ export class Spares implements AsyncDisposable {
     else if (this.#ready.length < this.#wanted) this.#refillLater();
   }
 
-  /** A spare turned into the task of `record`, its directory too; undefined when none is at hand that can be. */
-  async take(directory: string, record: TaskRecord): Promise<HeldShim | undefined> {
+  /** A spare that becomes the task of `record`, its directory too; undefined when none is at hand that can be. */
+  take(directory: string, record: TaskRecord): HeldShim | undefined {
     const cgroup = new Cgroup(record.cgroup);
     if (dirname(cgroup.path) !== join('/', this.#room.cgroupParent)) return undefined;
     const spare = this.#ready.shift();
     if (!spare?.connection.open) {
-      if (spare) await this.#giveUp(spare);
+      if (spare) this.#begin(this.#giveUp(spare));
       return undefined;
     }
+    spare.connection.socket.ref();
+    const placed = this.#place(spare, { directory, cgroup, record });
+    placed.catch(() => undefined); // who awaits it is told
+    return { ...spare, placed };
+  }
+
+  async #place(spare: Spare, { directory, cgroup, record }: { directory: string; cgroup: Cgroup; record: TaskRecord }): Promise<void> {
     try {
       writeTask(spare.directory, record); // first: whoever finds this half-done knows both cgroups
       await cgroup.createFrom(spare.cgroup);
@@ -95,8 +104,6 @@ export class Spares implements AsyncDisposable {
       await this.#giveUp(spare);
       throw error;
     }
-    spare.connection.socket.ref();
-    return spare;
   }
 
   async #giveUp(spare: Spare): Promise<void> {
@@ -108,8 +115,8 @@ export class Spares implements AsyncDisposable {
   }
 
   /** Two may be under way: tasks come and go while one is made. */
-  #begin(refill: Promise<void>): void {
-    const tracked = refill.finally(() => this.#refills.delete(tracked));
+  #begin(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#refills.delete(tracked));
     this.#refills.add(tracked);
   }
 
@@ -141,7 +148,7 @@ export class Spares implements AsyncDisposable {
   }
 
   /** A shim with its seed. What fails leaves no process. */
-  async #plant(directory: string, cgroup: Cgroup): Promise<HeldShim> {
+  async #plant(directory: string, cgroup: Cgroup): Promise<Omit<HeldShim, 'placed'>> {
     const events = taskEvents();
     const socket = await spawnShim(this.#room.image, directory, LABEL);
     socket.unref(); // a spare is no reason for a daemon to stay
