@@ -6,6 +6,7 @@ import { messageOf } from '#base';
 import type { Endpoint } from '#network';
 import type { ExitStatus, Task } from '#runtime';
 import { closeSharedMemory } from './shared-memory.ts';
+import type { ContainerSpec } from './port.ts';
 import { emit, type Entry, type Room } from './room.ts';
 
 /** Waits for the task's end in the background. */
@@ -40,8 +41,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
       tidy(room, id, (async () => closeSharedMemory(room, entry.spec))()),
-      // Without a pid namespace of its own the others of its processes end by the cgroup's end alone.
-      entry.spec.namespaces.pid !== 'private' && deleted,
+      holdsOthers(entry.spec) && deleted,
     ]);
     entry.task = undefined;
     entry.status = 'exited';
@@ -53,6 +53,11 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints: had ?? endpoints, machineDown: task === undefined });
     tellWaiters(entry, exit);
   });
+}
+
+/** Without a pid namespace of its own the others of its processes end by the cgroup's end alone; what it mounts of the host's stays mounted until its shim goes. */
+function holdsOthers({ namespaces, mounts }: ContainerSpec): boolean {
+  return namespaces.pid !== 'private' || mounts.some(({ type }) => type !== 'tmpfs');
 }
 
 /** The lock's key for what a run leaves behind its end. */

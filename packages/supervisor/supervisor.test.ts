@@ -7,7 +7,7 @@ import { Database } from '#base';
 import { removalsDone } from '#kernel';
 import type { CreateOptions } from '#runtime';
 import { exampleSpec, type FakeTask, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
-import type { SupervisorEvent } from './port.ts';
+import type { ContainerSpec, SupervisorEvent } from './port.ts';
 import { createSupervisor } from './supervisor.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'naru-supervisor-'));
@@ -110,9 +110,13 @@ test('a removal does not wait for shim and cgroup', async () => {
   assert.equal(runtime.tasks.size, 0);
 });
 
-test('without a pid namespace of its own the end is told when the cgroup has gone, and the other processes with it', async () => {
+const waitedFor: [string, Partial<ContainerSpec>][] = [
+  ['without a pid namespace of its own: other processes of its may live until its cgroup goes', { namespaces: { ...onBridge.namespaces, pid: 'host' } }],
+  ['with files of the host mounted: they are until its shim goes', { mounts: [{ type: 'bind', source: '/srv', destination: '/srv', options: [] }] }],
+];
+for (const [title, change] of waitedFor) test(`the end is told when shim and cgroup have gone, ${title}`, async () => {
   const { supervisor, runtime } = setUp();
-  await supervisor.create(exampleSpec({ id, namespaces: { ...onBridge.namespaces, pid: 'host' } }));
+  await supervisor.create(exampleSpec({ id, ...change }));
   await supervisor.start(id);
   const task = taskOf(runtime);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -209,7 +209,7 @@ struct process *launch_process(struct shim *shim, uint8_t *plan, size_t length, 
   struct setup setup = {0};
   struct process *process = calloc(1, sizeof *process);
   if (!process) return NULL;
-  process->input = process->output[0] = process->output[1] = process->report = process->pidfd = process->root = -1;
+  process->input = process->output[0] = process->output[1] = process->report = process->pidfd = process->mounts = -1;
   process->number = exec ? free_number(shim) : 0;
   errno = EBADMSG;
   if (plan_open(plan, length, &reader, &count) < 0 || read_setup(shim, process, reader, &setup) < 0 || begin(shim, process, &setup, exec, seeded) < 0) {

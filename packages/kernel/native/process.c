@@ -101,12 +101,12 @@ static void take_listener(struct process *process, const struct report *report, 
   pass_on(process, &process->seccomp, process->notify[0]);
 }
 
-/* Unmounting an overlay syncs the disk below it, which the container's last process would do before anybody hears of its
- * end. With the root held here it happens when we go, and nobody waits. */
-static void hold_root(struct process *process) {
+/* Unmounting takes the kernel its time, and an overlay syncs the disk below it: the container's last process would do that before
+ * anybody hears of its end. With its mount namespace held here it happens when we go. */
+static void hold_mounts(struct process *process) {
   char path[64];
-  snprintf(path, sizeof path, "/proc/%d/root", process->pid);
-  process->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  snprintf(path, sizeof path, "/proc/%d/ns/mnt", process->pid);
+  process->mounts = open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* Who waits to be started answers when ready for it, anybody else when the program runs. It can be ready before the stage
@@ -114,14 +114,14 @@ static void hold_root(struct process *process) {
 static void check_ready(struct process *process) {
   if (process->state != PROCESS_LAUNCHING || !process->ready || !process->pid) return;
   process->state = PROCESS_CREATED;
-  if (process->number == 0) hold_root(process);
+  if (process->number == 0) hold_mounts(process);
   if (process->waits) answer_asker(process);
 }
 
 /* Before the connection ends: whoever waits for that may mount the same layers again. */
 void process_let_go(struct process *process) {
-  if (process->root >= 0) close(process->root);
-  process->root = -1;
+  if (process->mounts >= 0) close(process->mounts);
+  process->mounts = -1;
 }
 
 static void tell_cloned(struct process *process) {

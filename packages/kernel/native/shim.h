@@ -114,7 +114,7 @@ struct process {
   uint16_t number;
   pid_t pid, stage;
   int pidfd;
-  int root;             /* holds the first process's root file system mounted: see hold_root */
+  int mounts;           /* holds the first process's mount namespace: see hold_mounts */
   int report;
   int input, output[2]; /* our ends; a terminal is input and output[0] at once */
   bool terminal, ready, reported_end;
