@@ -89,7 +89,7 @@ export const configShape: DocumentShape = {
     intelRdt: 'any',
     memoryPolicy: { mode: 'string', nodes: 'string', flags: ['string'] },
     personality: { domain: 'string', flags: ['string'] },
-    timeOffsets: { '*': { secs: 'int', nanosecs: 'uint' } },
+    timeOffsets: { boottime: { secs: 'int', nanosecs: 'uint' }, monotonic: { secs: 'int', nanosecs: 'uint' } },
   },
   solaris: 'any',
   windows: 'any',

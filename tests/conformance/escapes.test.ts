@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { CreateOptions, Task } from '#runtime';
@@ -92,6 +92,21 @@ suite('what a container cannot reach', () => {
     symlinkSync('elsewhere', join(upper, 'proc'));
     await assert.rejects(world.runtime.create(options), /filesystem "proc" must be mounted on ordinary directory/);
   });
+
+  for (const mounted of [false, true]) {
+    test(`a /dev that the image has as a link out ${mounted ? 'and that is mounted on' : 'gets its devices and links inside or nowhere'} (CVE-2026-41579)`, async () => {
+      const target = join(world.directory, `devices-${mounted}`);
+      mkdirSync(target);
+      const options = world.options(['true'], (spec) => {
+        if (!mounted) spec.mounts = spec.mounts?.filter(({ destination }) => !destination.startsWith('/dev'));
+      });
+      const upper = options.rootfs[0]?.options.find((option) => option.startsWith('upperdir='))?.slice('upperdir='.length) ?? '';
+      symlinkSync('../../../../../../../..' + target, join(upper, 'dev'));
+      const task = await world.runtime.create(options).catch((error: Error) => error);
+      if (!(task instanceof Error)) await task.delete(true);
+      assert.deepEqual([readdirSync(target), readlinkSync(join(upper, 'dev'))], [[], '../../../../../../../..' + target]);
+    });
+  }
 
   test('a masked path cannot be unmasked through a false /dev/null (CVE-2025-31133)', async () => {
     await assert.rejects(

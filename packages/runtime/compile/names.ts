@@ -27,9 +27,10 @@ const capabilityBits = new Map(capabilityNames.map((name, bit) => [name, 1n << B
 export const CAP_SYS_ADMIN = capabilityBits.get('CAP_SYS_ADMIN') ?? 0n;
 export const ALL_CAPABILITIES = (1n << BigInt(capabilityNames.length)) - 1n;
 
-/** Those that there is no capability for here: to be told (OCI runtime-spec config.md "Linux Process"). */
-export function unknownCapabilities(sets: Readonly<Record<string, readonly string[]>> | undefined): string[] {
-  return [...new Set(Object.values(sets ?? {}).flat())].filter((name) => !capabilityBits.has(name));
+/** Tells, in runC's words, of names that there is no capability for here (OCI runtime-spec config.md "Linux Process"). */
+export function warnOfUnknown(sets: Readonly<Record<string, readonly string[]>> | undefined, warn: (message: string) => void): void {
+  const unknown = [...new Set(Object.values(sets ?? {}).flat())].filter((name) => !capabilityBits.has(name));
+  if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
 }
 
 /** Ambient ones that the kernel does not give, since only what is permitted and inheritable too can be (capabilities(7)): to be told. */

@@ -9,7 +9,7 @@ import type { OciSpec } from '#spec';
 import { compileCreate } from '../compile.ts';
 import { compileListener } from '../compile/hooks.ts';
 import { labelsOf } from '../compile/labels.ts';
-import { cannotRaise, cloneFlags, unknownCapabilities, unraisableCapabilities } from '../compile/names.ts';
+import { cannotRaise, cloneFlags, unraisableCapabilities, warnOfUnknown } from '../compile/names.ts';
 import { ownsMounts } from '../compile/namespaces.ts';
 import { takeMountsAway } from './remove.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
@@ -120,8 +120,7 @@ async function make(request: CreateRequest, directory: string, { cgroup, unit, m
   const entrance = await entranceOf(spec, id, cgroup, unit);
   const plan = compilePlan({ ...request, consoleSocket: consoleSocket.path }, directory, { cgroup, late: entrance.late }, seccomp);
   for (const name of unraisableCapabilities(spec.process?.capabilities)) warnFirst(cannotRaise(name));
-  const unknown = unknownCapabilities(spec.process?.capabilities);
-  if (unknown.length > 0) warn(`ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
+  warnOfUnknown(spec.process?.capabilities, warn);
   writeRecord(directory, record);
   if (seccomp) writeSeccomp(directory, seccomp.program);
   await using _opened = await entrance.open();

@@ -6,7 +6,7 @@ import type { OciProcess } from '#spec';
 import { compileExec } from '../compile.ts';
 import type { CgroupPlacement } from '../compile/cgroup.ts';
 import { withLabels } from '../compile/labels.ts';
-import { cannotRaise, unraisableCapabilities } from '../compile/names.ts';
+import { cannotRaise, unraisableCapabilities, warnOfUnknown } from '../compile/names.ts';
 import { placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
 import type { Container } from './container.ts';
@@ -36,6 +36,7 @@ export async function execProcess(container: Container, request: ExecRequest): P
   using socket = consoleSocketIn(directory, consoleSocket);
   const program = readSeccomp(directory);
   for (const name of unraisableCapabilities(process.capabilities)) warn(cannotRaise(name));
+  warnOfUnknown(process.capabilities, warn);
   const { placement, place } = execEntranceOf(container, placementBelow(container, request.cgroups), warn);
   const plan = compileExec({
     id: record.id,

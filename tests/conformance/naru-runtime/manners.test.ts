@@ -167,6 +167,9 @@ describe("naru-runtime's manners", () => {
     await fails(['exec', one, '/broken'], /unable to start container process: exec \/broken: no such file or directory/, 255);
     await fails(['exec', '--pid-file', '/nosuch/pid', one, 'true'], /exec failed: open \/nosuch\/\.pid: no such file or directory/, 255);
     await fails(['exec', '-p', 'nosuch', one], /exec failed: open \S*nosuch: no such file or directory/, 255);
+    await fails(['ps', one, '-o'], /msg="exit status 1: error: format specification must follow -o/);
+    assert.equal((await runtime('--log', join(bundle, 'log'), 'exec', '--cap', 'CAP_NOSUCH', one, 'true')).code, 0);
+    assert.match(await readFile(join(bundle, 'log'), 'utf8'), /level=warning msg="ignoring unknown or unavailable capabilities: \[CAP_NOSUCH\]"/);
     await fails(['exec', '--cgroup', 'nosuch', one, 'true'], / adding pid .*no such file or directory/, 255);
     assert.equal((await runtime('exec', one, 'grep', 'SigIgn', '/proc/self/status')).stdout, `SigIgn:\t${'0'.repeat(16)}\n`);
     assert.equal((await runtime('exec', '-u', '1000', one, 'sh', '-uc', 'echo $HOME')).stdout, '/\n');

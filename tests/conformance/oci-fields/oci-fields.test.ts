@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { messageOf } from '#base';
-import type { OciHook, OciHookPoint, OciSpec } from '#spec';
+import { canonicalDocument, type OciHook, type OciHookPoint, type OciSpec } from '#spec';
 import { RuntimeWorld } from '../../support/bundle.ts';
 import { root } from '../../support/command.ts';
 import { rows, type Row } from './rows.ts';
@@ -138,7 +138,63 @@ suite('every field of the OCI runtime-spec', () => {
     const isCovered = (leaf: string) => covered.some((field) => leaf === field || leaf.startsWith(`${field}.`) || (field.endsWith('*') && leaf.startsWith(field.slice(0, -1))));
     assert.deepEqual(leaves.filter((leaf) => !isCovered(leaf)), []);
   });
+
+  const schemas = join(process.env['NARU_SPECS'] ?? join(root, '..', 'shared', 'specs'), 'oci', 'runtime-spec', 'schema');
+  test('every field of the published schema is known, in any case', { skip: !existsSync(schemas) && 'the published schema is not on this machine' }, () => {
+    const loud = sampleOf(schemas, 'config-schema.json', true) as Record<string, unknown>;
+    const plain = sampleOf(schemas, 'config-schema.json', false) as Record<string, unknown>;
+    for (const foreign of ['solaris', 'windows', 'vm', 'zos', 'freebsd']) {
+      assert.ok(plain[foreign]);
+      delete plain[foreign];
+      delete loud[foreign.toUpperCase()];
+    }
+    const rdt = (plain['linux'] as Record<string, unknown>)['intelRdt']; // refused as a whole
+    const read = canonicalDocument(loud) as { linux: Record<string, unknown> };
+    assert.ok(rdt && read.linux['intelRdt']);
+    read.linux['intelRdt'] = rdt;
+    assert.deepEqual(read, plain);
+  });
 });
+
+interface Schema {
+  readonly $ref?: string;
+  readonly allOf?: Schema[];
+  readonly anyOf?: Schema[];
+  readonly oneOf?: Schema[];
+  readonly type?: string | string[];
+  readonly enum?: unknown[];
+  readonly properties?: Record<string, Schema>;
+  readonly patternProperties?: Record<string, Schema>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+}
+
+/** A document that has every field of a JSON schema once, its names in capitals where it is `loud`. */
+function sampleOf(directory: string, file: string, loud: boolean): unknown {
+  const whole = JSON.parse(readFileSync(join(directory, file), 'utf8')) as Schema;
+  const follow = (name: string, pointer: string): unknown => {
+    const other = name || file;
+    const document = JSON.parse(readFileSync(join(directory, other), 'utf8')) as Record<string, unknown>;
+    const found = pointer.split('/').filter(Boolean).reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], document);
+    return sample(found as Schema, other);
+  };
+  const sample = (schema: Schema, from: string): unknown => {
+    if (schema.$ref) {
+      const [name = '', pointer = ''] = schema.$ref.split('#');
+      return follow(name || from, pointer);
+    }
+    const joint = [...(schema.allOf ?? []), ...(schema.anyOf ?? schema.oneOf ?? []).slice(0, 1)];
+    if (joint.length > 0 && !schema.properties) return joint.map((one) => sample(one, from)).reduce((all, one) => (typeof all === 'object' ? { ...all, ...(one as object) } : one));
+    if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([key, inner]) => [loud ? key.toUpperCase() : key, sample(inner, from)]));
+    const free = Object.values(schema.patternProperties ?? {})[0] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
+    if (free) return { own: sample(free, from) };
+    if (schema.items) return [sample(schema.items, from)];
+    if (schema.enum) return schema.enum[0];
+    const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+    return { string: 'x', boolean: true, integer: 1, number: 1, object: {}, array: [] }[type ?? 'string'];
+  };
+  return sample(whole, file);
+}
 
 async function outcome(world: RuntimeWorld, { script = 'true', change }: Row): Promise<{ printed?: string; refusal?: string }> {
   try {

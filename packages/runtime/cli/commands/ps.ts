@@ -22,7 +22,10 @@ export const ps: Command = {
 
 /** The lines of ps(1) that are of `pids`. */
 async function rowsOf(pids: readonly number[], options: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('ps', options.length > 0 ? options : ['-ef']);
+  const asked = promisify(execFile)('ps', options.length > 0 ? options : ['-ef'], { maxBuffer: Infinity }); // it tells of the whole machine
+  const { stdout } = await asked.catch((error: { code?: unknown; stderr?: string }) => {
+    throw typeof error.code === 'number' ? new InvalidArgument(`exit status ${error.code}: ${error.stderr}`, { cause: error }) : error;
+  });
   const [header = '', ...rows] = stdout.trimEnd().split('\n');
   const column = header.trim().split(/\s+/).indexOf('PID');
   if (column < 0) throw new InvalidArgument("couldn't find PID field in ps output");
