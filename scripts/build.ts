@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
-import { buildExecutable } from './executable.ts';
+import { buildExecutable, shortLived } from './executable.ts';
 import { warmNaru, warmRuntime } from './warm.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -125,7 +125,7 @@ async function linkExecutable(name: string): Promise<void> {
   const start = startOf(name);
   const executable = join(dirname(start), name);
   try {
-    await buildExecutable(start, executable);
+    await buildExecutable(start, executable, name === 'naru-runtime' ? shortLived : []);
     link(join(root, 'bin', name), executable);
   } catch (error) {
     console.error(`naru: ${name} stays without a single executable and starts slower: ${String(error).slice(0, 1000)}`);

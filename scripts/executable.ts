@@ -21,16 +21,26 @@ const flags = ['--no-rehash-snapshot', '--no-flush-bytecode', '--single-threaded
  * Node reads `NODE_OPTIONS` and looks for `--env-file` among all words even in an executable: the user's are not meant for it, but for
  * the command (`run --env-file`) or for a container. It looks no further than `--`.
  */
-const deaf = { execArgv: [...flags, '--'], execArgvExtension: 'none' };
+const form = { disableExperimentalSEAWarning: true, useSnapshot: true, execArgvExtension: 'none' };
 
-/** Makes `executable` of `start`, the start.cjs beside a bundle, in place of one that may be running. Rejects with what Node says. */
-export async function buildExecutable(start: string, executable: string): Promise<void> {
+/**
+ * For a command of a few milliseconds' JavaScript: V8's quick compilers cost it more than they save. A table of some hundred rows is
+ * slower without them.
+ */
+export const shortLived: readonly string[] = ['--no-sparkplug', '--no-maglev'];
+
+/**
+ * Makes `executable` of `start`, the start.cjs beside a bundle, in place of one that may be running; `own` are flags of V8's for this one
+ * alone. Rejects with what Node says.
+ */
+export async function buildExecutable(start: string, executable: string, own: readonly string[]): Promise<void> {
   const directory = dirname(start);
   const configuration = join(directory, 'sea.json');
   const output = `${executable}.new`;
-  writeFileSync(configuration, JSON.stringify({ main: start, output, disableExperimentalSEAWarning: true, useSnapshot: true, ...deaf }));
+  const v8 = [...flags, ...own];
+  writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, '--'] }));
   try {
-    await promisify(execFile)(process.execPath, [...flags, '--build-sea', configuration], { env: { ...process.env, NARU_SNAPSHOT: directory } });
+    await promisify(execFile)(process.execPath, [...v8, '--build-sea', configuration], { env: { ...process.env, NARU_SNAPSHOT: directory } });
     leaveOutCodeCaches(output, start);
     renameSync(output, executable);
   } finally {
