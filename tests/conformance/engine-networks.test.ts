@@ -85,7 +85,7 @@ test('sysctls of an interface wait for it also where the container was made with
   await daemon.ok('docker', ['network', 'disconnect', 'none', 'joiner']);
   await daemon.ok('docker', ['network', 'connect', 'joined', 'joiner']);
   await daemon.ok('docker', ['start', 'joiner']);
-  assert.equal(await daemon.ok('docker', ['exec', 'joiner', 'cat', '/proc/sys/net/ipv4/conf/eth0/log_martians']), '1\n');
+  assert.equal(await daemon.ok('docker', ['exec', 'joiner', 'cat', '/proc/sys/net/ipv4/conf/eth0/log_martians']), '1');
   await daemon.ok('docker', ['rm', '-f', 'joiner']);
 });
 
