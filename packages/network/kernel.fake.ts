@@ -49,6 +49,7 @@ export function recordHost(): RecordedHost {
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
     holdSandbox: (pid) => ({ run: (work) => work(netlink(`held sandbox ${pid}`), { fd: -1 }), [Symbol.dispose]: () => void journal.push(`let go of sandbox ${pid}`) }),
     readSysctl: (name) => sysctls.get(name),
+    readOwnSysctl: (name) => sysctls.get(name),
     writeSysctl: (name, value) => void (sysctls.set(name, value), journal.push(`sysctl ${name}=${value}`)),
     exchangeSysctl: (name, value) => {
       const old = sysctls.get(name);

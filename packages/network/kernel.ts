@@ -5,6 +5,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { tolerating, Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
+import { OwnSysctls } from './own-sysctls.ts';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -29,6 +30,8 @@ export interface Host extends Disposable {
   holdSandbox(pid: number): HeldSandbox;
   /** The value of a sysctl named as a path below /proc/sys ("net/ipv4/ip_forward"); undefined when the kernel has none. */
   readSysctl(name: string): string | undefined;
+  /** As `readSysctl`, of this daemon's own namespace, which is not being left: quick where it is asked again and again. */
+  readOwnSysctl(name: string): string | undefined;
   /** Sets a sysctl of the current namespace unless it has that value; one the kernel lacks is passed over. */
   writeSysctl(name: string, value: string): void;
   /** Sets a sysctl of the current namespace and gives what it was; undefined when the kernel has none. */
@@ -56,6 +59,7 @@ export function openHost(): Host {
   const netfilter = openNetfilter();
   const conntrack = openConntrack();
   const nftables = tryNftables();
+  const sysctls = new OwnSysctls();
   return {
     netlink,
     links,
@@ -75,6 +79,7 @@ export function openHost(): Host {
       }),
     holdSandbox,
     readSysctl,
+    readOwnSysctl: (name) => sysctls.read(name),
     writeSysctl,
     exchangeSysctl,
     hold: holdPort,
@@ -92,6 +97,7 @@ export function openHost(): Host {
       netfilter[Symbol.dispose]();
       conntrack[Symbol.dispose]();
       nftables?.[Symbol.dispose]();
+      sysctls[Symbol.dispose]();
     },
   };
 }

@@ -95,5 +95,5 @@ function writeSysctls(host: Host, network: NetworkRecord): void {
 
 /** With br_netfilter a container that calls its own published port gets its frame back through its own bridge port. */
 function bridgesAreFiltered(host: Host): boolean {
-  return host.readSysctl('net/bridge/bridge-nf-call-iptables') === '1';
+  return host.readOwnSysctl('net/bridge/bridge-nf-call-iptables') === '1';
 }

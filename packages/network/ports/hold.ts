@@ -17,8 +17,8 @@ export function publishes(network: Pick<NetworkRecord, 'driver' | 'internal'>): 
  */
 export function holdPorts(room: Room, network: NetworkRecord, owner: PortOwner, wanted: readonly PortBinding[]): PortBinding[] {
   const options = bridgeOptionsOf(network);
-  const range = parsePortRange(wanted.some(({ hostPort }) => hostPort === 0) ? room.host.readSysctl('net/ipv4/ip_local_port_range') : undefined);
-  const hasIPv6 = room.host.readSysctl('net/ipv6/conf/all/disable_ipv6') === '0';
+  const range = parsePortRange(wanted.some(({ hostPort }) => hostPort === 0) ? room.host.readOwnSysctl('net/ipv4/ip_local_port_range') : undefined);
+  const hasIPv6 = room.host.readOwnSysctl('net/ipv6/conf/all/disable_ipv6') === '0';
   const target = { name: owner.containerName, ipv4: owner.ipv4?.address, ipv6: owner.ipv6?.address };
   return room.ports.hold(owner.id, wanted.map((binding) => planPort(binding, options, range, hasIPv6, target)), target);
 }
