@@ -15,6 +15,7 @@ export * from './own-directory.ts';
 export * from './parse-bool.ts';
 export * from './quote.ts';
 export * from './ram-size.ts';
+export * from './re2.ts';
 export * from './ring.ts';
 export * from './standard-error.ts';
 export * from './tar/index.ts';

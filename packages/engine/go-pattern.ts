@@ -2,7 +2,7 @@
  * Regular expressions as Go's regexp has them (RE2's syntax), which filters and log options are. They come from clients: matching
  * takes time linear in the text, where JavaScript's own engine may go back for ever.
  */
-import { createRequire } from 'node:module';
+import { re2 } from '#base';
 
 export interface GoPattern {
   /** True when the text has a match anywhere in it. */
@@ -41,11 +41,4 @@ function stepsOf(text: string): number {
   const repetitions = text.matchAll(/(?<!(?<!\\)(?:\\\\)*\\[xpP])\{(\d+)(?:,(\d*))?\}/g);
   const times = repetitions.reduce((product, [, least, most]) => product * Math.max(1, Number(most || least)), 1);
   return text.length * Math.min(times, mostRepeats);
-}
-
-let loaded: typeof import('re2js') | undefined;
-
-/** At the first expression that needs it: it takes longer to load than a list. */
-function re2(): typeof import('re2js') {
-  return (loaded ??= createRequire(import.meta.url)('re2js') as typeof import('re2js'));
 }

@@ -34,6 +34,14 @@ describe('variables', () => {
     assert.equal(text('${FILE//./-}'), 'lib-so-tar-gz');
     assert.equal(text('${HOME//\\//_}'), '_root');
     assert.equal(text('${FILE%.t?r*}'), 'lib.so');
+    assert.equal(expandWord('${FILE/./$ODD}', environmentOf(['FILE=a.b', 'ODD=$1\\$&']), { escape: '\\' }).text, 'a$1\\$&b');
+  });
+
+  test('many wildcards over a long text come to an end', () => {
+    const value = 'a'.repeat(20_000);
+    for (const form of ['/*a*a*a*a*a*b/x', '//a*a*a*a*a*b/x', '##*a*a*a*a*a*b', '%b*a*a*a*a*a*']) {
+      assert.equal(expandWord(`\${LONG${form}}`, environmentOf([`LONG=${value}`]), { escape: '\\' }).text, value, form);
+    }
   });
 
   test('what is malformed says what is missing', () => {

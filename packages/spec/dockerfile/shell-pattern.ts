@@ -1,8 +1,8 @@
-import { InvalidArgument } from '#base';
+import { InvalidArgument, re2 } from '#base';
 
 /**
  * The wildcards of `${name#pattern}` and `${name/pattern/text}`: `*` any text, `?` one character, `\` escapes them
- * (POSIX shell pattern matching without bracket expressions). Gives a JavaScript expression's source.
+ * (POSIX shell pattern matching without bracket expressions). Gives an expression's source.
  */
 function sourceOf(pattern: string, greedy: boolean): string {
   const characters = Array.from(pattern);
@@ -11,7 +11,7 @@ function sourceOf(pattern: string, greedy: boolean): string {
     const character = characters[at] ?? '';
     if (character === '*') source += greedy ? '.*' : '.*?';
     else if (character === '?') source += '.';
-    else if (character !== '\\') source += RegExp.escape(character);
+    else if (character !== '\\') source += re2().RE2JS.quote(character);
     else if (!'}/'.includes(characters[at + 1] ?? ' ')) source += escaped(characters[++at], pattern);
   }
   return source;
@@ -24,8 +24,8 @@ function escaped(character: string | undefined, pattern: string): string {
 
 /** Removes the shortest (`greedy`: longest) match of `pattern` at the start of `value`. */
 export function trimPrefix(pattern: string, value: string, greedy: boolean): string {
-  const match = new RegExp(`^${sourceOf(pattern, greedy)}`, 'u').exec(value);
-  return match ? value.slice(match[0].length) : value;
+  const matcher = re2().RE2JS.compile(`^${sourceOf(pattern, greedy)}`).matcher(value);
+  return matcher.find() ? value.slice(matcher.end()) : value;
 }
 
 /**
@@ -38,7 +38,10 @@ export function trimSuffix(pattern: string, value: string, greedy: boolean): str
 
 /** Replaces the first match of `pattern`, or `all`. */
 export function replacePattern(pattern: string, value: string, replacement: string, all: boolean): string {
-  return value.replace(new RegExp(sourceOf(pattern, true), all ? 'gu' : 'u'), () => replacement);
+  const { RE2JS } = re2();
+  const matcher = RE2JS.compile(sourceOf(pattern, true)).matcher(value);
+  const text = RE2JS.quoteReplacement(replacement);
+  return all ? matcher.replaceAll(text) : matcher.replaceFirst(text);
 }
 
 const reversed = (text: string): string => Array.from(text).toReversed().join('');
