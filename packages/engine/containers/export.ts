@@ -6,10 +6,12 @@ import { sendStream } from './archive.ts';
 import { attributesOf } from './attributes.ts';
 import { requireLasting } from './permit.ts';
 
-/** Volumes are not part of it. */
+/** Volumes are not part of it. It is told of as it begins: who reads it to the end has the event behind him. */
 export async function exportContainer(engine: Pick<Engine, 'containers' | 'supervisor' | 'events'>, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
   requireLasting(engine, record.id, 'export', 'export');
-  await engine.supervisor.withOwnFiles(record.id, (root, ids) => sendStream(reply, 'application/octet-stream', exportRoot(root, ids), request.signal));
-  engine.events.publish('container', 'export', record.id, attributesOf(record));
+  await engine.supervisor.withOwnFiles(record.id, (root, ids) => {
+    engine.events.publish('container', 'export', record.id, attributesOf(record));
+    return sendStream(reply, 'application/octet-stream', exportRoot(root, ids), request.signal);
+  });
 }

@@ -1,12 +1,14 @@
 /** `docker cp` with a container that does not run: its files as its processes would see them, volumes and binds included. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { call, errorOf } from '../../support/api.ts';
+import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { busyboxTar } from '../../support/images.ts';
 
@@ -85,4 +87,15 @@ test('what is copied into a container arrives whole in its volume, though its ru
   assert.equal(await status, 200);
   assert.equal(await daemon.ok('docker', ['run', '--rm', '-v', 'pair:/kept', 'busybox', 'cat', '/kept/second']), 'second');
   await daemon.ok('docker', ['rm', 'leaving']);
+});
+
+test('an export is told of before it is read', async () => {
+  await daemon.ok('docker', ['run', '--name', 'large', 'busybox', 'dd', 'if=/dev/zero', 'of=/zeroes', 'bs=1M', 'count=30']);
+  const asked = request({ socketPath: daemon.host.slice('unix://'.length), path: '/containers/large/export', agent: false }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]; // nobody reads it: more than the socket holds is to come
+  const seen = await until('the event is there', async () => (await daemon.ok('docker', ['events', '--since', '1', '--until', '0s', '--filter', 'event=export', '--filter', 'container=large'])) || undefined, 30);
+  assert.match(seen, /container export /);
+  assert.equal(answer.statusCode, 200);
+  answer.destroy();
+  await daemon.ok('docker', ['rm', 'large']);
 });
