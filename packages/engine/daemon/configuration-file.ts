@@ -3,7 +3,7 @@
  * plural) with their values, and the structured forms that only the file has (runtimes, ulimits, pools, log options).
  */
 import { readFileSync } from 'node:fs';
-import { errnoOf, InvalidArgument, messageOf } from '#base';
+import { errnoOf, InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { Given } from './command-line.ts';
 import { flags, idleDirectives, refusedFlags, type Flag } from './flags.ts';
 import { maskCredentials } from './proxies.ts';
@@ -39,9 +39,18 @@ function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8')
   }
   const bare = text.replace(/^\uFEFF/, '').trim();
   if (bare === '') return {};
-  const document: unknown = JSON.parse(bare);
+  const document = parse(bare);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new InvalidArgument('json: cannot unmarshal the document into a configuration');
   return document as Record<string, unknown>;
+}
+
+/** Throws InvalidArgument in dockerd's words. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new InvalidArgument(jsonProblem(text), { cause: error });
+  }
 }
 
 /** The file has the proxies in a group of their own; before it could have one gateway of each family it had one in all, by a name in the singular. */

@@ -94,6 +94,8 @@ test('what is wrong is said in one sentence', () => {
   assert.throws(() => config(['--log-level', 'loud']), /^InvalidArgument: invalid logging level: loud$/);
   assert.throws(() => config([], { nope: 1 }), /unable to configure the Docker daemon with file \/etc\/naru\/daemon\.json: the following directives don't match any configuration option: nope/);
   assert.throws(() => config(['--config-file', '/nope']), /unable to configure the Docker daemon with file \/nope: open \/nope: no such file or directory/);
+  assert.throws(() => parseInvocation([], () => '{"debug": tru}', {}), /daemon\.json: invalid character '}' in literal true \(expecting 'e'\)$/);
+  assert.throws(() => parseInvocation([], () => '{', {}), /daemon\.json: unexpected end of JSON input$/);
   assert.throws(() => config(['--default-runtime', 'x']), /specified default runtime 'x' does not exist/);
   assert.throws(() => config(['--label', 'a=b', '--label', 'a=c']), /conflict labels for a=c and a=b/);
 });
@@ -179,7 +181,7 @@ test('levels beyond those that are spoken, formats, features, and zeros that mea
   assert.equal(config(['--cgroup-parent', 'box']).cgroupParent, '/box');
   const dirs = (words: string[], file = {}) => config(words, file).cdiSpecDirs;
   assert.deepEqual([dirs([]), dirs(['--cdi-spec-dir', '/a']), dirs(['--cdi-spec-dir=']), dirs([], { 'cdi-spec-dirs': [] }), dirs([], { features: { cdi: false } })], [['/etc/cdi', '/var/run/cdi'], ['/a'], [], [], []]);
-  assert.throws(() => config(['--seccomp-profile', '/nope']), /opening seccomp profile \(\/nope\) failed: /);
+  assert.throws(() => config(['--seccomp-profile', '/nope']), { message: 'opening seccomp profile (/nope) failed: open /nope: no such file or directory' });
   assert.throws(() => config(['--fixed-cidr-v6', '10.0.0.0/8']), /invalid fixed-cidr-v6: fixed-cidr-v6 is not an IPv6 subnet/);
   assert.throws(() => config(['--fixed-cidr-v6', 'fe80::/65']), /invalid fixed-cidr-v6: clash with the Link-Local prefix 'fe80::\/64'/);
   for (const text of ['fe80::/64', 'fe80:1234::/32']) assert.equal(config(['--fixed-cidr-v6', text]).fixedCidr6, text);

@@ -1,6 +1,6 @@
 /** The seccomp profile of containers that name none (`--seccomp-profile`). */
 import { readFileSync } from 'node:fs';
-import { InvalidArgument, messageOf } from '#base';
+import { errnoOf, InvalidArgument, messageOf } from '#base';
 import { parseSeccompProfile } from '#spec';
 import type { DefaultSeccomp } from '../context.ts';
 
@@ -11,6 +11,7 @@ export function readSeccompProfile(name: string): DefaultSeccomp {
   try {
     return { name, profile: parseSeccompProfile(readFileSync(name, 'utf8')) };
   } catch (error) {
-    throw new InvalidArgument(`opening seccomp profile (${name}) failed: ${messageOf(error)}`, { cause: error });
+    const why = errnoOf(error) === 'ENOENT' ? `open ${name}: no such file or directory` : messageOf(error);
+    throw new InvalidArgument(`opening seccomp profile (${name}) failed: ${why}`, { cause: error });
   }
 }
