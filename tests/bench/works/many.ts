@@ -1,4 +1,5 @@
 /** Containers in crowds. */
+import { ok } from '../../support/command.ts';
 import { each, inLanes, life } from '../api.ts';
 import { measure, timed, type Figure } from '../measure.ts';
 import type { Engine } from '../peers.ts';
@@ -6,10 +7,13 @@ import type { Engine } from '../peers.ts';
 export async function* manyWorks(engines: readonly Engine[]): AsyncGenerator<Figure> {
   const fifty = (engine: Engine) => timed(() => inLanes(50, 8, () => life(engine, { HostConfig: { NetworkMode: 'none' } })));
   yield measure('50 containers, 8 at a time, no network', '/s', '>= 80 a second where dockerd makes 8.5', 3, each(engines, async (engine) => 50_000 / (await fifty(engine))));
-  yield measure('64 containers with a port each, all at once', 'ms', '<= 1/9 of dockerd', 1, each(engines, (engine) => timed(() => sixtyFour(engine)).finally(() => engine.clear())));
+  const crowd = (engine: Engine) => timed(() => sixtyFour(engine)).finally(() => engine.clear());
+  yield measure('64 containers with a port each, all at once', 'ms', '<= 1/9 of dockerd', 3, each(engines, crowd));
 }
 
+/** Started by a shell: 64 children of this process would take a tenth of the time for themselves, on the processors that are measured. */
 async function sixtyFour(engine: Engine): Promise<void> {
-  const one = (_: unknown, i: number): Promise<string> => engine.docker('run', '-d', '--name', `bench-${i}`, '-p', `${21000 + i}:80`, 'busybox', 'sleep', '10000');
-  await Promise.all(Array.from({ length: 64 }, one));
+  const one = `docker run -d --name bench-$i -p $((21000 + i)):80 busybox sleep 10000 >/dev/null || echo "bench-$i failed"`;
+  const failed = await ok('sh', ['-c', `i=0; while [ $i -lt 64 ]; do { ${one}; } & i=$((i + 1)); done; wait`], { env: engine.env });
+  if (failed) throw new Error(failed);
 }
