@@ -34,6 +34,7 @@ describe('variables', () => {
     assert.equal(text('${FILE//./-}'), 'lib-so-tar-gz');
     assert.equal(text('${HOME//\\//_}'), '_root');
     assert.equal(text('${FILE%.t?r*}'), 'lib.so');
+    assert.deepEqual(['${FILE//*/x}', '${FILE//tar*/x}', '${FILE/*/x}', '${FILE///-}'].map(text), ['x', 'lib.so.x', 'x', '-l-i-b-.-s-o-.-t-a-r-.-g-z-'], 'as dockerd has them');
     assert.equal(expandWord('${FILE/./$ODD}', environmentOf(['FILE=a.b', 'ODD=$1\\$&']), { escape: '\\' }).text, 'a$1\\$&b');
   });
 

@@ -36,12 +36,17 @@ export function trimSuffix(pattern: string, value: string, greedy: boolean): str
   return reversed(trimPrefix(reversedPattern(pattern), reversed(value), greedy));
 }
 
-/** Replaces the first match of `pattern`, or `all`. */
+/** Replaces the first match of `pattern`, or `all`; an empty one right behind another is none, as in Go. */
 export function replacePattern(pattern: string, value: string, replacement: string, all: boolean): string {
-  const { RE2JS } = re2();
-  const matcher = RE2JS.compile(sourceOf(pattern, true)).matcher(value);
-  const text = RE2JS.quoteReplacement(replacement);
-  return all ? matcher.replaceAll(text) : matcher.replaceFirst(text);
+  const matcher = re2().RE2JS.compile(sourceOf(pattern, true)).matcher(value);
+  const parts: string[] = [];
+  let end: number | undefined;
+  while ((all || end === undefined) && matcher.find()) {
+    if (matcher.start() === matcher.end() && matcher.start() === end) continue;
+    parts.push(value.slice(end ?? 0, matcher.start()), replacement);
+    end = matcher.end();
+  }
+  return parts.join('') + value.slice(end ?? 0);
 }
 
 const reversed = (text: string): string => Array.from(text).toReversed().join('');
