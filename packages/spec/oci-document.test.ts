@@ -7,6 +7,7 @@ test('fields are known in any case, at any depth; what is not known stays', () =
     linux: { resources: { hugepageLimits: [{ pageSize: '2MB', limit: 3n }] } },
     'x-Mine': { Path: 1 },
   });
+  for (const text of ['{"constructor":"mine"}', '{"process":{"__proto__":1}}']) assert.equal(JSON.stringify(canonicalDocument(JSON.parse(text))), text);
 });
 
 test('keys that are the writer\'s own stay as they are', () => {

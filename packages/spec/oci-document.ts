@@ -110,7 +110,7 @@ export function canonicalDocument(value: unknown, shape: DocumentShape = configS
   const there = Object.entries(value).filter(([, inner]) => inner !== null);
   return Object.fromEntries(there.map(([key, inner]) => {
     const name = own ? key : nameIn(shape, key);
-    const of = own ?? shape[name];
+    const of = own ?? (Object.hasOwn(shape, name) ? shape[name] : undefined);
     return [name, of ? canonicalDocument(inner, of, path ? `${path}.${name}` : name) : inner];
   }));
 }
