@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Internal } from '#base';
+import { Conflict, Internal } from '#base';
 import { held } from './commit.ts';
 
 type Held = Parameters<typeof held>[0];
@@ -10,7 +10,12 @@ function supervised(): { status: string; asked: string[]; engine: Held } {
   const container = { status: 'running', asked: [] as string[] };
   const supervisor = {
     state: () => ({ status: container.status }),
-    pause: async () => void (container.asked.push('pause'), (container.status = 'paused')),
+    pause: async () => {
+      container.asked.push('pause');
+      await Promise.resolve();
+      if (container.status === 'paused') throw new Conflict('Container c is already paused');
+      container.status = 'paused';
+    },
     resume: async () => {
       container.asked.push('resume');
       if (container.status !== 'paused') throw new Internal('Container c is not paused');
@@ -42,4 +47,16 @@ test('one that stays paused is told, and goes on also after a failure', async ()
   const stuck = supervised();
   stuck.engine.supervisor.resume = async () => assert.fail('frozen');
   await assert.rejects(held(stuck.engine, 'c', true, async () => undefined), { message: 'frozen' });
+});
+
+test('of two commits at once the one that holds it takes the mark away', async () => {
+  const container = Object.assign(supervised(), { heldForCommit: false });
+  container.engine.containers.update = (_id, { heldForCommit = false }) => Object.assign(container, { heldForCommit }) as never;
+  const first = Promise.withResolvers<void>();
+  const holding = held(container.engine, 'c', true, () => first.promise);
+  await held(container.engine, 'c', true, async () => undefined);
+  assert.deepEqual([container.status, container.heldForCommit], ['paused', true]);
+  first.resolve();
+  await holding;
+  assert.deepEqual([container.status, container.heldForCommit], ['running', false]);
 });

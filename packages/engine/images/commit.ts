@@ -60,8 +60,12 @@ export async function held<T>(engine: Pick<Room, 'supervisor' | 'containers'>, i
   }
 }
 
-/** Kept with the container, for the next daemon should this one be killed. One that is removed meanwhile needs no mark. */
+/**
+ * Kept with the container, for the next daemon should this one be killed. One that is removed meanwhile needs no mark; where another
+ * commit has it marked, that one takes it away.
+ */
 function marked({ containers }: Pick<Room, 'containers'>, id: string): Disposable {
+  if (containers.get(id)?.heldForCommit) return { [Symbol.dispose]: () => undefined };
   const mark = (heldForCommit: boolean): void => void (containers.get(id) && containers.update(id, { heldForCommit }));
   mark(true);
   return { [Symbol.dispose]: () => mark(false) };
