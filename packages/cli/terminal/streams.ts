@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { isatty, type ReadStream, type WriteStream } from 'node:tty';
 import { errnoOf } from '#base';
+import { fileComplaint } from '../file-complaint.ts';
 import { Typed } from './typed.ts';
 
 export interface Output {
@@ -25,7 +26,7 @@ export interface Input {
 /**
  * Standard output (1) or standard error (2). Every write is complete when it returns: a slow reader slows the command
  * down, nothing piles up in memory, and the command may end at any time. `stream` is asked for only by terminals.
- * `onClosed` is told when the reader has gone.
+ * `onClosed` is told when the reader has gone; any other failed write throws in Go's words.
  */
 export function outputOf(descriptor: 1 | 2, stream: () => NodeJS.WriteStream, onClosed: () => never): Output {
   let terminal: boolean | undefined;
@@ -44,13 +45,13 @@ export function outputOf(descriptor: 1 | 2, stream: () => NodeJS.WriteStream, on
   };
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array, onClosed: () => never): void {
+function writeAll(descriptor: 1 | 2, bytes: Uint8Array, onClosed: () => never): void {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {
       if (errnoOf(error) === 'EPIPE') onClosed();
-      if (errnoOf(error) !== 'EAGAIN') throw error;
+      if (errnoOf(error) !== 'EAGAIN') throw fileComplaint(error, 'write', descriptor === 1 ? '/dev/stdout' : '/dev/stderr');
       rest(); // someone else made the pipe non-blocking, and it is full
     }
   }
