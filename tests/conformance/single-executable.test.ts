@@ -65,6 +65,32 @@ describe('single executables', { concurrency: true }, () => {
     }
   });
 
+  test('of an executable with code caches their number alone is another, also where its script\'s path stands elsewhere', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'naru-executable-'));
+    try {
+      const file = join(directory, 'executable');
+      const counted = (bytes: string | Buffer): Buffer => {
+        const length = Buffer.alloc(8);
+        length.writeUInt32LE(bytes.length);
+        return Buffer.concat([length, Buffer.from(bytes)]);
+      };
+      const caches = Array.from({ length: 120 }, (_, i) => Buffer.concat([counted(`internal/builtin-${i}`), counted(Buffer.alloc(i, 7))]));
+      const withNumber = (number: number): Buffer => {
+        const count = Buffer.alloc(8);
+        count.writeUInt32LE(number);
+        const snapshot = Buffer.concat([Buffer.from('19da4301', 'hex'), Buffer.alloc(1000, 7), count, ...caches]);
+        return Buffer.concat([counted('/main.cjs'), Buffer.from('/main.cjs 20da4301'), Buffer.from('20da4301130000000000', 'hex'), counted('/main.cjs'), counted(snapshot), Buffer.from('the rest')]);
+      };
+      await writeFile(file, withNumber(120));
+      dropCodeCaches(file, '/main.cjs');
+      assert.deepEqual(await readFile(file), withNumber(0));
+      assert.throws(() => dropCodeCaches(file, '/main.cjs'), /no code caches at the end of the snapshot/); // a second time
+      assert.deepEqual(await readFile(file), withNumber(0));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+
   test('directory, environment and the name it is called by are those of the start', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'naru-executable-'));
     try {
