@@ -1,5 +1,5 @@
 /** Containers in crowds. */
-import { ok } from '../../support/command.ts';
+import { run } from '../../support/command.ts';
 import { each, inLanes, life } from '../api.ts';
 import { measure, timed, type Figure } from '../measure.ts';
 import type { Engine } from '../peers.ts';
@@ -14,6 +14,6 @@ export async function* manyWorks(engines: readonly Engine[]): AsyncGenerator<Fig
 /** Started by a shell: 64 children of this process would take a tenth of the time for themselves, on the processors that are measured. */
 async function sixtyFour(engine: Engine): Promise<void> {
   const one = `docker run -d --name bench-$i -p $((21000 + i)):80 busybox sleep 10000 >/dev/null || echo "bench-$i failed"`;
-  const failed = await ok('sh', ['-c', `i=0; while [ $i -lt 64 ]; do { ${one}; } & i=$((i + 1)); done; wait`], { env: engine.env });
-  if (failed) throw new Error(failed);
+  const { code, stdout: failed, stderr } = await run('sh', ['-c', `i=0; while [ $i -lt 64 ]; do { ${one}; } & i=$((i + 1)); done; wait`], { env: engine.env });
+  if (failed || code !== 0) throw new Error(`exit ${code}: ${failed}${stderr}`);
 }
