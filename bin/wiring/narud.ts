@@ -49,7 +49,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const { guardPublishedPorts, packetRules, userlandProxy, ipForward: forwarding } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
   const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, userlandProxy, forwarding, plugins, warn: (message) => log('warn', message) });
-  const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, idMap: idMapOf(config.usernsRemap) });
+  const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, cgroupParent: config.cgroupParent, idMap: idMapOf(config.usernsRemap) });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {
     config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,

@@ -8,6 +8,7 @@ import type { ExitStatus, Task } from '#runtime';
 import { closeSharedMemory } from './shared-memory.ts';
 import type { ContainerSpec } from './port.ts';
 import { emit, type Entry, type Room } from './room.ts';
+import { grantedCapabilities } from './spec/capabilities.ts';
 
 /** Waits for the task's end in the background. */
 export function watch(room: Room, entry: Entry, task: Task): void {
@@ -41,7 +42,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     await Promise.all([
       endpoints.length > 0 && tidy(room, id, room.networks.release(id)),
       tidy(room, id, (async () => closeSharedMemory(room, entry.spec))()),
-      holdsOthers(entry.spec) && deleted,
+      holdsOthers(room, entry.spec) && deleted,
     ]);
     entry.task = undefined;
     entry.status = 'exited';
@@ -55,9 +56,20 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
   });
 }
 
-/** Without a pid namespace of its own the others of its processes end by the cgroup's end alone; what it mounts of the host's stays mounted until its shim goes. */
-function holdsOthers({ namespaces, mounts }: ContainerSpec): boolean {
-  return namespaces.pid !== 'private' || mounts.some(({ type }) => type !== 'tmpfs');
+/**
+ * Whether what is still going could be in somebody's way. Without a pid namespace of its own the others of its processes end by
+ * the cgroup's end alone; what it mounts of the host's, or can mount itself, stays mounted until its shim goes; a cgroup that the
+ * user chose is his to remove; another runtime, and hooks that run at the very end, hold what they like.
+ */
+function holdsOthers(room: Room, { namespaces, mounts, security, cgroupParent, runtime, hooks }: ContainerSpec): boolean {
+  return (
+    namespaces.pid !== 'private' ||
+    mounts.some(({ type }) => type !== 'tmpfs') ||
+    grantedCapabilities(security, ['CAP_SYS_ADMIN']).includes('CAP_SYS_ADMIN') ||
+    cgroupParent !== room.cgroupParent ||
+    runtime !== undefined ||
+    hooks?.poststop !== undefined
+  );
 }
 
 /** The lock's key for what a run leaves behind its end. */

@@ -14,6 +14,8 @@ export interface Ports {
   readonly snapshots: Pick<Snapshotter, 'prepare' | 'view' | 'mounts' | 'remove' | 'list' | 'lowerPaths' | 'stat'>;
   /** Ids of the host for those of containers with a user namespace of their own. */
   readonly idMap?: IdMap | undefined;
+  /** Where containers' cgroups are made whose user chose no other place: nobody but us removes it. */
+  readonly cgroupParent: string;
   /** Where failures go that nobody waits for: cleaning up after an exit. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
 }

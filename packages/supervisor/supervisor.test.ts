@@ -30,6 +30,7 @@ function setUp(options: { runtime?: ReturnType<typeof fakeRuntime>; networks?: R
     runtime: options.runtime ?? fakeRuntime(),
     networks: options.networks ?? fakeNetworks(),
     snapshots: fakeSnapshots(base),
+    cgroupParent: '/naru',
     log: (level: string, message: string) => assert.fail(`${level}: ${message}`),
   };
   const supervisor = createSupervisor(ports);
@@ -113,6 +114,11 @@ test('a removal does not wait for shim and cgroup', async () => {
 const waitedFor: [string, Partial<ContainerSpec>][] = [
   ['without a pid namespace of its own: other processes of its may live until its cgroup goes', { namespaces: { ...onBridge.namespaces, pid: 'host' } }],
   ['with files of the host mounted: they are until its shim goes', { mounts: [{ type: 'bind', source: '/srv', destination: '/srv', options: [] }] }],
+  ['privileged: what it has mounted of the host\'s devices is until its shim goes', { security: { ...onBridge.security, privileged: true } }],
+  ['with the capability to mount', { security: { ...onBridge.security, capAdd: ['CAP_SYS_ADMIN'] } }],
+  ['below a cgroup of the user\'s, which he may remove then', { cgroupParent: '/theirs' }],
+  ['made by another runtime, which holds what it likes until it deletes it', { runtime: 'runc' }],
+  ['with hooks that run at the very end', { hooks: { poststop: [{ path: '/bin/true' }] } }],
 ];
 for (const [title, change] of waitedFor) test(`the end is told when shim and cgroup have gone, ${title}`, async () => {
   const { supervisor, runtime } = setUp();

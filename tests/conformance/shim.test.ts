@@ -254,6 +254,24 @@ suite('spares', () => {
     }
   });
 
+  test('one that is killed when its container has begun is not made good by another: hooks have run, and who was to attach has been let go of', async () => {
+    await using runtime = world.anotherRuntime({ spares: 1 });
+    const spares = join(world.execRoot, 'spares');
+    await until(() => readdirSync(spares).length > 0, 'a spare');
+    await sleep(30);
+    let asked = 0;
+    const onStdio = async (): Promise<void> => {
+      asked++;
+      for (const pid of processesBelow(spares)) process.kill(pid, 'SIGKILL');
+    };
+    const options = world.options(['true'], (spec) => {
+      spec.linux = { ...spec.linux, sysctl: { 'net.ipv4.conf.all.forwarding': '1' } }; // with these the network is laid last
+      spec.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.2'] }] };
+    });
+    await assert.rejects(runtime.create({ ...options, onStdio }), { message: 'the shim is gone' });
+    assert.equal(asked, 1);
+  });
+
   test('a spare is gone with its daemon, and with a killed one\'s successor', async () => {
     {
       await using _runtime = world.anotherRuntime({ spares: 2 });

@@ -50,6 +50,7 @@ export class BuildWorld implements AsyncDisposable {
       runtime: planRuntime({ execRoot: join(directory, 'run'), shimPath }),
       networks: this.networks,
       snapshots: this.snapshots,
+      cgroupParent,
       log: (_level, message) => void (this.text += `LOG ${message}\n`),
     });
     this.builder = classicBuilder({

@@ -107,6 +107,7 @@ async function launchOn({ connection, events, seeded, placed }: HeldShim, room: 
   const { directory, cgroup, options, record } = parts;
   let plan: LaunchPlan = [];
   const visit = visitOf(options);
+  let begun = false;
   let attached: Promise<void> | undefined;
   let pid: number;
   events.onWarning = (failure) => room.warn(options.id, reason(plan, failure));
@@ -116,6 +117,7 @@ async function launchOn({ connection, events, seeded, placed }: HeldShim, room: 
     await placed;
     cgroup.apply(options.spec.linux?.resources ?? {});
     events.onCloned = (cloned) => {
+      begun = true;
       if (!setsInterfaceSysctls(options.spec)) void visit.begin(cloned);
       attached = attachEarly(directory, options);
     };
@@ -125,7 +127,7 @@ async function launchOn({ connection, events, seeded, placed }: HeldShim, room: 
     await Promise.allSettled([placed]); // its names are on the way; what is undone must find them
     await abandon(connection, events);
     await Promise.allSettled([visit.over(), attached]);
-    if (seeded && !visit.begun && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
+    if (seeded && !begun && (isKind(error, 'Unavailable') || (error instanceof ShimFailure && !plan[error.failure.op]))) throw new SeedLost();
     throw hooks.failure ?? (error instanceof ShimFailure ? createFailure(plan, error.failure) : error);
   }
   const task = new PlanTask({ room, directory, record, cgroup, connection, events, pid, state: 'created', startedAt: undefined, seedPid: 0 });
@@ -144,9 +146,6 @@ async function launchOn({ connection, events, seeded, placed }: HeldShim, room: 
 export function visitOf({ onNamespaces }: CreateOptions) {
   let visit: Promise<void> | undefined;
   return {
-    get begun() {
-      return visit !== undefined;
-    },
     begin: (pid: number): Promise<void> => {
       visit ??= onNamespaces?.(pid) ?? Promise.resolve();
       visit.catch(() => undefined); // who awaits it is told
