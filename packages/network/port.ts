@@ -32,7 +32,8 @@ export interface NetworkRecord {
   readonly configFrom?: string;
   readonly options: Record<string, string>;
   readonly labels: Record<string, string>;
-  readonly ipam: { driver: string; options: Record<string, string> | null; pools: Pool[] };
+  /** `unused`: what was configured of a family that the network does without. Nothing is leased of it, and others may have it. */
+  readonly ipam: { driver: string; options: Record<string, string> | null; pools: Pool[]; unused?: Pool[] };
   /** Name of the bridge interface on the host; '' for drivers without one. */
   readonly interfaceName: string;
 }

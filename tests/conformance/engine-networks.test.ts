@@ -48,6 +48,9 @@ test('inspect shows the subnets and gateways that were asked for, then those tha
   assert.deepEqual(await config({ IPAM: { Config: [{ Subnet: '10.231.6.0/24', IPRange: '10.231.6.128/25' }] } }), [{ Subnet: '10.231.6.0/24', IPRange: '10.231.6.128/25' }]);
   const both = [{ Subnet: '10.231.6.0/24', Gateway: '10.231.6.9' }, { Subnet: 'fd00:7d::/64', Gateway: 'fd00:7d::9' }];
   assert.deepEqual(await config({ EnableIPv6: true, IPAM: { Config: both } }), both);
+  assert.deepEqual(await config({ IPAM: { Config: both } }), both, 'also of a family that is off');
+  const [off, on] = await config({ IPAM: { Config: [{ Subnet: 'fd00:7d::/64' }] } });
+  assert.deepEqual([off, Object.keys(on)], [{ Subnet: 'fd00:7d::/64' }, ['Subnet', 'Gateway']]);
 });
 
 test('a running container is connected, seen, and let go', async () => {
@@ -107,7 +110,7 @@ test('an ended container still shows its networks by id and the names it had the
 
 test('a container does not start in another network that was given the name of its own since', async () => {
   const { Id } = (await create({ Name: 'once' })).json();
-  await daemon.ok('docker', ['run', '-d', '--name', 'regular', '--network', 'once', 'busybox', 'sleep', '600']);
+  const regular = await daemon.ok('docker', ['run', '-d', '--name', 'regular', '--network', 'once', 'busybox', 'sleep', '600']);
   await daemon.ok('docker', ['create', '--name', 'newcomer', '--network', 'once', 'busybox', 'sleep', '600']);
   await daemon.ok('docker', ['stop', '-t', '0', 'regular']);
   await daemon.ok('docker', ['network', 'rm', 'once']);
@@ -116,11 +119,37 @@ test('a container does not start in another network that was given the name of i
   assert.equal((await seat()).NetworkID, Id);
   assert.equal(errorOf(await call(daemon, 'POST', '/containers/regular/start'), 404), `network ${Id} not found`);
   assert.equal((await call(daemon, 'POST', '/containers/newcomer/start')).status, 204, 'it never was in the first');
-  await daemon.ok('docker', ['network', 'disconnect', 'once', 'regular']);
-  await daemon.ok('docker', ['network', 'connect', 'once', 'regular']);
+  assert.deepEqual((await seat()).DNSNames, ['regular', regular.slice(0, 12)], 'they outlast the network');
+  await daemon.ok('docker', ['network', 'connect', '--alias', 'anew', 'once', 'regular']);
   await daemon.ok('docker', ['start', 'regular']);
   assert.equal((await seat()).NetworkID, again.Id);
+  assert.deepEqual((await seat()).Aliases, ['anew'], 'the new seat took the place of the old one');
   await daemon.ok('docker', ['rm', '-f', 'regular', 'newcomer']);
+});
+
+test('a start that fails, too, leaves the container in the networks that it had', async () => {
+  const { Id } = (await create({ Name: 'brief' })).json();
+  const made = await daemon.ok('docker', ['create', '--name', 'failing', '--network', 'brief', 'busybox', 'nosuch']);
+  await call(daemon, 'POST', '/containers/failing/start');
+  const { NetworkID, DNSNames } = (await call(daemon, 'GET', '/containers/failing/json')).json().NetworkSettings.Networks.brief;
+  assert.deepEqual([NetworkID, DNSNames], [Id, ['failing', made.slice(0, 12)]]);
+  await daemon.ok('docker', ['network', 'rm', 'brief']);
+  await create({ Name: 'brief' });
+  assert.equal(errorOf(await call(daemon, 'POST', '/containers/failing/start'), 404), `network ${Id} not found`);
+  await daemon.ok('docker', ['rm', 'failing']);
+});
+
+test('ports are shown where one of the networks can publish them', async () => {
+  await create({ Name: 'shut', Internal: true });
+  await create({ Name: 'wide' });
+  await daemon.ok('docker', ['run', '-d', '--name', 'shy', '--network', 'shut', '--expose', '80', 'busybox', 'sleep', '600']);
+  const shown = async () => [(await call(daemon, 'GET', '/containers/shy/json')).json().NetworkSettings.Ports, await daemon.ok('docker', ['ps', '--filter', 'name=shy', '--format', '{{.Ports}}'])];
+  assert.deepEqual(await shown(), [{}, '']);
+  await daemon.ok('docker', ['network', 'connect', 'wide', 'shy']);
+  assert.deepEqual(await shown(), [{ '80/tcp': null }, '80/tcp']);
+  await daemon.ok('docker', ['network', 'disconnect', 'wide', 'shy']);
+  assert.deepEqual(await shown(), [{}, '']);
+  await daemon.ok('docker', ['rm', '-f', 'shy']);
 });
 
 test('a container that is created with endpoints sits in their networks alone, by name or id, whatever NetworkMode says', async () => {

@@ -12,6 +12,7 @@ import { settleLife, tellEnd } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { nextDelay, shouldRestart } from './restart-policy.ts';
+import { isUserDefined } from './spec/modes.ts';
 import { startAgain } from './start.ts';
 import { releaseVolumes } from './volumes.ts';
 
@@ -59,7 +60,9 @@ function onEvent(engine: Needs, record: ContainerRecord, event: SupervisorEvent)
 }
 
 function onStarted(engine: Needs, record: ContainerRecord): void {
-  publishTaken(engine, record, engine.supervisor.state(record.id)?.endpoints ?? []);
+  const endpoints = engine.supervisor.state(record.id)?.endpoints ?? [];
+  rememberNetworks(engine, record.id, endpoints);
+  publishTaken(engine, record, endpoints);
   engine.events.publish('container', 'start', record.id, attributesOf(record));
   engine.logForwarding.begin(record);
   watchHealth(engine, record, 'new');
@@ -67,8 +70,19 @@ function onStarted(engine: Needs, record: ContainerRecord): void {
 
 /** It had its networks and volumes for a moment, and so it is told. */
 function onStartFailed(engine: Needs, record: ContainerRecord, endpoints: readonly Endpoint[]): void {
+  rememberNetworks(engine, record.id, endpoints);
   publishTaken(engine, record, endpoints);
   publishLeft(engine, record, endpoints);
+}
+
+/** From now on its seats are in the networks of these endpoints, whatever others come by their names. */
+export function rememberNetworks({ containers }: Pick<Engine, 'containers'>, id: string, endpoints: readonly Pick<Endpoint, 'networkName' | 'networkId'>[]): void {
+  const seats = containers.get(id)?.networks ?? {};
+  const taken = endpoints.flatMap(({ networkName, networkId }) => {
+    const seat = isUserDefined(networkName) ? seats[networkName] : undefined;
+    return seat && seat.NetworkID !== networkId ? [[networkName, { ...seat, NetworkID: networkId }] as const] : [];
+  });
+  if (taken.length > 0) containers.update(id, { networks: { ...seats, ...Object.fromEntries(taken) } });
 }
 
 function publishTaken(engine: Needs, record: ContainerRecord, endpoints: readonly Endpoint[]): void {

@@ -48,7 +48,7 @@ function testFor(engine: Needs, all: readonly Candidate[], name: string, values:
       return networkTest(engine, values);
     case 'publish':
     case 'expose':
-      return portTest(filters);
+      return portTest(engine, filters);
     case 'is-task': {
       const wanted = booleanFilter(filters, 'is-task');
       return () => wanted !== true; // no container here is a swarm's task
@@ -134,10 +134,10 @@ function networkTest(engine: Needs, values: readonly string[]): Test {
 }
 
 /** What a port of the host leads to (`publish`) or what the container offers (`expose`) now; of both filters either will do. */
-function portTest(filters: Filters): Test {
+function portTest(engine: Needs, filters: Filters): Test {
   const [published, exposed] = [portRanges(filters, 'publish'), portRanges(filters, 'expose')];
   return ({ record, state }) =>
-    portSummaries(portsOf(record, state)).some(({ PublicPort, PrivatePort, Type }) => published(PublicPort ?? 0, Type) || exposed(PrivatePort, Type));
+    portSummaries(portsOf(engine, record, state)).some(({ PublicPort, PrivatePort, Type }) => published(PublicPort ?? 0, Type) || exposed(PrivatePort, Type));
 }
 
 /** `80`, `80/udp`, `8000-8010`. Throws Internal in the words of Docker's port parser. */

@@ -5,20 +5,20 @@ import type { EndpointSettings, NetworkSettings, PortMap } from '#spec';
 import type { ContainerState } from '#supervisor';
 import type { Engine } from '../context.ts';
 import type { ContainerRecord } from './record.ts';
-import { completeEndpoint } from './spec/network-seat.ts';
+import { completeEndpoint, publishingNetwork } from './spec/network-seat.ts';
 import { containerOfMode } from './spec/modes.ts';
 import { portMap } from './spec/ports.ts';
 
 type SeatedState = Pick<ContainerState, 'id' | 'status' | 'startedAt' | 'endpoints'>;
 
 /**
- * Settings by network name. What a container was given for one life goes with it; from its first start on, ended or not,
- * it shows the ids of its networks (by which Compose tells whether it must be made anew) and its names there.
+ * Settings by network name. What a container was given for one life goes with it; from its first start on, ended, failed or
+ * not, it shows the ids of its networks (by which Compose tells whether it must be made anew) and its names there.
  */
 export function endpointSettings(engine: Pick<Engine, 'networks'>, record: ContainerRecord, state: SeatedState): Record<string, EndpointSettings> {
   const settings: Record<string, EndpointSettings> = {};
   for (const [name, asked] of Object.entries(record.networks)) settings[name] = { ...asked };
-  if (state.startedAt !== undefined) Object.assign(settings, lasting(engine, record, state.endpoints));
+  Object.assign(settings, lasting(engine, record, state));
   for (const [name, seat] of Object.entries(settings)) if (isPlainNetwork(name)) seat.EndpointID = plainEndpointId(state);
   for (const endpoint of state.endpoints) {
     if (endpoint.isGateway) continue; // nobody asked for it, and Docker does not show it here
@@ -28,14 +28,15 @@ export function endpointSettings(engine: Pick<Engine, 'networks'>, record: Conta
   return settings;
 }
 
-/** Of the networks in which it has no endpoint now: it has ended, or they have none to give (host, none). */
-function lasting({ networks }: Pick<Engine, 'networks'>, record: ContainerRecord, endpoints: readonly Endpoint[]): Record<string, EndpointSettings> {
-  const missing = Object.entries(record.networks).filter(([name]) => !endpoints.some(({ networkName }) => networkName === name));
+/** Of the networks in which it has been and has no endpoint now: it has ended, they are gone, or they have none to give (host, none). */
+function lasting({ networks }: Pick<Engine, 'networks'>, record: ContainerRecord, { startedAt, endpoints }: SeatedState): Record<string, EndpointSettings> {
+  const missing = Object.entries(record.networks).filter(([name, { NetworkID }]) => (startedAt !== undefined || NetworkID) && !endpoints.some(({ networkName }) => networkName === name));
   if (missing.length === 0) return {};
   const known = networks.list();
   return Object.fromEntries(missing.map(([name, asked]) => {
     const network = known.find((its) => (asked.NetworkID ? its.id === asked.NetworkID : its.name === name));
-    return [name, network ? { ...asked, NetworkID: network.id, DNSNames: dnsNames(network, record, asked) } : asked];
+    if (network) return [name, { ...asked, NetworkID: network.id, DNSNames: dnsNames(network, record, asked) }];
+    return [name, asked.NetworkID ? { ...asked, DNSNames: dnsNames({ name, driver: '' }, record, asked) } : asked];
   }));
 }
 
@@ -50,7 +51,7 @@ export function plainEndpointId({ id, status, startedAt }: SeatedState): string 
   return createHash('sha256').update(`${id} ${startedAt}`).digest('hex');
 }
 
-function dnsNames(network: NetworkRecord, { id, name, config }: ContainerRecord, { Aliases }: EndpointSettings): string[] | null {
+function dnsNames(network: Pick<NetworkRecord, 'name' | 'driver'>, { id, name, config }: ContainerRecord, { Aliases }: EndpointSettings): string[] | null {
   const names = dnsNamesOf(network, { containerId: id, containerName: name, aliases: Aliases ?? [], hostname: config.Hostname });
   return names.length > 0 ? names : null;
 }
@@ -66,7 +67,7 @@ export function networkSettings(engine: Pick<Engine, 'networks'>, record: Contai
     Bridge: '',
     SandboxID: sandbox,
     SandboxKey: running && sandbox !== '' ? `/proc/${state.pid}/ns/net` : '',
-    Ports: portsOf(record, state),
+    Ports: portsOf(engine, record, state),
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
@@ -84,10 +85,11 @@ export function networkSettings(engine: Pick<Engine, 'networks'>, record: Contai
   };
 }
 
-/** Exposed and published ports of a running container; nothing while it does not run. */
-export function portsOf(record: ContainerRecord, state: ContainerState): PortMap {
-  if (state.endpoints.length === 0) return {};
-  return portMap(record.config, state.endpoints.flatMap((endpoint) => endpoint.ports));
+/** Exposed and published ports of a running container, where one of its networks can publish any; nothing while it does not run. */
+export function portsOf({ networks }: Pick<Engine, 'networks'>, { config }: Pick<ContainerRecord, 'config'>, { endpoints }: Pick<SeatedState, 'endpoints'>): PortMap {
+  const map = portMap(config, endpoints.flatMap(({ ports }) => ports));
+  if (Object.keys(map).length === 0) return map;
+  return publishingNetwork(endpoints.map(({ networkId }) => networks.find(networkId))) === undefined ? {} : map;
 }
 
 function live(endpoint: Endpoint): Partial<EndpointSettings> {

@@ -5,7 +5,7 @@
  */
 import { messageOf } from '#base';
 import { watchHealth } from './health-policy.ts';
-import { autoRemove, restartLater } from './lifecycle.ts';
+import { autoRemove, rememberNetworks, restartLater } from './lifecycle.ts';
 import { waitsForPlugin } from './plugin-volumes.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
@@ -70,6 +70,7 @@ async function resume(engine: Needs, record: ContainerRecord): Promise<void> {
   if (record.heldForCommit) await letGoOn(engine, record);
   if (state.startedAt !== undefined) engine.logForwarding.begin(record);
   if (state.status === 'running' || state.status === 'paused') {
+    rememberNetworks(engine, record.id, state.endpoints); // a daemon that was killed amid its start did not
     watchHealth(engine, record, 'resumed');
   } else if (state.status === 'restarting') {
     // An end that was found just now has its restart scheduled; one that the old daemon saw lost its timer.

@@ -5,7 +5,7 @@ import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
 import { deviceEdits } from './cdi/edits.ts';
 import { relabelMounts } from './labels/relabel.ts';
-import { containerOfMode, isUserDefined } from './spec/modes.ts';
+import { containerOfMode } from './spec/modes.ts';
 import { volumeFailure } from './volume-failure.ts';
 import { startChange } from './spec/container-spec.ts';
 import { linkedEnvironment, linkedHosts, reachedPorts, type LinkedContainer } from './spec/links.ts';
@@ -27,7 +27,7 @@ export async function startContainer(engine: Needs, record: ContainerRecord, che
 export async function startAgain(engine: Needs, record: ContainerRecord, checkpoint?: string): Promise<void> {
   await engine.lives.starts.run(record.id, async () => {
     requireDown(engine, record);
-    await startStopped(engine, record, checkpoint);
+    await startStopped(engine, engine.containers.find(record.id), checkpoint); // its seats may have changed while this waited
   });
 }
 
@@ -56,18 +56,7 @@ async function startStopped(engine: Needs, record: ContainerRecord, checkpoint: 
 async function startOn(engine: Needs, record: ContainerRecord, checkpoint: string | undefined): Promise<void> {
   const change = await changeFor(engine, record);
   await engine.supervisor.start(record.id, { change: withDaemonDns(change, engine.config.dns), checkpoint });
-  rememberNetworks(engine, record.id);
   await tellParents(engine, record);
-}
-
-/** From now on its seats are in these networks, whatever others come by their names. */
-function rememberNetworks({ containers, networks }: Needs, id: string): void {
-  const seats = containers.get(id)?.networks ?? {};
-  const taken = networks.endpoints({ containerId: id }).flatMap(({ networkName, networkId }) => {
-    const seat = isUserDefined(networkName) ? seats[networkName] : undefined;
-    return seat && seat.NetworkID !== networkId ? [[networkName, { ...seat, NetworkID: networkId }] as const] : [];
-  });
-  if (taken.length > 0) containers.update(id, { networks: { ...seats, ...Object.fromEntries(taken) } });
 }
 
 async function changeFor(engine: Needs, made: ContainerRecord): Promise<ReturnType<typeof startChange>> {

@@ -60,7 +60,7 @@ export function summaryOf(engine: Pick<Engine, 'lives' | 'clock' | 'networks'> &
     ImageID: record.image,
     Command: commandText([...(record.config.Entrypoint ?? []), ...(record.config.Cmd ?? [])]),
     Created: Math.floor(record.created / 1000),
-    Ports: portSummaries(portsOf(record, state)),
+    Ports: portSummaries(portsOf(engine, record, state)),
     Labels: record.config.Labels,
     State: state.status,
     Status: statusText(state, engine.lives.of(record.id).health?.state, engine.clock.now()),

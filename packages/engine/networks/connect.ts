@@ -4,7 +4,7 @@ import type { DnsOptions, Endpoint, NetworkRecord } from '#network';
 import type { ConnectNetworkBody } from '#spec';
 import type { ContainerRecord } from '../containers/store.ts';
 import { completeEndpoint, endpointRequest, findNetwork, publishingNetwork } from '../containers/spec/network-seat.ts';
-import { containerOfMode } from '../containers/spec/modes.ts';
+import { containerOfMode, isUserDefined } from '../containers/spec/modes.ts';
 import { validateEndpoint } from '../containers/spec/endpoints.ts';
 import type { Engine } from '../context.ts';
 import { withDaemonDns } from '../daemon/container-defaults.ts';
@@ -63,7 +63,7 @@ function refuseMixing({ networks }: Room, container: ContainerRecord, network: N
   const mode = container.hostConfig.NetworkMode;
   if (containerOfMode(mode) !== undefined) throw new InvalidArgument(SHARED);
   if (mode !== 'host' && network.driver === 'host') throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
-  if (container.networks[network.name]) {
+  if (isSeated(container, network)) {
     if (running) throw new Forbidden(`endpoint with name ${container.name} already exists in network ${network.name}`);
     return false;
   }
@@ -73,6 +73,12 @@ function refuseMixing({ networks }: Room, container: ContainerRecord, network: N
     throw new InvalidArgument('container cannot be connected to multiple networks with one of the networks in private (none) mode');
   }
   return true;
+}
+
+/** One in a network that is gone is no seat in another that has its name since: to be connected to that replaces it. */
+function isSeated({ networks }: ContainerRecord, { id, name }: NetworkRecord): boolean {
+  const seat = networks[name];
+  return seat !== undefined && (!seat.NetworkID || seat.NetworkID === id || !isUserDefined(name));
 }
 
 /** Its ports come with this network only when no other one has them. */

@@ -62,9 +62,9 @@ function inCidr(seat: Endpoint['ipv4']): string {
   return seat ? `${seat.address}/${seat.prefix}` : '';
 }
 
-/** What the user configured comes first, then IPv4. Options are null where the creator sent none; predefined networks and configurations may have no pools either. */
+/** What the user configured comes first, also for a family that is off, then IPv4. Options are null where the creator sent none; predefined networks and configurations may have no pools either. */
 function ipamOf({ ipam, name, configOnly }: NetworkRecord): Ipam {
-  const config = ipam.pools.toSorted((a, b) => Number(a.isDefault ?? false) - Number(b.isDefault ?? false) || Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map((pool) => poolOf(pool, pool.isDefault || isPredefined(name) || !pool.isGatewayDefault));
+  const config = [...ipam.pools, ...(ipam.unused ?? [])].toSorted((a, b) => Number(a.isDefault ?? false) - Number(b.isDefault ?? false) || Number(a.subnet.includes(':')) - Number(b.subnet.includes(':'))).map((pool) => poolOf(pool, pool.isDefault || isPredefined(name) || !pool.isGatewayDefault));
   return {
     Driver: ipam.driver,
     Options: ipam.options,

@@ -73,7 +73,8 @@ export function recordOf(room: Room, request: CreateNetwork, { id, remoteScope, 
   if (!given) validateReservations(chosen, gateways);
   const interfaceName = driver === 'bridge' ? (bridgeOptionsOf(base).name ?? bridgeNameOf(id)) : '';
   if (driver === 'bridge') refuseConflict(room, { id, interfaceName, pools: chosen });
-  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: [...chosen] }, interfaceName };
+  const unused = unusedPools(pools, { 4: enableIPv4, 6: enableIPv6 });
+  return { ...base, ipam: { driver: ipamDriver, options: request.ipam?.options ?? null, pools: [...chosen], ...(unused.length > 0 && { unused }) }, interfaceName };
 }
 
 /** Docker's `null` driver gives no addresses, and none of the drivers for users goes without. */
@@ -130,6 +131,14 @@ function choosePools(room: Room, asked: readonly Partial<Pool>[], { enabled, gat
     pools.push(complete({ isDefault: true }, nextPool(family, [...taken, ...routedBlocks(room)], room.names.table, room.defaults.addressPools)));
   }
   return pools;
+}
+
+/** Those of families that are not enabled, as they were asked for. */
+function unusedPools(asked: readonly Partial<Pool>[], enabled: Record<4 | 6, boolean>): Pool[] {
+  return asked.flatMap((pool) => {
+    const family = parseCidr(pool.subnet ?? '')?.family;
+    return family && !enabled[family] ? [{ subnet: '', ipRange: '', gateway: '', auxiliary: {}, ...pool }] : [];
+  });
 }
 
 function completed(pool: Partial<Pool>, subnet: string, gateways: Record<4 | 6, boolean>): Pool {
