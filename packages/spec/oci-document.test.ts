@@ -35,6 +35,15 @@ test('what a field cannot hold is refused by its name', () => {
   for (const [document, message] of refusals) assert.throws(() => canonicalDocument(document), { kind: 'InvalidArgument', message });
 });
 
+test('what must be there and is not has the zero of its kind', () => {
+  assert.deepEqual(canonicalDocument({ process: { rlimits: [{ soft: 1 }] }, mounts: [{}], hooks: { poststop: [{}] }, linux: { namespaces: [{}], devices: [{}], seccomp: { syscalls: [{ args: [{}] }] } } }), {
+    process: { rlimits: [{ type: '', hard: 0, soft: 1 }] },
+    mounts: [{ destination: '' }],
+    hooks: { poststop: [{ path: '' }] },
+    linux: { namespaces: [{ type: '' }], devices: [{ type: '', path: '' }], seccomp: { syscalls: [{ names: [], action: '', args: [{ index: 0, value: 0, op: '' }] }] } },
+  });
+});
+
 test('a null is as if it were not there', () => {
   assert.deepEqual(canonicalDocument({ linux: { intelRdt: null, resources: { memory: null } }, windows: null }), { linux: { resources: {} } });
 });

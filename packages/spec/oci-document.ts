@@ -12,6 +12,23 @@ const maps = [{ containerID: 'uint', hostID: 'uint', size: 'uint' }] as const;
 const throttle = [{ ...device, rate: 'uint' }] as const;
 const hook = [{ path: 'string', args: ['string'], env: ['string'], timeout: 'int' }] as const;
 const capabilities = ['string'] as const;
+const rlimit = { type: 'string', hard: 'uint', soft: 'uint' } as const;
+const mount = { destination: 'string', type: 'string', source: 'string', options: ['string'], uidMappings: maps, gidMappings: maps } as const;
+const namespace = { type: 'string', path: 'string' } as const;
+const node = { type: 'string', path: 'string', ...device, fileMode: 'uint', uid: 'uint', gid: 'uint' } as const;
+const condition = { index: 'uint', value: 'uint', valueTwo: 'uint', op: 'string' } as const;
+const syscall = { names: ['string'], action: 'string', errnoRet: 'uint', args: [condition] } as const;
+
+/** Fields that must be there: one that is not has Go's zero, and is refused as that where it is not allowed. */
+const zeros = new Map<DocumentShape, object>([
+  [rlimit, { type: '', hard: 0, soft: 0 }],
+  [mount, { destination: '' }],
+  [namespace, { type: '' }],
+  [node, { type: '', path: '' }],
+  [condition, { index: 0, value: 0, op: '' }],
+  [syscall, { names: [], action: '' }],
+  [hook[0], { path: '' }],
+]);
 
 /** Of `process`, which exec reads too. */
 export const processShape: DocumentShape = {
@@ -22,7 +39,7 @@ export const processShape: DocumentShape = {
   args: ['string'],
   commandLine: 'any',
   user: { uid: 'uint', gid: 'uint', umask: 'uint', additionalGids: ['uint'], username: 'string' },
-  rlimits: [{ type: 'string', hard: 'uint', soft: 'uint' }],
+  rlimits: [rlimit],
   capabilities: { bounding: capabilities, effective: capabilities, inheritable: capabilities, permitted: capabilities, ambient: capabilities },
   noNewPrivileges: 'boolean',
   apparmorProfile: 'string',
@@ -61,7 +78,7 @@ export const configShape: DocumentShape = {
   root: { path: 'string', readonly: 'boolean' },
   hostname: 'string',
   domainname: 'string',
-  mounts: [{ destination: 'string', type: 'string', source: 'string', options: ['string'], uidMappings: maps, gidMappings: maps }],
+  mounts: [mount],
   hooks: { prestart: hook, createRuntime: hook, createContainer: hook, startContainer: hook, poststart: hook, poststop: hook },
   annotations: { '*': 'string' },
   linux: {
@@ -70,8 +87,8 @@ export const configShape: DocumentShape = {
     sysctl: { '*': 'string' },
     resources: resourcesShape,
     cgroupsPath: 'string',
-    namespaces: [{ type: 'string', path: 'string' }],
-    devices: [{ type: 'string', path: 'string', ...device, fileMode: 'uint', uid: 'uint', gid: 'uint' }],
+    namespaces: [namespace],
+    devices: [node],
     netDevices: { '*': { name: 'string' } },
     seccomp: {
       defaultAction: 'string',
@@ -80,7 +97,7 @@ export const configShape: DocumentShape = {
       flags: ['string'],
       listenerPath: 'string',
       listenerMetadata: 'string',
-      syscalls: [{ names: ['string'], action: 'string', errnoRet: 'uint', args: [{ index: 'uint', value: 'uint', valueTwo: 'uint', op: 'string' }] }],
+      syscalls: [syscall],
     },
     rootfsPropagation: 'string',
     maskedPaths: ['string'],
@@ -108,11 +125,12 @@ export function canonicalDocument(value: unknown, shape: DocumentShape = configS
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(value, shape, path);
   const own = shape['*'];
   const there = Object.entries(value).filter(([, inner]) => inner !== null);
-  return Object.fromEntries(there.map(([key, inner]) => {
+  const said = there.map(([key, inner]): [string, unknown] => {
     const name = own ? key : nameIn(shape, key);
     const of = own ?? (Object.hasOwn(shape, name) ? shape[name] : undefined);
     return [name, of ? canonicalDocument(inner, of, path ? `${path}.${name}` : name) : inner];
-  }));
+  });
+  return Object.fromEntries([...Object.entries(zeros.get(shape) ?? {}), ...said]);
 }
 
 const isList = (shape: DocumentShape): shape is readonly [DocumentShape] => Array.isArray(shape);

@@ -49,7 +49,8 @@ export interface IdMapping {
   size: number;
 }
 
-export type OciHookPoint = 'prestart' | 'createRuntime' | 'createContainer' | 'startContainer' | 'poststart' | 'poststop';
+export const hookPoints = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] as const;
+export type OciHookPoint = (typeof hookPoints)[number];
 export interface OciHook {
   path: string;
   args?: string[];

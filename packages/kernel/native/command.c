@@ -141,7 +141,9 @@ int op_hook(struct run *run, struct reader *payload) {
   struct pollfd ended = {.fd = watched, .events = POLLIN};
   if (watched >= 0 && poll(&ended, 1, seconds ? (int)seconds * 1000 : -1) == 0) kill(pid, SIGKILL);
   close(watched);
-  if (waitpid(pid, &status, 0) < 0 || kill(writer, SIGKILL) < 0 || waitpid(writer, NULL, 0) < 0) return -1;
+  if (waitpid(pid, &status, 0) < 0) return -1;
+  kill(writer, SIGKILL); /* a filter may forbid it: what nobody reads ends by itself */
+  if (waitpid(writer, NULL, 0) < 0) return -1;
   run->detail = DETAIL_HOOK_STATUS | (uint32_t)WEXITSTATUS(status) << 8;
   char exited[32];
   snprintf(exited, sizeof exited, "exit status %d", WEXITSTATUS(status));

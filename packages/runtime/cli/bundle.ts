@@ -13,7 +13,7 @@ export function readBundle(directory: string): { bundle: string; spec: OciSpec }
   if (!spec.process) throw new InvalidArgument('process property must not be empty');
   if (!spec.root?.path) throw new InvalidArgument('root must be specified');
   const path = resolve(bundle, spec.root.path);
-  return { bundle, spec: { ...spec, root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withinRoot(withSource(mount, bundle), path)) }) } };
+  return { bundle, spec: { ...spec, process: withUser(spec.process), root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withinRoot(withSource(mount, bundle), path)) }) } };
 }
 
 /** Sources of bind mounts are relative to the bundle (OCI runtime-spec config.md "Mounts"). */
@@ -31,7 +31,12 @@ function withinRoot(mount: OciMount, root: string): OciMount {
 /** The process of `exec --process FILE`. */
 export function readProcess(path: string): OciProcess {
   const process = parse(path, processShape) as Partial<OciProcess>;
-  return { ...process, cwd: process.cwd ?? '', user: { uid: 0, gid: 0, ...process.user } };
+  return withUser({ ...process, cwd: process.cwd ?? '' });
+}
+
+/** Who is not said is root. */
+function withUser(process: Omit<OciProcess, 'user'> & Partial<Pick<OciProcess, 'user'>>): OciProcess {
+  return { ...process, user: { uid: 0, gid: 0, ...process.user } };
 }
 
 function parse(path: string, shape?: DocumentShape): unknown {

@@ -5,7 +5,7 @@
  *   naru-runtime [global flags] COMMAND [flags] ID …
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf, NotImplemented, ownDirectory } from '#base';
 import { reasonOf } from '#kernel';
 import { loadContainer } from '../direct/container.ts';
@@ -77,7 +77,7 @@ export async function runtimeMain(runtime: RuntimeCommand): Promise<number> {
     const parsed = parseCall(name, words, command);
     if (parsed.flags.has('help')) return say(helpOf(name, command));
     asked = true;
-    return await command.run(invocationOf({ root: flags.get('root')?.at(-1) ?? defaultRoot(), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', systemd: flags.has('systemd-cgroup'), log }, parsed));
+    return await command.run(invocationOf({ root: resolve(flags.get('root')?.at(-1) ?? defaultRoot()), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', systemd: flags.has('systemd-cgroup'), log }, parsed));
   } catch (error) {
     if (!asked && command) print(`Incorrect Usage.\n\n${helpOf(name, command)}`);
     log.fail(asked && command?.failure ? `${command.failure}: ${sentenceOf(error)}` : sentenceOf(error));

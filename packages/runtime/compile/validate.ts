@@ -1,7 +1,7 @@
 /** What a spec may not say, whatever the machine: contradictions, names that there are none of, reaches outside the container. */
 import { posix } from 'node:path';
 import { InvalidArgument, NotImplemented } from '#base';
-import type { OciNamespaceType, OciProcess, OciSpec } from '#spec';
+import { hookPoints, type OciNamespaceType, type OciProcess, type OciSpec } from '#spec';
 import { capabilityMask, cloneFlags } from './names.ts';
 
 /** Sections for other platforms than this one (OCI runtime-spec config.md "Platform-specific configuration"). */
@@ -29,7 +29,8 @@ export function validateSpec(spec: OciSpec): void {
 
 /** A time that is said is some (OCI runtime-spec config.md "POSIX-platform Hooks"). */
 function validateHooks({ hooks = {} }: OciSpec): void {
-  for (const [point, all] of Object.entries(hooks)) {
+  for (const point of hookPoints) {
+    const all = hooks[point] ?? [];
     const wrong = all.findIndex(({ timeout }) => timeout !== undefined && timeout <= 0);
     if (wrong >= 0) throw new InvalidArgument(`hook ${point} #${wrong}: timeout ${all[wrong]?.timeout} is not greater than zero`);
   }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { OciProcess, OciSpec } from '#spec';
+import type { OciMount, OciProcess, OciSpec } from '#spec';
 import { ok, root, run, type Result } from '../../support/command.ts';
 import { busyboxTar } from '../../support/images.ts';
 
@@ -65,6 +65,11 @@ const rows: readonly Row[] = [
     Object.assign(spec, { windows: null, linux: { ...spec.linux, intelRdt: null, MaskedPaths: ['/tmp'] } });
   }, says: /^NoNewPrivs:\t1\nls: \/tmp\/\*: No such file or directory\n$/, code: 1 },
   { name: 'startContainer fails', args: ['echo', 'Hello'], change: hook('startContainer'), code: 255, says: /^error running startContainer hook #1: exit status 1\n$/ },
+  { name: 'startContainer where the filter lets nobody send a signal', args: ['echo', 'Hello'], change: (spec) => void Object.assign(spec, { linux: { ...spec.linux, seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['kill'], action: 'SCMP_ACT_ERRNO' }] } }, hooks: { startContainer: [{ path: '/bin/true' }] } }), says: /^Hello\n$/ },
+  { name: 'a mount without a destination', args: ['true'], change: mount({ type: 'tmpfs', source: 'tmpfs' } as OciMount), code: 1, says: /runc run failed: mount \\"\\": / },
+  { name: 'a rule of the filter without names', args: ['echo', 'Hello'], change: (spec) => void Object.assign(spec.linux ?? {}, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ action: 'SCMP_ACT_ERRNO' }] } }), says: /^Hello\n$/ },
+  { name: 'a process without a user', args: ['id', '-u'], change: (spec) => void Reflect.deleteProperty(spec.process ?? {}, 'user'), says: /^0\n$/ },
+  { name: 'fields that nobody knows, one by the name of what every object has', args: ['echo', 'Hello'], change: (spec) => void [Object.assign(spec.process ?? {}, { constructor: 'x', 'io.kata': { a: 1 } }), Object.assign(spec, { hooks: { later: { path: '/x' } } })], says: /^Hello\n$/ },
   { name: 'poststart fails', args: ['sleep', '100'], change: hook('poststart'), code: 1, says: /error running poststart hook #1: exit status 1/ },
   { name: 'poststop fails', args: ['echo', 'Hello'], change: hook('poststop'), says: /^Hello\n$/ },
 ];
@@ -110,6 +115,11 @@ describe("naru-runtime's manners", () => {
       assert.deepEqual(await readdir(join(bundle, 'state')).catch(() => []), []);
     });
   }
+
+  test('the root of states may be a relative path', async () => {
+    await configure({ args: ['echo', 'Hello'] });
+    assert.deepEqual(await run(join(root, 'bin/naru-runtime'), ['--root', 'state', 'run', one], { cwd: bundle, timeout: 240_000 }), { code: 0, stdout: 'Hello\n', stderr: '' });
+  });
 
   test('a startContainer hook that fails is told on a terminal too, as the last that it shows', async () => {
     await configure({ args: ['true'], process: { terminal: true }, change: hook('startContainer') });

@@ -3,7 +3,7 @@
  * done to a container that asks for one of its devices. JSON or YAML.
  */
 import { InvalidArgument, quote } from '#base';
-import type { OciHookPoint } from '#spec';
+import { hookPoints } from '#spec';
 
 export interface CdiSpec {
   /** `vendor.com/class`. */
@@ -40,7 +40,6 @@ export interface DeviceNode {
 
 const kindShape = /^[A-Za-z][\w.-]*[A-Za-z0-9]\/[A-Za-z][\w.-]*$/;
 const nameShape = /^[A-Za-z0-9](?:[\w.:-]*[A-Za-z0-9])?$/;
-const hookPoints: readonly string[] = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'] satisfies OciHookPoint[];
 /** What a document may ask for and nothing here does. */
 const unsupported = ['intelRdt', 'netDevices'];
 
@@ -75,7 +74,7 @@ function parseEdits(value: unknown): ContainerEdits {
   for (const { path } of parsed.deviceNodes ?? []) if (!path?.startsWith('/')) throw new InvalidArgument('invalid device node, missing path');
   for (const { hostPath, containerPath } of parsed.mounts ?? []) if (!hostPath || !containerPath) throw new InvalidArgument('invalid mount, missing path');
   for (const { hookName, path } of parsed.hooks ?? []) {
-    if (!hookPoints.includes(hookName)) throw new InvalidArgument(`invalid hook name ${quote(hookName)}`);
+    if (!hookPoints.some((point) => point === hookName)) throw new InvalidArgument(`invalid hook name ${quote(hookName)}`);
     if (!path?.startsWith('/')) throw new InvalidArgument(`invalid hook ${quote(hookName)}, missing path`);
   }
   return parsed;
