@@ -117,6 +117,8 @@ test('a container does not start in another network that was given the name of i
   const again = (await create({ Name: 'once' })).json();
   const seat = async () => (await call(daemon, 'GET', '/containers/regular/json')).json().NetworkSettings.Networks.once;
   assert.equal((await seat()).NetworkID, Id);
+  const found = (value: string) => daemon.ok('docker', ['ps', '-a', '--filter', `network=${value}`, '--format', '{{.Names}}']);
+  assert.deepEqual([await found(Id), await found(again.Id.slice(0, 12)), await found('once')], ['regular', 'newcomer', 'newcomer\nregular']);
   assert.equal(errorOf(await call(daemon, 'POST', '/containers/regular/start'), 404), `network ${Id} not found`);
   assert.equal((await call(daemon, 'POST', '/containers/newcomer/start')).status, 204, 'it never was in the first');
   assert.deepEqual((await seat()).DNSNames, ['regular', regular.slice(0, 12)], 'they outlast the network');

@@ -127,10 +127,11 @@ function ageTest(engine: Needs, all: readonly Candidate[], values: readonly stri
   return ({ record }) => marks.every((mark) => (mark - (position.get(record.id) ?? 0)) * direction > 0);
 }
 
+/** By a network's name, or the beginning of its id: of the one in which the container has been, of that name's where it was in none yet. */
 function networkTest(engine: Needs, values: readonly string[]): Test {
-  const names = new Set(values);
-  for (const network of engine.networks.list()) if (values.some((value) => network.id.startsWith(value))) names.add(network.name);
-  return ({ record }) => Object.keys(record.networks).some((name) => names.has(name));
+  const ids = new Map(engine.networks.list().map(({ name, id }) => [name, id]));
+  const isMeant = (id: string): boolean => values.some((value) => id.startsWith(value));
+  return ({ record }) => Object.entries(record.networks).some(([name, { NetworkID }]) => values.includes(name) || isMeant(NetworkID || (ids.get(name) ?? '')));
 }
 
 /** What a port of the host leads to (`publish`) or what the container offers (`expose`) now; of both filters either will do. */
