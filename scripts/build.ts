@@ -17,6 +17,8 @@ const root = resolve(import.meta.dirname, '..');
 const commands = globSync('bin/*.ts', { cwd: root }).map((file) => basename(file, '.ts'));
 /** Those that start by start.cjs. */
 const quick = ['naru', 'naru-runtime'];
+/** SIGUSR1, at which dockerd tells what it is doing, has Node open its debugger to every user of the machine, unless somebody listens. */
+const closedDebugger = "process.on('SIGUSR1', () => {});\n";
 const workers = globSync('packages/**/*.worker.ts', { cwd: root });
 const input = Object.fromEntries([
   ...commands.filter((name) => !quick.includes(name)).map((name) => [name, join(root, 'bin', `${name}.ts`)]),
@@ -107,7 +109,7 @@ function writeCommand(name: string): void {
   const head = (flag = '') => (direct ? `#!${node}${flag}\n` : `#!/bin/sh\n':' //; exec "${node}"${flag} "$0" "$@"\n`);
   const file = join(root, 'bin', name);
   if (quick.includes(name)) return linkQuick(name, file, head(' --single-threaded')); // executable.ts tells why
-  const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\nawait import('../dist/${name}.js');\n`;
+  const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\n${closedDebugger}await import('../dist/${name}.js');\n`;
   writeFileSync(file, head() + body);
   chmodSync(file, 0o755);
 }

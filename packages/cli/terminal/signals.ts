@@ -29,6 +29,7 @@ export class Signals {
 
   /** Starts to listen for SIGINT and SIGTERM. The third one ends the process at once, unless who has taken them sees to its end. */
   constructor() {
+    process.on('SIGUSR1', () => {}); // unheard it has Node open its debugger to every user of the machine
     for (const signal of interrupts) {
       process.on(signal, () => {
         const ends = this.#taken?.(signal) === 'ends';
