@@ -47,6 +47,7 @@ export async function start(room: Room, id: string, options: StartOptions): Prom
     room.store.saveState(entry);
     emit(room, { kind: 'started', id, at: entry.startedAt });
     watch(room, entry, entry.task);
+    await bindLate(room, entry, entry.task);
   });
 }
 
@@ -161,7 +162,21 @@ async function makeTask(room: Room, spec: ContainerSpec, options: CreateOptions)
 async function bindAttachers(entry: Entry, process: Pick<Process, 'attach'>): Promise<void> {
   const waiting = [...entry.waiting];
   entry.waiting.clear();
-  for (const attachment of waiting) await attachment.bind(process);
+  try {
+    for (const attachment of waiting) await attachment.bind(process);
+  } catch (error) {
+    for (const attachment of waiting) attachment.cancel();
+    throw error;
+  }
+}
+
+/** Who came to attach while the program was being let go: until then there was no task to attach to. */
+async function bindLate(room: Room, entry: Entry, task: Task): Promise<void> {
+  try {
+    await bindAttachers(entry, task);
+  } catch (error) {
+    room.log('error', `attaching to container ${entry.spec.id}: ${messageOf(error)}`);
+  }
 }
 
 /** One step of undoing; a failure here must not hide the failure that brought us here. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Database } from '#base';
 import { removalsDone } from '#kernel';
-import type { CreateOptions } from '#runtime';
+import type { Attachment, CreateOptions } from '#runtime';
 import { exampleSpec, type FakeTask, fakeNetworks, fakeRuntime, fakeSnapshots } from './fakes.ts';
 import type { ContainerSpec, SupervisorEvent } from './port.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -175,6 +175,43 @@ test('attached before the start, not a byte is missed', async () => {
   const read = Array.fromAsync(attachment.output);
   runtime.tasks.get(id)?.finish(0);
   assert.deepEqual((await read).map((chunk) => Buffer.from(chunk.bytes).toString()), ['out\n']);
+});
+
+/** A supervisor whose next task is changed by `change` when it has been made. */
+async function withTask(change: (task: FakeTask) => void) {
+  const runtime = fakeRuntime();
+  const { create } = runtime;
+  const supervisor = setUp({ runtime: Object.assign(runtime, {
+    create: async (options: CreateOptions) => {
+      const task = await create(options);
+      change(taskOf(runtime));
+      return task;
+    },
+  }) }).supervisor;
+  await supervisor.create(exampleSpec({ id }));
+  return { supervisor, runtime };
+}
+
+const streams = { stdin: false, stdout: true, stderr: true };
+
+test('who comes to attach while the program is being let go is attached', async () => {
+  const late: Promise<Attachment>[] = [];
+  const { supervisor, runtime } = await withTask((task) => {
+    task.start = async () => void late.push(supervisor.attach(id, streams));
+  });
+  await supervisor.start(id);
+  const [attachment] = await Promise.all(late);
+  taskOf(runtime).finish(0);
+  assert.equal((await Array.fromAsync(attachment?.output ?? [])).length, 1);
+});
+
+test('one who cannot be attached lets go of all who waited with him, and the start fails', async () => {
+  const { supervisor } = await withTask((task) => {
+    task.attach = () => Promise.reject(new Error('no descriptors'));
+  });
+  const waiting = await Promise.all([supervisor.attach(id, streams), supervisor.attach(id, streams)]);
+  await assert.rejects(supervisor.start(id), { message: /no descriptors/ });
+  for (const { output } of waiting) assert.deepEqual(await Array.fromAsync(output), []);
 });
 
 test('an attacher of a container that is removed unstarted is let go', async () => {
