@@ -40,8 +40,17 @@ function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8')
   const bare = text.replace(/^\uFEFF/, '').trim();
   if (bare === '') return {};
   const document = parse(bare);
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new InvalidArgument('json: cannot unmarshal the document into a configuration');
-  return document as Record<string, unknown>;
+  if (document === null) return {};
+  if (!isGroup(document)) throw new InvalidArgument(`json: cannot unmarshal ${kindOf(document)} into Go value of type map[string]interface {}`);
+  return document;
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** As Go's reader calls it. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** Throws InvalidArgument in dockerd's words. */
@@ -55,11 +64,11 @@ function parse(text: string): unknown {
 
 /** The file has the proxies in a group of their own; before it could have one gateway of each family it had one in all, by a name in the singular. */
 function withoutGroups({ proxies, 'host-gateway-ip': gateway, ...document }: Record<string, unknown>): Record<string, unknown> {
-  const gateways = document['host-gateway-ips'];
+  const gateways = document['host-gateway-ips'] ?? [];
   return {
     ...document,
-    ...(gateway ? { 'host-gateway-ips': [gateway, ...(Array.isArray(gateways) ? (gateways as unknown[]) : [])] } : {}),
-    ...(typeof proxies === 'object' && proxies),
+    ...(gateway && Array.isArray(gateways) ? { 'host-gateway-ips': [gateway, ...(gateways as unknown[])] } : {}),
+    ...(isGroup(proxies) ? proxies : proxies !== undefined && { proxies }),
   };
 }
 
@@ -68,9 +77,9 @@ function flagOf(key: string): Flag | undefined {
 }
 
 function refuseUnknown(document: Record<string, unknown>): void {
-  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !(key in refusedFlags) && !(key in idleDirectives));
+  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !Object.hasOwn(refusedFlags, key) && !Object.hasOwn(idleDirectives, key));
   if (unknown.length > 0) throw new InvalidArgument(`the following directives don't match any configuration option: ${unknown.join(', ')}`);
-  const refused = Object.keys(document).find((key) => key in refusedFlags);
+  const refused = Object.keys(document).find((key) => Object.hasOwn(refusedFlags, key));
   if (refused !== undefined) throw new InvalidArgument(`${refused} is not supported: ${refusedFlags[refused]}`);
 }
 

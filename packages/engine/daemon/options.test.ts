@@ -96,6 +96,10 @@ test('what is wrong is said in one sentence', () => {
   assert.throws(() => config(['--config-file', '/nope']), /unable to configure the Docker daemon with file \/nope: open \/nope: no such file or directory/);
   assert.throws(() => parseInvocation([], () => '{"debug": tru}', {}), /daemon\.json: invalid character '}' in literal true \(expecting 'e'\)$/);
   assert.throws(() => parseInvocation([], () => '{', {}), /daemon\.json: unexpected end of JSON input$/);
+  for (const [text, kind] of [['[]', 'array'], ['5', 'number'], ['true', 'bool']] as const) assert.throws(() => parseInvocation([], () => text, {}), new RegExp(`daemon\\.json: json: cannot unmarshal ${kind} into Go value of type map\\[string\\]interface {}$`));
+  assert.equal(parseInvocation([], () => 'null', {}).kind, 'daemon');
+  for (const file of [{ proxies: 5 }, { proxies: null }, { constructor: 1 }]) assert.throws(() => config([], file), new RegExp(`daemon\\.json: the following directives don't match any configuration option: ${Object.keys(file)}$`));
+  assert.throws(() => config([], { 'host-gateway-ip': '192.0.2.1', 'host-gateway-ips': '2001:db8::1' }), /host-gateway-ips has the wrong type/);
   assert.throws(() => config(['--default-runtime', 'x']), /specified default runtime 'x' does not exist/);
   assert.throws(() => config(['--label', 'a=b', '--label', 'a=c']), /conflict labels for a=c and a=b/);
 });
