@@ -100,8 +100,9 @@ int map_tree(int tree, const char *uids, const char *gids, unsigned recursive) {
   char number[16] = "", path[64];
   if (pipe2(told, O_CLOEXEC) < 0) return -1;
   pid_t pid = sys_clone3(&arguments);
-  /* What /proc calls it: that may be of another pid namespace than we are. */
-  if (pid == 0) _exit(readlink("/proc/self", number, sizeof number - 1) < 0 || write(told[1], number, sizeof number) < 0 || pause());
+  /* It goes with us; before it could hear of our end the pipe has nobody. It tells what /proc calls it: that may be of another pid
+   * namespace than we are. */
+  if (pid == 0) _exit(close(told[0]) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || readlink("/proc/self", number, sizeof number - 1) < 0 || write(told[1], number, sizeof number) < 0 || pause());
   close_keeping_errno(told[1]);
   ssize_t heard = pid < 0 ? -1 : read(told[0], number, sizeof number);
   close_keeping_errno(told[0]);
