@@ -2,10 +2,11 @@
  * The host as this room sees it: netlink, nftables, sysctls, ports, and the way into a container's namespace. The real
  * one is `openHost`; tests without root use `recordHost`.
  */
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { tolerating, Unavailable } from '#base';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 import { OwnSysctls } from './own-sysctls.ts';
+import { exchangeSysctl, readSysctl, writeSysctl } from './sysctls.ts';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -161,27 +162,5 @@ function tryNftables(): Nftables | undefined {
   } catch (error) {
     if (error instanceof Unavailable) return undefined;
     throw error;
-  }
-}
-
-function readSysctl(name: string): string | undefined {
-  return tolerating(['ENOENT'], undefined, () => readFileSync(`/proc/sys/${name}`, 'utf8').trim());
-}
-
-function writeSysctl(name: string, value: string): void {
-  const old = readSysctl(name);
-  if (old !== undefined && old !== value) writeFileSync(`/proc/sys/${name}`, value);
-}
-
-/** Finding a file below /proc/sys costs more than to read and to write it, the more so the more namespaces there are. */
-function exchangeSysctl(name: string, value: string): string | undefined {
-  const file = tolerating(['ENOENT'], undefined, () => openSync(`/proc/sys/${name}`, 'r+'));
-  if (file === undefined) return undefined;
-  try {
-    const old = readFileSync(file, 'utf8').trim();
-    if (old !== value) writeSync(file, value, 0); // from its beginning: see sysctl_writes_strict
-    return old;
-  } finally {
-    closeSync(file);
   }
 }

@@ -245,6 +245,13 @@ test('a mount whose ids are to be mapped, and does not say how, has the containe
   assert.throws(() => ops((document) => document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind', 'idmap'] })), /needs uidMappings/);
 });
 
+test('a process keeps the host\'s rights to map ids by, where any are to be; an ordinary user has none', () => {
+  const mapped = (more: Partial<CreateInput>) => names(ops((document) => document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind'], uidMappings: [{ containerID: 0, hostID: 1, size: 1 }], gidMappings: [{ containerID: 0, hostID: 1, size: 1 }] }), more));
+  assert.equal(mapped({})[mapped({}).indexOf('stage') + 1], 'mount-mapper');
+  assert.ok(!names(ops(() => undefined)).includes('mount-mapper'));
+  assert.throws(() => mapped({ rootless: { joined: false, mappers: undefined } }), /id-mapped mounts are not supported for rootless containers/);
+});
+
 test('of namespaces that are joined the user\'s comes after the host\'s, for an ordinary user before, and the mounts\' last', () => {
   const joined = (rootless: CreateInput['rootless']) => ops((document) => {
     delete document.linux!.sysctl;

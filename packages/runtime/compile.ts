@@ -15,7 +15,7 @@ import { compileHooks, waitsForHost, compileListener, stateText } from './compil
 import { enterCgroup, placedLate, type CgroupPlacement } from './compile/cgroup.ts';
 import { type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
-import { type CompiledMounts, compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type RootMount } from './compile/mounts.ts';
+import { type CompiledMounts, compileMapper, compileMounts, compilePropagation, compileReadonlyMounts, compileRootMounts, compileRootPropagation, rebind, takesEarly, type RootMount } from './compile/mounts.ts';
 import { cloneFlags } from './compile/names.ts';
 import { compileNamespaces, ownsMounts, refuseInHostsMounts, type NamespacePlan } from './compile/namespaces.ts';
 import { refuseFalseProc } from './compile/proc-mounts.ts';
@@ -119,6 +119,7 @@ function compileStage(input: CreateInput, process: OciProcess): Operation[] {
   const { spec, cgroup, seeded, direct } = input;
   const namespaces = compileNamespaces(spec, seeded, { groupsDenied: input.groupsDenied, ordinary: input.rootless !== undefined });
   return [
+    ...compileMapper(spec, input.rootless !== undefined),
     ...(direct ? [{ op: 'fifo', path: direct.fifo } as const] : []),
     ...enterCgroup(cgroup, process, seeded !== 0),
     ...(hasHostSide(input) ? compileHostSide(input, process) : takesEarly(spec) ? mountsOf(input).take : []),
@@ -169,8 +170,7 @@ function compileRootfs(input: CreateInput): Operation[] {
 
 function mountsOf(input: CreateInput): CompiledMounts {
   const { spec, root, cgroup } = input;
-  const confined = hasHostSide(input);
-  return compileMounts(spec, cgroup.view, { root, ahead: confined || takesEarly(spec), confined });
+  return compileMounts(spec, cgroup.view, { root, ahead: hasHostSide(input) || takesEarly(spec) });
 }
 
 function compileNames(spec: OciSpec): Operation[] {

@@ -74,6 +74,7 @@ export const operations = {
   hook: [59, { name: 'str', path: 'str', arguments: 'list', environment: 'list', timeout: 'u32', before: 'str', after: 'str' }],
   exec: [60, { flags: 'u32' }],
   'memory-policy': [62, { mode: 'u32', nodes: 'blob' }],
+  'mount-mapper': [63, {}],
   relabel: [61, { path: 'str', label: 'str' }],
 } as const satisfies Record<string, readonly [number, Readonly<Record<string, FieldKind>>]>;
 

@@ -1,7 +1,8 @@
 /** How naru-shim is built: hardened as far as its toolchain can, and free of what ASan and UBSan find. Needs root. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { root } from '../support/command.ts';
@@ -36,6 +37,18 @@ suite('the program', () => {
     assert.ok(statSync(shim).size < 110_000);
     assert.doesNotMatch(readelf('--sections'), /\.symtab|\.debug/);
   });
+});
+
+test('who holds a user namespace for the map of a mount\'s ids goes with who asked for it, killed as he may be', { timeout: 60_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'naru-mapper-'));
+  const native = join(root, 'packages/kernel/native');
+  try {
+    const program = join(directory, 'mapper');
+    execFileSync('gcc', ['-std=gnu11', '-D_GNU_SOURCE', '-I', native, '-o', program, join(root, 'tests/conformance/native/mapper.c'), ...['join.c', 'plan.c', 'descriptors.c'].map((file) => join(native, file))]);
+    assert.equal(execFileSync(program, { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' }), '3 children, 1 killed, 0 failed\n');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 suite('under ASan and UBSan', () => {

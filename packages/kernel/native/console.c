@@ -31,11 +31,7 @@ static int open_master(const struct run *run) {
 /* Bound from the open terminal itself, so that nothing put at its path in between can take its place. */
 static int bind_console(const struct run *run, int terminal) {
   int tree = sys_open_tree(terminal, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  int target = tree < 0 ? -1 : root_make(run, "/dev/console", 1, 0666);
-  int result = target < 0 ? -1 : sys_move_mount(tree, target);
-  close_keeping_errno(tree);
-  close_keeping_errno(target);
-  return result;
+  return attach_tree(tree, tree < 0 ? -1 : root_make(run, "/dev/console", 1, 0666));
 }
 
 int op_console(struct run *run, struct reader *payload) {

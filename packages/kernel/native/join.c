@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -31,8 +31,7 @@ int op_join(struct run *run, struct reader *payload) {
   const char *path = read_str(payload);
   uint32_t type = read_u32(payload);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  int result = setns(fd, (int)type);
+  int result = fd < 0 ? -1 : setns(fd, (int)type);
   close_keeping_errno(fd);
   return result;
 }
@@ -84,34 +83,51 @@ static int map_ids(pid_t pid, const char *uids, const char *gids, int deny_setgr
   return *uids ? write_map(pid, "uid_map", uids) : 0;
 }
 
-static int map_by_namespace(int tree, int space, unsigned recursive) {
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)space};
-  int result = space < 0 ? -1 : sys_mount_setattr(tree, AT_EMPTY_PATH | recursive, &attributes);
-  close_keeping_errno(space);
-  return result;
+/* mount_setattr(2) takes an id map in the form of a user namespace that has it: one is made for it, with a process inside that ends
+ * when nobody can write to it any more; or `uids` is the path of one. */
+static int open_map(const struct id_map *map) {
+  if (*map->uids == '/') return open(map->uids, O_RDONLY | O_CLOEXEC);
+  struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+  char path[64];
+  int held[2];
+  if (pipe2(held, O_CLOEXEC) < 0) return -1;
+  pid_t pid = sys_clone3(&arguments);
+  if (pid == 0) _exit(close(held[1]) < 0 || read(held[0], path, 1) < 0);
+  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+  int space = pid < 0 || map_ids(pid, map->uids, map->gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  close_keeping_errno(held[0]);
+  close_keeping_errno(held[1]);
+  if (pid > 0) waitpid(pid, NULL, 0);
+  return space;
 }
 
-/* mount_setattr(2) takes an id map in the form of a user namespace that has it: one is made for it, without anybody inside, or
- * `uids` is the path of one. */
-int map_tree(int tree, const char *uids, const char *gids, unsigned recursive) {
-  if (*uids == '/') return map_by_namespace(tree, open(uids, O_RDONLY | O_CLOEXEC), recursive);
-  struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-  int told[2];
-  char number[16] = "", path[64];
-  if (pipe2(told, O_CLOEXEC) < 0) return -1;
-  pid_t pid = sys_clone3(&arguments);
-  /* It goes with us; before it could hear of our end the pipe has nobody. It tells what /proc calls it: that may be of another pid
-   * namespace than we are. */
-  if (pid == 0) _exit(close(told[0]) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || readlink("/proc/self", number, sizeof number - 1) < 0 || write(told[1], number, sizeof number) < 0 || pause());
-  close_keeping_errno(told[1]);
-  ssize_t heard = pid < 0 ? -1 : read(told[0], number, sizeof number);
-  close_keeping_errno(told[0]);
-  if (pid < 0) return -1;
-  snprintf(path, sizeof path, "/proc/%s/ns/user", number);
-  int result = map_by_namespace(tree, heard < 1 || map_ids(atoi(number), uids, gids, 0) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC), recursive);
-  kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
-  return result;
+/* Mounts' ids are mapped with the host's rights, which are kept here for who will have left them: for as long as he can ask. */
+int op_mount_mapper(struct run *run, struct reader *payload) {
+  (void)payload;
+  struct id_map map;
+  int pair[2], tree;
+  size_t count;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  pid_t pid = fork();
+  if (pid != 0) {
+    close_keeping_errno(pair[1]);
+    return run->mapper = pair[0], pid < 0 ? -1 : 0;
+  }
+  if (dup2(pair[1], 0) < 0 || sys_close_range(1, ~0u, 0) < 0) _exit(1);
+  while (receive_with(0, &map, sizeof map, 0, &tree, &count) == (ssize_t)sizeof map && count) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)open_map(&map)};
+    int error = (int)attributes.userns_fd < 0 || sys_mount_setattr(tree, AT_EMPTY_PATH | map.recursive, &attributes) < 0 ? errno : 0;
+    close((int)attributes.userns_fd);
+    close(tree);
+    if (send(0, &error, sizeof error, MSG_NOSIGNAL) < 0) break;
+  }
+  _exit(0);
+}
+
+int mapper_ask(const struct run *run, int tree, const struct id_map *map) {
+  int error = EPIPE;
+  if (send_with(run->mapper, map, sizeof *map, &tree, 1) < 0 || recv(run->mapper, &error, sizeof error, 0) < 0) return -1;
+  return error ? (errno = error, -1) : 0;
 }
 
 /* In a new user namespace the first process is nobody until its parent has written the maps. */

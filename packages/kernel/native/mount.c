@@ -112,17 +112,18 @@ int op_mount_fs(struct run *run, struct reader *payload) {
   return result;
 }
 
-static int take_tree(const char *source, struct reader *payload) {
+static int take_tree(const struct run *run, const char *source, struct reader *payload) {
   uint32_t flags = read_u32(payload);
   uint64_t set = read_u64(payload), clear = read_u64(payload), rset = read_u64(payload), rclear = read_u64(payload);
   uint32_t propagation = read_u32(payload), recursive_propagation = read_u32(payload);
-  const char *uids = read_str(payload), *gids = read_str(payload);
+  struct id_map map = {.recursive = flags & MOUNT_MAP_ALL ? AT_RECURSIVE : 0, .uids = read_str(payload)};
+  map.gids = read_str(payload);
   if (payload->bad) return errno = EBADMSG, -1;
   int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
   if (tree < 0) return -1;
   int result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE);
   if (result == 0) result = set_attributes(tree, set, clear, propagation, 0);
-  if (result == 0 && *uids) result = map_tree(tree, uids, gids, flags & MOUNT_MAP_ALL ? AT_RECURSIVE : 0);
+  if (result == 0 && *map.uids) result = mapper_ask(run, tree, &map);
   if (result == 0) return tree;
   close_keeping_errno(tree);
   return -1;
@@ -134,7 +135,7 @@ int op_take(struct run *run, struct reader *payload) {
   int *more = realloc(run->taken, (run->taken_count + 1) * sizeof *more);
   if (!more) return -1;
   run->taken = more;
-  more[run->taken_count] = take_tree(source, payload);
+  more[run->taken_count] = take_tree(run, source, payload);
   return more[run->taken_count] < 0 ? -1 : (run->taken_count++, 0);
 }
 
@@ -166,6 +167,7 @@ int op_pivot(struct run *run, struct reader *payload) {
     if (take_off(*path) < 0) return -1;
   }
   free(revealing);
+  close(run->mapper);
   if (fchdir(run->root) < 0) return -1;
   if (mode == 2) return chroot(".") < 0 ? -1 : chdir("/");
   if (mode == 1) {
@@ -209,14 +211,7 @@ static int mask_one(struct run *run, const char *path, char **options) {
   int target = root_open(run, path, O_PATH, 0);
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   struct stat what;
-  int result = fstat(target, &what);
-  if (result == 0) {
-    int tree = S_ISDIR(what.st_mode) ? empty_tree(run, options) : clone_null(run);
-    result = tree < 0 ? -1 : sys_move_mount(tree, target);
-    close_keeping_errno(tree);
-  }
-  close_keeping_errno(target);
-  return result;
+  return attach_tree(fstat(target, &what) < 0 ? -1 : S_ISDIR(what.st_mode) ? empty_tree(run, options) : clone_null(run), target);
 }
 
 static int readonly_one(struct run *run, const char *path, char **options) {

@@ -89,6 +89,7 @@
   OP(hook, 59) /* name str, path str, args list, env list, timeout seconds u32, stdin before and after the pid str */           \
   OP(relabel, 61) /* path, SELinux's label str */                                                                    \
   OP(memory_policy, 62) /* mode and its flags u32, mask of nodes blob */                                               \
+  OP(mount_mapper, 63) /* a process keeps the rights there are, by which OP_take maps ids, until OP_pivot */            \
   OP(exec, 60) /* flags u32 */
 
 #define CODE(name, code) OP_##name = code,

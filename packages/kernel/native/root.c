@@ -129,12 +129,7 @@ int op_symlink(struct run *run, struct reader *payload) {
 /* In a user namespace mknod is refused: the host's node is bound over an empty file instead. */
 static int bind_device(const struct run *run, const char *path, const char *source) {
   int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE);
-  if (tree < 0) return -1;
-  int target = root_make(run, path, 1, 0);
-  int result = target < 0 ? -1 : sys_move_mount(tree, target);
-  close_keeping_errno(target);
-  close_keeping_errno(tree);
-  return result;
+  return attach_tree(tree, tree < 0 ? -1 : root_make(run, path, 1, 0));
 }
 
 /* What is there already stays: a mount put it there, or the image. */
@@ -165,11 +160,8 @@ int op_proc_write(struct run *run, struct reader *payload) {
   int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   struct statfs kind;
   if (proc < 0) return -1;
-  if (fstatfs(proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC) { /* somebody laid another file's name there */
-    close(proc);
-    return errno = EXDEV, -1;
-  }
-  int fd = sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+  bool real = fstatfs(proc, &kind) == 0 && kind.f_type == PROC_SUPER_MAGIC; /* somebody can have laid another file's name there */
+  int fd = real ? sys_openat2(proc, path, O_WRONLY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV) : (errno = EXDEV, -1);
   close_keeping_errno(proc);
   return write_text(fd, value);
 }

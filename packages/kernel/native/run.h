@@ -27,6 +27,12 @@ struct report {
 /* Where an operation failed, when errno alone does not say it. */
 enum report_detail { DETAIL_NONE = 0, DETAIL_DESTINATION = 1, DETAIL_SOURCE = 2, DETAIL_NOT_IN_PATH = 3, DETAIL_STAT = 4, DETAIL_EXECVE = 5, DETAIL_HOOK_STATUS = 6 /* and its exit status << 8 */ };
 
+/* Of a mount: as /proc/PID/uid_map and gid_map take them, or `uids` is a user namespace's path. `recursive`: 0 or AT_RECURSIVE. */
+struct id_map {
+  const char *uids, *gids;
+  unsigned recursive;
+};
+
 struct run {
   int report;
   int root;        /* O_PATH of the container's root, -1 before OP_root */
@@ -34,6 +40,7 @@ struct run {
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int fifo;        /* of OP_fifo, -1 without */
   int mask;        /* OP_mask's empty directory once there is one, -1 before */
+  int mapper;      /* of OP_mount_mapper, -1 without */
   int console;     /* of OP_console_listen, -1 without */
   int stdio[3];
   int self;        /* this program's own file, for EXEC_INIT */
@@ -74,8 +81,8 @@ int root_make(const struct run *run, const char *path, int file, mode_t mode);
 int root_parent(const struct run *run, const char *path, const char **name);
 /* Copies what is in one open directory into another. */
 int copy_tree(int from, int to);
-/* Maps the ids of a detached mount, of all below it too with AT_RECURSIVE. */
-int map_tree(int tree, const char *uids, const char *gids, unsigned recursive);
+/* Has the ids of a detached mount mapped by the process of OP_mount_mapper, which shares our memory as it was then. */
+int mapper_ask(const struct run *run, int tree, const struct id_map *map);
 /* Writes all of a short text to an open file and closes it. */
 int write_text(int fd, const char *text);
 

@@ -57,6 +57,14 @@ static inline int sys_umount2(const char *target, int flags) { return (int)sysca
 static inline int sys_pivot_root(const char *new_root, const char *put_old) { return (int)syscall(SYS_pivot_root, new_root, put_old); }
 static inline int sys_open_tree(int dir, const char *path, unsigned flags) { return (int)syscall(SYS_open_tree, dir, path, flags | OPEN_TREE_CLOEXEC); }
 static inline int sys_move_mount(int from, int to) { return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH); }
+/* Attaches a mount that is attached nowhere yet, and lets go of both; -1 for either passes on errno. */
+static inline int attach_tree(int tree, int target) {
+  int result = tree < 0 || target < 0 ? -1 : sys_move_mount(tree, target);
+  close_keeping_errno(tree);
+  close_keeping_errno(target);
+  return result;
+}
+
 static inline int sys_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
 static inline int sys_fsconfig(int fs, unsigned command, const char *key, const char *value) { return (int)syscall(SYS_fsconfig, fs, command, key, value, 0); }
 static inline int sys_fsmount(int fs, unsigned attributes) { return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes); }

@@ -101,14 +101,12 @@ export interface CompiledMounts {
 }
 
 /**
- * Takes the sources of binds `ahead`, but those in the container's own root: what other mounts of it have put there is wanted. (Ids are
- * mapped with the host's rights: in a user namespace, `confined`, those are taken ahead all the same.)
+ * Takes the sources of binds `ahead`, but those in the container's own root: what other mounts of it have put there is wanted.
  */
-export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined, { root, ahead, confined }: { readonly root: string; readonly ahead: boolean; readonly confined: boolean }): CompiledMounts {
+export function compileMounts(spec: OciSpec, cgroups: CgroupView | undefined, { root, ahead }: { readonly root: string; readonly ahead: boolean }): CompiledMounts {
   const sequence = (spec.mounts ?? []).flatMap((mount) => compileMount(mount, cgroups, spec));
-  const inRoot = ({ source, uidMap }: Take) => source.startsWith(`${root}/`) && !(confined && uidMap);
   const takes = sequence.filter((operation): operation is Take => operation.op === 'take');
-  const take = ahead ? takes.filter((one) => !inRoot(one)) : [];
+  const take = ahead ? takes.filter(({ source }) => !source.startsWith(`${root}/`)) : [];
   const early = new Set<Operation>(take);
   const numbers = new Map([...take, ...takes.filter((one) => !early.has(one))].map((one, number): [Operation | undefined, number] => [one, number]));
   const numbered = sequence.map((operation, at) => (operation.op === 'attach' ? { ...operation, taken: numbers.get(sequence[at - 1]) ?? 0 } : operation));
@@ -140,6 +138,13 @@ export function compileReadonlyMounts(spec: OciSpec): Operation[] {
 interface Maps {
   readonly uidMap: string;
   readonly gidMap: string;
+}
+
+/** Who keeps the host's rights to map ids by, where any are to be. Throws InvalidArgument for an `ordinary` user, who has none, in runC's words. */
+export function compileMapper(spec: OciSpec, ordinary: boolean): Operation[] {
+  if (!spec.mounts?.some((mount) => mapsOf(mount, spec))) return [];
+  if (ordinary) throw new InvalidArgument('id-mapped mounts are not supported for rootless containers');
+  return [{ op: 'mount-mapper' }];
 }
 
 /** What a mount's ids are mapped by: where it is to be and does not say, as the container's own. */

@@ -66,6 +66,6 @@ function mountPoints(spec: OciSpec, cgroups: CgroupView | undefined): Operation[
   const mounts = spec.mounts ?? [];
   const temporary = mounts.filter(({ type }) => type === 'tmpfs').map(({ destination }) => posix.join('/', destination, '/'));
   const kept = mounts.filter(({ type, destination }) => !type?.startsWith('cgroup') && !temporary.some((path) => posix.join('/', destination).startsWith(path)));
-  const { place } = compileMounts({ ...spec, mounts: kept }, cgroups, { root: spec.root?.path ?? '', ahead: false, confined: false });
-  return place.flatMap((operation): Operation[] => (operation.op === 'mount-fs' ? [{ op: 'directory', path: operation.destination, mode: 0o755 }] : operation.op === 'relabel' ? [] : [operation]));
+  const { place } = compileMounts({ ...spec, mounts: kept }, cgroups, { root: spec.root?.path ?? '', ahead: false });
+  return place.flatMap((operation): Operation[] => (operation.op === 'mount-fs' ? [{ op: 'directory', path: operation.destination, mode: 0o755 }] : operation.op === 'relabel' ? [] : operation.op === 'take' ? [{ ...operation, uidMap: '', gidMap: '' }] : [operation]));
 }

@@ -161,7 +161,7 @@ describe('naru-runtime as runC since 1.2', () => {
   });
 
   const mapped = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-  for (const { name, user = false, ids } of [{ name: 'as they are' }, { name: 'with ids mapped', ids: mapped }, { name: 'in a user namespace', user: true }]) {
+  for (const { name, user = false, ids } of [{ name: 'as they are' }, { name: 'with ids mapped', ids: mapped }, { name: 'in a user namespace', user: true }, { name: 'with ids mapped in a user namespace', user: true, ids: mapped }]) {
     test(`a mount whose source lies in the container's root has what earlier mounts have put there, ${name}`, async () => {
       const inRoot = (path: string) => join(bundle, 'rootfs/order', path);
       for (const part of ['a/x', 'b/y', 'c/z']) {

@@ -1,0 +1,34 @@
+/** Sysctls of the namespace that the calling thread is in, named as paths below /proc/sys ("net/ipv4/ip_forward"). */
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { tolerating } from '#base';
+
+/** Undefined when the kernel has none of that name. */
+export function readSysctl(name: string): string | undefined {
+  return tolerating(['ENOENT'], undefined, () => readFileSync(`/proc/sys/${name}`, 'utf8').trim());
+}
+
+/** Nothing is written where the value is that already, or where the kernel has none of that name. Throws what the kernel refuses (EROFS, EINVAL). */
+export function writeSysctl(name: string, value: string): void {
+  const old = readSysctl(name);
+  if (old !== undefined && old !== value) writeFileSync(`/proc/sys/${name}`, value);
+}
+
+/**
+ * As `writeSysctl`, and gives what it was. Finding a file below /proc/sys costs more than to read and to write it, the more so the
+ * more namespaces there are: it is opened once, for both, where it can be (/proc/sys is read-only in many a container).
+ */
+export function exchangeSysctl(name: string, value: string): string | undefined {
+  const file = tolerating(['ENOENT', 'EROFS'], undefined, () => openSync(`/proc/sys/${name}`, 'r+'));
+  if (file === undefined) {
+    const old = readSysctl(name);
+    writeSysctl(name, value);
+    return old;
+  }
+  try {
+    const old = readFileSync(file, 'utf8').trim();
+    if (old !== value) writeSync(file, value, 0); // from its beginning: see sysctl_writes_strict
+    return old;
+  } finally {
+    closeSync(file);
+  }
+}
