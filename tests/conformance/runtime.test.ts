@@ -46,7 +46,17 @@ for (const spares of [1, 0]) {
     await task.wait();
     await task.delete();
     early = undefined;
-    await assert.rejects(runtime.create(world.options(['nosuch'], undefined, { stdio, onStdio })));
+    await assert.rejects(runtime.create(world.options(['nosuch'], undefined, { stdio })));
+    const attached = join(world.directory, 'attached');
+    const onceAttached = async (process: Pick<Process, 'attach'>): Promise<void> => {
+      await onStdio(process);
+      writeFileSync(attached, '');
+    };
+    // A failure of the first process's own can overtake the report that names it: nobody attaches then. The host's hooks come after that report.
+    const failing = (spec: OciSpec): void => {
+      spec.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `until [ -e ${attached} ]; do sleep 0.01; done; exit 1`], timeout: 30 }] };
+    };
+    await assert.rejects(runtime.create(world.options(['cat'], failing, { stdio, onStdio: onceAttached })), /createRuntime|hook/);
     assert.ok(early);
     assert.deepEqual(await Array.fromAsync((early as Attachment).output), []);
     await assert.rejects(runtime.create(world.options(['true'], undefined, { onStdio: () => Promise.reject(new Error('no more')) })), { message: 'no more' });
