@@ -5,7 +5,9 @@ import { Database } from '#base';
 import { createMacvlan, recordNetlink } from '#kernel';
 import { createNetworks } from './open.ts';
 import { recordHost } from './kernel.fake.ts';
+import { findNetwork } from './networks/find.ts';
 import type { EndpointRequest, PortBinding } from './port.ts';
+import type { Room } from './room.ts';
 
 /** Closed after the test, however it ends: open resolvers would keep the process. */
 async function open(t: TestContext, db = new Database(':memory:'), host = recordHost()) {
@@ -81,6 +83,12 @@ test('networks are found by name, id and unambiguous prefix', async (t) => {
   assert.equal(networks.find(id.slice(0, 12)).id, id);
   assert.throws(() => networks.find('ghost'), /^NotFound: network ghost not found$/);
   assert.throws(() => networks.find(''), /^NotFound: network {2}not found$/);
+});
+
+test('a network is found by its id without a list of all', () => {
+  const known = { id: 'a'.repeat(64) };
+  const store = { network: (id: string) => (id === known.id ? known : undefined), networks: () => assert.fail('all networks were listed') };
+  assert.equal(findNetwork({ store } as unknown as Room, known.id), known);
 });
 
 test('what cannot be created is refused in Docker words', async (t) => {

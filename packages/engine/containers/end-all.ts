@@ -5,6 +5,7 @@
 import { isKind, messageOf } from '#base';
 import type { Engine } from '../context.ts';
 import { attributesOf, causedBy } from './attributes.ts';
+import { stopAndTell } from './lives.ts';
 
 type Needs = Pick<Engine, 'supervisor' | 'containers' | 'events' | 'lives' | 'log'>;
 
@@ -20,8 +21,9 @@ export async function endAllContainers(engine: Needs): Promise<void> {
 async function endContainer(engine: Needs, id: string): Promise<void> {
   const record = engine.containers.get(id);
   try {
-    await engine.supervisor.stop(id);
-    if (record) engine.events.publish('container', 'stop', id, attributesOf(record, causedBy('daemon-stop')));
+    await stopAndTell(engine.lives.of(id), () => {
+      if (record) engine.events.publish('container', 'stop', id, attributesOf(record, causedBy('daemon-stop')));
+    }, () => engine.supervisor.stop(id));
   } catch (error) {
     if (!isKind(error, 'NotModified')) engine.log('error', `failed to shut down container ${id}: ${messageOf(error)}`);
   }

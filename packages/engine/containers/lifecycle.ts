@@ -8,7 +8,7 @@ import type { SupervisorEvent } from '#supervisor';
 import type { Engine } from '../context.ts';
 import { attributesOf, causedBy } from './attributes.ts';
 import { watchHealth } from './health-policy.ts';
-import { settleLife, tellEnd } from './lives.ts';
+import { settleLife, tellEnd, tellStops } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 import { removeContainer } from './remove.ts';
 import { nextDelay, shouldRestart } from './restart-policy.ts';
@@ -117,6 +117,7 @@ function onExited(engine: Needs, record: ContainerRecord, event: Exited): void {
   engine.logForwarding.end(record.id);
   publishLeft(engine, record, event.endpoints);
   const ranFor = runTime(engine, event);
+  tellStops(life);
   publishEnd(engine, record, event, ranFor);
   decide(engine, record, event.exit.code, ranFor);
 }

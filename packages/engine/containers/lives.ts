@@ -24,6 +24,8 @@ export interface Life {
   /** A person's `docker restart` is under way: no policy acts on the end of the run. */
   restartingByHand: boolean;
   removing: boolean;
+  /** Stops under way: each is told ahead of the end that it brings. */
+  readonly stops: Set<() => void>;
   health: { readonly state: HealthState; stop(): void; end(): void } | undefined;
   /** What the container's policy does when it has become unhealthy. */
   onUnhealthy: (() => void) | undefined;
@@ -134,9 +136,27 @@ function newLife(): Life {
     restart: undefined,
     restartingByHand: false,
     removing: false,
+    stops: new Set(),
     health: undefined,
     onUnhealthy: undefined,
   };
+}
+
+/** Stops by `stop`; `tell` is called once, ahead of the end's own events, or when nothing was left to end. Not when it throws. */
+export async function stopAndTell(life: Life, tell: () => void, stop: () => Promise<void>): Promise<void> {
+  life.stops.add(tell);
+  try {
+    await stop();
+    if (life.stops.has(tell)) tell();
+  } finally {
+    life.stops.delete(tell);
+  }
+}
+
+/** The run is ending: who stopped it is told, as by dockerd, before its `die`. */
+export function tellStops(life: Life): void {
+  for (const tell of life.stops) tell();
+  life.stops.clear();
 }
 
 /** The run has ended for good. */

@@ -3,7 +3,7 @@ import { NotModified } from '#base';
 import { parseSignal } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
-import { settleLife } from './lives.ts';
+import { settleLife, stopAndTell } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
 import { startAgain } from './start.ts';
 
@@ -22,9 +22,11 @@ export async function stopContainer(engine: Needs, record: ContainerRecord, requ
   if (status !== 'running' && status !== 'paused' && status !== 'restarting') throw new NotModified('container already stopped');
   const signal = signalOf(request);
   engine.containers.update(record.id, { manuallyStopped: true });
-  if (status === 'restarting') await cancelRestart(engine, record);
-  else await engine.supervisor.stop(record.id, request.timeout, signal);
-  engine.events.publish('container', 'stop', record.id, attributesOf(record));
+  await tellingStop(engine, record, () => (status === 'restarting' ? cancelRestart(engine, record) : engine.supervisor.stop(record.id, request.timeout, signal)));
+}
+
+function tellingStop(engine: Needs, record: ContainerRecord, stop: () => Promise<void>): Promise<void> {
+  return stopAndTell(engine.lives.of(record.id), () => engine.events.publish('container', 'stop', record.id, attributesOf(record)), stop);
 }
 
 /** Stops it when it runs, and starts it. Who waits is told of the end between, as by dockerd. */
@@ -35,8 +37,7 @@ export async function restartContainer(engine: Needs, record: ContainerRecord, r
   try {
     if (status === 'restarting') await cancelRestart(engine, record);
     else if (status === 'running' || status === 'paused') {
-      await engine.supervisor.stop(record.id, request.timeout, signalOf(request));
-      engine.events.publish('container', 'stop', record.id, attributesOf(record));
+      await tellingStop(engine, record, () => engine.supervisor.stop(record.id, request.timeout, signalOf(request)));
     }
     engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
     await startAgain(engine, engine.containers.get(record.id) ?? record);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { call, errorOf, type Answer } from '../../support/api.ts';
+import { until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
 
@@ -34,6 +35,32 @@ const mounts = (mount: object): object => ({ HostConfig: { Mounts: [{ Target: '/
 test('name servers may have a zone, ports a second protocol, which does not count', async () => {
   const { Id } = (await create({ ExposedPorts: { '53/udp/tcp': {} }, HostConfig: { Dns: ['fe80::1%eth0', '2001:db8::1'], PortBindings: { '53/udp': [{ HostIp: '127.0.0.1' }] } } })).json();
   assert.deepEqual((await hostConfigOf(Id)).Dns, ['fe80::1%eth0', '2001:db8::1']);
+});
+
+test('a stop is told before the end that it brings, as by dockerd 26', async () => {
+  const since = Date.now() / 1000;
+  const Cmd = ['sh', '-c', 'trap "exit 3" TERM; echo set; while :; do sleep 0.01; done'];
+  const ids = [await run({ Cmd }), await run({ Cmd, HostConfig: { AutoRemove: true } }), await run({ Cmd: ['sleep', '1000'] })]; // the last one hears no SIGTERM
+  const gone = call(daemon, 'POST', `/containers/${ids[1]}/wait?condition=removed`);
+  for (const id of ids.slice(0, 2)) {
+    await until('it listens to SIGTERM', async () => (await call(daemon, 'GET', `/containers/${id}/logs?stdout=1`)).text.includes('set'));
+    assert.equal((await call(daemon, 'POST', `/containers/${id}/stop`)).status, 204);
+  }
+  await gone;
+  const events = async (id = ''): Promise<string[]> => {
+    const told = (await call(daemon, 'GET', `/events?since=${since}&until=${(Date.now() + 10) / 1000}&filters={"container":["${id}"],"type":["container"]}`)).lines();
+    return told.map(({ Action }) => Action);
+  };
+  const patient = call(daemon, 'POST', `/containers/${ids[2]}/stop?t=600`);
+  await until('the first has begun', async () => (await events(ids[2])).includes('kill'));
+  assert.equal((await call(daemon, 'POST', `/containers/${ids[2]}/stop?t=0`)).status, 204);
+  assert.equal((await patient).status, 204);
+  const lives = await Promise.all(ids.map(async (id) => (await events(id)).filter((action) => action !== 'kill')));
+  assert.deepEqual(lives, [
+    ['create', 'start', 'stop', 'die'],
+    ['create', 'start', 'stop', 'die', 'destroy'],
+    ['create', 'start', 'stop', 'stop', 'die'],
+  ]);
 });
 
 test('what cannot be created is told as Docker tells it', async () => {
