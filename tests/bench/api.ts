@@ -1,6 +1,8 @@
 /** The Engine API without a command line between: one kept-alive connection after the other, as a program would. */
 import { Agent, request } from 'node:http';
+import type { Contenders } from './measure.ts';
 import type { Engine } from './peers.ts';
+import { atRest } from './rest.ts';
 
 const agent = new Agent({ keepAlive: true });
 
@@ -41,7 +43,8 @@ export async function inLanes(count: number, lanes: number, work: (number: numbe
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/** The same work for every engine, as contenders. */
-export function each(engines: readonly Engine[], work: (engine: Engine) => Promise<number>): Record<string, () => Promise<number>> {
-  return Object.fromEntries(engines.map((engine) => [engine.name, () => work(engine)]));
+/** The same work for every engine, as contenders, and `others` beside them; each begins when all engines have come to rest. */
+export function each(engines: readonly Engine[], work: (engine: Engine) => Promise<number>, others: Contenders = {}): Contenders {
+  const contenders = [...engines.map((engine) => [engine.name, () => work(engine)] as const), ...Object.entries(others)];
+  return Object.fromEntries(contenders.map(([name, sample]) => [name, () => atRest(engines).then(sample)]));
 }

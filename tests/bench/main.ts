@@ -16,6 +16,7 @@ import { fleetWorks } from './works/fleet.ts';
 import { buildWorks } from './works/build.ts';
 import { latencyWorks } from './works/latency.ts';
 import { idleWorks } from './works/idle.ts';
+import { insideWorks } from './works/inside.ts';
 import { listWorks } from './works/list.ts';
 import { manyWorks } from './works/many.ts';
 import { portWorks } from './works/ports.ts';
@@ -28,6 +29,7 @@ import { transferWorks } from './works/transfer.ts';
 const works: Record<string, (engines: readonly Engine[]) => AsyncGenerator<Figure>> = {
   idle: idleWorks,
   run: runWorks,
+  inside: insideWorks,
   api: apiWorks,
   exec: execWorks,
   cli: cliWorks,

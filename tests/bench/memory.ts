@@ -11,6 +11,24 @@ export function treeCpu(pid: number): number {
   return tree(pid).reduce((sum, each) => sum + cpu(each), 0);
 }
 
+/** A process, all it started and the shims that work below `directory`. */
+export function family(pid: number, directory: string): number[] {
+  return [...tree(pid), ...shims(directory)];
+}
+
+/** Nanoseconds of CPU that these processes have used. */
+export function exactCpu(pids: readonly number[]): number {
+  return pids.flatMap(threads).reduce((sum, path) => sum + Number(read(`${path}/schedstat`).split(' ')[0]), 0);
+}
+
+function threads(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
+  } catch {
+    return []; // it has ended
+  }
+}
+
 /** Megabytes, as PSS. */
 export function pss(pid: number): number {
   return Number(/^Pss: +(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024;
@@ -31,8 +49,9 @@ function cpu(pid: number): number {
 }
 
 function tree(pid: number): number[] {
-  const children = pids().filter((child) => new RegExp(`^PPid:\\t${pid}$`, 'm').test(read(`/proc/${child}/status`)));
-  return [pid, ...children.flatMap(tree)];
+  const parents = new Map(pids().map((each) => [each, Number(/^PPid:\t(\d+)$/m.exec(read(`/proc/${each}/status`))?.[1])]));
+  const below = (parent: number): number[] => [parent, ...[...parents].flatMap(([each, its]) => (its === parent ? below(each) : []))];
+  return below(pid);
 }
 
 function pids(): number[] {

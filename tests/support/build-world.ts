@@ -8,14 +8,14 @@ import { openContentStore } from '#content';
 import { createImages, type Image, type Images } from '#images';
 import { Cgroup, removalsDone } from '#kernel';
 import { createNetworks, type Networks } from '#network';
-import { planRuntime } from '#runtime';
+import { planRuntime, type PlanRuntime } from '#runtime';
 import { overlaySnapshotter, withMounts, type Snapshotter } from '#snapshots';
 import { createSupervisor, type Supervisor } from '#supervisor';
 import { root as checkout } from './command.ts';
 import { busyboxTar } from './images.ts';
 
 /** Of this process's own. */
-const cgroupParent = `/naru-build-test-${process.pid}`;
+export const cgroupParent = `/naru-build-test-${process.pid}`;
 
 export const shimPath = join(checkout, 'dist/naru-shim');
 
@@ -33,7 +33,9 @@ export class BuildWorld implements AsyncDisposable {
   readonly kept: Promise<void>[] = [];
   #count = 0;
 
-  private constructor() {
+  readonly #runtime: PlanRuntime;
+
+  private constructor(spares: number) {
     const { db, directory } = this;
     this.snapshots = overlaySnapshotter({ db, root: join(directory, 'snapshots') });
     this.images = createImages({
@@ -44,10 +46,11 @@ export class BuildWorld implements AsyncDisposable {
       userAgent: 'naru-test',
     });
     this.networks = createNetworks({ db, execRoot: join(directory, 'run') });
+    this.#runtime = planRuntime({ execRoot: join(directory, 'run'), shimPath, cgroupParent, spares });
     this.supervisor = createSupervisor({
       db,
       root: directory,
-      runtime: planRuntime({ execRoot: join(directory, 'run'), shimPath }),
+      runtime: this.#runtime,
       networks: this.networks,
       snapshots: this.snapshots,
       cgroupParent,
@@ -70,8 +73,8 @@ export class BuildWorld implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<BuildWorld> {
-    const world = new BuildWorld();
+  static async open({ spares = 0 } = {}): Promise<BuildWorld> {
+    const world = new BuildWorld(spares);
     const image = await world.images.import(createReadStream(await busyboxTar()), { config: { Env: ['PATH=/bin'], Cmd: ['sh'] } });
     world.images.tag({ domain: 'docker.io', path: 'library/busybox', tag: 'latest', digest: undefined }, image.id);
     return world;
@@ -107,6 +110,7 @@ export class BuildWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime[Symbol.asyncDispose]();
     this.images.close();
     this.db[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });
