@@ -1,3 +1,3 @@
 export type { PluginDirectories } from './locate.ts';
-export { openPlugins, type Plugins } from './store.ts';
+export { openPlugins, PLUGIN_MAY_COME, type Plugins } from './store.ts';
 export type { CallOptions, Plugin } from './plugin.ts';

@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly once?: boolean;
   /** Milliseconds for the answer, in place of two minutes. */
   readonly patience?: number;
+  /** Milliseconds in which a plugin that cannot be found may still come. */
+  readonly awaited?: number;
 }
 
 interface Answer {

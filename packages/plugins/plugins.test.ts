@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +89,15 @@ test('an answer without an end is cut off', async () => {
   await using place = await world();
   const plugin = await openPlugins({ sockets: place.sockets, specs: [] }).get('here', 'VolumeDriver');
   await assert.rejects(plugin.call('VolumeDriver.List', {}), { name: 'Unavailable', message: /the answer is longer than 16777216 bytes/ });
+});
+
+test('a plugin that is not there yet is waited for, for as long as is said', async () => {
+  await using place = await world();
+  const plugins = openPlugins({ sockets: place.sockets, specs: [place.specs] });
+  await assert.rejects(plugins.get('late', 'VolumeDriver', { awaited: 20 }), { name: 'NotFound', message: 'plugin "late" not found' });
+  const coming = plugins.get('late', 'VolumeDriver', { awaited: 600_000 });
+  renameSync(join(place.specs, 'spelled.spec'), join(place.specs, 'late.spec'));
+  assert.equal((await coming).name, 'late');
 });
 
 test('who only looks around asks a dead socket once', async (context) => {

@@ -9,9 +9,15 @@
  * The handshake is `POST /Plugin.Activate`, answered with `{"Implements": ["VolumeDriver", "authz" …]}`.
  */
 import { readdirSync } from 'node:fs';
-import { Internal, InvalidArgument, NotFound, quote, tolerating } from '#base';
-import { locate, type PluginDirectories } from './locate.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Internal, InvalidArgument, isKind, NotFound, quote, tolerating } from '#base';
+import { locate, type Place, type PluginDirectories } from './locate.ts';
 import { Plugin, type CallOptions } from './plugin.ts';
+
+/** Milliseconds for a plugin that a user's request names and that is not there: it may be starting. dockerd waits fifteen seconds, a name that is mistyped as long as one that is late. */
+export const PLUGIN_MAY_COME = 5000;
+/** Milliseconds between two looks for one. */
+const lookAgain = 100;
 
 export interface Plugins {
   /** The plugin of that name, activated. Throws NotFound (`plugin "x" not found`), or Internal for one that does not implement `capability`. */
@@ -27,7 +33,7 @@ export function openPlugins(directories: PluginDirectories): Plugins {
   const known = new Map<string, Plugin>();
   return {
     async get(name, capability, options) {
-      const plugin = known.get(name) ?? new Plugin(name, locate(directories, name));
+      const plugin = known.get(name) ?? new Plugin(name, await place(directories, name, options));
       await plugin.activate(options);
       known.set(name, plugin);
       if (!plugin.implements.includes(capability)) throw new Internal(`plugin ${quote(name)} does not implement the requested driver: ${capability}`);
@@ -36,6 +42,17 @@ export function openPlugins(directories: PluginDirectories): Plugins {
     active: (capability) => [...known.values()].filter((plugin) => plugin.implements.includes(capability)).map(({ name }) => name),
     names: () => namesIn(directories),
   };
+}
+
+/** Throws as `locate` does when the plugin does not come in the time it is given. */
+async function place(directories: PluginDirectories, name: string, { awaited = 0, signal }: CallOptions = {}): Promise<Place> {
+  for (const end = Date.now() + awaited; ; await sleep(lookAgain, undefined, { ...(signal && { signal }) })) {
+    try {
+      return locate(directories, name);
+    } catch (error) {
+      if (!isKind(error, 'NotFound') || Date.now() >= end) throw error;
+    }
+  }
 }
 
 function namesIn({ sockets, specs }: PluginDirectories): string[] {

@@ -26,7 +26,7 @@ export function volumesContract(name: string, open: (options: { db: Database; ro
 
     it('are made once and found by name', async () => {
       const made = await volumes.create({ name: 'data', labels: { a: '1' } });
-      assert.deepEqual({ ...made, created: 0 }, { name: 'data', driver: 'local', mountpoint: join(root, 'data/_data'), created: 0, labels: { a: '1' }, options: {}, anonymous: false });
+      assert.deepEqual({ ...made, created: 0 }, { name: 'data', driver: 'local', mountpoint: join(root, 'data/_data'), created: 0, labels: { a: '1' }, options: null, anonymous: false });
       assert.ok(statSync(made.mountpoint).isDirectory());
       assert.deepEqual(await volumes.create({ name: 'data', options: { type: 'tmpfs', device: 'tmpfs' } }), made);
       assert.deepEqual(volumes.find('data'), made);
@@ -87,8 +87,10 @@ export function volumesContract(name: string, open: (options: { db: Database; ro
       writeFileSync(join(root, 'orphan/_data/precious'), 'x');
       mkdirSync(join(root, '.removing-0123/_data'), { recursive: true });
       rmSync(join(root, 'twice'), { recursive: true });
+      await volumes.create({ name: 'bare', labels: {}, options: {} });
       const reopened = open({ db, root });
       await reopened.recover();
+      assert.deepEqual([reopened.find('bare').labels, reopened.find('bare').options, reopened.find('orphan').labels], [{}, {}, null], 'what was given empty is not what was not given');
       assert.equal(await reopened.usage('orphan'), 1);
       assert.equal(existsSync(join(root, '.removing-0123')), false);
       assert.throws(() => reopened.find('twice'), throws('NotFound', 'get twice: no such volume'));

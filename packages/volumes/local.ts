@@ -15,7 +15,7 @@ import { type Database, Internal, lookupComplaint, messageOf, NotFound, quote, t
 import { directoryQuotas, removeTree, treeUsage, type DirectoryQuotas } from '#kernel';
 import type { Holder } from './holders.ts';
 import { anonymousName, checkVolumeName, isVolumeName } from './name.ts';
-import { checkVolumeOptions, hostToResolve, mountOfOptions, sizeOf } from './options.ts';
+import { checkVolumeOptions, hostToResolve, mountOfOptions, sizeOf, type VolumeOptions } from './options.ts';
 import type { CreateVolume, VolumeRecord, Volumes } from './port.ts';
 import { VolumeRows } from './rows.ts';
 import { isMemory, SharedMemory } from './shared-memory.ts';
@@ -52,15 +52,15 @@ class LocalVolumes implements Volumes {
     this.#rows = new VolumeRows(db, (name) => join(root, name, '_data'));
   }
 
-  async create({ name, driver = 'local', labels = {}, options = {} }: CreateVolume): Promise<VolumeRecord> {
+  async create({ name, driver = 'local', labels = null, options = null }: CreateVolume): Promise<VolumeRecord> {
     const anonymous = name === '';
     const wanted = anonymous ? anonymousName() : name;
     const existing = this.#rows.find(wanted);
     if (driver !== 'local') throw new NotFound(`create ${wanted}: error looking up volume plugin ${driver}: plugin ${quote(driver)} not found`);
     if (existing) return existing;
     checkVolumeName(wanted);
-    checkVolumeOptions(wanted, options, this.#quotas !== undefined);
-    return this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || anonymousLabel in labels });
+    checkVolumeOptions(wanted, options ?? {}, this.#quotas !== undefined);
+    return this.#make({ name: wanted, labels: anonymous ? { ...labels, [anonymousLabel]: '' } : labels, options, anonymous: anonymous || (labels !== null && anonymousLabel in labels) });
   }
 
   find(name: string): VolumeRecord {
@@ -86,7 +86,7 @@ class LocalVolumes implements Volumes {
     if (isMemory(volume)) return this.#memory.acquire(volume, user);
     try {
       this.#limit(volume); // files may have been moved to another file system since, whose limits are its own
-      await this.#resolve(volume.options);
+      await this.#resolve(volume.options ?? {});
     } catch (error) {
       throw new Internal(`error while mounting volume '${volume.mountpoint}': ${messageOf(error)}`, { cause: error });
     }
@@ -104,7 +104,7 @@ class LocalVolumes implements Volumes {
   async remove(name: string): Promise<void> {
     const volume = this.find(name);
     if (isMemory(volume)) this.#memory.drop(volume);
-    if (sizeOf(volume.options) > 0) this.#quotas?.lift(volume.mountpoint);
+    if (sizeOf(volume.options ?? {}) > 0) this.#quotas?.lift(volume.mountpoint);
     const doomed = join(this.#root, removing + randomBytes(8).toString('hex'));
     renameUnlessGone(join(this.#root, name), doomed);
     this.#rows.delete(name);
@@ -112,7 +112,8 @@ class LocalVolumes implements Volumes {
   }
 
   mount(name: string): { type: string; source: string; options: string[] } {
-    const { options, mountpoint } = this.find(name);
+    const { mountpoint, ...volume } = this.find(name);
+    const options = volume.options ?? {};
     const own = isMemory({ options }) ? undefined : mountOfOptions(options, (host) => this.#addresses.get(host) ?? host);
     return own ?? { type: 'bind', source: mountpoint, options: ['rbind'] };
   }
@@ -148,7 +149,7 @@ class LocalVolumes implements Volumes {
   }
 
   #limit({ options, mountpoint }: Pick<VolumeRecord, 'options' | 'mountpoint'>): void {
-    const size = sizeOf(options);
+    const size = sizeOf(options ?? {});
     if (size === 0) return;
     if (!this.#quotas) throw new Internal('size quota requested for volume but no quota support');
     this.#quotas.limit(mountpoint, size);
@@ -159,11 +160,11 @@ class LocalVolumes implements Volumes {
     const mountpoint = join(this.#root, name, '_data');
     mkdirSync(mountpoint, { mode: 0o755, recursive: true });
     const size = this.#quotas?.limitOf(mountpoint) ?? 0;
-    this.#rows.insert({ name, created, labels: {}, options: size > 0 ? { size: String(size) } : {}, anonymous: /^[0-9a-f]{64}$/.test(name) });
+    this.#rows.insert({ name, created, labels: null, options: size > 0 ? { size: String(size) } : null, anonymous: /^[0-9a-f]{64}$/.test(name) });
   }
 
   /** Anew for every run: a server may have moved. Throws Internal in Docker's words. */
-  async #resolve(options: VolumeRecord['options']): Promise<void> {
+  async #resolve(options: VolumeOptions): Promise<void> {
     const host = hostToResolve(options);
     if (host === undefined) return;
     try {

@@ -7,7 +7,7 @@ export function mountFailure(volume: Pick<VolumeRecord, 'mountpoint' | 'options'
 }
 
 function mountCall({ mountpoint, options }: Pick<VolumeRecord, 'mountpoint' | 'options'>): string {
-  const { flags, data } = classicOptions((options['o'] ?? '').split(',').filter(Boolean));
+  const { flags, data } = classicOptions((options?.['o'] ?? '').split(',').filter(Boolean));
   const shown = data.map((option) => option.replace(/^password=.*/, 'password=********'));
-  return `mount ${options['device']}:${mountpoint}${flags ? `, flags: 0x${flags.toString(16)}` : ''}${shown.length > 0 ? `, data: ${shown.join(',')}` : ''}`;
+  return `mount ${options?.['device'] ?? ''}:${mountpoint}${flags ? `, flags: 0x${flags.toString(16)}` : ''}${shown.length > 0 ? `, data: ${shown.join(',')}` : ''}`;
 }

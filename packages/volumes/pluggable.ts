@@ -4,7 +4,7 @@
  * long as a container runs on them.
  */
 import { Conflict, Internal, isKind, KeyedLock, messageOf, NotFound, type Database } from '#base';
-import type { Plugins } from '#plugins';
+import { PLUGIN_MAY_COME, type Plugins } from '#plugins';
 import type { Holder } from './holders.ts';
 import { anonymousName } from './name.ts';
 import { PluginDriver, type PluginVolume } from './plugin-driver.ts';
@@ -33,7 +33,7 @@ class PluggableVolumes implements Volumes {
   }
 
   async create(request: CreateVolume): Promise<VolumeRecord> {
-    const { name, driver = 'local', labels = {}, options = {} } = request;
+    const { name, driver = 'local', labels = null, options = null } = request;
     const existing = await this.#kept(name);
     if (existing) return this.#asAskedFor(existing, request.driver);
     if (driver === 'local' || (name !== '' && isThere(this.#local, name))) return this.#local.create(request);
@@ -98,7 +98,7 @@ class PluggableVolumes implements Volumes {
     await this.#lock.run(name, async () => {
       this.#rows.holders.hold(name, user);
       try {
-        const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user));
+        const mountpoint = await this.#ask(`error while mounting volume '${row.mountpoint}'`, row.driver, (plugin) => plugin.mount(name, user), PLUGIN_MAY_COME);
         this.#rows.put({ ...row, mountpoint });
       } catch (error) {
         this.#rows.holders.letGo(name, user);
@@ -160,15 +160,16 @@ class PluggableVolumes implements Volumes {
   async #make(name: string, driver: string, given: Pick<VolumeRecord, 'labels' | 'options' | 'anonymous'>): Promise<VolumeRecord> {
     return this.#ask(`create ${name}`, driver, async (plugin) => {
       const there = await plugin.get(name).catch(() => undefined);
-      if (!there) await plugin.create(name, given.options);
+      if (!there) await plugin.create(name, given.options ?? {});
       const mountpoint = there?.Mountpoint ?? (await plugin.path(name));
       return this.#rows.put({ name, driver, mountpoint, created: Date.now(), ...given, scope: await this.#scope(driver, plugin) });
-    });
+    }, PLUGIN_MAY_COME);
   }
 
-  async #driver(name: string): Promise<PluginDriver> {
+  /** Milliseconds `awaited` for one that is not there. */
+  async #driver(name: string, awaited = 0): Promise<PluginDriver> {
     try {
-      return new PluginDriver(await this.#plugins.get(name, capability));
+      return new PluginDriver(await this.#plugins.get(name, capability, { awaited }));
     } catch (error) {
       const message = `error looking up volume plugin ${name}: ${messageOf(error)}`;
       throw isKind(error, 'NotFound') ? new NotFound(message, { cause: error }) : new Internal(message, { cause: error });
@@ -176,9 +177,9 @@ class PluggableVolumes implements Volumes {
   }
 
   /** Calls a plugin; what it throws is told as a failure of `what`. */
-  async #ask<T>(what: string, driver: string, call: (plugin: PluginDriver) => Promise<T>): Promise<T> {
+  async #ask<T>(what: string, driver: string, call: (plugin: PluginDriver) => Promise<T>, awaited = 0): Promise<T> {
     try {
-      return await call(await this.#driver(driver));
+      return await call(await this.#driver(driver, awaited));
     } catch (error) {
       const message = `${what}: ${messageOf(error)}`;
       throw isKind(error, 'NotFound') ? new NotFound(message, { cause: error }) : new Internal(message, { cause: error });
@@ -198,7 +199,7 @@ function isThere(volumes: Volumes, name: string): boolean {
 
 /** A volume that only its plugin knows. */
 function unknown(name: string, driver: string): VolumeRecord {
-  return { name, driver, mountpoint: '', created: 0, labels: {}, options: {}, anonymous: false };
+  return { name, driver, mountpoint: '', created: 0, labels: null, options: null, anonymous: false };
 }
 
 function merge(volume: VolumeRecord, { Mountpoint, CreatedAt, Status }: PluginVolume): VolumeRecord {

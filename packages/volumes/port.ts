@@ -12,8 +12,9 @@ export interface VolumeRecord {
   readonly mountpoint: string;
   /** Milliseconds since the epoch; 0 when nobody knows. */
   readonly created: number;
-  readonly labels: Record<string, string>;
-  readonly options: Record<string, string>;
+  /** null where whoever made it said nothing of any; so are options. */
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly options: Readonly<Record<string, string>> | null;
   readonly anonymous: boolean;
   /** `local` when not given. */
   readonly scope?: 'local' | 'global';
@@ -25,8 +26,8 @@ export interface CreateVolume {
   /** '' for an anonymous one. */
   readonly name: string;
   readonly driver?: string;
-  readonly labels?: Record<string, string>;
-  readonly options?: Record<string, string>;
+  readonly labels?: Readonly<Record<string, string>> | null;
+  readonly options?: Readonly<Record<string, string>> | null;
 }
 
 export interface Volumes {

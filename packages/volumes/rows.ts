@@ -17,6 +17,8 @@ const migrations = [
      options TEXT NOT NULL,
      anonymous INTEGER NOT NULL
    ) STRICT`,
+  // Before, none were written as empty ones were.
+  `UPDATE volumes SET labels = CASE labels WHEN '{}' THEN 'null' ELSE labels END, options = CASE options WHEN '{}' THEN 'null' ELSE options END`,
 ];
 
 /** The local driver's table; labels and options as JSON. */
@@ -53,8 +55,8 @@ export class VolumeRows {
       driver: 'local',
       mountpoint: this.#mountpoint(name),
       created,
-      labels: JSON.parse(labels) as Record<string, string>,
-      options: JSON.parse(options) as Record<string, string>,
+      labels: JSON.parse(labels) as VolumeRecord['labels'],
+      options: JSON.parse(options) as VolumeRecord['options'],
       anonymous: anonymous === 1,
     };
   }

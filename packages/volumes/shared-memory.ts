@@ -16,7 +16,7 @@ const table = 'volume_holders';
 
 /** Whether the volume's files are memory. */
 export function isMemory({ options }: Pick<VolumeRecord, 'options'>): boolean {
-  return mountOfOptions(options, (host) => host)?.type === 'tmpfs';
+  return mountOfOptions(options ?? {}, (host) => host)?.type === 'tmpfs';
 }
 
 export class SharedMemory {
@@ -29,7 +29,7 @@ export class SharedMemory {
 
   /** Mounts it unless it is: a host that was started anew has forgotten the mount, not who held it. Throws Internal in Docker's words. */
   acquire(volume: VolumeRecord, user: string): void {
-    const mount = mountOfOptions(volume.options, (host) => host);
+    const mount = mountOfOptions(volume.options ?? {}, (host) => host);
     if (!mount) return;
     this.#holders.hold(volume.name, user);
     try {

@@ -178,6 +178,13 @@ test('a context that wants out of its directory is kept inside', async () => {
   assert.deepEqual(builds(), []);
 });
 
+test('host-gateway stands for the host in a build too', async () => {
+  const context = await tarOf(file('Dockerfile', 'FROM busybox\nRUN cat /etc/hosts\n'));
+  const [{ Gateway: gateway }] = (await call(daemon, 'GET', '/networks/bridge')).json().IPAM.Config;
+  const told = (await call(daemon, 'POST', '/build?nocache=1&extrahosts=outside:host-gateway&extrahosts=there:192.0.2.9', context)).text;
+  for (const line of [`${gateway}\\toutside`, '192.0.2.9\\tthere']) assert.ok(told.includes(line), told);
+});
+
 test('what a build cannot be is an error before it begins', async () => {
   const build = async (query: string, text: string) => call(daemon, 'POST', `/build?${query}`, await tarOf(file('Dockerfile', text)));
   assert.equal(errorOf(await build('', 'FROM busybox\nBAD x\n'), 400), 'dockerfile parse error on line 2: unknown instruction: BAD (did you mean ADD?)');

@@ -1,6 +1,7 @@
 import type { BuildEvents } from '#builder';
 import type { Digest } from '#base';
 import type { ProgressMessage } from '#spec';
+import { withGateway } from '../containers/spec/network-seat.ts';
 import type { Engine } from '../context.ts';
 import { publishImage } from '../images/publish.ts';
 import type { ProgressOutput } from '../progress/output.ts';
@@ -11,7 +12,7 @@ import type { BuildContexts } from './contexts.ts';
 import type { BuildOptions } from './options.ts';
 import { followSteps, type Steps } from './steps.ts';
 
-type Room = Pick<Engine, 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'networks' | 'clock'>;
+type Room = Pick<Engine, 'builder' | 'images' | 'events' | 'supervisor' | 'containers' | 'networks' | 'clock' | 'config'>;
 
 /**
  * Fetches the context, builds, tags, and tells of it. What the builder throws before its first line is an HTTP error
@@ -26,8 +27,9 @@ export async function buildImage(
 ): Promise<Digest> {
   await using directory = await contexts.open();
   const { context, dockerfile } = await fetchContext({ ...source, dockerfile: options.dockerfile, signal: options.signal }, directory.path);
+  const extraHosts = options.extraHosts.flatMap((entry) => withGateway(entry, { networks: engine.networks, hostGatewayIps: engine.config.hostGatewayIps }));
   using steps = followSteps(engine);
-  const id = await engine.builder.build({ ...options, context, dockerfile }, eventsTo(engine, steps, options, output));
+  const id = await engine.builder.build({ ...options, extraHosts, context, dockerfile }, eventsTo(engine, steps, options, output));
   const image = engine.images.lookup(id);
   if (image) for (const tag of options.tags) publishImage(engine, 'tag', image, tag);
   return id;

@@ -9,7 +9,7 @@ export function volumeFailure(error: TaskError, record: ContainerRecord, volumes
   const [, destination, rest = ''] = /error mounting ".*?" to rootfs at "(.*?)": (.*)$/s.exec(error.message) ?? [];
   const mount = record.wantedMounts.find((wanted) => wanted.type === 'volume' && wanted.destination === destination);
   const volume = mount && volumes.find(mount.source);
-  if (!volume?.options['device']) return undefined;
+  if (!volume?.options?.['device']) return undefined;
   const reason = rest.replace(/: unknown$/, '').split(': ').at(-1) ?? '';
   return new Internal(mountFailure(volume, reason), { cause: error });
 }

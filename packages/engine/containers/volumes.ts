@@ -29,10 +29,14 @@ async function resolve(engine: Needs, mount: WantedMount, undo: AsyncDisposableS
 }
 
 async function resolveVolume(engine: Needs, mount: WantedMount, undo: AsyncDisposableStack): Promise<WantedMount> {
-  const body = { Name: mount.source, Driver: mount.driver, DriverOpts: { ...mount.driverOptions }, Labels: { ...mount.labels } };
+  const body = { Name: mount.source, Driver: mount.driver, DriverOpts: unlessEmpty(mount.driverOptions), Labels: unlessEmpty(mount.labels) };
   const volume = await createVolume(engine, body);
   if (mount.source === '') undo.defer(() => removeVolumeQuietly(engine, volume.Name));
   return { ...mount, source: volume.Name, driver: volume.Driver };
+}
+
+function unlessEmpty(values: Readonly<Record<string, string>>): Record<string, string> | null {
+  return Object.keys(values).length === 0 ? null : { ...values };
 }
 
 /** `docker rm -v`, and the end of a `--rm` container: anonymous volumes go unless another container uses them. */

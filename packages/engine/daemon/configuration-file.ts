@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf, InvalidArgument, jsonProblem, messageOf } from '#base';
 import type { Given } from './command-line.ts';
+import { isMap, kindOf, refuseWrongTypes } from './configuration-types.ts';
 import { flags, idleDirectives, refusedFlags, type Flag } from './flags.ts';
 import { maskCredentials } from './proxies.ts';
 
@@ -20,8 +21,9 @@ const ofTheRun = ['config-file', 'help', 'version', 'validate', 'takeover'];
 export function readConfigurationFile(path: string, options: { named: boolean; typed: Given; readFile?: ReadFile }): Given {
   try {
     const document = withoutGroups(load(path, options));
-    refuseUnknown(document);
+    refuseUnknown(directivesOf(document));
     refuseConflicts(document, options.typed);
+    refuseWrongTypes(document);
     return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null).map(([key, value]) => entryOf(key, value)));
   } catch (error) {
     throw new InvalidArgument(`unable to configure the Docker daemon with file ${path}: ${messageOf(error)}`, { cause: error });
@@ -47,12 +49,6 @@ function load(path: string, { named, readFile = (at) => readFileSync(at, 'utf8')
 
 const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** As Go's reader calls it. */
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
 /** Throws InvalidArgument in dockerd's words. */
 function parse(text: string): unknown {
   try {
@@ -76,10 +72,15 @@ function flagOf(key: string): Flag | undefined {
   return flags.find((flag) => (flag.key ?? flag.name) === key && !ofTheRun.includes(flag.name));
 }
 
-function refuseUnknown(document: Record<string, unknown>): void {
-  const unknown = Object.keys(document).filter((key) => !flagOf(key) && !Object.hasOwn(refusedFlags, key) && !Object.hasOwn(idleDirectives, key));
+/** The directives' names: with any group of values dockerd takes what is in it for directives, but for those whose names are the writer's own. */
+function directivesOf(document: Record<string, unknown>): string[] {
+  return Object.entries(document).flatMap(([key, value]) => (isGroup(value) && Object.keys(value).length > 0 && !isMap(key) && !Object.hasOwn(idleDirectives, key) ? Object.keys(value) : [key]));
+}
+
+function refuseUnknown(directives: readonly string[]): void {
+  const unknown = directives.filter((key) => !flagOf(key) && !Object.hasOwn(refusedFlags, key) && !Object.hasOwn(idleDirectives, key));
   if (unknown.length > 0) throw new InvalidArgument(`the following directives don't match any configuration option: ${unknown.join(', ')}`);
-  const refused = Object.keys(document).find((key) => Object.hasOwn(refusedFlags, key));
+  const refused = directives.find((key) => Object.hasOwn(refusedFlags, key));
   if (refused !== undefined) throw new InvalidArgument(`${refused} is not supported: ${refusedFlags[refused]}`);
 }
 
@@ -109,28 +110,18 @@ function asGo(value: unknown): string {
 function entryOf(key: string, value: unknown): [string, string | boolean | readonly string[]] {
   if (key in idleDirectives) return [key, true];
   const flag = flagOf(key) as Flag;
-  const fitting = valueOf(flag, value);
-  if (fitting === undefined) throw new InvalidArgument(`${key} has the wrong type`);
-  return [flag.name, fitting];
+  if (flag.kind === 'list') return [flag.name, listOf(flag, value as object)];
+  return [flag.name, typeof value === 'boolean' ? value : String(value)];
 }
 
-function valueOf(flag: Flag, value: unknown): string | boolean | readonly string[] | undefined {
-  if (flag.kind === 'list') return listOf(flag, value);
-  if (flag.kind === 'switch') return typeof value === 'boolean' ? value : undefined;
-  if (flag.kind === 'number' && !/^-?\d+$/.test(String(value))) return undefined;
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-}
-
-/** Structured values become the words that the command line has for them. */
-function listOf(flag: Flag, value: unknown): readonly string[] | undefined {
-  if (Array.isArray(value)) return value.map((item) => (flag.name === 'default-address-pool' ? poolWord(item as Pool) : String(item)));
-  if (typeof value !== 'object' || value === null) return undefined;
+/** Structured values become the words that the command line has for them; what is null in a list is its type's zero. */
+function listOf({ name: flag }: Flag, value: object): readonly string[] {
+  if (Array.isArray(value)) return value.map((item) => (flag === 'default-address-pool' ? poolWord((item ?? {}) as Pool) : String(item ?? '')));
   const entries = Object.entries(value);
-  if (flag.name === 'log-opt' || flag.name === 'feature') return entries.map(([name, its]) => `${name}=${String(its)}`);
-  if (flag.name === 'default-network-opt') return entries.flatMap(([driver, its]) => Object.entries(its as object).map(([name, value]) => `${driver}=${name}=${String(value)}`));
-  if (flag.name === 'default-ulimit') return entries.map(([name, its]) => ulimitWord(name, its as Ulimit));
-  if (flag.name === 'add-runtime') return entries.map(([name, its]) => runtimeWord(name, its as Runtime));
-  return undefined;
+  if (flag === 'default-network-opt') return entries.flatMap(([driver, its]) => Object.entries((its ?? {}) as object).map(([name, value]) => `${driver}=${name}=${value ?? ''}`));
+  if (flag === 'default-ulimit') return entries.filter(([, its]) => its !== null).map(([name, its]) => ulimitWord(name, its as Ulimit));
+  if (flag === 'add-runtime') return entries.map(([name, its]) => runtimeWord(name, (its ?? {}) as Runtime));
+  return entries.map(([name, its]) => `${name}=${its ?? (flag === 'feature' ? 'false' : '')}`);
 }
 
 type Pool = { base?: string; size?: number };

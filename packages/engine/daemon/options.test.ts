@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isKind } from '#base';
+import { fieldOf } from './configuration-types.ts';
+import { flags } from './flags.ts';
 import { maskCredentials } from './proxies.ts';
 import { parseInvocation, realtimeOf } from './options.ts';
 import { layerSize } from './storage-options.ts';
@@ -38,7 +40,7 @@ test('lists repeat, and come from the file by their plural', () => {
   assert.deepEqual(config([], { 'registry-mirrors': ['http://m'] }).registryMirrors, ['http://m/']);
   assert.throws(() => config([], { 'registry-mirrors': ['ftp://m'] }), /invalid mirror/);
   assert.throws(() => config([], { dns: ['here'] }), /here is not an ip address/);
-  assert.throws(() => config([], { mtu: 'abc' }), /mtu has the wrong type/);
+  assert.throws(() => config([], { mtu: "wide" }), /json: cannot unmarshal string into Go struct field Config\.CommonConfig\.BridgeConfig\.DefaultBridgeConfig\.mtu of type int$/);
 });
 
 test('host-gateway is one address of each family; the file had but one, by another name', () => {
@@ -99,9 +101,61 @@ test('what is wrong is said in one sentence', () => {
   for (const [text, kind] of [['[]', 'array'], ['5', 'number'], ['true', 'bool']] as const) assert.throws(() => parseInvocation([], () => text, {}), new RegExp(`daemon\\.json: json: cannot unmarshal ${kind} into Go value of type map\\[string\\]interface {}$`));
   assert.equal(parseInvocation([], () => 'null', {}).kind, 'daemon');
   for (const file of [{ proxies: 5 }, { proxies: null }, { constructor: 1 }]) assert.throws(() => config([], file), new RegExp(`daemon\\.json: the following directives don't match any configuration option: ${Object.keys(file)}$`));
-  assert.throws(() => config([], { 'host-gateway-ip': '192.0.2.1', 'host-gateway-ips': '2001:db8::1' }), /host-gateway-ips has the wrong type/);
+  assert.throws(() => config([], { 'host-gateway-ip': '192.0.2.1', 'host-gateway-ips': '2001:db8::1' }), /json: cannot unmarshal string into Go struct field Config\.CommonConfig\.DNSConfig\.host-gateway-ips of type \[\]net\.IP$/);
   assert.throws(() => config(['--default-runtime', 'x']), /specified default runtime 'x' does not exist/);
   assert.throws(() => config(['--label', 'a=b', '--label', 'a=c']), /conflict labels for a=c and a=b/);
+});
+
+test('a value of another type is told of as by dockerd 26.1.5', () => {
+  const told = (file: Record<string, unknown>): string => {
+    try {
+      config([], file);
+      return '';
+    } catch (error) {
+      return (error as Error).message.replace(/^.*daemon\.json: (json: cannot unmarshal )?/, '');
+    }
+  };
+  assert.deepEqual(
+    [
+      { debug: 'x' }, { mtu: 'y', debug: 'x' }, { 'shutdown-timeout': 1.5 }, { bridge: 3 }, { 'bip': {} }, { labels: 'a=b' }, { hosts: [3] }, { ip: [] }, { dns: [{}] }, { 'log-opts': { a: 3 } }, { features: { a: 'b' } },
+      { runtimes: [] }, { runtimes: { a: 'b' } }, { runtimes: { a: { path: 3 } } }, { runtimes: { a: { path: '/x', runtimeArgs: 'x' } } }, { 'default-ulimits': 3 }, { 'default-ulimits': { a: { soft: 1.5 } } },
+      { 'default-address-pools': 'x' }, { 'default-address-pools': [3] }, { 'default-address-pools': [{ SIZE: 'x' }] }, { 'default-network-opts': { a: [] } }, { proxies: { 'http-proxy': 3 } },
+      { 'default-shm-size': 3 }, { 'default-shm-size': '' }, { bip: { a: 3 } }, { proxies: { a: 3 } },
+    ].map(told),
+    [
+      'string into Go struct field Config.CommonConfig.debug of type bool',
+      'string into Go struct field Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.mtu of type int',
+      'number 1.5 into Go struct field Config.CommonConfig.shutdown-timeout of type int',
+      'number into Go struct field Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.commonBridgeConfig.bridge of type string',
+      'object into Go struct field Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.bip of type string',
+      'string into Go struct field Config.CommonConfig.labels of type []string',
+      'number into Go struct field Config.CommonConfig.hosts of type string',
+      'array into Go struct field Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.ip of type net.IP',
+      'object into Go struct field Config.CommonConfig.DNSConfig.dns of type net.IP',
+      'number into Go struct field Config.CommonConfig.LogConfig.log-opts of type string',
+      'string into Go struct field Config.CommonConfig.features of type bool',
+      'array into Go struct field Config.runtimes of type map[string]system.Runtime',
+      'string into Go struct field Config.runtimes of type system.Runtime',
+      'number into Go struct field Runtime.runtimes.path of type string',
+      'string into Go struct field Runtime.runtimes.runtimeArgs of type []string',
+      'number into Go struct field Config.default-ulimits of type map[string]*units.Ulimit',
+      'number 1.5 into Go struct field Ulimit.default-ulimits.Soft of type int64',
+      'string into Go struct field Config.CommonConfig.NetworkConfig.default-address-pools of type []*ipamutils.NetworkToSplit',
+      'number into Go struct field Config.CommonConfig.NetworkConfig.default-address-pools of type ipamutils.NetworkToSplit',
+      'string into Go struct field Config.CommonConfig.NetworkConfig.default-address-pools.size of type int',
+      'array into Go struct field Config.CommonConfig.NetworkConfig.default-network-opts of type map[string]string',
+      'number into Go struct field Proxies.CommonConfig.proxies.http-proxy of type string',
+      'invalid size: "3"',
+      'invalid size: "\\"\\""',
+      "the following directives don't match any configuration option: a",
+      "the following directives don't match any configuration option: a",
+    ],
+  );
+});
+
+test('every directive of the file has a type', () => {
+  const untyped = flags.filter(({ name, key = name }) => !['config-file', 'help', 'version', 'validate', 'takeover', 'default-shm-size'].includes(name) && fieldOf(key) === undefined).map(({ name }) => name);
+  assert.deepEqual(untyped, []);
 });
 
 test('a flag and the file may not both say it', () => {

@@ -11,8 +11,8 @@ export async function createVolume(engine: Pick<Engine, 'volumes' | 'events'>, b
   const volume = await engine.volumes.create({
     name: body.Name ?? '',
     ...(body.Driver ? { driver: body.Driver } : {}),
-    labels: body.Labels ?? {},
-    options: body.DriverOpts ?? {},
+    labels: body.Labels ?? null,
+    options: body.DriverOpts ?? null,
   });
   if (!known.has(volume.name)) engine.events.publish('volume', 'create', volume.name, { driver: volume.driver });
   return volumeResource(volume);

@@ -27,6 +27,6 @@ function passes(volume: VolumeRecord, filters: Filters): boolean {
   const drivers = filters.get('driver');
   return (
     (drivers === undefined || drivers.length === 0 || drivers.includes(volume.driver)) &&
-    matchesLabels(filters.get('label'), volume.labels)
+    matchesLabels(filters.get('label'), volume.labels ?? {})
   );
 }

@@ -19,7 +19,7 @@ export async function pruneVolumes(
   const doomed = engine.volumes
     .list()
     .filter((volume) => isPlain(volume) && !used.has(volume.name) && (all || volume.anonymous))
-    .filter((volume) => matchesPruneLabels(filters, volume.labels));
+    .filter((volume) => matchesPruneLabels(filters, volume.labels ?? {}));
   const deleted: string[] = [];
   let reclaimed = 0;
   for (const { name, driver } of doomed) {

@@ -27,8 +27,8 @@ function room(...records: VolumeRecord[]): { engine: Room; told: string[] } {
       if (!volume) throw new NotFound(`get ${name}: no such volume`);
       return volume;
     },
-    create: async ({ name }) => {
-      const volume = held.get(name) ?? record(name);
+    create: async ({ name, labels = null, options = null }) => {
+      const volume = held.get(name) ?? { ...record(name), labels, options };
       held.set(name, volume);
       return volume;
     },
@@ -48,8 +48,10 @@ test('creating a volume that is there tells nobody', async () => {
   const { engine, told } = room();
   const made = await createVolume(engine, { Name: 'a' });
   assert.deepEqual([made.Name, made.Labels, made.Options, made.CreatedAt], ['a', null, null, '1970-01-01T00:00:01Z']);
+  const empty = await createVolume(engine, { Name: 'e', Labels: {}, DriverOpts: {} });
+  assert.deepEqual([empty.Labels, empty.Options], [{}, {}], 'as they were given');
   await createVolume(engine, { Name: 'a' });
-  assert.deepEqual(told, ['volume create a']);
+  assert.deepEqual(told, ['volume create a', 'volume create e']);
 });
 
 test('a volume in use stays, force or not; an unknown one is forgiven by force alone', async () => {

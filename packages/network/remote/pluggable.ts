@@ -4,7 +4,7 @@
  * Work with plugins awaits their answers, so one container's is done one after another, and so is one network's.
  */
 import { KeyedLock, messageOf } from '#base';
-import type { Plugins } from '#plugins';
+import { PLUGIN_MAY_COME, type Plugins } from '#plugins';
 import { newId } from '../names.ts';
 import { configurationSource } from '../networks/configuration.ts';
 import { findNetwork } from '../networks/find.ts';
@@ -34,11 +34,13 @@ export function pluggableNetworks(room: Room, local: Networks, plugins: Plugins)
   const means: RemoteMeans = { room, drivers, holdings, register };
   const endpoints = new RemoteEndpoints({ ...means, sandboxes, local, atEnd: lookUp(plugins, { patience: patienceAtEnd, signal: ending.signal }) });
   for (const { remote, driver } of room.store.networks()) if (remote) register(driver);
-  return new PluggableNetworks({ means, local, kinds, sandboxes, endpoints, atStart: { ...means, drivers: lookUp(plugins, { once: true, patience: patienceAtStart, signal: ending.signal }) }, ending });
+  return new PluggableNetworks({ means, atCreate: { ...means, drivers: lookUp(plugins, { patience, awaited: PLUGIN_MAY_COME, signal: ending.signal }) }, local, kinds, sandboxes, endpoints, atStart: { ...means, drivers: lookUp(plugins, { once: true, patience: patienceAtStart, signal: ending.signal }) }, ending });
 }
 
 interface Parts {
   readonly means: RemoteMeans;
+  /** The same, for a network that is made: a plugin that it names may be starting. */
+  readonly atCreate: RemoteMeans;
   /** The same, for what is done after a start. */
   readonly atStart: RemoteMeans;
   readonly local: Networks;
@@ -60,13 +62,13 @@ class PluggableNetworks implements Networks {
   }
 
   async create(request: CreateNetwork): Promise<NetworkRecord> {
-    const { means, local, kinds } = this.#parts;
+    const { means, atCreate, local, kinds } = this.#parts;
     const driver = request.driver || 'bridge';
     const isRemote = !kinds.has(driver) && driver !== 'overlay';
     const ipam = (configurationSource(means.room, request) ?? request).ipam?.driver || 'default';
     if (request.configOnly || (!isRemote && (ipam === 'default' || ipam === 'null'))) return local.create(request);
     const id = newId();
-    return this.#lock.run(`name ${request.name}`, () => this.#lock.run(id, () => createRemote(means, id, request, isRemote)));
+    return this.#lock.run(`name ${request.name}`, () => this.#lock.run(id, () => createRemote(atCreate, id, request, isRemote)));
   }
 
   find(nameOrId: string): NetworkRecord {

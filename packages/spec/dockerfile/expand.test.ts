@@ -45,6 +45,11 @@ describe('variables', () => {
     }
   });
 
+  test('a pattern too long for its value is refused before it keeps the daemon busy', () => {
+    const long = environmentOf([`LONG=${'a'.repeat(200_000)}`]);
+    for (const [before, after] of [['#', ''], ['%', ''], ['/', '/x']]) assert.throws(() => expandWord(`\${LONG${before}${'?'.repeat(500)}${after}}`, long, { escape: '\\' }), /a pattern of 500 characters in substitution is too long for a value of 200000/);
+  });
+
   test('what is malformed says what is missing', () => {
     assert.throws(() => text('${HOME'), /unsupported modifier/);
     assert.throws(() => text('${HOME:-x'), { message: 'failed to process "${HOME:-x": syntax error: missing \'}\'' });

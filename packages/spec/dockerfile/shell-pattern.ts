@@ -1,5 +1,8 @@
 import { InvalidArgument, re2 } from '#base';
 
+/** Characters of a value times those of a pattern: as many take some tenths of a second, in which the daemon does nothing else. */
+const mostSteps = 20_000_000;
+
 /**
  * The wildcards of `${name#pattern}` and `${name/pattern/text}`: `*` any text, `?` one character, `\` escapes them
  * (POSIX shell pattern matching without bracket expressions). Gives an expression's source.
@@ -22,8 +25,13 @@ function escaped(character: string | undefined, pattern: string): string {
   throw new InvalidArgument(`invalid pattern (${pattern}) in substitution: invalid escape '\\${character ?? ''}'`);
 }
 
+function refuseLong(pattern: string, value: string): void {
+  if (pattern.length * value.length > mostSteps) throw new InvalidArgument(`a pattern of ${pattern.length} characters in substitution is too long for a value of ${value.length}`);
+}
+
 /** Removes the shortest (`greedy`: longest) match of `pattern` at the start of `value`. */
 export function trimPrefix(pattern: string, value: string, greedy: boolean): string {
+  refuseLong(pattern, value);
   const matcher = re2().RE2JS.compile(`^${sourceOf(pattern, greedy)}`).matcher(value);
   return matcher.find() ? value.slice(matcher.end()) : value;
 }
@@ -38,6 +46,7 @@ export function trimSuffix(pattern: string, value: string, greedy: boolean): str
 
 /** Replaces the first match of `pattern`, or `all`; an empty one right behind another is none, as in Go. */
 export function replacePattern(pattern: string, value: string, replacement: string, all: boolean): string {
+  refuseLong(pattern, value);
   const matcher = re2().RE2JS.compile(sourceOf(pattern, true)).matcher(value);
   const parts: string[] = [];
   let end: number | undefined;

@@ -97,8 +97,8 @@ function isWithoutIPv6({ hostConfig }: ContainerRecord, settings: EndpointSettin
   return hostConfig.Sysctls?.['net.ipv6.conf.all.disable_ipv6'] === '1' || /(?:^|,)net\.ipv6\.conf\.ifname\.disable_ipv6=1(?:,|$)/i.test(own);
 }
 
-/** `name:host-gateway` means the host as the default bridge sees it, by each of its addresses there, or what the daemon was told. */
-function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIps'>): string[] {
+/** `name:host-gateway` means the host as the default bridge sees it, by each of its addresses there, or what the daemon was told. Throws InvalidArgument where there is neither. */
+export function withGateway(entry: string, context: Pick<SeatContext, 'networks' | 'hostGatewayIps'>): string[] {
   if (!entry.endsWith(':host-gateway')) return [entry];
   const pools = context.networks.list().find(({ name }) => name === 'bridge')?.ipam.pools ?? [];
   const gateways = context.hostGatewayIps.length === 0 ? pools.flatMap(({ gateway }) => gateway || []) : context.hostGatewayIps;
