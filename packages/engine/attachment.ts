@@ -1,9 +1,8 @@
 /** Carries an attachment over a connection that was taken over: output one way, framed or raw, typed input the other. */
-import { once } from 'node:events';
 import type { Duplex, Writable } from 'node:stream';
 import { DetachWatch } from '#base';
 import type { Attachment } from '#runtime';
-import { frame } from './streams.ts';
+import { frame, writeOrWait } from './streams.ts';
 
 export interface Carriage {
   readonly attachment: Attachment;
@@ -22,25 +21,36 @@ export interface Carriage {
 export async function carry(carriage: Carriage): Promise<'ended' | 'gone' | 'detached'> {
   const { socket } = carriage;
   await using attachment = carriage.attachment;
-  const gone = new Promise<'gone'>((resolve) => {
-    socket.once('close', () => resolve('gone'));
-    socket.once('error', () => resolve('gone'));
-  });
+  const gone = goneSignal(socket);
   const left = Promise.withResolvers<'detached' | 'ended'>();
   if (attachment.stdin) forwardInput(carriage, attachment.stdin, left.resolve);
   else socket.resume();
   try {
-    return await Promise.race([gone, left.promise, forwardOutput(attachment, carriage)]);
+    return await Promise.race([aborted(gone), left.promise, forwardOutput(attachment, carriage, gone)]);
   } finally {
     close(socket);
   }
 }
 
-async function forwardOutput(attachment: Attachment, { socket, framed, before }: Carriage): Promise<'ended' | 'gone'> {
+/** Aborted once nobody is at the other end, who may have left before anybody looked. */
+function goneSignal(socket: Duplex): AbortSignal {
+  const gone = new AbortController();
+  const tell = (): void => gone.abort();
+  if (socket.destroyed) tell();
+  else socket.once('close', tell).once('error', tell);
+  return gone.signal;
+}
+
+function aborted(gone: AbortSignal): Promise<'gone'> {
+  return new Promise((resolve) => {
+    if (gone.aborted) resolve('gone');
+    else gone.addEventListener('abort', () => resolve('gone'), { once: true });
+  });
+}
+
+async function forwardOutput(attachment: Attachment, { socket, framed, before }: Carriage, gone: AbortSignal): Promise<'ended' | 'gone'> {
   for await (const { stream, bytes } of attachment.output) {
-    if (socket.destroyed) return 'gone';
-    if (socket.write(framed ? frame(stream, bytes) : bytes)) continue;
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+    if (!(await writeOrWait(socket, framed ? frame(stream, bytes) : bytes, gone))) return 'gone';
   }
   await before?.();
   return 'ended';

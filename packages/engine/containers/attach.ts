@@ -6,7 +6,7 @@ import { detachKeysOf } from '../detach-keys.ts';
 import { statusOf } from '../errors.ts';
 import { carriedHeader } from '../handover/succession.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
-import { frame, multiplexedStream, rawStream } from '../streams.ts';
+import { frame, multiplexedStream, rawStream, writeOrWait } from '../streams.ts';
 import { attributesOf } from './attributes.ts';
 import { logLines, logSource } from './logs.ts';
 import type { ContainerRecord } from './record.ts';
@@ -121,5 +121,7 @@ async function replayLog(
 ): Promise<void> {
   const wanted = { ...streams, timestamps: false, details: false, follow: false, since: undefined, until: undefined, tail: undefined };
   const source = logSource(engine, record, wanted, request.signal);
-  for await (const { stream, bytes } of logLines(record, source, wanted)) socket.write(framed ? frame(stream, bytes) : bytes);
+  for await (const { stream, bytes } of logLines(record, source, wanted)) {
+    if (!(await writeOrWait(socket, framed ? frame(stream, bytes) : bytes, request.signal))) return;
+  }
 }

@@ -1,6 +1,7 @@
 /** What a client says, and that it has nothing to say, reaches the process however early it comes. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
@@ -74,3 +75,31 @@ test('Upgrade alone, without Connection: Upgrade, is enough to take a connection
   await until('it has ended', () => exited(Id));
   await call(daemon, 'DELETE', `/containers/${Id}`);
 });
+
+test('who is shown what was written before, and does not read it, fills no memory; when he leaves, nothing of his stays', async () => {
+  const { Id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['sh', '-c', 'yes 0123456789012345678901234567890123456789 | head -c 6000000; echo; echo written; exec sleep 600'] })).json();
+  await call(daemon, 'POST', `/containers/${Id}/start`);
+  await until('all is written', async () => (await daemon.ok('docker', ['logs', '--tail', '1', Id])) === 'written');
+  const held = (): string[] => descriptorsOf(daemon.pid).filter((link) => link.startsWith('socket:') || link.includes(Id));
+  const before = held().length;
+  const socket = connect(daemon.host.replace('unix://', ''));
+  socket.write(`POST /containers/${Id}/attach?stream=1&stdout=1&logs=1 HTTP/1.1\r\nHost: naru\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`);
+  await once(socket, 'readable'); // and that is all that is taken
+  const logs = await call(daemon, 'GET', `/containers/${Id}/logs?stdout=1`); // the same file whole, in the time that this takes
+  assert.ok(logs.text.length > 6_000_000);
+  assert.notEqual(held().filter((link) => link.includes(Id)).length, 0, 'the log is being read still');
+  socket.destroy();
+  await until('nothing of his is left', async () => held().length === before);
+  await call(daemon, 'DELETE', `/containers/${Id}?force=1`);
+});
+
+/** Where a process's descriptors lead. */
+function descriptorsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+}

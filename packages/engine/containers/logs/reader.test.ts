@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,17 @@ import { readLog, type ReadLog } from './reader.ts';
 
 const lineOf = (n: number): string => `${JSON.stringify({ log: `line ${n}\n`, stream: n % 2 ? 'stdout' : 'stderr', time: `2026-11-22T00:00:${String(n % 60).padStart(2, '0')}.5Z` })}\n`;
 const linesOf = (from: number, to: number): string => Array.from({ length: to - from + 1 }, (_, i) => lineOf(from + i)).join('');
+
+/** How many files this process has open whose names begin so. */
+function openBelow(path: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+    } catch {
+      return false; // the listing's own
+    }
+  }).length;
+}
 
 describe('reading a json-file log', () => {
   let directory: string;
@@ -57,6 +69,26 @@ describe('reading a json-file log', () => {
     await appendFile(growing, linesOf(6, 6));
     end();
     assert.deepEqual(await seen, Array.from({ length: 6 }, (_, i) => `line ${i + 1}`));
+  });
+
+  test('keeps no rotated file open that it has read: it would fill the disk', async () => {
+    const turning = join(directory, 'turning.log');
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    await writeFile(turning, lineOf(1));
+    const most = { open: 0 };
+    let line = 1;
+    for await (const entry of readLog({ path: turning, maxFiles: 1, ended, signal: new AbortController().signal })) {
+      assert.equal(entry.text, `line ${line}\n`);
+      most.open = Math.max(most.open, openBelow(turning));
+      if (line === 20) end();
+      else {
+        await rename(turning, `${turning}.1`);
+        await writeFile(turning, lineOf(++line));
+      }
+    }
+    assert.equal(line, 20);
+    assert.ok(most.open <= 2, `${most.open} open`);
+    assert.equal(openBelow(turning), 0);
   });
 
   test('ends when the reader goes away', async () => {

@@ -52,7 +52,7 @@ export async function* readLog(request: ReadLog): AsyncGenerator<PlacedEntry> {
   }
   const starts = request.from ? offsetsFrom(files.list, request.from) : await tailOffsets(files.list, request.tail);
   const readers = files.list.map((file, index) => new LineReader(file, starts[index] ?? 0));
-  for await (const entry of changes ? followAll(readers, files, changes) : readAll(readers)) {
+  for await (const entry of changes ? followAll(readers, files, changes) : readAll(readers, files)) {
     if (request.signal.aborted || isPast(entry, request.until)) return;
     if (request.since === undefined || nanosecondsOf(entry.time) >= request.since) yield entry;
   }
@@ -68,13 +68,17 @@ function isPast(entry: LogEntry, until: bigint | undefined): boolean {
   return until !== undefined && nanosecondsOf(entry.time) > until;
 }
 
-async function* readAll(readers: readonly LineReader[]): AsyncGenerator<PlacedEntry> {
-  for (const reader of readers) yield* reader.entries();
+/** The last stays open, for it may be written to; who is behind another has been read for good. */
+async function* readAll(readers: readonly LineReader[], files: OpenFiles): AsyncGenerator<PlacedEntry> {
+  for (const reader of readers) {
+    yield* reader.entries();
+    if (reader !== readers.at(-1)) await files.close(reader.file);
+  }
 }
 
 /** Reads what is there, then what the last file gains, then whatever files take its place. */
 async function* followAll(readers: LineReader[], files: OpenFiles, changes: Changes): AsyncGenerator<PlacedEntry> {
-  yield* readAll(readers);
+  yield* readAll(readers, files);
   let last = readers.at(-1);
   while (last) {
     const over = changes.over;
@@ -82,8 +86,9 @@ async function* followAll(readers: LineReader[], files: OpenFiles, changes: Chan
     const newer = await files.openNewer(last.file);
     if (newer.length > 0) {
       yield* last.entries(); // what the shim wrote before it renamed
+      await files.close(last.file);
       const next = newer.map((file) => new LineReader(file, 0));
-      yield* readAll(next);
+      yield* readAll(next, files);
       last = next.at(-1);
       continue;
     }
@@ -92,7 +97,7 @@ async function* followAll(readers: LineReader[], files: OpenFiles, changes: Chan
   }
 }
 
-/** Every file opened for one reader, closed together. */
+/** The files that one reader has open: those that it has not read yet, and the one that it waits at. */
 class OpenFiles implements AsyncDisposable {
   list: LogFile[] = [];
   readonly #request: ReadLog;
@@ -113,6 +118,12 @@ class OpenFiles implements AsyncDisposable {
     for (const passed of all.splice(0, known + 1)) await passed.handle.close();
     this.list.push(...all);
     return all;
+  }
+
+  /** A rotated file that is held open keeps its place on the disk, however long its name has been gone. */
+  async close(file: LogFile): Promise<void> {
+    this.list = this.list.filter((open) => open !== file);
+    await file.handle.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
