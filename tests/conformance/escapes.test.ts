@@ -2,14 +2,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { bind as bindSymbol } from '#kernel';
 import type { CreateOptions, Task } from '#runtime';
-import type { OciSpec } from '#spec';
+import { allCapabilities, type OciSpec } from '#spec';
 import { collect, RuntimeWorld, shimPath } from '../support/bundle.ts';
 import { until } from '../support/command.ts';
 
+const fcntl = bindSymbol<(fd: number, command: number, argument: number) => number>('int fcntl(int fd, int command, int argument)');
+const F_SETFD = 2;
+const F_GET_SEALS = 1034;
+/** F_SEAL_SEAL, _SHRINK, _GROW and _WRITE. */
+const allSeals = 0xf;
 const all = { stdin: false, stdout: true, stderr: true };
 const terminal = { terminal: true, stdin: false, stdinOnce: false, log: undefined };
 let world: RuntimeWorld;
@@ -29,14 +35,31 @@ const bind = (destination: string, source: string, ...options: string[]) => (spe
 suite('what a container cannot reach', () => {
   test('/proc/self/exe is no file of the host that could be written (CVE-2019-5736)', async () => {
     const before = readFileSync(shimPath);
-    const task = await started(['sh', '-c', 'while :; do for p in /proc/[0-9]*; do echo pwned > $p/exe; done; done 2>/dev/null']);
+    /* As the exploit does it: held open while it runs, written through that when nobody runs it any more. */
+    const replay = 'while :; do for p in /proc/[0-9]*; do case $(readlink $p/exe) in ""|*busybox) ;; *) (exec 3<$p/exe; while :; do echo pwned > /proc/self/fd/3; done) & esac; done; done 2>/dev/null';
+    const task = await started(['sh', '-c', replay]);
     for (let i = 0; i < 10; i++) {
       const exec = await task.exec('x', { args: ['/proc/self/exe'], cwd: '/', env: ['PATH=/bin'], user: { uid: 0, gid: 0 } }, { terminal: false, stdin: false, stdinOnce: false, log: undefined, detached: true });
       await exec.wait();
     }
+    assert.equal(sealsOf(parentOf(task.pid)), allSeals); // what it reaches, if it does, nobody can write
     await task.delete(true);
     assert.deepEqual(readFileSync(shimPath), before);
     await world.sh('true'); // the memory image is whole, too
+  });
+
+  test('who shares a pid namespace with a process on its way in reads nothing of it (CVE-2019-5736, CVE-2016-9962)', async () => {
+    const waiting = await world.create(['true']);
+    try {
+      const joined = (spec: OciSpec): void => {
+        for (const namespace of spec.linux?.namespaces ?? []) if (namespace.type === 'pid') namespace.path = `/proc/${waiting.pid}/ns/pid`;
+      };
+      const { stdout, stderr } = await world.sh('cat /proc/1/comm; for p in exe cwd root fd/0 fd/3 fd/4; do readlink /proc/1/$p; done; ls /proc/1/root/ && cat /proc/1/exe && echo reached', joined);
+      assert.equal(stdout, 'naru-shim\n'); // it is there, and shows nothing
+      assert.match(stderr, /\/proc\/1\/root\/: Permission denied/);
+    } finally {
+      await waiting.delete(true);
+    }
   });
 
   test('no descriptor of the host is left open, in PID 1, in an exec, under --init (CVE-2024-21626)', async () => {
@@ -117,10 +140,17 @@ suite('what a container cannot reach', () => {
     );
   });
 
-  test('cgroup release_agent is out of reach (CVE-2022-0492)', async () => {
-    const { stdout, stderr } = await world.sh('mkdir /tmp/c && mount -t cgroup -o memory x /tmp/c && echo mounted; unshare -UrmC true && echo unshared; echo x > /sys/fs/cgroup/memory/notify_on_release && echo written');
+  test('cgroup release_agent is out of reach, by each wall alone (CVE-2022-0492)', async () => {
+    const tries = 'mkdir /tmp/c; mount -t cgroup -o memory x /tmp/c && echo mounted; unshare -m true && echo own mounts; unshare -Ur true && echo own users; echo 1 > /sys/fs/cgroup/memory/notify_on_release && echo written';
+    const { stdout, stderr } = await world.sh(tries);
     assert.equal(stdout, '');
-    assert.notEqual(stderr, '');
+    assert.match(stderr, /notify_on_release: Read-only file system/);
+    const unfiltered = await world.sh(tries, (spec) => delete spec.linux?.seccomp);
+    assert.equal(unfiltered.stdout, 'own users\n'); // in which the kernel lets nobody write a release_agent
+    const capable = await world.sh(tries, ({ process: own }) => {
+      if (own) own.capabilities = { bounding: [...allCapabilities], effective: [...allCapabilities], permitted: [...allCapabilities] };
+    });
+    assert.equal(capable.stdout, '');
   });
 
   test('inheritable capabilities are empty unless asked for (CVE-2022-24769)', async () => {
@@ -145,9 +175,18 @@ suite('what a container cannot reach', () => {
     assert.equal(stdout.trim(), 'Groups:\t7 8');
   });
 
-  test('its abstract sockets are those of its own network namespace (CVE-2020-15257)', async () => {
+  test('its abstract sockets are those of its own network namespace, and in the host\'s it finds none of ours (CVE-2020-15257)', async () => {
     const { stdout } = await world.sh('grep -c @ /proc/net/unix');
     assert.equal(stdout, '0\n');
+    const task = await started(['sleep', '100']);
+    const ours = [process.pid, parentOf(task.pid)].flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => socketOf(`/proc/${pid}/fd/${fd}`)));
+    const host = (spec: OciSpec): void => {
+      if (spec.linux) spec.linux.namespaces = (spec.linux.namespaces ?? []).filter(({ type }) => type !== 'network');
+    };
+    const seen = (await world.sh('cat /proc/net/unix', host)).stdout.split('\n').map((line) => line.trim().split(/ +/));
+    await task.delete(true);
+    assert.ok(seen.some(([, , , , , , inode]) => ours.includes(inode ?? '')), 'the host\'s sockets are seen at all');
+    assert.deepEqual(seen.filter(([, , , , , , inode, name]) => name?.startsWith('@') && ours.includes(inode ?? '')), []);
   });
 
   test('a mount destination that is swapped while it is mounted on stays inside (CVE-2021-30465)', async () => {
@@ -227,6 +266,11 @@ suite('what a container cannot reach', () => {
     mkdirSync(join(devices, 'pts'));
     writeFileSync(join(devices, 'pts/ptmx'), ''); // no terminal at all
     await assert.rejects(world.sh('true', prepare, { stdio: terminal }), /console|pts/);
+    /* In a pts of its own the host's multiplexer. */
+    await assert.rejects(world.sh('true', (spec) => {
+      Object.assign(spec.process ?? {}, { terminal: true });
+      bind('/dev/pts/ptmx', '/dev/pts/ptmx')(spec);
+    }, { stdio: terminal }), /console|pts/);
     /* With a pts of its own but the false console: the terminal lands inside or nowhere. */
     await world.sh('echo gone > /dev/console', (spec) => {
       prepare(spec);
@@ -236,20 +280,47 @@ suite('what a container cannot reach', () => {
     assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(mark), false);
   });
 
-  test('an exec brings no descriptor either, whatever the daemon has open (CVE-2024-21626)', async () => {
-    const [secret] = [join(world.directory, 'secret')];
+  test('what the daemon was given open by whoever started it reaches neither shim, container nor exec (CVE-2024-21626)', async () => {
+    const secret = join(world.directory, 'secret');
     writeFileSync(secret, 'host');
-    const inherited = spawn('sh', ['-c', `exec 7<${secret}; exec sleep 60`], { stdio: 'ignore' });
-    const task = await started(['sleep', '100']);
+    const given = openSync(secret, 'r');
+    fcntl(given, F_SETFD, 0); // Node has it closed on exec, who is started by a careless program has not
+    const fresh = world.anotherRuntime(); // whose spares are made now
+    const task = await fresh.create(world.options(['sleep', '100']));
     try {
+      await task.start();
       const exec = await task.exec('x', { args: ['sleep', '100'], cwd: '/', env: ['PATH=/bin'], user: { uid: 0, gid: 0 } }, { ...terminal, terminal: false });
       for (const pid of [task.pid, exec.pid]) assert.deepEqual(readdirSync(`/proc/${pid}/fd`).map(Number).filter((fd) => fd > 2), []);
+      assert.equal(readdirSync(`/proc/${parentOf(task.pid)}/fd`).some((fd) => readlinkSync(`/proc/${parentOf(task.pid)}/fd/${fd}`) === secret), false);
     } finally {
-      inherited.kill('SIGKILL');
+      closeSync(given);
       await task.delete(true);
     }
   });
 });
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+/** Of the program that a process runs; -1 when it is a file. */
+function sealsOf(pid: number): number {
+  const fd = openSync(`/proc/${pid}/exe`, 'r');
+  try {
+    return fcntl(fd, F_GET_SEALS, 0);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The inode of a descriptor's socket; '' when it is none, or closed by now. */
+function socketOf(link: string): string {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** Puts a symlink where the image has /proc. */
 function replaceProc(options: CreateOptions, target: string): void {

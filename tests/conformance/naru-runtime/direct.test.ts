@@ -82,6 +82,29 @@ describe('naru-runtime for its callers', () => {
     assert.match(await fds(`${open} sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec $R run ${one}'`), /\}1 1$/);
   });
 
+  test('a working directory of the host is refused, also where a descriptor leads there (CVE-2024-21626)', async () => {
+    await configure(['sh', '-c', 'pwd; ls ..'], (spec) => void Object.assign(spec.process ?? {}, { cwd: '/proc/self/fd/3' }));
+    const { code, stdout } = await shell(`exec 3</etc; $R run --preserve-fds 1 ${one}`);
+    assert.match(stdout, /^(?!.*apt).*unable to start container process: .*(?:directory: too many|chdir to cwd|cwd)/s);
+    assert.notEqual(code, 0);
+    await configure(['sleep', '1000']);
+    assert.equal((await shell(`$R run --detach ${one} > /dev/null 2>&1`)).code, 0);
+    const exec = await shell(`exec 3</etc; $R exec --preserve-fds 1 --cwd /proc/self/fd/3 ${one} ls`);
+    assert.match(exec.stdout, /^(?!.*apt).*chdir to cwd/s);
+    assert.notEqual(exec.code, 0);
+    await runtime(['delete', '--force', one]);
+  });
+
+  test('a sysctl is not written through what is mounted over the host\'s /proc/sys (CVE-2025-52881)', async () => {
+    await configure(['true'], (spec) => void Object.assign(spec.linux ?? {}, { sysctl: { 'kernel.domainname': 'own' } }));
+    const trap = join(bundle, 'trap');
+    await writeFile(trap, 'untouched');
+    const { code, stdout } = await shell(`unshare --mount sh -c 'mount --bind ${trap} /proc/sys/kernel/domainname && exec $0 "$@"' $R run ${one}`);
+    assert.match(stdout, /kernel\/domainname: invalid cross-device link/);
+    assert.notEqual(code, 0);
+    assert.equal(await readFile(trap, 'utf8'), 'untouched');
+  });
+
   test('a console socket gets the terminal, of create and of exec', async () => {
     const path = join(bundle, 'console.sock');
     await configure(['sleep', '1000'], (spec) => void Object.assign(spec.process ?? {}, { terminal: true, args: ['sh', '-c', 'tty; sleep 1000'] }));
