@@ -90,7 +90,13 @@ async function generateQuick(name: string, bundle: RolldownBuild, groups: Readon
     minify: true, // a snapshot keeps the source too, and every name in it
     codeSplitting: { includeDependenciesRecursively: false, groups: Object.entries(groups).map(([group, test]) => ({ name: group, test })) },
   });
-  return [...built, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];
+  const ascii = built.map(({ path, text }) => ({ path, text: typeof text === 'string' ? escaped(text) : text }));
+  return [...ascii, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];
+}
+
+/** A source with one letter that is no Latin one is kept with two bytes for each. Minified code has such in strings and patterns alone. */
+function escaped(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function generate(bundle: RolldownBuild, directory: string, options: OutputOptions): Promise<BuiltFile[]> {

@@ -4,7 +4,11 @@
  * every start. It finds what else it loads beside itself, so that a checkout can be copied; a copy of it alone, where it was built.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { dropCodeCaches } from './code-caches.ts';
@@ -40,11 +44,29 @@ export async function buildExecutable(start: string, executable: string, own: re
   const v8 = [...flags, ...own];
   writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, '--'] }));
   try {
-    await promisify(execFile)(process.execPath, [...v8, '--build-sea', configuration], { env: { ...process.env, NARU_SNAPSHOT: directory } });
+    await copyFile(join(import.meta.dirname, 'practice.cjs'), join(directory, 'practice.cjs'));
+    await withPractice(async (practice) => {
+      const words = [...v8, '--expose-internals', '--no-warnings', '--build-sea', configuration];
+      await promisify(execFile)(process.execPath, words, { env: { ...process.env, NARU_SNAPSHOT: directory, NARU_PRACTICE: practice } });
+    });
     leaveOutCodeCaches(output, start);
     renameSync(output, executable);
   } finally {
     rmSync(output, { force: true });
+  }
+}
+
+/** Gives `use` a directory as practice.cjs wants it. */
+async function withPractice(use: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'naru-practice-'));
+  const echo = createServer((socket) => socket.on('error', () => {}).pipe(socket)); // it hangs up
+  try {
+    echo.listen(join(directory, 'echo'));
+    await once(echo, 'listening');
+    await use(directory);
+  } finally {
+    echo.close();
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

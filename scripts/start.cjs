@@ -76,10 +76,11 @@ function requireFrom(id) {
 }
 
 /** Functions are compiled with their files here: a snapshot keeps what is compiled, and knows no cache. */
-function buildSnapshot() {
+async function buildSnapshot() {
   const v8 = require('node:v8');
-  v8.setFlagsFromString('--no-lazy');
   const used = readdirSync(directory).filter((name) => existsSync(join(directory, `${name}.cache`))).map((name) => `./${name}`);
+  await keepWhatIsUsed(v8, used);
+  v8.setFlagsFromString('--no-lazy');
   for (const id of used) compile(id);
   v8.setFlagsFromString('--lazy');
   for (const id of used) if (id !== './main.js') load(id);
@@ -87,4 +88,22 @@ function buildSnapshot() {
     hallmark = used.find((id) => id !== './main.js');
     load('./main.js');
   });
+}
+
+/**
+ * Of Node's functions some 3,000 have run by now, nearly all of them for the last time, and half of what a start would read is
+ * their code. It is dropped, and what each start needs is compiled again by doing it: Node's own preparations
+ * (`--expose-internals`), then what the commands use (practice.cjs).
+ */
+async function keepWhatIsUsed(v8, used) {
+  for (const id of used) for (const [, name] of readFileSync(join(directory, id), 'utf8').matchAll(/require\(["'`](node:[\w/]+)["'`]\)/g)) if (!deferred.test(name)) require(name);
+  v8.setFlagsFromString('--flush-bytecode');
+  v8.setFlagsFromString('--stress-flush-code');
+  v8.queryObjects(Object); // collects all garbage first
+  v8.setFlagsFromString('--no-stress-flush-code');
+  v8.setFlagsFromString('--no-flush-bytecode');
+  require('internal/process/pre_execution').prepareMainThreadExecution(true);
+  await load('./practice.cjs')(process.env.NARU_PRACTICE);
+  bodies.delete('./practice.cjs');
+  loaded.delete('./practice.cjs');
 }

@@ -1,7 +1,7 @@
 /** The two forms that `bin/naru` and `bin/naru-runtime` can start in, and what of a start must not be the build's. Needs no root. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -17,6 +17,12 @@ describe('single executables', { concurrency: true }, () => {
 
     test(`bin/${name} brings no code of builtins along`, async () => {
       assert.match((await run(executable, ['--version'], { env: { ...nowhere, NODE_DEBUG_NATIVE: 'CODE_CACHE' } })).stderr, /^snapshot contains 0 code cache$/m);
+    });
+
+    test(`bin/${name} brings no code along that only its build has run`, async () => {
+      const { size } = await stat(executable);
+      const { size: node } = await stat(process.execPath);
+      assert.ok(size - node < 8.6e6, `${size - node} bytes more than Node`); // 4.1 MB of them are the builtins' code, which no start reads; of all that had run it were 0.8 MB more
     });
 
     test(`bin/${name} is one`, () => assert.equal(executable, join(realpathSync(root), 'dist', name, name)));
