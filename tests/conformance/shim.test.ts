@@ -1,7 +1,7 @@
 /** naru-shim itself: its log, its faults, its requests. Needs root. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, globSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,6 +61,27 @@ suite('the json-file log', () => {
     for (const name of files) assert.ok(statSync(join(world.directory, name)).size < 41_000);
     const numbers = files.flatMap((name) => lines(join(world.directory, name)).map(({ log }) => Number(log))).toSorted((a, b) => a - b);
     assert.deepEqual(numbers, Array.from({ length: 3000 }, (_, index) => index + 1));
+  });
+
+  test('one file alone is begun anew at its bound: who follows it reads the old one to its end', async () => {
+    const path = join(world.directory, 'alone-json.log');
+    const stdio = { terminal: false, stdin: true, stdinOnce: false, log: { path, maxBytes: 8000, maxFiles: 1 } };
+    const task = await world.create(['sh', '-c', 'printf "%09000d\\n" 1; read go; echo 2; exec sleep 1000'], undefined, { stdio });
+    const output = await task.attach({ ...all, stdin: true });
+    await task.start();
+    await until(() => existsSync(path) && statSync(path).size > 8000, 'the first line, past the bound');
+    const old = openSync(path, 'r');
+    try {
+      output.stdin?.write('\n');
+      await until(() => statSync(path).size < 8000 && statSync(path).size > 0, 'the second');
+      assert.deepEqual(lines(path).map(({ log }) => log), ['2\n']);
+      assert.match(readFileSync(old, 'utf8'), /0001\\n/);
+      assert.deepEqual(readdirSync(world.directory).filter((name) => name.startsWith('alone-json.log')), ['alone-json.log']);
+    } finally {
+      closeSync(old);
+      await output[Symbol.asyncDispose]();
+      await task.delete(true);
+    }
   });
 
   test('a full disk stops neither the container nor its output to others; what is lost is counted', async () => {

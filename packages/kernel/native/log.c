@@ -65,13 +65,13 @@ void log_close(struct log *log) {
 static void rotate(struct log *log) {
   char from[PATH_MAX], to[PATH_MAX];
   if (log->fd >= 0) close(log->fd);
-  log->fd = -1;
   for (uint32_t i = log->max_files; i-- > 1;) {
     snprintf(to, sizeof to, "%s.%u", log->path, i);
     if (i > 1) snprintf(from, sizeof from, "%s.%u", log->path, i - 1);
     else snprintf(from, sizeof from, "%s", log->path);
     rename(from, to);
   }
+  if (log->max_files < 2) unlink(log->path); /* who follows it has its end to read yet, and knows the next by its inode */
   open_file(log, O_TRUNC);
 }
 
