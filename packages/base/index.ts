@@ -21,3 +21,4 @@ export * from './standard-error.ts';
 export * from './tar/index.ts';
 export * from './tolerate.ts';
 export * from './workers.ts';
+export { withoutEnd } from './without-end.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { InvalidArgument } from '#base';
 import type { ContainerSpec } from '#supervisor';
 import { Bench, short } from './bench.ts';
 import type { Program } from './fakes.ts';
@@ -274,6 +275,17 @@ describe('failures', () => {
     assert.ok(bench.text.endsWith('Step 2/3 : RUN exit 3\n ---> Running in ID\n'));
     assert.deepEqual([...bench.supervisor.containers.keys()], bench.kept.map(({ id }) => id));
     assert.deepEqual([bench.kept.length, bench.images.lookup('t')], [1, undefined]);
+  });
+
+  test('limits that cannot be are told as a command is to run, not before', async () => {
+    using bench = new Bench();
+    await bench.images.add('base', { old: 'o' });
+    const requireLimits = (): void => {
+      throw new InvalidArgument('Minimum memory limit allowed is 6MB');
+    };
+    await bench.build({ Dockerfile: 'FROM base\nENV a=b' }, { requireLimits });
+    await assert.rejects(bench.build({ Dockerfile: 'FROM base\nRUN x' }, { requireLimits }), { message: 'Minimum memory limit allowed is 6MB' });
+    assert.match(bench.text, /Step 2\/2 : RUN x\n$/);
   });
 
   test('with --force-rm nothing is left of it', async () => {

@@ -42,6 +42,8 @@ export interface BuildRequest {
   /** Who asks for the build: registries are told. */
   readonly upstreamClient?: string;
   readonly signal: AbortSignal;
+  /** Throws InvalidArgument for limits that no container of this machine can have; asked before a step's is made. */
+  readonly requireLimits?: () => void;
 }
 
 export interface BuildEvents {

@@ -195,5 +195,13 @@ test('what a build cannot be is an error before it begins', async () => {
   assert.match(errorOf(await build('remote=git://127.0.0.1:1/x', ''), 500), /^error fetching: fatal: unable to connect to 127\.0\.0\.1:\n[^]*: exit status 128$/);
   const failed = (await build('', 'FROM busybox\nRUN exit 3\n')).lines().at(-1);
   assert.deepEqual(failed.errorDetail, { code: 3, message: "The command '/bin/sh -c exit 3' returned a non-zero code: 3" });
+  const refused = async (query: string, text: string): Promise<string> => (await call(daemon, 'POST', `/build?nocache=1&${query}`, await tarOf(file('Dockerfile', text), file('a', 'x'), file('d/b', 'y')))).lines().at(-1).errorDetail?.message;
+  assert.equal(await refused('memory=1048576', 'FROM busybox\nRUN true\n'), 'Minimum memory limit allowed is 6MB');
+  assert.match(await refused('cpusetcpus=4096', 'FROM busybox\nRUN true\n'), /^Requested CPUs are not available - requested 4096, available: 0/);
+  assert.deepEqual(
+    [await refused('', 'FROM busybox\nRUN touch /f\nCOPY a /f/\n'), await refused('', 'FROM busybox\nRUN touch /f\nCOPY a /f/b\n'), await refused('', 'FROM busybox\nRUN touch /f\nCOPY d /f\n')],
+    ['failed to create new directory: mkdir /f/', 'lstat /f/b', 'failed to copy directory: mkdir /f'].map((why) => `failed to copy files: ${why}: not a directory`),
+  );
+  assert.equal(await refused('', 'FROM busybox\nCOPY a[ /x/\n'), 'COPY failed: no source files were specified');
   assert.deepEqual((await call(daemon, 'POST', '/build/prune')).json(), { CachesDeleted: null, SpaceReclaimed: 0 });
 });

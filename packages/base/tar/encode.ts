@@ -3,6 +3,7 @@
  * how Go's archive/tar writes, so that layers made here look like layers made by Docker.
  */
 import { InvalidArgument } from '../errors.ts';
+import { withoutEnd } from '../without-end.ts';
 import { encodeName } from './bytes.ts';
 import { checksums, writeOctal } from './fields.ts';
 import { tarBlock, tarPadding, type TarMember, type TarType } from './header.ts';
@@ -99,7 +100,7 @@ function encodePax(name: string, records: Records): Buffer {
 
 /** `a/b/` is described by `a/PaxHeaders.0/b`. */
 function paxName(name: string): string {
-  const plain = toAscii(name).replace(/\/+$/, '');
+  const plain = withoutEnd(toAscii(name), (character) => character === '/');
   const slash = plain.lastIndexOf('/');
   return `${plain.slice(0, slash + 1)}PaxHeaders.0/${plain.slice(slash + 1)}`.slice(0, 100);
 }

@@ -1,7 +1,7 @@
 /** Puts sources where COPY and ADD say. */
 import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { tolerate } from '#base';
+import { errnoOf, InvalidArgument, tolerate } from '#base';
 import type { ModeChange } from '#kernel';
 import { ownerOf, type Owner } from './owner.ts';
 import { clearWay, pathInContext } from './path.ts';
@@ -32,7 +32,14 @@ const rootUser: Owner = { uid: 0, gid: 0 };
 export async function placeSources(trees: Trees, root: string, sources: readonly Source[], placing: Placing): Promise<void> {
   const destination = absoluteDestination(placing);
   const owner = await ownerIn(root, placing);
-  for (const source of sources) await place(trees, root, source, { ...placing, destination, owner });
+  for (const source of sources) {
+    try {
+      await place(trees, root, source, { ...placing, destination, owner });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTDIR') throw error;
+      throw new InvalidArgument(`failed to copy files: ${intoFile(source, destination)}: not a directory`, { cause: error });
+    }
+  }
 }
 
 /** Keeps a trailing slash: it says that the destination is a directory. */
@@ -46,6 +53,12 @@ function absoluteDestination({ destination, workingDir }: Placing): string {
 async function ownerIn(root: string, { chown: wanted, keepOwner }: Placing): Promise<Owner | undefined> {
   if (wanted === '') return keepOwner ? undefined : rootUser;
   return ownerOf(wanted, async (path) => textOf(await pathInContext(root, path)));
+}
+
+/** What dockerd would have been doing when it met a file where a directory has to be; the path is the image's. */
+function intoFile({ directory }: Source, destination: string): string {
+  if (directory) return `failed to copy directory: mkdir ${destination}`;
+  return destination.endsWith('/') ? `failed to create new directory: mkdir ${destination}` : `lstat ${destination}`;
 }
 
 type Place = Pick<Placing, 'destination' | 'mode' | 'link' | 'parents' | 'unpack'> & { readonly owner: Owner | undefined };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { errnoOf, InvalidArgument, NotFound } from '#base';
+import { errnoOf, InvalidArgument, isKind, NotFound } from '#base';
 import { hasWildcard, matchPath } from '#spec';
 import { pathInContext } from './path.ts';
 
@@ -68,7 +68,7 @@ async function isDirectory(real: string, named: string, kind: SourceTree['kind']
 
 /** Every path below `root` that the pattern matches, directories' names sorted; links are not walked into. */
 async function matches(root: string, pattern: string): Promise<string[]> {
-  matchPath(pattern, '');
+  if (!isPattern(pattern)) return [];
   let found = [''];
   const parts = pattern.split('/');
   for (const [index, part] of parts.entries()) {
@@ -77,6 +77,17 @@ async function matches(root: string, pattern: string): Promise<string[]> {
     found = next.flat();
   }
   return found;
+}
+
+/** A malformed pattern matches nothing, as with dockerd. */
+function isPattern(text: string): boolean {
+  try {
+    matchPath(text, '');
+    return true;
+  } catch (error) {
+    if (!isKind(error, 'InvalidArgument')) throw error;
+    return false;
+  }
 }
 
 async function matchesIn(root: string, directory: string, part: string, last: boolean): Promise<string[]> {

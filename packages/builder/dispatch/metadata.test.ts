@@ -60,6 +60,13 @@ describe('what each instruction leaves in config and history', () => {
     assert.deepEqual(told, [['CMD-SHELL', 'old']]);
   });
 
+  test('what a HEALTHCHECK leaves open is as it was', () => {
+    const { state, comment } = apply('HEALTHCHECK --interval=5s --retries=3 CMD old\nHEALTHCHECK --timeout=1s CMD new');
+    assert.deepEqual(state.config.Healthcheck, { Test: ['CMD-SHELL', 'new'], Interval: 5e9, Timeout: 1e9, Retries: 3 });
+    assert.equal(comment, `HEALTHCHECK &{["CMD-SHELL" "new"] "0s" "1s" "0s" "0s" '\\x00'}`);
+    assert.deepEqual(apply('HEALTHCHECK NONE', { Healthcheck: { Test: ['CMD', 'x'], Interval: 7 } }).state.config.Healthcheck, { Test: ['NONE'], Interval: 7 });
+  });
+
   test('EXPOSE: one word may hold several ports', () => {
     const { comment, state } = apply('ENV p="80 443"\nEXPOSE $p 53/udp');
     assert.equal(comment, 'EXPOSE 80 443 53/udp');

@@ -124,9 +124,15 @@ function applyVolume(state: StageState, { values }: ListInstruction): string {
   return `VOLUME [${values.join(' ')}]`;
 }
 
+/** What a check leaves open is as it was, as dockerd has it: of another instruction as of the base image. */
+function overPrevious(healthcheck: Healthcheck, previous: Healthcheck | null | undefined): Healthcheck {
+  const given = Object.entries(healthcheck).filter(([, value]) => value !== 0);
+  return { ...previous, ...Object.fromEntries(given) };
+}
+
 function applyHealthcheck(state: StageState, healthcheck: Healthcheck, tell: (replaced: readonly string[]) => void): string {
   const previous = state.config.Healthcheck?.Test ?? [];
   if (previous.length > 0 && previous[0] !== 'NONE') tell(previous);
-  state.config = { ...state.config, Healthcheck: healthcheck };
+  state.config = { ...state.config, Healthcheck: overPrevious(healthcheck, state.config.Healthcheck) };
   return `HEALTHCHECK ${quotedHealthcheck(healthcheck)}`;
 }

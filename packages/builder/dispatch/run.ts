@@ -75,6 +75,7 @@ interface Command {
 /** Docker keeps the container of a command that failed, and with `--rm=false` every one; not of one that was cancelled. */
 async function run(session: Session, state: StageState, command: Command): Promise<void> {
   const { supervisor, snapshots, images, request, output } = session;
+  request.requireLimits?.();
   const id = newContainerId();
   const chainId = await chainOf(session, state.image);
   await using script = await writeScript(session.scratch, command.script);

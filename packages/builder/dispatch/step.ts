@@ -40,6 +40,7 @@ export async function asContainer(session: Session, state: StageState, record: C
 /** The container that Docker would have made for a step which runs nothing: created, never started. False where it cannot be. */
 export async function keepStep(session: Session, image: Image | undefined, config: ContainerDefaults, id: string): Promise<boolean> {
   if (!image) return false;
+  session.request.requireLimits?.();
   const chainId = await chainOf(session, image);
   const step = { id, chainId, args: config.Cmd ?? [], buildEnv: [], config, network: '', script: undefined };
   await session.supervisor.create(runSpec(step, session.request, session.defaults));

@@ -37,7 +37,8 @@ export function adoptContainer(engine: Needs, { id, image, config }: KeptContain
   if (told === undefined) engine.events.publish('container', 'create', id, attributesOf(record));
 }
 
-function limitsOf(options: BuildOptions): Partial<HostConfig> {
+/** Of every container of the build. */
+export function limitsOf(options: BuildOptions): Partial<HostConfig> {
   return {
     NetworkMode: options.networkMode || 'default',
     ExtraHosts: [...options.extraHosts],

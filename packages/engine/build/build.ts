@@ -1,12 +1,15 @@
 import type { BuildEvents } from '#builder';
 import type { Digest } from '#base';
 import type { ProgressMessage } from '#spec';
+import { machine } from '../containers/machine.ts';
+import { completeHostConfig } from '../containers/spec/complete.ts';
+import { validateResources } from '../containers/spec/validate-resources.ts';
 import { withGateway } from '../containers/spec/network-seat.ts';
 import type { Engine } from '../context.ts';
 import { publishImage } from '../images/publish.ts';
 import type { ProgressOutput } from '../progress/output.ts';
 import { reportTo } from '../progress/report.ts';
-import { adoptContainer } from './adopt.ts';
+import { adoptContainer, limitsOf } from './adopt.ts';
 import { fetchContext, type ContextSource } from './context.ts';
 import type { BuildContexts } from './contexts.ts';
 import type { BuildOptions } from './options.ts';
@@ -29,10 +32,14 @@ export async function buildImage(
   const { context, dockerfile } = await fetchContext({ ...source, dockerfile: options.dockerfile, signal: options.signal }, directory.path);
   const extraHosts = options.extraHosts.flatMap((entry) => withGateway(entry, { networks: engine.networks, hostGatewayIps: engine.config.hostGatewayIps }));
   using steps = followSteps(engine);
-  const id = await engine.builder.build({ ...options, extraHosts, context, dockerfile }, eventsTo(engine, steps, options, output));
+  const id = await engine.builder.build({ ...options, extraHosts, context, dockerfile, requireLimits: () => requireLimits(options) }, eventsTo(engine, steps, options, output));
   const image = engine.images.lookup(id);
   if (image) for (const tag of options.tags) publishImage(engine, 'tag', image, tag);
   return id;
+}
+
+function requireLimits(options: BuildOptions): void {
+  validateResources(completeHostConfig(limitsOf(options), machine().cgroupVersion), machine());
 }
 
 /**

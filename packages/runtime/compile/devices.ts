@@ -1,5 +1,5 @@
 /** /dev: the nodes and links that every container has, and those of the spec. */
-import { InvalidArgument } from '#base';
+import { InvalidArgument, withoutEnd } from '#base';
 import type { Operation } from '#shim';
 import type { OciDevice, OciSpec } from '#spec';
 
@@ -29,7 +29,7 @@ const links = [
 
 /** Nothing is made when /dev is somebody else's, bound in. */
 export function makesDevices(spec: OciSpec): boolean {
-  return !spec.mounts?.some((m) => m.destination.replace(/\/+$/, '') === '/dev' && m.options?.some((o) => o === 'bind' || o === 'rbind'));
+  return !spec.mounts?.some((m) => withoutEnd(m.destination, (character) => character === '/') === '/dev' && m.options?.some((o) => o === 'bind' || o === 'rbind'));
 }
 
 export function compileDevices(spec: OciSpec): Operation[] {

@@ -45,6 +45,12 @@ describe('variables', () => {
     }
   });
 
+  test('words nested deeper than anybody writes them are refused before the stack ends', () => {
+    const nested = (depth: number): string => '${NONE:-'.repeat(depth) + 'x' + '}'.repeat(depth);
+    assert.equal(text(nested(90)), 'x');
+    for (const depth of [200, 8000]) assert.throws(() => text(nested(depth)), /substitutions are nested more than 100 deep$/);
+  });
+
   test('a pattern too long for its value is refused before it keeps the daemon busy', () => {
     const long = environmentOf([`LONG=${'a'.repeat(200_000)}`]);
     for (const [before, after] of [['#', ''], ['%', ''], ['/', '/x']]) assert.throws(() => expandWord(`\${LONG${before}${'?'.repeat(500)}${after}}`, long, { escape: '\\' }), /a pattern of 500 characters in substitution is too long for a value of 200000/);

@@ -83,6 +83,8 @@ class Words {
 }
 
 const special = '@*#?-$!0';
+/** Words within words, `${a:-${b:-…}}`: as many as no Dockerfile has, and far fewer than the stack has room for. */
+const deepest = 100;
 const digit = /^\p{Nd}$/u;
 const nameCharacter = /^[\p{L}\p{Nd}_]$/u;
 
@@ -93,6 +95,7 @@ class Lexer {
   readonly #options: ExpandOptions;
   #at = 0;
   #rawEscapes = false;
+  #depth = 0;
 
   constructor(word: string, env: Environment, options: ExpandOptions) {
     this.#characters = Array.from(word);
@@ -104,10 +107,12 @@ class Lexer {
   until(stop: string | undefined, rawEscapes: boolean): { text: string; words: Words } {
     const outer = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
+    if (++this.#depth > deepest) throw new InvalidArgument(`substitutions are nested more than ${deepest} deep`);
     try {
       return this.#until(stop);
     } finally {
       this.#rawEscapes = outer;
+      this.#depth--;
     }
   }
 

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '#base';
+import { InvalidArgument, withoutEnd } from '#base';
 import { Directives } from './directives.ts';
 import type { EscapeCharacter } from './expand.ts';
 import { trim, trimStart } from './space.ts';
@@ -95,4 +95,4 @@ export class LineReader {
   }
 }
 
-const withoutEnding = (line: string): string => line.replace(/[\r\n]+$/, '');
+const withoutEnding = (line: string): string => withoutEnd(line, (character) => character === '\r' || character === '\n');

@@ -17,6 +17,18 @@ describe('lines', () => {
     assert.deepEqual([cmd?.args, cmd?.startLine], [['x'], 8]);
   });
 
+  test('long runs of white space between words come to an end', () => {
+    for (const blank of [' ', '\t', '\r']) {
+      const line = `RUN a${blank.repeat(60_000)}b\n`;
+      assert.equal(nodes(`FROM x\n${line.repeat(30)}`).length, 31);
+    }
+  });
+
+  test('a trigger of a trigger is not looked into, however many there are', () => {
+    const [, node] = nodes(`FROM x\n${'ONBUILD '.repeat(7000)}RUN a\n`);
+    assert.deepEqual([node?.trigger?.name, node?.trigger?.trigger], ['ONBUILD', undefined]);
+  });
+
   test('a blank line inside a continuation is told', () => {
     const { warnings } = parseDockerfile('RUN a \\\n\n  b\n');
     assert.deepEqual(warnings, [{ line: 3, text: 'Empty continuation line found in: RUN a   b' }]);

@@ -63,9 +63,10 @@ export function parseDockerfile(text: string): Dockerfile {
 
 type LineOfNode = Pick<LogicalLine, 'text' | 'startLine' | 'endLine' | 'comments'>;
 
-function nodeOf(line: LineOfNode, escape: EscapeCharacter): Node {
+/** A trigger of a trigger is nobody's: it is refused by name, and what stands behind it is not read. */
+function nodeOf(line: LineOfNode, escape: EscapeCharacter, isTrigger = false): Node {
   const { name, flags, rest } = splitCommand(line.text);
-  const trigger = name.toLowerCase() === 'onbuild' && rest !== '' ? nodeOf({ ...line, text: rest, comments: [] }, escape) : undefined;
+  const trigger = !isTrigger && name.toLowerCase() === 'onbuild' && rest !== '' ? nodeOf({ ...line, text: rest, comments: [] }, escape, true) : undefined;
   return {
     name,
     flags,

@@ -2,6 +2,7 @@
  * Compiles a container's spec into an OCI `config.json` (runtime-spec 1.3, config.md and config-linux.md). Pure: the
  * same input gives the same document, in the order in which dockerd writes it.
  */
+import { withoutEnd } from '#base';
 import { defaultDeviceRules, maskedPaths, readonlyPaths, type OciProcess, type OciSpec } from '#spec';
 import type { ContainerSpec } from '../port.ts';
 import { labelsFor } from './apparmor.ts';
@@ -61,7 +62,7 @@ function compileLinux(spec: ContainerSpec, situation: Situation): NonNullable<Oc
       ...spec.resources,
       devices: [...(security.privileged ? [{ allow: true, access: 'rwm' }] : defaultDeviceRules), ...spec.deviceRules],
     },
-    cgroupsPath: `${spec.cgroupParent.replace(/\/+$/, '')}/${spec.id}`,
+    cgroupsPath: `${withoutEnd(spec.cgroupParent, (character) => character === '/')}/${spec.id}`,
     namespaces: namespacesOf(spec, situation.joined),
     ...(situation.idMap && { uidMappings: [...situation.idMap.uids], gidMappings: [...situation.idMap.gids] }),
     devices: [...(security.privileged ? situation.hostDevices : []), ...spec.devices],
