@@ -39,7 +39,7 @@ function addressesIn(query: Query, response: Buffer | undefined): string[] {
 
 test('a query is read: name in lower case, type, EDNS payload', () => {
   const query = ask('WWW.Example.com', TYPE.AAAA, { id: 0x1234, edns: 1232 });
-  assert.deepEqual({ id: query.id, name: query.name, type: query.type, class: query.class, edns: query.edns }, { id: 0x1234, name: 'www.example.com', type: TYPE.AAAA, class: 1, edns: { payload: 1232, dnssec: false } });
+  assert.deepEqual({ id: query.id, name: query.name, type: query.type, class: query.class, edns: query.edns }, { id: 0x1234, name: 'www.example.com', type: TYPE.AAAA, class: 1, edns: { payload: 1232, dnssec: false, options: '' } });
 });
 
 test('bytes that are no query are refused, whatever they are', () => {

@@ -24,14 +24,14 @@ const MAX_POINTERS = 64;
 
 export interface Query {
   readonly id: number;
-  /** Lower case, without the closing dot. */
+  /** Lower case, without the closing dot; a dot or a backslash within a label stands after a backslash (RFC 4343, 2.1). */
   readonly name: string;
   readonly type: number;
   readonly class: number;
   readonly recursionDesired: boolean;
   readonly checkingDisabled: boolean;
   /** What the client can take over UDP; undefined without EDNS0. */
-  readonly edns: { readonly payload: number; readonly dnssec: boolean } | undefined;
+  readonly edns: { readonly payload: number; readonly dnssec: boolean; /** In hexadecimal digits. */ readonly options: string } | undefined;
   /** The whole message. */
   readonly bytes: Buffer;
   /** Where its one question ends. */
@@ -45,9 +45,9 @@ export function parseQuery(bytes: Buffer): Query | undefined {
     const flags = bytes.readUInt16BE(2);
     if (flags & (QR | OPCODE) || bytes.readUInt16BE(4) !== 1) return undefined;
     const { name, end } = readName(bytes, HEADER);
-    const query = { id: bytes.readUInt16BE(0), name: name.toLowerCase(), type: bytes.readUInt16BE(end), class: bytes.readUInt16BE(end + 2) };
+    const query = { id: bytes.readUInt16BE(0), name: inLowerCase(name), type: bytes.readUInt16BE(end), class: bytes.readUInt16BE(end + 2) };
     const opt = [...recordsOf(bytes, end + 4)].find(({ type }) => type === TYPE.OPT);
-    const edns = opt && { payload: Math.max(PLAIN_LIMIT, opt.class), dnssec: (opt.ttl & OPT_DO) !== 0 };
+    const edns = opt && { payload: Math.max(PLAIN_LIMIT, opt.class), dnssec: (opt.ttl & OPT_DO) !== 0, options: opt.data.toString('hex') };
     return { ...query, recursionDesired: (flags & RD) !== 0, checkingDisabled: (flags & CD) !== 0, edns, bytes, questionEnd: end + 4 };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -55,9 +55,9 @@ export function parseQuery(bytes: Buffer): Query | undefined {
   }
 }
 
-/** The same for all queries that get the same answer: whether the client speaks EDNS0 and wants DNSSEC changes it. */
+/** The same for all queries that get the same answer: whether the client speaks EDNS0, wants DNSSEC, says where it is or has a cookie changes it. */
 export function keyOfQuery({ name, type, class: kind, edns, checkingDisabled, recursionDesired }: Query): string {
-  return `${type}/${kind}/${edns ? (edns.dnssec ? 'do' : 'edns') : ''}/${checkingDisabled ? 'cd' : ''}${recursionDesired ? 'rd' : ''}/${name}`;
+  return `${type}/${kind}/${edns ? (edns.dnssec ? 'do' : 'edns') + edns.options : ''}/${checkingDisabled ? 'cd' : ''}${recursionDesired ? 'rd' : ''}/${name}`;
 }
 
 export interface Answer {
@@ -133,7 +133,7 @@ export function parseResponse(query: Query, bytes: Buffer): ResponseFacts | unde
     if (!(flags & QR) || bytes.readUInt16BE(4) !== 1) return undefined;
     const { name, end } = readName(bytes, HEADER);
     if (end + 4 !== query.questionEnd) return undefined; // written by pointers: `readdress` could not lay the asker's over it
-    if (name.toLowerCase() !== query.name || bytes.readUInt16BE(end) !== query.type || bytes.readUInt16BE(end + 2) !== query.class) return undefined;
+    if (inLowerCase(name) !== query.name || bytes.readUInt16BE(end) !== query.type || bytes.readUInt16BE(end + 2) !== query.class) return undefined;
     const records = [...recordsOf(bytes, end + 4)].filter(({ type }) => type !== TYPE.OPT);
     const rcode = flags & 0xf;
     const isNegative = rcode === RCODE.NXDOMAIN || bytes.readUInt16BE(6) === 0;
@@ -192,11 +192,16 @@ function readName(bytes: Buffer, start: number): { name: string; end: number } {
       at = bytes.readUInt16BE(at) & 0x3fff;
     } else {
       if (length > 63 || at + 1 + length > bytes.length) throw new RangeError('a label runs over the end of the message');
-      labels.push(bytes.toString('latin1', at + 1, at + 1 + length));
+      labels.push(bytes.toString('latin1', at + 1, at + 1 + length).replaceAll(/[.\\]/g, '\\$&'));
       at += 1 + length;
     }
   }
   throw new RangeError('a name that points at itself');
+}
+
+/** The letters of ASCII alone have a case in names (RFC 4343, 3). */
+function inLowerCase(name: string): string {
+  return /[\u0080-\u00ff]/.test(name) ? name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name.toLowerCase();
 }
 
 /** OPT: root name, type, our payload size as class, no extended code, version 0, no options. */

@@ -97,6 +97,24 @@ test('a name that does not exist is remembered as long as its zone says (RFC 230
   assert.equal(asked, 1);
 });
 
+test('what is known of one name says nothing of another that is written alike, nor of one that was asked with other options', async () => {
+  const asked: string[] = [];
+  using world = await open((query, send) => {
+    asked.push(query.name);
+    send(encodeResponse(query, RCODE.NOERROR, [address]));
+  });
+  const named = (...labels: string[]): Buffer => Buffer.concat([question('').subarray(0, 12), ...labels.flatMap((label) => [Uint8Array.of(label.length), Buffer.from(label, 'latin1')]), Uint8Array.of(0, 0, TYPE.A, 0, 1)]);
+  for (const labels of [['www.bank.test'], ['www', 'bank.test'], ['www', 'bank', 'test'], ['WWW', 'Bank', 'TEST'], ['www\\.bank', 'test'], ['\u00c4.test'], ['\u00e4.test']]) await world.ask(named(...labels));
+  assert.deepEqual(asked, ['www\\.bank\\.test', 'www.bank\\.test', 'www.bank.test', 'www\\\\\\.bank.test', '\u00c4\\.test', '\u00e4\\.test']);
+  const withOptions = (hex: string): Buffer => {
+    const bytes = Buffer.concat([question('near.test'), Buffer.from('000029100000000000', 'hex'), Uint8Array.of(0, hex.length / 2), Buffer.from(hex, 'hex')]);
+    bytes.writeUInt16BE(1, 10);
+    return bytes;
+  };
+  for (const subnet of ['0008000700011800c00002', '0008000700011800cb0071', '0008000700011800cb0071']) await world.ask(withOptions(subnet));
+  assert.equal(asked.filter((name) => name === 'near.test').length, 2);
+});
+
 test('twenty thousand broken messages are each refused or answered, and none does harm', async () => {
   using world = await open((query, send) => send(encodeResponse(query, RCODE.NOERROR, [address])));
   const whole = question('a.quite-long-label.example.test');
