@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownBuild } from 'rolldown';
-import { buildExecutable, shortLived } from './executable.ts';
+import { buildExecutable, noDebugger, shortLived } from './executable.ts';
 import { warmNaru, warmRuntime } from './warm.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -108,13 +108,13 @@ async function generate(bundle: RolldownBuild, directory: string, options: Outpu
   }
 }
 
-/** A path with a space, or one too long for a `#!` line (BINPRM_BUF_SIZE), is started through sh instead. */
+/** A path with a space, or one too long for a `#!` line (BINPRM_BUF_SIZE), is started through sh instead, as is what needs two flags: the line has one word. */
 function writeCommand(name: string): void {
   const node = join(root, 'node_modules', '.bin', 'node');
   const direct = !/\s/.test(node) && node.length < 240;
-  const head = (flag = '') => (direct ? `#!${node}${flag}\n` : `#!/bin/sh\n':' //; exec "${node}"${flag} "$0" "$@"\n`);
+  const head = (...flags: string[]) => (direct && flags.length < 2 ? `#!${[node, ...flags].join(' ')}\n` : `#!/bin/sh\n':' //; exec "${node}" ${flags.join(' ')} "$0" "$@"\n`);
   const file = join(root, 'bin', name);
-  if (quick.includes(name)) return linkQuick(name, file, head(' --single-threaded')); // executable.ts tells why
+  if (quick.includes(name)) return linkQuick(name, file, head('--single-threaded', ...(name === 'naru-runtime' ? [noDebugger] : []))); // executable.ts tells why
   const body = `import { enableCompileCache } from 'node:module';\nimport { fileURLToPath } from 'node:url';\nenableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));\n${closedDebugger}await import('../dist/${name}.js');\n`;
   writeFileSync(file, head() + body);
   chmodSync(file, 0o755);
@@ -133,7 +133,7 @@ async function linkExecutable(name: string): Promise<void> {
   const start = startOf(name);
   const executable = join(dirname(start), name);
   try {
-    await buildExecutable(start, executable, name === 'naru-runtime' ? shortLived : []);
+    await (name === 'naru-runtime' ? buildExecutable(start, executable, shortLived, [noDebugger]) : buildExecutable(start, executable, [], []));
     link(join(root, 'bin', name), executable);
   } catch (error) {
     console.error(`naru: ${name} stays without a single executable and starts slower: ${String(error).slice(0, 1000)}`);

@@ -33,16 +33,19 @@ const form = { disableExperimentalSEAWarning: true, useSnapshot: true, execArgvE
  */
 export const shortLived: readonly string[] = ['--no-sparkplug', '--no-maglev'];
 
+/** SIGUSR1 has Node open its debugger to every user of the machine, in a command's first milliseconds too: with this it is blocked. */
+export const noDebugger = '--disable-sigusr1';
+
 /**
  * Makes `executable` of `start`, the start.cjs beside a bundle, in place of one that may be running; `own` are flags of V8's for this one
- * alone. Rejects with what Node says.
+ * alone, `nodes` are Node's. Rejects with what Node says.
  */
-export async function buildExecutable(start: string, executable: string, own: readonly string[]): Promise<void> {
+export async function buildExecutable(start: string, executable: string, own: readonly string[], nodes: readonly string[]): Promise<void> {
   const directory = dirname(start);
   const configuration = join(directory, 'sea.json');
   const output = `${executable}.new`;
   const v8 = [...flags, ...own];
-  writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, '--'] }));
+  writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, ...nodes, '--'] }));
   try {
     await copyFile(join(import.meta.dirname, 'practice.cjs'), join(directory, 'practice.cjs'));
     await withPractice(async (practice) => {

@@ -27,3 +27,4 @@ export { connectDatagram, listenDatagram, type DatagramSocket } from './unix-dat
 export * from './user-namespace.ts';
 export * from './security-modules.ts';
 export { signalProcess, startTimeOf } from './process.ts';
+export { unblockSignal } from './signal-mask.ts';

@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf, InvalidArgument, messageOf, NotImplemented, ownDirectory } from '#base';
-import { reasonOf } from '#kernel';
+import { reasonOf, unblockSignal } from '#kernel';
 import { loadContainer } from '../direct/container.ts';
 import { type FlagSpec, parseFlags, type Parsed } from './arguments.ts';
 import type { Command, Invocation } from './command.ts';
@@ -52,6 +52,10 @@ export interface RuntimeCommand {
   readonly version: string;
 }
 
+const SIGUSR1 = 10;
+/** Those that stay: the signal ends them, as it ends runC, or is handed on. The others, where it is blocked (scripts/executable.ts), are through in some milliseconds. */
+const staying: ReadonlySet<string> = new Set(['checkpoint', 'create', 'events', 'exec', 'restore', 'run']);
+
 /** What runC's command line exits with for a word that is no command. */
 const NO_SUCH_COMMAND = 3;
 
@@ -77,6 +81,7 @@ export async function runtimeMain(runtime: RuntimeCommand): Promise<number> {
     const parsed = parseCall(name, words, command);
     if (parsed.flags.has('help')) return say(helpOf(name, command));
     asked = true;
+    if (staying.has(name)) unblockSignal(SIGUSR1);
     return await command.run(invocationOf({ root: resolve(flags.get('root')?.at(-1) ?? defaultRoot()), shimPath: runtime.shimPath, criu: flags.get('criu')?.at(-1) ?? 'criu', systemd: flags.has('systemd-cgroup'), log }, parsed));
   } catch (error) {
     if (!asked && command) print(`Incorrect Usage.\n\n${helpOf(name, command)}`);

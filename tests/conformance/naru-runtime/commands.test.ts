@@ -1,5 +1,7 @@
 /** naru-runtime as a person types it: a bundle from `spec` to `delete`. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,6 +77,26 @@ describe('naru-runtime', () => {
       assert.deepEqual(await runtime('delete', one), { code: 0, stdout: '', stderr: '' });
     });
   }
+
+  test('SIGUSR1 ends events as it ends runC, and comes to a program that run stays with; nothing opens', async () => {
+    await command('sh', '-c', 'trap "exit 7" USR1; echo ready; while :; do sleep 0.1; done');
+    const start = (...words: string[]) => spawn(join(root, 'bin/naru-runtime'), ['--root', join(bundle, 'state'), ...words], { cwd: bundle, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ran = start('run', one);
+    const ranEnd = once(ran, 'close');
+    await once(ran.stdout, 'data'); // its trap is there
+    const events = start('events', '--interval', '10ms', one);
+    const eventsEnd = once(events, 'close');
+    const complaint = events.stderr.toArray();
+    await once(events.stdout, 'data');
+    const threads = await readdir(`/proc/${events.pid}/task`);
+    const names = await Promise.all(threads.map((thread) => readFile(`/proc/${events.pid}/task/${thread}/comm`, 'utf8')));
+    assert.ok(!names.includes('SignalInspector\n')); // Node's, from a start's first milliseconds
+    events.kill('SIGUSR1');
+    assert.deepEqual(await eventsEnd, [null, 'SIGUSR1']);
+    assert.equal(Buffer.concat(await complaint).toString(), '');
+    ran.kill('SIGUSR1');
+    assert.deepEqual(await ranEnd, [7, null]);
+  });
 
   test('a memory limit that its first process has no room in is named', async () => {
     const limited = join(bundle, 'limited');
