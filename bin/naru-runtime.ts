@@ -1,11 +1,11 @@
 /** naru-runtime: runC's command line over Naru's runtime. */
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { plainStandardError } from '#base';
 import { endCommand } from '#kernel';
 import { runtimeMain } from '#runtime';
 
 /** Compiled by `npm ci`; the bundle lies in a folder beside it. */
-const shimPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/naru-shim' : '../naru-shim', import.meta.url));
+const shimPath = join(dirname(import.meta.filename), import.meta.filename.endsWith('.ts') ? '../dist/naru-shim' : '../naru-shim');
 
 plainStandardError(); // all is written to the descriptor
 

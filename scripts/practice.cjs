@@ -11,13 +11,12 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const tty = require('node:tty');
-const url = require('node:url');
 const util = require('node:util');
 
 module.exports = async (directory) => {
   useFiles(path.join(directory, 'file'));
   useBytes(Buffer.alloc(64));
-  url.fileURLToPath(url.pathToFileURL(path.resolve(directory, '.')).href);
+  path.resolve(directory, '.');
   await useSocket(path.join(directory, 'echo'));
 };
 
