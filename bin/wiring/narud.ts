@@ -22,7 +22,7 @@ export function runtimeOf(config: EngineConfig, shimPath: string): PlanRuntime {
   const systemd = config.cgroupDriver === 'systemd';
   const log = stderrLog(config);
   const common = { cgroupParent, systemd, realtime, shimPath, onWarning: (id: string, message: string) => log('warn', `container ${id}: ${message}`) };
-  const own = planRuntime({ ...common, execRoot, spares: systemd ? 0 : 2 });
+  const own = planRuntime({ ...common, execRoot, ...(!systemd && { spares: { least: 2, most: 64 } }) });
   return runtimeOfBoth(own, ociRuntime({ ...common, execRoot: join(execRoot, 'oci'), binaryOf: (name) => binaryOf(name, config.runtimes) }));
 }
 

@@ -46,7 +46,7 @@ export class BuildWorld implements AsyncDisposable {
       userAgent: 'naru-test',
     });
     this.networks = createNetworks({ db, execRoot: join(directory, 'run') });
-    this.#runtime = planRuntime({ execRoot: join(directory, 'run'), shimPath, cgroupParent, spares });
+    this.#runtime = planRuntime({ execRoot: join(directory, 'run'), shimPath, cgroupParent, spares: { least: spares, most: spares } });
     this.supervisor = createSupervisor({
       db,
       root: directory,

@@ -29,9 +29,9 @@ export class RuntimeWorld implements AsyncDisposable {
   }
 
   /** What a daemon started anew would have. */
-  anotherRuntime(options: { spares?: number } = {}): PlanRuntime {
+  anotherRuntime({ spares: least = 0, most = least }: { spares?: number; most?: number } = {}): PlanRuntime {
     const { execRoot, cgroupParent, warnings } = this;
-    return this.#make({ execRoot, shimPath, cgroupParent, ...options, onWarning: (_id, message) => warnings.push(message) });
+    return this.#make({ execRoot, shimPath, cgroupParent, spares: { least, most }, onWarning: (_id, message) => warnings.push(message) });
   }
 
   /** Options for a container that runs `args` on an overlay of its own; `change` edits the spec. */

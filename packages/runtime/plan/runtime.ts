@@ -10,6 +10,7 @@ import { loadTask } from './load.ts';
 import { SeccompPrograms } from './programs.ts';
 import type { PlanRoom } from './room.ts';
 import { Spares } from './spares.ts';
+import type { StockSize } from './stock.ts';
 
 export interface PlanRuntimeOptions {
   /** Directory for what must outlive the daemon but not the machine; tasks/ is made in it. */
@@ -22,8 +23,8 @@ export interface PlanRuntimeOptions {
   readonly systemd?: boolean;
   /** What the cgroups that tasks are made in have of real-time scheduling; as they are when not given. */
   readonly realtime?: RealtimeShare;
-  /** Shims kept ready for the next containers, on machines with cgroup v1; 0 when not given. */
-  readonly spares?: number;
+  /** Shims kept ready for the next containers, on machines with cgroup v1; none when not given. */
+  readonly spares?: StockSize;
   /** What went wrong without stopping a launch (a limit that could not be raised). */
   readonly onWarning?: (id: string, message: string) => void;
 }
@@ -75,6 +76,6 @@ export function roomOf(options: PlanRuntimeOptions): PlanRoom {
     leaving: new Set<Promise<void>>(),
     warn: options.onWarning ?? (() => undefined),
   };
-  const spares = new Spares(parts, join(options.execRoot, 'spares'), options.spares ?? 0);
+  const spares = new Spares(parts, join(options.execRoot, 'spares'), options.spares ?? { least: 0, most: 0 });
   return { ...parts, spares };
 }

@@ -1,13 +1,14 @@
 /**
  * Shims that wait for a container: spawned, with a seed in a v1 cgroup of its own. Taking one renames its directory and
- * its cgroup to the container's; another is made a moment later, when the container that took it has had its start.
+ * its cgroup to the container's; others are made a moment later, when the containers that took them have had their start
+ * (stock.ts tells how many).
  *
  * A spare whose daemon dies sees its only connection end and goes. The directory and the empty cgroup that it leaves are
  * cleared by the next daemon.
  */
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { messageOf } from '#base';
+import { messageOf, tolerating } from '#base';
 import { Cgroup, makeTopDirectory } from '#kernel';
 import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
 import { compileSeed } from '../compile/seed.ts';
@@ -15,16 +16,19 @@ import { undo } from '../undo.ts';
 import { readTask, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
+import { Stock, type StockKeeper, type StockSize } from './stock.ts';
 
-/** Milliseconds without work until a spare is made: it is to be in nobody's way. */
-const PAUSE = 10;
 /** Room for a container's id in the shim's argv. */
 const LABEL = '-'.repeat(64);
+/** Kilobytes that the machine must have available for more than the least: each takes some 350, most of it the kernel's. */
+const PLENTY = 512 * 1024;
 
 /** What it needs of the runtime. */
 interface SpareRoom {
   readonly image: ShimImage;
   readonly cgroupParent: string;
+  /** Tasks that are being made. */
+  readonly making: ReadonlySet<string>;
   warn(id: string, message: string): void;
 }
 
@@ -42,29 +46,24 @@ interface Spare extends Omit<HeldShim, 'placed'> {
   readonly cgroup: Cgroup;
 }
 
-export class Spares implements AsyncDisposable {
+export class Spares implements AsyncDisposable, StockKeeper<Spare> {
   readonly #room: SpareRoom;
   readonly #root: string;
-  #wanted: number;
-  readonly #ready: Spare[] = [];
+  readonly #stock: Stock<Spare>;
   #count = 0;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #refills = new Set<Promise<void>>();
 
-  /** Keeps `wanted` spares below `root`; none where there is no v1 hierarchy to enter. */
-  constructor(room: SpareRoom, root: string, wanted: number) {
+  /** Keeps spares below `root`; none where there is no v1 hierarchy to enter. */
+  constructor(room: SpareRoom, root: string, size: StockSize) {
     this.#room = room;
     this.#root = root;
-    this.#wanted = new Cgroup('/').layout.v1.length > 0 ? wanted : 0;
+    this.#stock = new Stock(this, new Cgroup('/').layout.v1.length > 0 ? size : { least: 0, most: 0 });
   }
 
   /** Clears what an earlier daemon left, then makes the first spares. */
   async begin(): Promise<void> {
     makeTopDirectory(this.#root, 0o700);
-    for (const name of readdirSync(this.#root)) {
-      await this.#clear(name).catch((error: unknown) => this.#room.warn('spare', messageOf(error))); // the next daemon tries again
-    }
-    if (this.#wanted > 0) this.#refillLater();
+    await Promise.all(readdirSync(this.#root).map((name) => this.#clear(name).catch((error: unknown) => this.failed(error)))); // the next daemon tries again
+    this.#stock.busy();
   }
 
   async #clear(name: string): Promise<void> {
@@ -76,19 +75,15 @@ export class Spares implements AsyncDisposable {
 
   /** Tasks are being made or removed: making spares can wait. */
   busy(): void {
-    if (this.#timer) this.#timer.refresh();
-    else if (this.#ready.length < this.#wanted) this.#refillLater();
+    this.#stock.busy();
   }
 
   /** A spare that becomes the task of `record`, its directory too; undefined when none is at hand that can be. */
   take(directory: string, record: TaskRecord): HeldShim | undefined {
     const cgroup = new Cgroup(record.cgroup);
     if (dirname(cgroup.path) !== join('/', this.#room.cgroupParent)) return undefined;
-    const spare = this.#ready.shift();
-    if (!spare?.connection.open) {
-      if (spare) this.#begin(this.#giveUp(spare));
-      return undefined;
-    }
+    const spare = this.#stock.take();
+    if (!spare) return undefined;
     spare.connection.socket.ref();
     const placed = this.#place(spare, { directory, cgroup, record });
     placed.catch(() => undefined); // who awaits it is told
@@ -101,39 +96,33 @@ export class Spares implements AsyncDisposable {
       await cgroup.createFrom(spare.cgroup);
       renameSync(spare.directory, directory);
     } catch (error) {
-      await this.#giveUp(spare);
+      await this.discard(spare);
       throw error;
     }
   }
 
-  async #giveUp(spare: Spare): Promise<void> {
-    await discard(spare).catch((error: unknown) => this.#room.warn('spare', messageOf(error))); // the next daemon tries again
+  isUsable({ connection }: Spare): boolean {
+    return connection.open;
   }
 
-  #refillLater(): void {
-    this.#timer = setTimeout(() => this.#begin(this.#refill()), PAUSE).unref();
+  underWay(): number {
+    return this.#room.making.size;
   }
 
-  /** Two may be under way: tasks come and go while one is made. */
-  #begin(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#refills.delete(tracked));
-    this.#refills.add(tracked);
+  /** Their seeds are processes below the parent of all containers: where that has a limit, they would be in the containers' way. */
+  hasRoom(): boolean {
+    const available = Number(/^MemAvailable: +(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
+    const parent = new Cgroup(join('/', this.#room.cgroupParent)).directoryOf('pids');
+    const limit = parent && tolerating(['ENOENT'], '', () => readFileSync(join(parent, 'pids.max'), 'utf8'));
+    return available >= PLENTY && (!limit || limit.trim() === 'max');
   }
 
-  async #refill(): Promise<void> {
-    this.#timer = undefined;
-    const spare = await this.#make().catch((error: unknown) => this.#failed(error));
-    if (spare) this.#ready.push(spare);
-    if (spare && this.#ready.length < this.#wanted && !this.#timer) this.#refillLater();
-  }
-
-  /** There is one fewer; a container is made without. */
-  #failed(error: unknown): undefined {
+  /** A container is made without. */
+  failed(error: unknown): void {
     this.#room.warn('spare', messageOf(error));
-    return undefined;
   }
 
-  async #make(): Promise<Spare> {
+  async make(): Promise<Spare> {
     const name = `spare-${process.pid}-${++this.#count}`;
     const directory = join(this.#root, name);
     const cgroup = new Cgroup(join('/', this.#room.cgroupParent, name));
@@ -165,23 +154,24 @@ export class Spares implements AsyncDisposable {
     }
   }
 
+  /** Its shim goes when the connection ends, and takes the seed along. What stays the next daemon clears. */
+  async discard({ connection, events, cgroup, directory }: Spare): Promise<void> {
+    try {
+      connection[Symbol.dispose]();
+      await events.ending(0);
+      await cgroup.remove();
+      await removeTaskDirectory(directory);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#wanted = 0;
     const awake = setInterval(() => undefined, 60_000); // spares' sockets keep no process alive, and this is to be finished
     try {
-      await Promise.all(this.#refills);
-      for (const spare of this.#ready.splice(0)) await discard(spare);
+      await this.#stock[Symbol.asyncDispose]();
     } finally {
       clearInterval(awake);
     }
   }
-}
-
-/** Its shim goes when the connection ends, and takes the seed along. */
-async function discard({ connection, events, cgroup, directory }: Spare): Promise<void> {
-  connection[Symbol.dispose]();
-  await events.ending(0);
-  await cgroup.remove();
-  await removeTaskDirectory(directory);
 }
