@@ -19,7 +19,7 @@ export { processorCount } from './processors.ts';
 export * from './ports.ts';
 export * from './quota/index.ts';
 export * from './seccomp/index.ts';
-export { closeOnExec, handOver, isUnixSocket, receiveDescriptors, sendDescriptors } from './sockets.ts';
+export { closeOnExec, handOver, isUnixSocket, receiveDescriptors, sendDescriptors, sendMessage } from './sockets.ts';
 export * from './trees/index.ts';
 export * from './unread.ts';
 export * from './watch.ts';

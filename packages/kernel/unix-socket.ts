@@ -25,10 +25,10 @@ export function openUnix(kind: number, call: keyof typeof calls, path: string): 
   }
 }
 
-/** A path as struct sockaddr_un. */
+/** A path as struct sockaddr_un; one that begins with a NUL is a name in no directory, which no NUL ends. */
 function pathAddress(path: string): Buffer {
   const name = Buffer.from(path).subarray(0, longestPath);
-  const address = Buffer.alloc(2 + name.length + 1);
+  const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
   address.writeUInt16LE(AF_UNIX, 0);
   name.copy(address, 2);
   return address;

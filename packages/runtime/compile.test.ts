@@ -261,6 +261,12 @@ test('of namespaces that are joined the user\'s comes after the host\'s, for an 
   assert.deepEqual(joined({ joined: true, groupsDenied: false }), ['/user', '/uts', '/time', '/mount']);
 });
 
+test('what a bind cannot change of its file system is refused', () => {
+  const bound = (...options: string[]) => () => ops((document) => document.mounts!.push({ destination: '/b', source: '/s', options: ['rbind', ...options] }));
+  assert.throws(bound('size=1k'), /bind mounts cannot have any filesystem-specific options applied/);
+  assert.doesNotThrow(bound('sync', 'defaults', 'rprivate', 'ro'));
+});
+
 test('layers too many for a page are named from their common directory', () => {
   const layers = Array.from({ length: 90 }, (_, index) => `/var/lib/naru/snapshots/${String(index).padStart(40, '0')}`);
   const mount = ops(() => undefined, { rootfs: [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${layers.join(':')}`, 'upperdir=/u', 'workdir=/w'] }] }).find((line) => line.includes(' mount source=overlay'));

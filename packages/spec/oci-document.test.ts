@@ -28,6 +28,7 @@ test('what a field cannot hold is refused by its name', () => {
     [{ process: { args: [1] } }, 'json: cannot unmarshal number into Go struct field Spec.process.args of type string'],
     [{ process: { rlimits: [{ soft: -1 }] } }, 'json: cannot unmarshal number -1 into Go struct field Spec.process.rlimits.soft of type uint64'],
     [{ process: { oomScoreAdj: 1.5 } }, 'json: cannot unmarshal number 1.5 into Go struct field Spec.process.oomScoreAdj of type int64'],
+    [{ process: { rlimits: [{ soft: 18446744073709551616n }] } }, 'json: cannot unmarshal number 18446744073709551616 into Go struct field Spec.process.rlimits.soft of type uint64'],
     [{ root: { readonly: 'false' } }, 'json: cannot unmarshal string into Go struct field Spec.root.readonly of type bool'],
     [{ annotations: { a: true } }, 'json: cannot unmarshal bool into Go struct field Spec.annotations.a of type string'],
     [{ linux: { seccomp: 'none' } }, 'json: cannot unmarshal string into Go struct field Spec.linux.seccomp of type object'],

@@ -144,8 +144,11 @@ function nameIn(shape: Readonly<Record<string, DocumentShape>>, key: string): st
 function holds(shape: Extract<DocumentShape, string>, value: unknown): boolean {
   if (shape === 'any') return true;
   if (shape === 'string' || shape === 'boolean') return typeof value === shape;
-  return (typeof value === 'bigint' || Number.isInteger(value)) && (shape === 'int' || Number(value) >= 0);
+  const [least, most] = ranges[shape];
+  return (typeof value === 'bigint' || Number.isInteger(value)) && (value as bigint) >= least && (value as bigint) <= most;
 }
+
+const ranges = { int: [-(2n ** 63n), 2n ** 63n - 1n], uint: [0n, 2n ** 64n - 1n] } as const;
 
 const goTypes = { string: 'string', boolean: 'bool', int: 'int64', uint: 'uint64', any: 'any' } as const;
 

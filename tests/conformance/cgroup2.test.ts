@@ -20,7 +20,7 @@ interface Suites {
 const guests: readonly Suites[] = [
   {
     name: 'the suites pass in a guest',
-    files: ['cgroups.test', 'cgroup2/containers.guest', 'cgroup2/daemon.guest', 'cgroup2/checkpoint.guest', 'cgroup2/checkpoints.guest', 'cgroup2/apparmor.guest'],
+    files: ['cgroups.test', 'cgroup2/containers.guest', 'cgroup2/runtime.guest', 'cgroup2/daemon.guest', 'cgroup2/checkpoint.guest', 'cgroup2/checkpoints.guest', 'cgroup2/apparmor.guest'],
     guest: { daemon: true, programs: [...criu, '/sbin/apparmor_parser'] },
   },
   { name: 'an ordinary user', files: ['cgroup2/rootless.guest'], guest: { daemon: true, user: true }, long: 'npm run guest does it' },

@@ -96,7 +96,7 @@ export class Cgroup {
     this.#checkUsage(resources.memory);
     using files = new WrittenFiles();
     const v1 = new Set(this.layout.v1.flatMap(({ controllers }) => controllers));
-    this.#writeV1(files, settingsV1(resources, this.#memoryLimit(resources.memory)).filter(({ controller }) => v1.has(controller)));
+    this.#writeAll(files, settingsV1(resources, this.#memoryLimit(resources.memory)).filter(({ controller }) => v1.has(controller)), (controller) => this.directoryOf(controller) ?? '');
     this.#checkShares(resources.cpu?.shares);
     if (!this.layout.v2 || !this.unified) return;
     // blkio is io's name in v1.
@@ -105,7 +105,8 @@ export class Cgroup {
     const pure = this.layout.v1.length === 0;
     if (pure) refuseThreaded(this.unified);
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
-    for (const setting of wanted) this.#write(files, this.unified, setting);
+    const { unified } = this;
+    this.#writeAll(files, wanted, () => unified);
     if (pure && resources.devices?.length && isHostRoot()) attachDeviceProgram(this.unified, resources.devices);
   }
 
@@ -131,17 +132,17 @@ export class Cgroup {
   }
 
   /** In order; what is to be tried `again` once more after the rest. */
-  #writeV1(files: WrittenFiles, settings: readonly Setting[]): void {
+  #writeAll(files: WrittenFiles, settings: readonly Setting[], directoryOf: (controller: string) => string): void {
     const refused: Setting[] = [];
     for (const setting of settings) {
       try {
-        this.#write(files, this.directoryOf(setting.controller) ?? '', setting);
+        this.#write(files, directoryOf(setting.controller), setting);
       } catch (error) {
         if (!setting.again) throw error;
         refused.push({ ...setting, again: false });
       }
     }
-    if (refused.length > 0) this.#writeV1(files, refused);
+    if (refused.length > 0) this.#writeAll(files, refused, directoryOf);
   }
 
   #write(files: WrittenFiles, directory: string, setting: Setting): void {
@@ -153,6 +154,14 @@ export class Cgroup {
       if (errnoOf(error) === 'ENOENT' && setting.optional) return;
       throw new Internal(`failed to write "${setting.value}": write ${file}: ${reasonOf(error)}`, { cause: error });
     }
+  }
+
+  /** The time that its processes may have of the CPUs: `quota` of each `period`, in microseconds; below zero it is no limit. Undefined where no controller limits it. */
+  get cpuTime(): { readonly quota: number; readonly period: number } | undefined {
+    const v1 = this.directoryOf('cpu');
+    const read = (directory: string, name: string): string | undefined => tolerating(['ENOENT'], undefined, () => readFileSync(join(directory, name), 'utf8').trim());
+    const [quota, period] = v1 ? [read(v1, 'cpu.cfs_quota_us'), read(v1, 'cpu.cfs_period_us')] : ((this.unified && read(this.unified, 'cpu.max')?.split(' ')) || []);
+    return quota && period ? { quota: quota === 'max' ? -1 : Number(quota), period: Number(period) } : undefined;
   }
 
   /** Ids of every process in it and below. */

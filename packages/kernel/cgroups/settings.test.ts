@@ -62,6 +62,13 @@ test('no limit is written as the kernel writes it', () => {
   assert.deepEqual(print([...settingsV1({ pids: { limit: 0 } }), ...settingsV2({ pids: { limit: 0 } })]), ['pids.max=0', 'pids.max=0']);
 });
 
+test('a quota and what may be saved of it are each tried once more beside the other', () => {
+  const again = (settings: Setting[]) => settings.map(({ file, again = false }) => [file, again]);
+  assert.deepEqual(again(settingsV1({ cpu: { quota: 5000, burst: 1000 } })), [['cpu.cfs_quota_us', true], ['cpu.cfs_burst_us', true]]);
+  assert.deepEqual(again(settingsV2({ cpu: { quota: 5000, burst: 1000 } })), [['cpu.max', true], ['cpu.max.burst', true]]);
+  assert.deepEqual(again(settingsV2({ cpu: { quota: 5000 } })), [['cpu.max', false]]);
+});
+
 test('unified passes through', () => {
   assert.deepEqual(settingsV2({ unified: { 'memory.high': '1G' } }), [{ controller: 'memory', file: 'memory.high', value: '1G' }]);
 });

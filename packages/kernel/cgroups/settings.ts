@@ -21,8 +21,7 @@ export function settingsV1(resources: OciResources, memoryLimit = Infinity): Set
     ...memoryV1(memory, memoryLimit),
     ...setting('cpu', 'shares', positive(cpu?.shares)),
     ...period('cfs_period_us', cpu?.period, cpu?.quota),
-    ...setting('cpu', 'cfs_quota_us', positive(cpu?.quota)),
-    ...setting('cpu', 'cfs_burst_us', cpu?.burst),
+    ...besideBurst(cpu, [...setting('cpu', 'cfs_quota_us', positive(cpu?.quota)), ...setting('cpu', 'cfs_burst_us', cpu?.burst)]),
     ...period('rt_period_us', cpu?.realtimePeriod, cpu?.realtimeRuntime),
     ...setting('cpu', 'rt_runtime_us', positive(cpu?.realtimeRuntime)),
     ...setting('cpu', 'idle', cpu?.idle),
@@ -40,6 +39,11 @@ export function settingsV1(resources: OciResources, memoryLimit = Infinity): Set
 /** The kernel judges the ratio of a time to its period: a period may be refused beside the time that holds, and taken beside the one to come. */
 function period(file: string, value: number | undefined, time: number | undefined): Setting[] {
   return setting('cpu', file, positive(value)).map((one) => (time ? { ...one, again: true } : one));
+}
+
+/** The same of a quota and of what may be saved of it: the one may be refused beside the other's old value. */
+function besideBurst(cpu: OciResources['cpu'], settings: Setting[]): Setting[] {
+  return cpu?.burst === undefined || settings.length < 2 ? settings : settings.map((one) => ({ ...one, again: true }));
 }
 
 function memoryV1(memory: OciResources['memory'], now: number): Setting[] {
@@ -95,8 +99,7 @@ export function settingsV2(resources: OciResources): Setting[] {
   return [
     ...memoryV2(memory),
     ...setting('cpu', 'weight', cpu?.shares ? weightOfShares(cpu.shares) : undefined),
-    ...(cpu?.quota || cpu?.period ? setting('cpu', 'max', `${cpu.quota && cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period || 100000}`) : []),
-    ...setting('cpu', 'max.burst', cpu?.burst),
+    ...besideBurst(cpu, [...(cpu?.quota || cpu?.period ? setting('cpu', 'max', `${cpu.quota && cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period || 100000}`) : []), ...setting('cpu', 'max.burst', cpu?.burst)]),
     ...setting('cpu', 'idle', cpu?.idle),
     ...setting('cpuset', 'cpus', cpu?.cpus || undefined),
     ...setting('cpuset', 'mems', cpu?.mems || undefined),

@@ -29,6 +29,8 @@ const strict = new Set(['proc', 'sysfs']);
 const ownLabels = new Set(['proc', 'sysfs', 'mqueue']);
 /** A tmpfs's, which that of the directory below takes the place of. */
 const DEFAULT_MODE = 'mode=1777';
+/** Of a whole file system too, but known to all: beside a bind, which changes none, they say nothing. */
+const ofSuperblock = new Set(['sync', 'dirsync', 'lazytime', 'mand']);
 /** Longest option string mount(2) takes is a page with its NUL. */
 const LONGEST_DATA = 4095;
 /** What fsconfig(2) takes of one parameter. */
@@ -158,7 +160,8 @@ function mapsOf({ uidMappings, gidMappings, options = [] }: OciMount, { linux }:
 
 function bindMount(source: string, destination: string, options: MountOptions, maps?: Maps): Operation[] {
   if (!posix.isAbsolute(source)) throw new InvalidArgument(`mount ${destination}: source "${source}" is not an absolute path`);
-  const { set, clear, setAll, clearAll, propagation, propagationAll, recursiveBind, idmap } = options;
+  const { set, clear, setAll, clearAll, propagation, propagationAll, recursiveBind, idmap, parameters } = options;
+  if (parameters.some((name) => !ofSuperblock.has(name))) throw new InvalidArgument(`mount ${destination}: bind mounts cannot have any filesystem-specific options applied`);
   if (idmap !== 'none' && !maps) throw new InvalidArgument(`mount ${destination}: an id-mapped mount needs uidMappings and gidMappings`);
   const flags = (recursiveBind ? MountFlag.recursive : 0) | (idmap === 'all' ? MountFlag.mapAll : 0);
   return [

@@ -48,8 +48,8 @@ export function compileScheduling(process: OciProcess, personality: Personality)
 /** NUMA policy of what the process allocates (set_mempolicy(2)). Throws InvalidArgument on a name that the spec does not know. */
 export function compileMemoryPolicy(policy: MemoryPolicy | undefined): Operation[] {
   if (!policy) return [];
-  const mode = known(memoryModes, policy.mode, 'memory policy mode');
-  const flags = (policy.flags ?? []).reduce((sum, flag) => sum | known(memoryFlags, flag, 'memory policy flag'), 0);
+  const mode = knownOfMemory(memoryModes, policy.mode, 'mode');
+  const flags = (policy.flags ?? []).reduce((sum, flag) => sum | knownOfMemory(memoryFlags, flag, 'flag'), 0);
   return [{ op: 'memory-policy', mode: mode | flags, nodes: policy.nodes ? parseSet(policy.nodes, 'memory policy node list') : new Uint8Array() }];
 }
 
@@ -80,8 +80,15 @@ function parseSet(list: string, what: string): Uint8Array {
   return bytes;
 }
 
+/** In runC's words. */
+function knownOfMemory(table: Record<string, number>, name = '', what: string): number {
+  const value = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (value === undefined) throw new InvalidArgument(`invalid memory policy ${what} ${JSON.stringify(name)}`);
+  return value;
+}
+
 function known<T>(table: Record<string, T>, name: string, what: string): T {
-  const value = table[name];
+  const value = Object.hasOwn(table, name) ? table[name] : undefined;
   if (value === undefined) throw new InvalidArgument(`${what} "${name}" is not supported`);
   return value;
 }

@@ -39,6 +39,8 @@ export interface CreateRequest {
   readonly keepKeyring: boolean;
   /** The container is a unit of systemd's. */
   readonly systemd: boolean;
+  /** Its program can say that it is ready (notify.ts). */
+  readonly notify: boolean;
   /** The launch reaps the process and its orphans while it is held. */
   readonly reaper: boolean;
   warn(message: string): void;
@@ -79,7 +81,8 @@ export async function createContainer(request: CreateRequest): Promise<Created> 
   refuseOccupied(cgroup, directory);
   const mounts = { rootfs: spec.root?.path ?? '', ...(!ownsMounts(spec) && { mountsBefore: mountsAt(spec.root?.path ?? '') }) };
   try {
-    return await make(request, directory, { cgroup, unit, mountsBefore: mounts.mountsBefore });
+    const notified = request.notify ? { ...request, spec: (await import('./notify.ts')).withNotifySocket(spec, directory) } : request;
+    return await make(notified, directory, { cgroup, unit, mountsBefore: mounts.mountsBefore });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
     await undo(request.warn, [() => cgroup.kill(SIGKILL), stop, () => cgroup.remove(), () => takeMountsAway(mounts), () => removeDirectory(directory)]);

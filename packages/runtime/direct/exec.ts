@@ -63,14 +63,14 @@ export async function execProcess(container: Container, request: ExecRequest): P
 }
 
 function placementBelow({ cgroup, record }: Container, wanted: readonly string[]): CgroupPlacement {
-  const placement = placementOf(cgroup, undefined, record.pid);
   const below = new Map<string, string>();
   for (const one of wanted) {
     const [names, path] = one.includes(':') ? [one.slice(0, one.indexOf(':')), one.slice(one.indexOf(':') + 1)] : ['', one];
-    if (path.split('/').includes('..')) throw new InvalidArgument(`${path} is not a sub cgroup path`);
+    if (path.split('/').includes('..')) throw new InvalidArgument(`bad sub cgroup path: ${path}`);
     for (const name of names.split(',')) below.set(name, path);
   }
   const everywhere = below.get('') ?? '';
+  const placement = placementOf(cgroup, undefined, below.has('') ? undefined : record.pid); // what is asked for by name is that, or nothing
   const controllers = new Set(cgroup.layout.v1.flatMap((hierarchy) => hierarchy.controllers));
   const unknown = [...below.keys()].find((name) => name !== '' && !controllers.has(name));
   if (unknown) throw new InvalidArgument(`unknown controller ${unknown} in SubCgroupPaths`);

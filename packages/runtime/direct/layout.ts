@@ -9,7 +9,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, errnoOf, InvalidArgument, NotFound, tolerating } from '#base';
+import { Conflict, errnoOf, Internal, InvalidArgument, jsonProblem, NotFound, tolerating } from '#base';
 import type { CgroupLayout } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciHook, OciProcess } from '#spec';
@@ -99,10 +99,13 @@ export function writeRecord(directory: string, record: ContainerRecord): void {
 
 /** Throws NotFound when there is no such container, or when its making was cut off before anything was there but its name. */
 export function readRecord(directory: string): ContainerRecord {
+  let text = '';
   try {
-    return JSON.parse(readFileSync(recordPath(directory), 'utf8')) as ContainerRecord;
+    text = readFileSync(recordPath(directory), 'utf8');
+    return JSON.parse(text) as ContainerRecord;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw new NotFound('container does not exist', { cause: error });
+    if (error instanceof SyntaxError) throw new Internal(jsonProblem(text), { cause: error });
     throw error;
   }
 }

@@ -23,6 +23,8 @@ export interface RestoreRequest extends RecordInput {
   readonly consoleSocket: string | undefined;
   /** The container is a unit of systemd's. */
   readonly systemd: boolean;
+  /** As a create has it. */
+  readonly notify: boolean;
   readonly reaper: boolean;
   warn(message: string): void;
 }
@@ -38,7 +40,8 @@ export async function restoreContainer(criu: string, request: RestoreRequest, wa
   const directory = makeDirectory(root, id);
   refuseOccupied(cgroup, directory);
   try {
-    return await restore(criu, request, wanted, { directory, cgroup, unit, descriptors });
+    const notified = request.notify ? { ...request, spec: (await import('./notify.ts')).withNotifySocket(spec, directory) } : request;
+    return await restore(criu, notified, wanted, { directory, cgroup, unit, descriptors });
   } catch (error) {
     const stop = async () => unit && (await systemd()).stopUnit(unit);
     await undo(request.warn, [() => cgroup.kill(9), stop, () => cgroup.remove(), () => removeDirectory(directory)]);

@@ -40,6 +40,18 @@ test('an exec', () => {
   assert.equal(text, 'OCI runtime exec failed: exec failed: unable to start container process: exec cmd: exec format error: unknown');
 });
 
+test('a cgroup that takes no process', () => {
+  const words = 'unable to apply cgroup configuration: error adding pid 0 to cgroups: ';
+  const entering: LaunchPlan = [{ op: 'cgroup', files: ['/v1/tasks'] }, { op: 'cgroup-into', directory: '/v2/box' }, { op: 'clone', types: 0, uidMap: '', gidMap: '', denySetgroups: 0 }];
+  const said = (op: number, errno: number) => execFailure(entering, { op, errno, detail: 0 }).message;
+  const { EBUSY, EPERM } = constants.errno;
+  const whole = (reason: string) => `OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`;
+  assert.equal(said(0, ENOENT), whole(`${words}write /v1/tasks: no such file or directory`));
+  assert.equal(said(1, ENOENT), whole(`${words}openat /v2/box: no such file or directory`));
+  assert.equal(said(2, EBUSY), whole(`${words}clone3 /v2/box: device or resource busy`));
+  assert.equal(said(2, EPERM), whole('clone: operation not permitted'));
+});
+
 test('a process that was killed on its way', () => {
   assert.equal(createFailure(plan, { op: 0xffffffff, errno: constants.errno.ECHILD, detail: 0 }).message, `${start}container init died before it was ready: unknown`);
 });

@@ -7,6 +7,9 @@ import { Detail, type Failure, type LaunchPlan, type Operation, type OperationNa
 const ECHILD = 10;
 const ETIMEDOUT = 110;
 const ELOOP = 40;
+/** A cgroup that has handed controllers down, or is none for processes (cgroups(7), "no internal processes"; threaded). */
+const EBUSY = 16;
+const EOPNOTSUPP = 95;
 
 /** What the user asked for was wrong, not the machine. */
 const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
@@ -83,7 +86,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'proc-write':
       return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
     case 'memory-policy':
-      return `error setting memory policy: ${error}`;
+      return `error setting memory policy: set_mempolicy: ${error}`;
     case 'hostname':
     case 'domainname':
       return `set${operation.op}: ${error}`;
@@ -92,7 +95,14 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'relabel':
       return `setxattr ${operation.path}: ${error}`;
     case 'cgroup':
-      return `unable to apply cgroup configuration: error adding pid to cgroups: write ${operation.files[detail] ?? ''}: ${error}`;
+      return `unable to apply cgroup configuration: error adding pid 0 to cgroups: write ${operation.files[detail] ?? ''}: ${error}`;
+    case 'cgroup-into':
+      return intoFailure('openat', operation.directory, error);
+    case 'clone': {
+      const into = plan.find(({ op }) => op === 'cgroup-into');
+      if (into?.op === 'cgroup-into' && [EBUSY, EOPNOTSUPP].some((number) => error === strerror(number))) return intoFailure('clone3', into.directory, error);
+      return `clone: ${error}`;
+    }
     case 'join':
       return `join namespace ${operation.path}: ${error}`;
     case 'seccomp':
@@ -102,6 +112,9 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       return `${operation.op}: ${error}`;
   }
 }
+
+/** Of a cgroup of version 2, which the new process is born in; it calls itself 0, as who enters one does. */
+const intoFailure = (call: string, directory: string, error: string): string => `unable to apply cgroup configuration: error adding pid 0 to cgroups: ${call} ${directory}: ${error}`;
 
 function hookFailure(name: string, detail: number, error: string): string {
   const ended = (detail & 0xff) === Detail.hookStatus;

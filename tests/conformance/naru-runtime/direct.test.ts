@@ -182,6 +182,7 @@ describe('naru-runtime for its callers', () => {
     await writeFile(join(bundle, 'limits.json'), '{"cpu":{"quota":50000,"period":100000}}');
     assert.equal((await runtime(['update', '--resources', 'limits.json', one])).code, 0);
     assert.equal((await runtime(['update', '-r', '-', one], { input: '{"pids":{"limit":44}}' })).code, 0);
+    for (const burst of [50_000, 1_000]) assert.deepEqual(await runtime(['update', '--cpu-quota', String(burst), '--cpu-burst', String(burst), one]), { code: 0, stdout: '', stderr: '' }, String(burst));
     const { type, id, data } = JSON.parse((await runtime(['events', '--stats', one])).stdout) as { type: string; id: string; data: { pids: { limit: number; current: number }; memory: { usage: { limit: number } } } };
     assert.deepEqual([type, id, data.pids, data.memory.usage.limit], ['stats', one, { current: 1, limit: 44 }, 64 << 20]);
     const events = spawn(program, words('events', '--interval', '100ms', one), { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -200,21 +201,22 @@ describe('naru-runtime for its callers', () => {
     await writeFile(criu, fakeCriu(join(bundle, 'criu.log')));
     await chmod(criu, 0o755);
     await configure(['sleep', '1000'], (spec) => void spec.mounts?.push({ destination: '/mine', type: 'bind', source: bundle, options: ['bind'] }));
-    await shell(`$R run --detach ${one}`);
+    assert.equal((await shell(`NOTIFY_SOCKET=/nosuch.sock $R create ${one}`)).code, 0);
+    assert.equal((await runtime(['start', one])).code, 0); // nobody waits for it any more
     const images = join(bundle, 'images');
     assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, '--tcp-established', '--leave-running', one])).code, 0);
     assert.equal((await runtime(['state', one])).code, 0);
     assert.equal((await runtime(['--criu', criu, 'checkpoint', '--image-path', images, one])).code, 0);
     assert.match((await runtime(['state', one])).stderr, /container does not exist/);
-    assert.equal((await shell(`$R --criu ${criu} restore --image-path ${images} --detach --pid-file pid ${one}`)).code, 0);
+    assert.equal((await shell(`NOTIFY_SOCKET=/nosuch.sock $R --criu ${criu} restore --image-path ${images} --detach --pid-file pid ${one}`)).code, 0);
     const { status, pid } = JSON.parse((await runtime(['state', one])).stdout) as { status: string; pid: number };
     assert.deepEqual([status, pid], ['running', Number(await readFile(join(bundle, 'pid'), 'utf8'))]);
     process.kill(pid, 'SIGKILL');
     await until('it has stopped', async () => (await runtime(['state', one])).stdout.includes('"stopped"'));
     assert.equal((await runtime(['delete', one])).code, 0);
     const [first = '', , last = ''] = (await readFile(join(bundle, 'criu.log'), 'utf8')).split('\n');
-    assert.match(first, /^3 .*dump\.log.*mnt\[\/mine\]:\/mine/);
-    assert.match(last, new RegExp(`^20 .*restore\\.log.*/${one}.*mnt\\[/mine\\]:${bundle}`));
+    assert.match(first, /^3 .*dump\.log.*mnt\[\/mine\]:\/mine.*mnt\[\/run\/notify\]:\/run\/notify/);
+    assert.match(last, new RegExp(`^20 .*restore\\.log.*/${one}.*mnt\\[/mine\\]:${bundle}.*mnt\\[/run/notify\\]:${bundle}/state/${one}/notify`));
   });
 });
 

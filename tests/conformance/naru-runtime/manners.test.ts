@@ -57,6 +57,8 @@ const rows: readonly Row[] = [
   { name: 'a seccomp agent that is not there', args: ['true'], change: notify('mkdir'), code: 1, says: /failed to connect with seccomp agent specified in the seccomp profile: dial unix \/nosuch\.sock: connect: no such file or directory/ },
   { name: 'a seccomp agent asked for what brings it the listener', args: ['true'], change: notify('write'), code: 1, says: /SCMP_ACT_NOTIFY cannot be used for the write syscall/ },
   { name: 'a terminal in the foreground leaves newlines as they are', args: ['echo', 'plain'], process: { terminal: true }, says: /^plain\n$/ },
+  { name: 'a memory policy without a mode', args: ['true'], change: (spec) => void Object.assign(spec.linux ?? {}, { memoryPolicy: {} }), code: 1, says: /invalid memory policy mode \\"\\"/ },
+  { name: 'a memory policy that the kernel refuses', args: ['true'], change: (spec) => void Object.assign(spec.linux ?? {}, { memoryPolicy: { mode: 'MPOL_DEFAULT', nodes: '0-7', flags: ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'] } }), code: 1, says: /set_mempolicy: invalid argument/ },
   { name: 'a version of the specification that is none', args: ['true'], change: (spec) => void Object.assign(spec, { ociVersion: '9.0.0' }), says: /^$/ },
   { name: 'no signal is ignored or held back', args: ['grep', '-E', '^Sig(Blk|Ign)', '/proc/self/status'], says: /^SigBlk:\t0{16}\nSigIgn:\t0{16}\n$/ },
   { name: 'fields in another case, and null', args: ['sh', '-c', 'grep NoNewPrivs /proc/self/status; ls -d /tmp/*'], change: (spec) => {
@@ -180,7 +182,12 @@ describe("naru-runtime's manners", () => {
     await fails(['ps', one, '-o'], /msg="exit status 1: error: format specification must follow -o/);
     assert.equal((await runtime('--log', join(bundle, 'log'), 'exec', '--cap', 'CAP_NOSUCH', one, 'true')).code, 0);
     assert.match(await readFile(join(bundle, 'log'), 'utf8'), /level=warning msg="ignoring unknown or unavailable capabilities: \[CAP_NOSUCH\]"/);
-    await fails(['exec', '--cgroup', 'nosuch', one, 'true'], / adding pid .*no such file or directory/, 255);
+    await fails(['exec', '--cgroup', 'nosuch', one, 'true'], / adding pid \d+ to cgroups: .*no such file or directory/, 255);
+    await fails(['exec', '--cgroup', '..', one, 'true'], /bad sub cgroup path: \.\./, 255);
+    await mkdir(join(bundle, 'state/broken'));
+    await writeFile(join(bundle, 'state/broken/state.json'), '{');
+    assert.match((await runtime('list')).stderr, /load container broken: unexpected end of JSON input/);
+    await rm(join(bundle, 'state/broken'), { recursive: true });
     assert.equal((await runtime('exec', one, 'grep', 'SigIgn', '/proc/self/status')).stdout, `SigIgn:\t${'0'.repeat(16)}\n`);
     assert.equal((await runtime('exec', '-u', '1000', one, 'sh', '-uc', 'echo $HOME')).stdout, '/\n');
     assert.match((await runtime('list', '--format', 'json')).stdout, /\}\]\n$/);

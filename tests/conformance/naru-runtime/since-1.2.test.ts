@@ -24,6 +24,24 @@ while True:
     print(word.decode(), re.search(r'Pid:\\s+(\\d+)', open(f'/proc/self/fdinfo/{fds[0]}').read())[1], flush=True)
 `;
 
+/** A service manager: prints what it is told, and closes what comes with that. */
+const managing = `
+import os, socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1])
+print('listening', flush=True)
+while True:
+    word, fds, _, _ = socket.recv_fds(manager, 4096, 1)
+    print(word.decode().strip(), flush=True)
+    for fd in fds: os.close(fd)
+`;
+/** What a program says to its manager, by another way than its own: there is none for it in a busybox. */
+const saying = `
+import socket, sys
+program = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+program.sendto(b'STATUS=nearly\\nREADY=1\\n', sys.argv[1])
+`;
+
 const one = `since-${process.pid}`;
 
 describe('naru-runtime as runC since 1.2', () => {
@@ -111,6 +129,53 @@ describe('naru-runtime as runC since 1.2', () => {
       await until('the second has come', async () => heard.endsWith(`\nsetns ${second}\n`));
     } finally {
       receiver.kill();
+    }
+  });
+
+  for (const way of ['foreground', 'detached', 'started'] as const) {
+    test(`a service manager hears that the program is ready, and which process to watch: ${way}`, async () => {
+      const socket = join(bundle, `manager-${way}.sock`);
+      await mkdir(join(bundle, 'rootfs/said'), { recursive: true });
+      await configure(['sh', '-c', 'grep " /run/notify " /proc/self/mountinfo | cut -d" " -f6; echo $NOTIFY_SOCKET; until [ -e /said/it ]; do sleep 0.05; done'], (spec) => void spec.mounts?.push({ destination: '/run', type: 'tmpfs', source: 'tmpfs' }, { destination: '/said', source: join(bundle, 'rootfs/said'), options: ['bind'] }));
+      const manager = spawn('python3', ['-c', managing, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let heard = '';
+      manager.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+      try {
+        await until('somebody listens', async () => heard === 'listening\n');
+        const told = (...more: string[]) => run('sh', ['-c', 'NOTIFY_SOCKET=$1; export NOTIFY_SOCKET; shift; "$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', socket, program, ...words(more)], { cwd: bundle, timeout: 240_000 });
+        if (way === 'started') assert.deepEqual(await told('create', one), { code: 0, stdout: '', stderr: '' });
+        const begun = told(...(way === 'started' ? ['start'] : way === 'detached' ? ['run', '--detach'] : ['run']), one);
+        const inside = join(bundle, 'state', one, 'notify/notify.sock');
+        await until('the program has begun', async () => (await readFile(join(bundle, 'out'), 'utf8')).endsWith('notify.sock\n') || way === 'started');
+        await until('it can be told', async () => (await run('python3', ['-c', saying, inside])).code === 0);
+        await until('the manager has all', async () => heard.split('\n').length > 4);
+        if (way !== 'foreground') assert.equal((await begun).code, 0);
+        const pid = way === 'foreground' ? Number(/MAINPID=(\d+)/.exec(heard)?.[1]) : await pidOf(one);
+        assert.equal(heard, `listening\nREADY=1\nMAINPID=${pid}\nBARRIER=1\n`);
+        if (way === 'foreground') assert.match(await readFile(`/proc/${pid}/cmdline`, 'utf8'), /naru-runtime/);
+        await writeFile(join(bundle, 'rootfs/said/it'), '');
+        await until('it has ended', async () => (await runtime('state', one)).stdout.includes('"stopped"') || way === 'foreground');
+        if (way === 'foreground') assert.deepEqual(await begun, { code: 0, stdout: 'ro,nosuid,nodev,noexec,relatime\n/run/notify/notify.sock\n', stderr: '' });
+      } finally {
+        manager.kill();
+        await rm(join(bundle, 'rootfs/said'), { recursive: true });
+      }
+    });
+  }
+
+  test('a service manager waits no longer than there is a program that could be ready', async () => {
+    const socket = join(bundle, 'silent.sock');
+    const manager = spawn('python3', ['-c', managing, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(manager.stdout, 'data');
+      await configure(['true']);
+      for (const more of [['run'], ['run', '--detach']]) {
+        const result = await run('env', [`NOTIFY_SOCKET=${socket}`, program, ...words([...more, one])], { cwd: bundle, timeout: 240_000 });
+        assert.deepEqual(result, { code: 0, stdout: '', stderr: '' });
+        await runtime('delete', '--force', one);
+      }
+    } finally {
+      manager.kill();
     }
   });
 

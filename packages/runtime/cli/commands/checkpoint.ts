@@ -5,6 +5,7 @@ import { checkpointContainer, findCriu } from '../../criu/dump.ts';
 import { statusOf } from '../../direct/container.ts';
 import { cgroupModes, type CriuOptions, type CriuSwitch } from '../../criu/request.ts';
 import { removeContainer } from '../../direct/remove.ts';
+import { canNotify, withNotifySocket } from '../../direct/notify.ts';
 import { readBundle } from '../bundle.ts';
 import type { Command, Invocation } from '../command.ts';
 
@@ -37,7 +38,8 @@ export const checkpoint: Command = {
     const criu = findCriu(invocation.criu);
     const [preDump, stays] = [invocation.isSet('pre-dump'), invocation.isSet('leave-running')];
     const options = criuOptionsOf(invocation, stays ? ['leave-running'] : []);
-    const { spec } = readBundle(container.record.bundle);
+    const { spec: plain } = readBundle(container.record.bundle);
+    const spec = canNotify(container.directory) ? withNotifySocket(plain, container.directory) : plain;
     await checkpointContainer(criu, { pid: container.record.pid, cgroup: container.cgroup, spec }, { ...options, preDump, parent: invocation.text('parent-path'), statusFd: statusFdOf(invocation), pageServer: pageServerOf(invocation) });
     if (!stays && !preDump) await removeContainer(container, (message) => invocation.log.write('warning', message));
     return 0;

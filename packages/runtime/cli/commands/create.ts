@@ -49,6 +49,7 @@ export async function makeContainer(invocation: Invocation, { detached, reaper }
     noPivot: invocation.isSet('no-pivot'),
     keepKeyring: invocation.isSet('no-new-keyring'),
     systemd: invocation.systemd,
+    notify: Boolean(process.env['NOTIFY_SOCKET']),
     reaper,
     warn: (message) => log.write('warning', message),
     warnFirst: (message) => log.warnFirst(message),

@@ -34,7 +34,7 @@ export const restore: Command = {
     if (invocation.isSet('no-pivot')) warn('restore --no-pivot changes nothing: CRIU changes the root, always by pivot_root'); // runC ignores it in silence
     const { root, shimPath } = invocation;
     const reaper = !detached && !invocation.isSet('no-subreaper');
-    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, reaper, warn }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
+    const { container, launch } = await restoreContainer(criu, { root, shimPath, id: invocation.id(), bundle, spec, consoleSocket, keepKeyring: false, systemd: invocation.systemd, notify: Boolean(process.env['NOTIFY_SOCKET']), reaper, warn }, { ...criuOptionsOf(invocation, []), lsmProfile: invocation.text('lsm-profile'), lsmMountContext: invocation.text('lsm-mount-context') });
     writePidFile(invocation.text('pid-file'), launch.pid);
     if (detached) {
       await launch.release();

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgument, isKind } from '#base';
+import { InvalidArgument, isKind, messageOf } from '#base';
 import { type Container, loadContainer, statusOf } from '../../direct/container.ts';
 import { listIds } from '../../direct/layout.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -39,7 +39,7 @@ function all({ root, log }: Invocation): ContainerState[] {
     try {
       return [describe(loadContainer(root, id), ownerOf(join(root, id)))];
     } catch (error) {
-      if (!isKind(error, 'NotFound')) log.write('error', `load container ${id}: ${String(error)}`);
+      if (!isKind(error, 'NotFound')) log.write('error', `load container ${id}: ${messageOf(error)}`);
       return []; // removed meanwhile, or not a container's
     }
   });

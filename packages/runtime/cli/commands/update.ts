@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Conflict, InvalidArgument, NotImplemented } from '#base';
+import type { Cgroup } from '#kernel';
 import { type OciResources, resourcesShape } from '#spec';
 import { statusOf } from '../../direct/container.ts';
 import { parseDocument } from '../bundle.ts';
@@ -23,11 +24,19 @@ export const update: Command = {
     const resources = resourcesOf(invocation);
     if (statusOf(container) === 'stopped') throw new Conflict('container not running');
     const { cgroup, record: { systemd } } = container;
-    if (systemd) await (await import('../../systemd/unit.ts')).updateUnit(systemd, cgroup, resources);
-    cgroup.apply(resources);
+    const whole = withCpuTime(resources, cgroup);
+    if (systemd) await (await import('../../systemd/unit.ts')).updateUnit(systemd, cgroup, whole);
+    cgroup.apply(whole);
     return 0;
   },
 };
+
+/** Of a quota and its period, which cgroup v2 and systemd take together, what is not named stays as it is. */
+function withCpuTime(resources: OciResources, cgroup: Cgroup): OciResources {
+  const { quota, period } = resources.cpu ?? {};
+  const now = Boolean(quota) === Boolean(period) ? undefined : cgroup.cpuTime;
+  return now ? { ...resources, cpu: { ...resources.cpu, quota: quota || now.quota, period: period || now.period } } : resources;
+}
 
 function resourcesOf(invocation: Invocation): OciResources {
   const file = invocation.text('resources');
