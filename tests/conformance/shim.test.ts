@@ -156,6 +156,22 @@ suite('attachments', () => {
     await task.delete(true);
   });
 
+  test('two hundred at once are all let in, by a shim that has no time for them just then', async () => {
+    const task = await started(['sh', '-c', 'read line; echo $line'], { stdio: { terminal: false, stdin: true, stdinOnce: false, log: undefined } });
+    try {
+      const shim = shimOf(task);
+      process.kill(shim, 'SIGSTOP');
+      const readers = Array.from({ length: 200 }, () => task.attach(all));
+      await sleep(0); // all of them have called
+      process.kill(shim, 'SIGCONT');
+      const outputs = (await Promise.all(readers)).map(collect);
+      (await task.attach({ ...all, stdin: true })).stdin?.end('heard\n');
+      assert.deepEqual(new Set((await Promise.all(outputs)).map(({ stdout }) => stdout)), new Set(['heard\n']));
+    } finally {
+      await task.delete(true);
+    }
+  });
+
   test('one who leaves while the container waits for him sets it free', async () => {
     const task = await world.create(['sh', '-c', 'head -c 3000000 /dev/zero; exit 3']);
     const attachment = await task.attach(all);

@@ -39,7 +39,8 @@ int socket_at(const char *path, int kind, int attach(int, const struct sockaddr 
   return -1;
 }
 
+/* Who finds the queue full is turned away at once, and takes us for gone: it is as long as the kernel lets it be. */
 int listen_at(const char *name) {
   int fd = socket_at(name, SOCK_STREAM | SOCK_NONBLOCK, bind);
-  return fd < 0 || listen(fd, 64) < 0 ? -1 : fd;
+  return fd < 0 || listen(fd, 4096) < 0 ? -1 : fd;
 }
