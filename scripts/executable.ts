@@ -33,6 +33,9 @@ const form = { disableExperimentalSEAWarning: true, useSnapshot: true, execArgvE
  */
 export const shortLived: readonly string[] = ['--no-sparkplug', '--no-maglev'];
 
+/** Node's four threads for V8, which gives them nothing to do here, are woken and waited for at each `process.exit`; 0 would be four too. */
+const fewestThreads = '--v8-pool-size=1';
+
 /** SIGUSR1 has Node open its debugger to every user of the machine, in a command's first milliseconds too: with this it is blocked. */
 export const noDebugger = '--disable-sigusr1';
 
@@ -45,7 +48,7 @@ export async function buildExecutable(start: string, executable: string, own: re
   const configuration = join(directory, 'sea.json');
   const output = `${executable}.new`;
   const v8 = [...flags, ...own];
-  writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, ...nodes, '--'] }));
+  writeFileSync(configuration, JSON.stringify({ main: start, output, ...form, execArgv: [...v8, fewestThreads, ...nodes, '--'] }));
   try {
     await copyFile(join(import.meta.dirname, 'practice.cjs'), join(directory, 'practice.cjs'));
     await withPractice(async (practice) => {

@@ -91,6 +91,7 @@ describe('naru-runtime', () => {
     const threads = await readdir(`/proc/${events.pid}/task`);
     const names = await Promise.all(threads.map((thread) => readFile(`/proc/${events.pid}/task/${thread}/comm`, 'utf8')));
     assert.ok(!names.includes('SignalInspector\n')); // Node's, from a start's first milliseconds
+    assert.equal(names.filter((name) => name.startsWith('node-V8Worker')).length, 1); // each end of a short command waits for all of them
     events.kill('SIGUSR1');
     assert.deepEqual(await eventsEnd, [null, 'SIGUSR1']);
     assert.equal(Buffer.concat(await complaint).toString(), '');
