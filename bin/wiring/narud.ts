@@ -1,7 +1,7 @@
 /** Puts the engine's rooms together: which driver each port has is decided here. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database, Unavailable } from '#base';
+import { Database, messageOf, Unavailable } from '#base';
 import { classicBuilder } from '#builder';
 import { openContentStore } from '#content';
 import { binaryOf, containerStore, eventBus, eventLog, Execs, idMapOf, Lives, LogForwarders, naruVersion, stderrLog, Succession, systemClock, type Engine, type EngineConfig } from '#engine';
@@ -41,7 +41,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const log = stderrLog(config);
   const clock = systemClock();
   const plugins = openPlugins({ sockets: config.pluginSockets, specs: config.pluginSpecs });
-  const db = new Database(at('naru.db'));
+  const db = new Database(at('naru.db'), { reserve: at('naru.db-reserve') });
   const content = openContentStore(at('content'));
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
   const userAgent = `docker/${naruVersion} naru/${naruVersion} os/linux arch/${hostPlatform().architecture}`;
@@ -55,7 +55,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
     config, db, content, plugins, images, snapshots, networks, supervisor, builder, clock, log,
     logForwarding: new LogForwarders({ db, supervisor, log }),
     volumes: pluggableVolumes({ db, local: localVolumes({ db, root: at('volumes') }), plugins }),
-    events: eventBus(eventLog(db), clock),
+    events: eventBus(eventLog(db, (error) => log('error', `events cannot be stored: ${messageOf(error)}`)), clock),
     containers: containerStore(db),
     lives: new Lives(),
     execs: new Execs(db),

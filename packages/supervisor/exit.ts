@@ -49,7 +49,7 @@ export async function settle(room: Room, entry: Entry, task: Task | undefined, e
     entry.pid = 0;
     entry.exit = exit;
     entry.finishedAt = exit.at;
-    room.store.saveState(entry);
+    await tidy(room, id, (async () => room.store.saveState(entry))()); // whoever waits is told, also where a full disk keeps the row from being written
     if (exit.oomKilled && !entry.oomTold) emit(room, { kind: 'oom', id, at: exit.at });
     emit(room, { kind: 'exited', id, at: exit.at, exit, endpoints: had ?? endpoints, machineDown: task === undefined });
     tellWaiters(entry, exit);

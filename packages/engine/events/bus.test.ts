@@ -7,7 +7,7 @@ import { eventBus } from './bus.ts';
 import { eventLog } from './log.ts';
 
 test('what is about no single object has no id', () => {
-  using bus = eventBus(eventLog(new Database(':memory:')), systemClock());
+  using bus = eventBus(eventLog(new Database(':memory:'), assert.ifError), systemClock());
   const pruned = bus.publish('image', 'prune', '', { reclaimed: '0' });
   assert.deepEqual([pruned.status, 'id' in pruned, pruned.Actor.ID], ['prune', false, '']);
 });
@@ -16,7 +16,7 @@ test('events reach listeners at once and a later daemon by replay', () => {
   const db = new Database(':memory:');
   const heard: EventMessage[] = [];
   const { first, second } = (() => {
-    using bus = eventBus(eventLog(db), systemClock());
+    using bus = eventBus(eventLog(db, assert.ifError), systemClock());
     using _listening = bus.subscribe((event) => heard.push(event));
     assert.equal(bus.listeners, 1);
     return {
@@ -30,8 +30,23 @@ test('events reach listeners at once and a later daemon by replay', () => {
     Actor: { ID: 'c1', Attributes: { a: '1', image: 'bb', name: 'x' } }, scope: 'local', time: 0, timeNano: 0n,
   });
   assert.equal(second.status, undefined);
-  const later = eventBus(eventLog(db), systemClock());
+  const later = eventBus(eventLog(db, assert.ifError), systemClock());
   assert.deepEqual(later.replay(undefined, undefined), [first, second]);
   assert.deepEqual(later.replay(second.timeNano, undefined), [second]);
   assert.deepEqual(later.replay(undefined, first.timeNano), [first]);
+});
+
+test('events that cannot be written wait, are told all the same, and are written once they can be', () => {
+  const db = new Database(':memory:');
+  const troubles: unknown[] = [];
+  using bus = eventBus(eventLog(db, (error) => troubles.push(error)), systemClock());
+  const { page_count: pages } = db.get<{ page_count: number }>('PRAGMA page_count') ?? { page_count: 0 };
+  db.get(`PRAGMA max_page_count = ${pages}`);
+  const published = Array.from({ length: 50 }, (_, i) => bus.publish('container', 'start', `c${i}`, { name: 'x'.repeat(500) }));
+  assert.deepEqual(bus.replay(undefined, undefined), published);
+  assert.deepEqual(bus.replay(published[10]?.timeNano, published[20]?.timeNano), published.slice(10, 21));
+  assert.match(String(troubles), /^Error: database or disk is full$/); // once
+  db.get('PRAGMA max_page_count = 100000');
+  assert.deepEqual(bus.replay(undefined, undefined), published);
+  assert.equal(db.get<{ n: number }>('SELECT count(*) AS n FROM events')?.n, 50);
 });

@@ -1,7 +1,7 @@
 /**
  * The stored events: the newest ten thousand, so that `--since` reaches back past a restart of the daemon. Rows are
  * written a few milliseconds after the event, many in one transaction, to stay off the path of whoever caused it; a
- * kill -9 can lose those few.
+ * kill -9 can lose those few. While they cannot be written, for a disk that is full, they wait in memory.
  */
 import type { Database } from '#base';
 import type { EventMessage } from '#spec';
@@ -10,6 +10,8 @@ const kept = 10_000;
 /** So many more may be there before the oldest go. */
 const slack = 2_000;
 const delay = 20;
+/** Milliseconds until what could not be written is tried again. */
+const longDelay = 5000;
 
 export interface EventLog extends Disposable {
   append(event: EventMessage): void;
@@ -17,24 +19,31 @@ export interface EventLog extends Disposable {
   read(since: bigint | undefined, until: bigint | undefined): EventMessage[];
 }
 
-/** The log in the metadata store; disposing writes what is pending. */
-export function eventLog(db: Database): EventLog {
+/** The log in the metadata store; disposing writes what is pending. `onTrouble` is told once when nothing can be written, until it can again. */
+export function eventLog(db: Database, onTrouble: (error: unknown) => void): EventLog {
   // Without rowid: SQLite reports the last one as a number, and nanoseconds are beyond what a number holds.
   db.migrate('events', ['CREATE TABLE events (at INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT, WITHOUT ROWID']);
   let pending: EventMessage[] = [];
   let timer: NodeJS.Timeout | undefined;
   let stored = 0;
+  let troubled = false;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    const batch = pending;
-    pending = [];
-    if (batch.length === 0) return;
-    store(db, batch);
-    stored += batch.length;
-    if (stored < slack) return;
-    stored = 0;
-    trim(db);
+    if (pending.length === 0) return;
+    try {
+      store(db, pending);
+      stored += pending.length;
+      pending = [];
+      if (stored >= slack) trim(db);
+      stored %= slack;
+      troubled = false;
+    } catch (error) {
+      pending = pending.slice(-kept);
+      timer = setTimeout(flush, longDelay).unref();
+      if (!troubled) onTrouble(error);
+      troubled = true;
+    }
   };
   trim(db);
   return {
@@ -44,7 +53,7 @@ export function eventLog(db: Database): EventLog {
     },
     read(since, until) {
       flush();
-      return load(db, since, until);
+      return [...load(db, since, until), ...pending.filter(({ timeNano }) => timeNano >= (since ?? 0n) && (until === undefined || timeNano <= until))];
     },
     [Symbol.dispose]: flush,
   };

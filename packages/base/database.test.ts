@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { Database } from './database.ts';
+
+suite('a disk that is full', () => {
+  let directory: string;
+  before(() => (directory = mkdtempSync(join(tmpdir(), 'database-'))));
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** As SQLite tells of a full disk, which no unit test can fill. */
+  function full(db: Database): void {
+    const { page_count: pages } = db.get<{ page_count: number }>('PRAGMA page_count') ?? { page_count: 0 };
+    db.get(`PRAGMA max_page_count = ${pages}`);
+  }
+
+  test('what cannot be written is told, undone whole, and harms nothing that follows', () => {
+    using db = new Database(':memory:');
+    db.migrate('room', ['CREATE TABLE things (name TEXT) STRICT']);
+    full(db);
+    let tries = 0;
+    const fill = (): void => db.transaction(() => {
+      tries++;
+      db.run('INSERT INTO things VALUES (?)', 'first');
+      db.run('INSERT INTO things VALUES (?)', 'x'.repeat(100_000));
+    });
+    for (let round = 0; round < 2; round++) assert.throws(fill, /^Error: database or disk is full$/);
+    assert.equal(tries, 4); // each a second time, in a log begun anew
+    assert.deepEqual(db.all('SELECT * FROM things'), []);
+    assert.throws(() => db.run('INSERT INTO things VALUES (?)', 'x'.repeat(100_000)), /full/);
+    db.get('PRAGMA max_page_count = 100000');
+    fill();
+    assert.equal(db.all('SELECT * FROM things').length, 2);
+  });
+
+  test('room is laid by in the files and beside them; what is beside goes for what must be written', () => {
+    const [path, reserve] = [join(directory, 'a.db'), join(directory, 'reserve')];
+    using db = new Database(path, { reserve });
+    for (const [file, bytes] of [[path, 1 << 20], [`${path}-wal`, 1 << 20], [reserve, 2 << 20]] as const) assert.ok(statSync(file).size >= bytes, file);
+    db.migrate('room', ['CREATE TABLE things (name TEXT) STRICT']);
+    full(db);
+    const length = statSync(path).size;
+    for (let i = 0; i < 500; i++) db.run('INSERT INTO things VALUES (?)', 'x'.repeat(1000)); // in the pages that are free
+    assert.equal(existsSync(reserve), true);
+    assert.equal(statSync(path).size, length);
+    db.transaction(() => {
+      db.run('INSERT INTO things VALUES (?)', 'small');
+      if (existsSync(reserve)) db.run('INSERT INTO things VALUES (?)', 'x'.repeat(4_000_000)); // fits only once it has gone
+    });
+    assert.equal(existsSync(reserve), false);
+    assert.equal(db.all('SELECT * FROM things').length, 501);
+  });
+});
