@@ -46,6 +46,7 @@ export function recordHost(): RecordedHost {
     nftables: recordNftables(),
     nftablesFault: undefined,
     watchRuleset: () => ({ [Symbol.dispose]: () => {} }),
+    watchLinks: () => ({ [Symbol.dispose]: () => {} }),
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
     holdSandbox: (pid) => ({ run: (work) => work(netlink(`held sandbox ${pid}`), { fd: -1 }), [Symbol.dispose]: () => void journal.push(`let go of sandbox ${pid}`) }),
     readSysctl: (name) => sysctls.get(name),

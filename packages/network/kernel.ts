@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchLinks, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 import { OwnSysctls } from './own-sysctls.ts';
 import { exchangeSysctl, readSysctl, writeSysctl } from './sysctls.ts';
 
@@ -25,6 +25,8 @@ export interface Host extends Disposable {
   readonly nftablesFault: string | undefined;
   /** Calls `changed` after every transaction of anybody on this host's ruleset, with its generation; undefined when some were missed. */
   watchRuleset(changed: (generation: number | undefined) => void): Disposable;
+  /** Calls `changed` when one of the host's links with these indexes is changed or removed, by whomever. */
+  watchLinks(indexes: readonly number[], changed: () => void): Disposable;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
   inSandbox<T>(pid: number, work: (netlink: Netlink) => T): T;
   /** Keeps the network namespace of `pid` there after its last process has ended, until it is disposed of. */
@@ -73,6 +75,7 @@ export function openHost(): Host {
     },
     nftablesFault: nftables ? undefined : nftablesMissing,
     watchRuleset,
+    watchLinks,
     inSandbox: (pid, work) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetlink();

@@ -272,6 +272,8 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
         'routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published': ['its own', '203.0.113.1', '2001:db8::2', '203.0.113.2', '', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
         'after a flush of the whole ruleset': ['203.0.113.2', '2001:db8::2'],
+        'a link of the guard was switched off': ['203.0.113.2', '2001:db8::2'],
+        'the guard was removed': ['203.0.113.2', '2001:db8::2'],
         'forward: what comes by the outer link is dropped': ['', ''],
         'forward: the published port is dropped': ['', ''],
         'reloaded: input and forward drop, but the port and what is translated': ['203.0.113.2', '2001:db8::2'],

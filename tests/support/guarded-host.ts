@@ -69,6 +69,11 @@ async function otherWaysIn(): Promise<void> {
 async function othersRules(): Promise<void> {
   await sh('nft flush ruleset');
   phases['after a flush of the whole ruleset'] = await inTheEnd();
+  const link = (await ok('ip', ['-o', 'link'])).match(/ (\S+-in)@/)?.[1] ?? '';
+  await sh(`ip link set ${link} down`);
+  phases['a link of the guard was switched off'] = await inTheEnd();
+  await sh(`ip link del ${link}`);
+  phases['the guard was removed'] = await inTheEnd();
   await sh(`nft 'table inet fw {\n chain forward {\n type filter hook forward priority 0; policy accept; iifname up0 drop\n }\n }'`);
   phases['forward: what comes by the outer link is dropped'] = await whoAmI(2);
   await sh(`nft 'flush ruleset; table inet fw {\n chain forward {\n type filter hook forward priority 0; policy accept; meta l4proto tcp ct original proto-dst 8080 drop\n }\n }'`);

@@ -5,3 +5,4 @@ export * from './link.ts';
 export type { NetlinkMessage, NetlinkRequest } from './message.ts';
 export * from './rule.ts';
 export * from './socket.ts';
+export * from './watch-links.ts';

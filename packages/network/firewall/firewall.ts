@@ -7,7 +7,7 @@ import type { NetworkStore, StoredEndpoint } from '../store.ts';
 import { fingerprintOf, sameFingerprint, type Fingerprint } from './fingerprint.ts';
 import { forgetEarlierFlows, forgetOwnFlows } from './flows.ts';
 import { answerForNeighbours, linkElements } from './links.ts';
-import { layGuard, removeGuard } from './guard.ts';
+import { guardIndexes, layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
 import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
 
@@ -30,6 +30,9 @@ export class Firewall implements Disposable {
   readonly #warn: (message: string) => void;
   readonly #networkOf = (id: string): NetworkRecord | undefined => this.#store.network(id);
   #watch: Disposable | undefined;
+  #guardWatch: Disposable | undefined;
+  /** The guard's links as they were laid; none without a guard. */
+  #guardLinks: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
   #laid: Fingerprint | undefined;
@@ -54,11 +57,15 @@ export class Firewall implements Disposable {
     answerForNeighbours(this.#host, this.#with(more), this.#networkOf);
     this.#laid = this.#look(networkSets);
     this.#generation = this.#currentGeneration();
+    this.#guardLinks = this.#guarded ? guardIndexes(this.#host, this.#names) : [];
+    if (this.#watch) this.#watchGuard();
   }
 
-  /** Starts to look after the tables. */
+  /** Starts to look after the tables, and after the guard. */
   watch(): void {
-    if (this.#host.nftablesFault === undefined) this.#watch ??= this.#host.watchRuleset((generation) => this.#hear(generation));
+    if (this.#host.nftablesFault !== undefined || this.#watch) return;
+    this.#watch = this.#host.watchRuleset((generation) => this.#hear(generation));
+    this.#watchGuard();
   }
 
   addNetwork(network: NetworkRecord): void {
@@ -106,7 +113,15 @@ export class Firewall implements Disposable {
   [Symbol.dispose](): void {
     this.#watch?.[Symbol.dispose]();
     this.#watch = undefined;
+    this.#guardWatch?.[Symbol.dispose]();
+    this.#guardWatch = undefined;
     clearTimeout(this.#timer);
+  }
+
+  /** The links of now: those that are laid anew have other indexes. */
+  #watchGuard(): void {
+    this.#guardWatch?.[Symbol.dispose]();
+    this.#guardWatch = this.#guardLinks.length > 0 ? this.#host.watchLinks(this.#guardLinks, () => this.#lookSoon()) : undefined;
   }
 
   /** A kernel without the copying statement cannot have the guard; then ports are published as Docker publishes them, and the log says so. */
@@ -140,21 +155,30 @@ export class Firewall implements Disposable {
 
   /** Our own transactions are counted as they are made. */
   #hear(generation: number | undefined): void {
-    if (generation !== this.#generation) this.#timer ??= setTimeout(() => this.#lookAfter(), SETTLE_MS).unref();
+    if (generation !== this.#generation) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    this.#timer ??= setTimeout(() => this.#lookAfter(), SETTLE_MS).unref();
   }
 
   #lookAfter(): void {
     this.#timer = undefined;
     try {
       const generation = this.#currentGeneration();
-      if (generation === this.#generation) return;
+      const hasGuard = this.#guardStands();
+      if (generation === this.#generation && hasGuard) return;
       this.#generation = generation;
-      if (this.#isWhole()) return;
+      if (hasGuard && this.#isWhole()) return;
       this.lay();
-      this.#warn('another program changed the nftables rules of this daemon: laid anew');
+      this.#warn(`another program changed the ${hasGuard ? 'nftables rules of this daemon' : 'links by which published ports are guarded'}: laid anew`);
     } catch (error) {
       this.#warn(`looking after the nftables rules: ${messageOf(error)}`);
     }
+  }
+
+  #guardStands(): boolean {
+    return this.#guardLinks.length === 0 || guardIndexes(this.#host, this.#names).join() === this.#guardLinks.join();
   }
 
   #isWhole(): boolean {

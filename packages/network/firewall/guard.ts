@@ -35,6 +35,12 @@ export function layGuard(host: Host, names: InstanceNames): GuardLinks {
   return { in: names.guardIn, out: names.guardOut, mark: strict ? names.mark : undefined, ipv6: host.readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined };
 }
 
+/** The indexes of the two links, where both are there and up: what this was once is what it must stay. */
+export function guardIndexes(host: Host, { guardIn, guardOut }: InstanceNames): number[] {
+  const links = [guardIn, guardOut].map((name) => findLink(host, name));
+  return links.every((link) => link?.up) ? links.map((link) => link?.index ?? 0) : [];
+}
+
 /** Removes links and rules; absent is fine. */
 export function removeGuard(host: Host, names: InstanceNames): void {
   for (const rule of rulesOf(names)) runUnless(host, deleteRule(rule), 'ENOENT');
