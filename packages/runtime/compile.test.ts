@@ -249,6 +249,7 @@ test('a process keeps the host\'s rights to map ids by, where any are to be; an 
   const mapped = (more: Partial<CreateInput>) => names(ops((document) => document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind'], uidMappings: [{ containerID: 0, hostID: 1, size: 1 }], gidMappings: [{ containerID: 0, hostID: 1, size: 1 }] }), more));
   assert.equal(mapped({})[mapped({}).indexOf('stage') + 1], 'mount-mapper');
   assert.ok(!names(ops(() => undefined)).includes('mount-mapper'));
+  assert.throws(() => ops((document) => document.mounts!.push({ destination: '/mapped', source: '/s', options: ['bind'], uidMappings: [{ containerID: 0, hostID: 1, size: 1 }] })), /id-mapped mounts must have both uid and gid mappings specified/);
   assert.throws(() => mapped({ rootless: { joined: false, mappers: undefined } }), /id-mapped mounts are not supported for rootless containers/);
 });
 

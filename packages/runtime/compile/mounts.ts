@@ -149,8 +149,9 @@ export function compileMapper(spec: OciSpec, ordinary: boolean): Operation[] {
   return [{ op: 'mount-mapper' }];
 }
 
-/** What a mount's ids are mapped by: where it is to be and does not say, as the container's own. */
+/** What a mount's ids are mapped by: where it is to be and does not say, as the container's own. Throws InvalidArgument for half a map, in runC's words. */
 function mapsOf({ uidMappings, gidMappings, options = [] }: OciMount, { linux }: OciSpec): Maps | undefined {
+  if (Boolean(uidMappings?.length) !== Boolean(gidMappings?.length)) throw new InvalidArgument('id-mapped mounts must have both uid and gid mappings specified');
   if (uidMappings?.length) return { uidMap: idMapText(uidMappings), gidMap: idMapText(gidMappings) };
   if (!options.includes('idmap') && !options.includes('ridmap')) return undefined;
   const joined = linux?.namespaces?.find(({ type }) => type === 'user')?.path;

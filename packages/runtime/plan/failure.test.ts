@@ -33,6 +33,10 @@ test('a mount that cannot be made', () => {
     `${where}mount /x:/y: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type`,
   );
   assert.equal(createFailure(plan, { op: 0, errno: ENOENT, detail: Detail.source }).kind, 'Internal');
+  const mapped = plan.map((operation) => (operation.op === 'take' ? { ...operation, uidMap: '0 1 1\n' } : operation));
+  const unmapped = createFailure(mapped, { op: 0, errno: constants.errno.EINVAL, detail: Detail.none }).message;
+  assert.equal(unmapped, `${start}error during container init: failed to set MOUNT_ATTR_IDMAP on /x: invalid argument (maybe the filesystem used doesn't support idmap mounts on this kernel?): unknown`);
+  assert.equal(createFailure(mapped, { op: 0, errno: ENOENT, detail: Detail.source }).message, `${where}stat /x: no such file or directory: unknown`);
 });
 
 test('an exec', () => {

@@ -7,6 +7,10 @@ import { Detail, type Failure, type LaunchPlan, type Operation, type OperationNa
 const ECHILD = 10;
 const ETIMEDOUT = 110;
 const ELOOP = 40;
+const EPERM = 1;
+const EINVAL = 22;
+/** What mount_setattr(2) says where it cannot map ids; no source is missing by these. */
+const ofIdMaps = [EPERM, EINVAL];
 /** A cgroup that has handed controllers down, or is none for processes (cgroups(7), "no internal processes"; threaded). */
 const EBUSY = 16;
 const EOPNOTSUPP = 95;
@@ -69,6 +73,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       if (detail === Detail.destination && error === strerror(ELOOP)) return `filesystem ${JSON.stringify(operation.type)} must be mounted on ordinary directory`;
       return mountFailure(operation, detail, error);
     case 'take':
+      if (operation.uidMap && ofIdMaps.some((number) => error === strerror(number))) return mapFailure(operation.source, error);
       return mountFailure({ source: operation.source, destination: attachOf(plan, operation) }, Detail.source, error);
     case 'attach':
       return mountFailure({ source: takeOf(plan, operation.taken), destination: operation.destination }, detail, error);
@@ -115,6 +120,8 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
 
 /** Of a cgroup of version 2, which the new process is born in; it calls itself 0, as who enters one does. */
 const intoFailure = (call: string, directory: string, error: string): string => `unable to apply cgroup configuration: error adding pid 0 to cgroups: ${call} ${directory}: ${error}`;
+
+const mapFailure = (source: string, error: string): string => `failed to set MOUNT_ATTR_IDMAP on ${source}: ${error} (maybe the filesystem used doesn't support idmap mounts on this kernel?)`;
 
 function hookFailure(name: string, detail: number, error: string): string {
   const ended = (detail & 0xff) === Detail.hookStatus;
