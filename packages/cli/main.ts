@@ -107,7 +107,7 @@ async function descend(group: Group, path: string, words: readonly string[], cli
   if (!node) {
     if (isRoot && rest.some((one) => one === '--help' || one === '-h')) return rootItself(cli);
     if (!isRoot && rest.some((one) => one.startsWith('-'))) return groupItself(group, path, rest.filter((one) => one.startsWith('-')), cli, trail);
-    const usage = isRoot ? '' : `Usage:  ${path}\n\n`;
+    const usage = isRoot ? '' : `Usage:  ${[path, group.usage].filter(Boolean).join(' ')}\n\n`;
     throw new Exit(1, `${cli.program}: unknown command: ${path} ${word}\n\n${usage}Run '${path} --help' for more information`);
   }
   return node.kind === 'group' ? descend(node, `${path} ${node.name}`, rest, cli, trail) : runLeaf(node, `${path} ${node.name}`, rest, cli, trail);

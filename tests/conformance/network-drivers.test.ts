@@ -246,7 +246,7 @@ test('settings of a configuration network are taken by others, and it stays whil
   assert.deepEqual([made.ipam.pools[0]?.subnet, made.options['com.docker.network.driver.mtu'], made.configFrom], ['10.68.0.0/24', '1400', 'plan']);
   const refusals: [work: () => Promise<unknown>, words: RegExp][] = [
     [() => world.attach('a', { network: 'plan' }), /^Forbidden: cannot create endpoint on configuration-only network$/],
-    [() => world.networks.remove('plan'), /^Forbidden: configuration network "plan" is in use$/],
+    [() => world.networks.remove('plan'), /^Forbidden: error while removing network: configuration network "plan" is in use$/],
     [() => world.networks.create({ name: 'x', configFrom: 'made' }), /^NotFound: configuration network "made" does not exist$/],
     [() => world.networks.create({ name: 'x', configFrom: 'plan', options: { a: 'b' } }), /^Forbidden: user specified configurations are not supported/],
     [() => world.networks.create({ name: 'x', configOnly: true, internal: true }), /^Forbidden: configuration network can only contain network specific fields/],

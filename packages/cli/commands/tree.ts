@@ -168,7 +168,7 @@ const management: readonly Node[] = [
     leaf('inspect', 'Display an image manifest, or manifest list', () => import('./manifest/inspect.ts'), { local: true }),
     leaf('push', 'Push a manifest list to a repository', () => import('./manifest/push.ts'), { local: true }),
     leaf('rm', 'Delete one or more manifest lists from local storage', () => import('./manifest/remove.ts'), { local: true }),
-  ], { experimentalCli: true, long: manifestHelp }),
+  ], { usage: 'COMMAND', experimentalCli: true, long: manifestHelp }),
   network,
   group('plugin', 'Manage plugins', [
     leaf('create', 'Create a plugin from a rootfs and configuration. Plugin data directory must contain config.json and rootfs directory.', () => import('./plugin/create.ts')),

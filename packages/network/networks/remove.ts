@@ -17,7 +17,7 @@ export function requireUnused(room: Room, network: NetworkRecord): void {
   if (room.store.endpointsOfNetwork(network.id).length > 0) {
     throw new Forbidden(`error while removing network: network ${network.name} id ${network.id} has active endpoints`);
   }
-  if (dependentOf(room, network) !== undefined) throw new Forbidden(`configuration network "${network.name}" is in use`);
+  if (dependentOf(room, network) !== undefined) throw new Forbidden(`error while removing network: configuration network "${network.name}" is in use`);
 }
 
 export function forgetNetwork(room: Room, network: NetworkRecord): void {

@@ -1,6 +1,7 @@
 /** Networks that plugins drive, or give the addresses of: made whole or not at all, also when the daemon is killed meanwhile. */
 import { randomBytes } from 'node:crypto';
 import { Internal, messageOf, NotFound } from '#base';
+import { validatePools } from '../ipam/validate.ts';
 import { withConfiguration } from '../networks/configuration.ts';
 import { layNetwork, ownDriverOf, recordOf, validateName } from '../networks/create.ts';
 import { forgetNetwork, requireUnused } from '../networks/remove.ts';
@@ -30,6 +31,7 @@ export async function createRemote(means: RemoteMeans, id: string, request: Crea
   const { room, drivers, holdings } = means;
   validateName(room, request.name);
   const asked = { ...withConfiguration(room, request), driver: request.driver || 'bridge' };
+  validatePools(asked.ipam?.pools ?? []); // before a plugin that may have to come is waited for
   if (!isRemote) ownDriverOf(room, asked.driver);
   const driver = isRemote ? await drivers.network(asked.driver) : undefined;
   const scope = (await driver?.scope()) ?? 'local';

@@ -130,6 +130,7 @@ suite('network plugins', { skip: process.getuid?.() === 0 ? false : 'narud needs
     assert.equal(errorOf(await create({ Name: 'n', IPAM: { ...ipam, Config: [{ Subnet: '10.245.0.0/24', Gateway: '10.245.0.66' }] } }), 500), 'failed to allocate gateway (10.245.0.66): remote: that one is cursed');
     assert.equal(methods(plugin).at(-1), 'ReleasePool');
     assert.equal(errorOf(await create({ Name: 'n', Driver: 'nowhere' }), 404), 'plugin "nowhere" not found');
+    assert.equal(errorOf(await create({ Name: 'n', Driver: 'nowhere', IPAM: { Config: [{ Subnet: 'x' }] } }), 400), 'invalid network config:\ninvalid subnet x: invalid CIDR block notation');
     assert.equal(errorOf(await create({ Name: 'n', IPAM: { Driver: 'nowhere' } }), 404), 'plugin "nowhere" not found');
     assert.deepEqual((await create({ Name: 'bare', Driver: 'wires', IPAM: { Driver: 'null' } })).status, 201);
     assert.deepEqual((await call(daemon, 'GET', '/networks/bare')).json().IPAM.Config, [{ Subnet: '0.0.0.0/0' }]);

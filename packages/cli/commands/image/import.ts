@@ -1,4 +1,5 @@
 import { calls } from '#client';
+import { parseReference } from '#spec';
 import { atLeast } from '../../command/arguments.ts';
 import { command } from '../../command/command.ts';
 import { list, string } from '../../command/flag-types.ts';
@@ -18,6 +19,7 @@ export default command({
   async run({ arguments: [source = '', repository = ''], flags }, cli) {
     const remote = /^https?:\/\//.test(source);
     const input = remote ? undefined : source === '-' ? cli.stdin.bytes() : openInput(source);
+    if (repository !== '') parseReference(repository);
     const query = {
       fromSrc: remote ? source : '-', repo: repository || undefined, message: flags.message || undefined,
       changes: flags.change, platform: flags.platform.toLowerCase() || undefined,
