@@ -5,9 +5,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
-import { Unavailable } from '#base';
+import { Internal, Unavailable } from '#base';
 import { encodeFrame, type Ending, type Failure, type Frame, FrameParser, FrameType, parseEnding, parseFailure, PROTOCOL_MAGIC } from './protocol.ts';
 
+/** How the kernel says that nobody listens at an address. */
+const absent: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED']);
 /** sockaddr_un holds 108 bytes with the NUL. */
 const LONGEST_PATH = 107;
 
@@ -51,6 +53,7 @@ export class ShimConnection implements Disposable {
   #lastId = 0;
   #version = 0;
   #open = true;
+  #refusal: Error | undefined;
   #divert: ((frame: Frame) => void) | undefined;
 
   constructor(socket: Socket, events: ShimEvents = {}, writer = socket) {
@@ -59,7 +62,7 @@ export class ShimConnection implements Disposable {
     this.#events = events;
     this.#hello.promise.catch(() => undefined); // whoever waits for it sees the failure; nobody need wait
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', () => undefined); // 'close' follows and tells
+    socket.on('error', (error) => this.#failed(error)); // 'close' follows and tells
     socket.on('close', () => this.#closed());
     if (writer !== socket) writer.on('error', () => undefined); // whoever reads hears of the end
   }
@@ -83,9 +86,9 @@ export class ShimConnection implements Disposable {
     return this.#end.promise;
   }
 
-  /** Sends a request and gives the answering frame. Throws ShimFailure, or Unavailable when the shim is gone. */
+  /** Sends a request and gives the answering frame. Throws ShimFailure, Unavailable when the shim is gone, Internal when it cannot be called. */
   request(type: number, options: { flag?: number; process?: number; payload?: Uint8Array } = {}): Promise<Frame> {
-    if (!this.#open) return Promise.reject(gone());
+    if (!this.#open) return Promise.reject(this.#refusal ?? gone());
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Frame>();
     this.#pending.set(id, { resolve, reject });
@@ -141,11 +144,16 @@ export class ShimConnection implements Disposable {
     return pending;
   }
 
+  /** Whoever could not be called for another reason than that nobody is there may be there: that is not to be taken for its end. */
+  #failed(error: NodeJS.ErrnoException): void {
+    if (error.syscall === 'connect' && !absent.has(error.code ?? '')) this.#refusal = new Internal(`calling the shim: ${error.message}`, { cause: error });
+  }
+
   #closed(): void {
     this.#open = false;
     this.writer.destroy();
-    this.#hello.reject(gone());
-    for (const pending of this.#pending.values()) pending.reject(gone());
+    this.#hello.reject(this.#refusal ?? gone());
+    for (const pending of this.#pending.values()) pending.reject(this.#refusal ?? gone());
     this.#pending.clear();
     this.#end.resolve();
     this.#events.closed?.();

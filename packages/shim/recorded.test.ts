@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { attachStdio } from './attach.ts';
-import { connectShim, ShimFailure } from './connection.ts';
+import { connectShim, dialShim, ShimFailure } from './connection.ts';
 import { FrameType, parseStatus, PROTOCOL_MAGIC, PROTOCOL_VERSION } from './protocol.ts';
 
 const hello = '0c00000040000000000000004e41525501000000fe0c0000';
@@ -61,6 +61,13 @@ test('an attachment to it carries stdin, output and the end', () =>
     assert.deepEqual(output, [[1, 'out\n'], [2, 'err\n']]);
     await attachment[Symbol.asyncDispose]();
   }));
+
+test('one that cannot be called is not taken for one that has gone', async () => {
+  await assert.rejects(connectShim('/nowhere/shim.sock'), { name: 'Unavailable' });
+  using connection = dialShim('/dev/null/shim.sock');
+  await assert.rejects(connection.request(FrameType.status), { name: 'Internal', message: /^calling the shim: connect ENOTDIR/ });
+  await assert.rejects(connection.request(FrameType.status), { name: 'Internal' });
+});
 
 test('one that is newer than we are is taken as it greets; a stranger is not', async () => {
   const greet = (magic: number, version: number) => {
