@@ -108,6 +108,12 @@ test('over the other family and from ::1 ports are relayed: TCP and UDP', async 
   for (const address of ['::1', '127.0.0.1']) assert.equal(await page(address, page80), 'six', address);
   await world.networks.release(four.containerId);
   await assert.rejects(askUdp('::1', datagrams, 2));
+  const alone = await freePort();
+  const local = await world.attach('local', { network: 'six', ports: [port('tcp', 80, alone, '::1'), port('udp', 9000, alone, '::1')] });
+  await local.serve(80, 'local', world.directory);
+  await local.answerUdp(9000, 'local');
+  assert.equal(await page('::1', alone), 'local', 'published at ::1 alone, to an address of IPv6');
+  assert.equal(await askUdp('::1', alone), 'local');
 });
 
 test('ports go to another network of the container when theirs is disconnected', async () => {

@@ -67,8 +67,8 @@ const chains = (guard: GuardLinks | undefined): string => `
   }
   chain published {
     dnat ip to ip daddr . meta l4proto . th dport map @bound4
-    dnat ip6 to ip6 daddr . meta l4proto . th dport map @bound6
     ip6 daddr ::1 return comment "cannot leave the loopback; the daemon relays it"
+    dnat ip6 to ip6 daddr . meta l4proto . th dport map @bound6
     fib daddr type local dnat ip to meta l4proto . th dport map @any4
     fib daddr type local dnat ip6 to meta l4proto . th dport map @any6
   }
