@@ -4,7 +4,8 @@
  * the network. Nobody removes these but the next daemon on the same roots, which takes back what lives and clears the rest.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { until } from '../support/command.ts';
 import { leaksOf } from '../support/leaks.ts';
@@ -54,6 +55,19 @@ suite('while the daemon is away', () => {
     await ended(pid);
     await daemon.up();
     assert.deepEqual([(await state()).Status, (await state()).ExitCode], ['exited', 137]);
+    await until('a clean house', async () => daemon.traces().every((trace) => trace.startsWith('directory')));
+  });
+
+  test('what ended keeps its exit code though the shim that saw it dies before the next daemon', async () => {
+    const pid = await running('trap "exit 9" TERM; while :; do sleep 0.1; done');
+    const { Id } = await daemon.read<{ Id: string }>('/containers/box/json');
+    await daemon.crash();
+    process.kill(pid, 'SIGTERM');
+    await ended(pid);
+    await until('it is written down', async () => existsSync(join(daemon.execRoot, 'tasks', Id, 'exit')));
+    daemon.killHolders('shim');
+    await daemon.up();
+    assert.deepEqual([(await state()).Status, (await state()).ExitCode], ['exited', 9]);
     await until('a clean house', async () => daemon.traces().every((trace) => trace.startsWith('directory')));
   });
 
