@@ -8,9 +8,10 @@ function shop(context: TestContext, size = { least: 2, most: 8 }) {
   const made: number[] = [];
   const discarded: number[] = [];
   const broken = new Set<number>();
-  const state = { time: 0, underWay: 0, room: true, failing: false, failures: 0 };
+  const state = { time: 0, underWay: 0, room: () => true, takes: 0, failing: false, failures: 0 };
   const keeper: StockKeeper<number> = {
     make: async () => {
+      if (state.takes > 0) await new Promise((resolve) => setTimeout(resolve, state.takes));
       if (state.failing) throw new Error('Resource temporarily unavailable');
       made.push(made.length + 1);
       return made.length;
@@ -18,7 +19,7 @@ function shop(context: TestContext, size = { least: 2, most: 8 }) {
     discard: async (item) => void discarded.push(item),
     isUsable: (item) => !broken.has(item),
     underWay: () => state.underWay,
-    hasRoom: () => state.room,
+    hasRoom: () => state.room(),
     failed: () => void state.failures++,
   };
   const stock = new Stock(keeper, size, () => state.time);
@@ -125,15 +126,15 @@ suite('stock', () => {
 
   test('a machine that has no room keeps the least, when it is asked for more and when it had more already', async (context) => {
     const { stock, state, pass, crowd, kept } = shop(context);
-    state.room = false;
+    state.room = () => false;
     crowd(6);
     await pass(5000);
     assert.equal(kept(), 2);
-    state.room = true;
+    state.room = () => true;
     crowd(6);
     await pass(5000);
     assert.equal(kept() - 2, 6);
-    state.room = false;
+    state.room = () => false;
     await pass(60_000, 50);
     assert.equal(kept() - 2, 2);
     await stock[Symbol.asyncDispose]();
@@ -152,6 +153,46 @@ suite('stock', () => {
     crowd(8);
     await pass(5000);
     assert.equal(kept() - 3, 8);
+    await stock[Symbol.asyncDispose]();
+  });
+
+  test('what takes long to make counts while it is made, though others work and pause meanwhile', async (context) => {
+    const { stock, state, made, pass } = shop(context);
+    state.takes = 400;
+    stock.busy();
+    for (let work = 0; work < 20; work++) {
+      await pass(20);
+      stock.busy();
+    }
+    await pass(3000);
+    assert.equal(made.length, 2);
+    await stock[Symbol.asyncDispose]();
+  });
+
+  test('what was begun for more than there are to be goes as it is there', async (context) => {
+    const { stock, state, made, pass, crowd, kept } = shop(context);
+    crowd(6);
+    await pass(5000);
+    assert.equal(kept(), 6);
+    crowd(1);
+    state.takes = 40_000;
+    state.room = () => state.time < 29_000;
+    await pass(60_000, 50);
+    assert.equal(made.length, 7);
+    assert.equal(kept() - 1, 2);
+    await stock[Symbol.asyncDispose]();
+  });
+
+  test('a keeper that cannot tell whether there is room has none, and is told why', async (context) => {
+    const { stock, state, pass, crowd, kept } = shop(context);
+    crowd(6);
+    await pass(5000);
+    assert.equal(kept(), 6);
+    state.room = () => {
+      throw new Error('too many open files');
+    };
+    await pass(60_000, 50);
+    assert.deepEqual([state.failures, kept()], [1, 2]);
     await stock[Symbol.asyncDispose]();
   });
 

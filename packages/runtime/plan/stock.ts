@@ -31,9 +31,9 @@ export interface StockKeeper<T> {
   isUsable(item: T): boolean;
   /** Takers that are being served at this moment, who asks among them. */
   underWay(): number;
-  /** Whether the machine has room for more than the least. */
+  /** Whether the machine has room for more than the least. What it throws is told to `failed`, and is a no. */
   hasRoom(): boolean;
-  /** One could not be made: there is one fewer. */
+  /** One could not be made, or it is not known whether there is room: there are fewer. */
   failed(error: unknown): void;
 }
 
@@ -43,6 +43,8 @@ export class Stock<T> implements AsyncDisposable {
   #size: StockSize;
   #wanted: number;
   readonly #ready: T[] = [];
+  /** How many are being made. */
+  #making = 0;
   #timer: NodeJS.Timeout | undefined;
   #pauses = 0;
   #review: NodeJS.Timeout | undefined;
@@ -90,7 +92,17 @@ export class Stock<T> implements AsyncDisposable {
   }
 
   #look(): void {
-    if (this.#now() - this.#worthAt > LULL || !this.#keeper.hasRoom()) this.#fallBack();
+    if (this.#now() - this.#worthAt > LULL || !this.#hasRoom()) this.#fallBack();
+  }
+
+  /** A keeper that cannot tell has none: what he looks at could be out of reach for the want that he looks for. */
+  #hasRoom(): boolean {
+    try {
+      return this.#keeper.hasRoom();
+    } catch (error) {
+      this.#keeper.failed(error);
+      return false;
+    }
   }
 
   #fallBack(): void {
@@ -108,11 +120,16 @@ export class Stock<T> implements AsyncDisposable {
     }
   }
 
-  #refillLater(pause: number): void {
-    if (this.#ready.length < this.#wanted) this.#timer = setTimeout(() => this.#track(this.#refill()), pause).unref();
+  /** What is being made counts: on a slow machine others' work and its pauses come and go meanwhile. */
+  get #lacking(): boolean {
+    return this.#ready.length + this.#making < this.#wanted;
   }
 
-  /** Two may be under way: takers come and go while one is made. */
+  #refillLater(pause: number): void {
+    if (this.#lacking) this.#timer = setTimeout(() => this.#track(this.#refill()), pause).unref();
+  }
+
+  /** Several may be under way: takers come and go while one is made. */
   #track(work: Promise<void>): void {
     const tracked = work.finally(() => this.#work.delete(tracked));
     this.#work.add(tracked);
@@ -121,14 +138,18 @@ export class Stock<T> implements AsyncDisposable {
   async #refill(): Promise<void> {
     this.#timer = undefined;
     if (this.#keeper.underWay() > 0 && this.#pauses++ < PATIENCE) return this.#refillLater(PAUSE);
-    if (this.#ready.length >= this.#wanted) return;
-    if (this.#ready.length >= this.#size.least && !this.#keeper.hasRoom()) return this.#fallBack();
+    if (!this.#lacking) return;
+    if (this.#ready.length >= this.#size.least && !this.#hasRoom()) return this.#fallBack();
+    this.#making++;
     try {
       this.#ready.push(await this.#keeper.make());
     } catch (error) {
       this.#keeper.failed(error);
       return this.#fallBack(); // others need what there was not enough of
+    } finally {
+      this.#making--;
     }
+    if (this.#ready.length > this.#wanted) return this.#letGo(); // there are to be fewer since it was begun
     if (!this.#timer) this.#refillLater(this.#ready.length === this.#size.least ? REST : PAUSE);
   }
 
@@ -138,8 +159,7 @@ export class Stock<T> implements AsyncDisposable {
     clearInterval(this.#review);
     this.#size = { least: 0, most: 0 };
     this.#wanted = 0;
-    const discard = (item: T): Promise<void> => this.#keeper.discard(item);
-    await Promise.all([...this.#ready.splice(0).map(discard), ...this.#work]);
-    await Promise.all(this.#ready.splice(0).map(discard)); // what was being made
+    await Promise.all(this.#ready.splice(0).map((item) => this.#keeper.discard(item)));
+    while (this.#work.size > 0) await Promise.all(this.#work); // what is being made goes as it is there
   }
 }
