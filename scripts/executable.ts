@@ -63,7 +63,7 @@ export async function buildExecutable(start: string, executable: string, own: re
 }
 
 /** Gives `use` a directory as practice.cjs wants it. */
-async function withPractice(use: (directory: string) => Promise<void>): Promise<void> {
+export async function withPractice(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'naru-practice-'));
   const echo = createServer((socket) => socket.on('error', () => {}).pipe(socket)); // it hangs up
   try {
