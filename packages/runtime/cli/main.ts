@@ -53,8 +53,8 @@ export interface RuntimeCommand {
 }
 
 const SIGUSR1 = 10;
-/** Those that stay: the signal ends them, as it ends runC, or is handed on. The others, where it is blocked (scripts/executable.ts), are through in some milliseconds. */
-const staying: ReadonlySet<string> = new Set(['checkpoint', 'create', 'events', 'exec', 'restore', 'run']);
+/** Those that stay or may have to wait: the signal ends them, as it ends runC, or is handed on. The others, where it is blocked (scripts/executable.ts), are through in some milliseconds. */
+const staying: ReadonlySet<string> = new Set(['checkpoint', 'create', 'events', 'exec', 'restore', 'run', 'start']);
 
 /** What runC's command line exits with for a word that is no command. */
 const NO_SUCH_COMMAND = 3;

@@ -2,7 +2,7 @@
  * sd_notify(3) of a container that is a service: where NOTIFY_SOCKET names its manager's socket, the container has one of its own, on
  * which its program says that it is ready. The manager hears that from us, and which process it is to watch, as from runC.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectDatagram, listenDatagram, pipe, sendMessage, watchReadable, type DatagramSocket } from '#kernel';
 import type { OciSpec } from '#spec';
@@ -40,6 +40,7 @@ export interface Readiness extends Disposable {
 export function openReadiness(directory: string, manager: string): Readiness | undefined {
   if (!canNotify(directory)) return undefined;
   const path = join(directory, 'notify', NAME);
+  rmSync(path, { force: true }); // of one that was killed before it had started anything
   const program = withShortPath(path, listenDatagram);
   chmodSync(path, 0o777); // whoever the program runs as
   return {

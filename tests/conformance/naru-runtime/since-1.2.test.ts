@@ -144,8 +144,9 @@ describe('naru-runtime as runC since 1.2', () => {
         await until('somebody listens', async () => heard === 'listening\n');
         const told = (...more: string[]) => run('sh', ['-c', 'NOTIFY_SOCKET=$1; export NOTIFY_SOCKET; shift; "$@" </dev/null >out 2>&1; code=$?; cat out; exit $code', 'sh', socket, program, ...words(more)], { cwd: bundle, timeout: 240_000 });
         if (way === 'started') assert.deepEqual(await told('create', one), { code: 0, stdout: '', stderr: '' });
-        const begun = told(...(way === 'started' ? ['start'] : way === 'detached' ? ['run', '--detach'] : ['run']), one);
         const inside = join(bundle, 'state', one, 'notify/notify.sock');
+        if (way === 'started') await writeFile(inside, ''); // a start was killed
+        const begun = told(...(way === 'started' ? ['start'] : way === 'detached' ? ['run', '--detach'] : ['run']), one);
         await until('the program has begun', async () => (await readFile(join(bundle, 'out'), 'utf8')).endsWith('notify.sock\n') || way === 'started');
         await until('it can be told', async () => (await run('python3', ['-c', saying, inside])).code === 0);
         await until('the manager has all', async () => heard.split('\n').length > 4);
@@ -174,6 +175,19 @@ describe('naru-runtime as runC since 1.2', () => {
         assert.deepEqual(result, { code: 0, stdout: '', stderr: '' });
         await runtime('delete', '--force', one);
       }
+    } finally {
+      manager.kill();
+    }
+  });
+
+  test('who waits for a program to be ready ends with the run that cannot be, and says nothing more', async () => {
+    const socket = join(bundle, 'unheard.sock');
+    const manager = spawn('python3', ['-c', managing, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(manager.stdout, 'data');
+      await configure(['sleep', '1000'], (spec) => void (spec.hooks = { poststart: [{ path: '/bin/false' }], poststop: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }));
+      const { code, stderr } = await run('env', [`NOTIFY_SOCKET=${socket}`, program, ...words(['run', one])], { cwd: bundle, timeout: 240_000 });
+      assert.deepEqual([code, stderr.trim().split('\n').length], [1, 1], stderr);
     } finally {
       manager.kill();
     }

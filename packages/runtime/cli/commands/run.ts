@@ -39,9 +39,10 @@ async function follow(invocation: Invocation, { container, launch, terminal }: C
   using readiness = await readinessOf(container);
   let ended = false;
   const told = readiness?.passOn(process.pid, () => ended).catch((error: unknown) => tell(invocation, error));
-  const code = await followToEnd(launch, terminal, () => startAndTell(container));
-  ended = true;
-  await told;
+  const code = await followToEnd(launch, terminal, () => startAndTell(container)).finally(() => {
+    ended = true;
+    return told; // by what `readiness` holds
+  });
   if (!invocation.isSet('keep')) await removeContainer(container, (message) => invocation.log.write('warning', message));
   return code;
 }
