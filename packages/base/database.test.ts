@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Database } from './database.ts';
+import { Reserve } from './reserve.ts';
 
 suite('a disk that is full', () => {
   let directory: string;
@@ -51,5 +52,53 @@ suite('a disk that is full', () => {
     });
     assert.equal(existsSync(reserve), false);
     assert.equal(db.all('SELECT * FROM things').length, 501);
+  });
+
+  test('of a file with much free room no more is laid by than is needed', () => {
+    const path = join(directory, 'once-large.db');
+    const reserve = join(directory, 'its-reserve');
+    {
+      using db = new Database(path, { reserve });
+      db.migrate('room', ['CREATE TABLE things (name TEXT) STRICT']);
+      for (let i = 0; i < 12; i++) db.run('INSERT INTO things VALUES (?)', 'x'.repeat(1 << 20));
+      db.run('DELETE FROM things');
+    }
+    using db = new Database(path, { reserve });
+    assert.ok(statSync(`${path}-wal`).size < 4 << 20);
+    assert.equal(db.hasPlenty(), true);
+  });
+
+  test('on a disk that is full what lies beside it is the log, and is laid by again at the end, never given back between', (context) => {
+    const [path, reserve] = [join(directory, 'tight.db'), join(directory, 'its-room')];
+    const room = (file: string): bigint | undefined => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+    {
+      using db = new Database(path, { reserve });
+      db.migrate('room', ['CREATE TABLE things (name TEXT) STRICT']);
+    }
+    const inode = room(reserve);
+    context.mock.method(Reserve.prototype, 'hasPlenty', () => false);
+    for (let round = 0; round < 3; round++) {
+      using db = new Database(path, { reserve });
+      assert.deepEqual([room(`${path}-wal`), room(reserve)], [inode, undefined]);
+      assert.equal(db.all('SELECT * FROM things').length, round); // of the round before nothing is told again
+      db.run('INSERT INTO things VALUES (?)', `${round}`);
+      db.run('UPDATE things SET name = name || ?', 'x');
+      db[Symbol.dispose]();
+      assert.deepEqual([room(`${path}-wal`), room(reserve)], [undefined, inode]);
+    }
+    using db = new Database(path, { reserve });
+    assert.deepEqual(db.all<{ name: string }>('SELECT * FROM things').map(({ name }) => name), ['0xxx', '1xx', '2x']);
+  });
+
+  test("where the log's index has no room none is made", () => {
+    const path = join(directory, 'no-index.db');
+    {
+      using db = new Database(path);
+      db.migrate('room', ['CREATE TABLE things (name TEXT) STRICT']);
+    }
+    symlinkSync('/dev/full', `${path}-shm`);
+    using db = new Database(path);
+    db.run('INSERT INTO things VALUES (?)', 'written');
+    assert.equal(db.all('SELECT * FROM things').length, 1);
   });
 });

@@ -20,20 +20,23 @@ export class Database implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #reserve: Reserve | undefined;
+  /** Of the write-ahead log. */
+  readonly #log: string;
   /** A transaction of ours is under way, be it that SQLite has ended it itself, as it may where the disk is full. */
   #within = false;
 
   /** Opens or creates the file at `path`, with a reserve at `reserve`; `:memory:` gives a store for tests. */
   constructor(path: string, options: { readonly reserve?: string } = {}) {
     this.#reserve = options.reserve === undefined ? undefined : new Reserve(options.reserve);
+    this.#log = `${path}-wal`;
+    if (!this.hasPlenty()) this.#reserve?.become(this.#log);
     try {
       this.#db = open(path);
     } catch (error) {
-      if (!isFull(error) || !this.#reserve?.release()) throw error;
-      this.#db = open(path);
-      this.#layBy(); // before somebody else takes it
+      if (!isFull(error)) throw error;
+      this.#db = open(path, 'EXCLUSIVE'); // without the index of the log, a file of its own
     }
-    if (this.#reserve?.hasPlenty()) this.#layBy();
+    if (this.#reserve && this.hasPlenty()) this.#layBy();
     this.#reserve?.keep();
   }
 
@@ -44,13 +47,19 @@ export class Database implements Disposable {
   #layBy(): void {
     const { freelist_count: free = 0 } = this.get<{ freelist_count: number }>('PRAGMA freelist_count') ?? {};
     const scarce = free * pageSize < laidBy / 2;
+    const bytes = scarce ? laidBy : Math.min(laidBy, free * pageSize - margin);
     try {
-      this.#db.exec(`DROP TABLE IF EXISTS laid_by; CREATE TABLE laid_by AS SELECT zeroblob(${scarce ? laidBy : free * pageSize - margin}) AS room; DROP TABLE laid_by; PRAGMA shrink_memory`);
+      this.#db.exec(`DROP TABLE IF EXISTS laid_by; CREATE TABLE laid_by AS SELECT zeroblob(${bytes}) AS room; DROP TABLE laid_by; PRAGMA shrink_memory`);
     } catch (error) {
       if (!isFull(error)) throw error;
       return; // too late for that
     }
     if (scarce) this.#beginLogAnew(); // the file has that length from then on
+  }
+
+  /** Whether there is room for what could be done without, too: what was laid by is for ends and removals. */
+  hasPlenty(): boolean {
+    return this.#reserve?.hasPlenty() ?? true;
   }
 
   /** Brings `room`'s tables up to date: `steps[i]` leads from version i to i+1, each applied once, in one transaction. */
@@ -133,7 +142,9 @@ export class Database implements Disposable {
 
   [Symbol.dispose](): void {
     this.#statements.clear();
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    if (!this.hasPlenty()) this.#reserve?.inherit(this.#log);
+    this.#db.close(); // deletes the log
   }
 
   #prepare(sql: string): StatementSync {
@@ -143,9 +154,10 @@ export class Database implements Disposable {
   }
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string, locking: 'NORMAL' | 'EXCLUSIVE' = 'NORMAL'): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
+    db.exec(`PRAGMA locking_mode=${locking}`);
     db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000');
     db.exec('CREATE TABLE IF NOT EXISTS migrations (room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT');
     return db;

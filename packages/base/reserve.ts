@@ -1,12 +1,14 @@
 /**
- * Room on a disk that is kept for the day when it is full: a file of zeros, removed so that what must be written then (the end
- * of a container, its removal) can be.
+ * Room on a disk that is kept for the day when it is full: a file that goes, or becomes another, so that what must be written then
+ * (the end of a container, its removal) can be.
  */
-import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, renameSync, rmSync, statfsSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Bytes. */
 const size = 2 << 20;
+/** Of SQLite's write-ahead log (its file format, 4.1). */
+const headerSize = 32;
 /** Free room, in reserves, that there has to be for one to be made. */
 const plenty = 8;
 /** Milliseconds between two looks whether there is room again. */
@@ -20,7 +22,7 @@ export class Reserve {
   /** `path` is the file's, in a directory that is there. */
   constructor(path: string) {
     this.#path = path;
-    this.#there = statSync(path, { throwIfNoEntry: false })?.size === size;
+    this.#there = sizeOf(path) >= size;
   }
 
   /** Whether the disk has so much room that some can be laid by. */
@@ -38,6 +40,30 @@ export class Reserve {
     return had;
   }
 
+  /**
+   * Makes it SQLite's write-ahead log at `path`, unless one is there: room that was given back to a full disk would be taken by
+   * whoever filled it. A log whose header is of zeros is an empty one.
+   */
+  become(path: string): void {
+    if (!this.#there || sizeOf(path) > 0) return;
+    const fd = openSync(this.#path, 'r+');
+    try {
+      writeSync(fd, Buffer.alloc(headerSize));
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(this.#path, path);
+    this.#there = false;
+  }
+
+  /** Takes the room of a log that is about to be deleted, where it has gone itself. */
+  inherit(path: string): void {
+    if (this.#there || sizeOf(path) < size) return;
+    rmSync(this.#path, { force: true });
+    linkSync(path, this.#path);
+    this.#there = true;
+  }
+
   /** Lays it by, where that has not been done and the disk has much more than that. A disk that fills up meanwhile goes without. */
   keep(): void {
     if (this.#there || performance.now() - this.#looked < pause) return;
@@ -50,4 +76,8 @@ export class Reserve {
       rmSync(this.#path, { force: true });
     }
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

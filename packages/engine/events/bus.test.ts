@@ -50,3 +50,27 @@ test('events that cannot be written wait, are told all the same, and are written
   assert.deepEqual(bus.replay(undefined, undefined), published);
   assert.equal(db.get<{ n: number }>('SELECT count(*) AS n FROM events')?.n, 50);
 });
+
+test('events take none of the room that is laid by for a full disk, and wait for more', (context) => {
+  const db = new Database(':memory:');
+  const plenty = context.mock.method(db, 'hasPlenty', () => false);
+  const troubles: unknown[] = [];
+  const stored = (): number | undefined => db.get<{ n: number }>('SELECT count(*) AS n FROM events')?.n;
+  using bus = eventBus(eventLog(db, (error) => troubles.push(error)), systemClock());
+  const event = bus.publish('container', 'start', 'c1');
+  assert.deepEqual(bus.replay(undefined, undefined), [event]);
+  assert.deepEqual([stored(), String(troubles)], [0, 'Internal: no space left on device']);
+  plenty.mock.restore();
+  assert.deepEqual([bus.replay(undefined, undefined), stored()], [[event], 1]);
+});
+
+test('a log that has been disposed of tries no more', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const db = new Database(':memory:');
+  const bus = eventBus(eventLog(db, () => undefined), systemClock());
+  const plenty = context.mock.method(db, 'hasPlenty', () => false);
+  bus.publish('container', 'start', 'c1');
+  bus[Symbol.dispose]();
+  context.mock.timers.tick(60_000);
+  assert.equal(plenty.mock.callCount(), 1);
+});

@@ -1,9 +1,10 @@
 /**
  * The stored events: the newest ten thousand, so that `--since` reaches back past a restart of the daemon. Rows are
  * written a few milliseconds after the event, many in one transaction, to stay off the path of whoever caused it; a
- * kill -9 can lose those few. While they cannot be written, for a disk that is full, they wait in memory.
+ * kill -9 can lose those few. While the disk is full, or nearly so, they wait in memory: what the store has laid by for that
+ * day is not theirs.
  */
-import type { Database } from '#base';
+import { Internal, type Database } from '#base';
 import type { EventMessage } from '#spec';
 
 const kept = 10_000;
@@ -32,6 +33,7 @@ export function eventLog(db: Database, onTrouble: (error: unknown) => void): Eve
     timer = undefined;
     if (pending.length === 0) return;
     try {
+      if (!db.hasPlenty()) throw new Internal('no space left on device');
       store(db, pending);
       stored += pending.length;
       pending = [];
@@ -45,7 +47,7 @@ export function eventLog(db: Database, onTrouble: (error: unknown) => void): Eve
       troubled = true;
     }
   };
-  trim(db);
+  if (db.hasPlenty()) trim(db);
   return {
     append(event) {
       pending.push(event);
@@ -55,7 +57,10 @@ export function eventLog(db: Database, onTrouble: (error: unknown) => void): Eve
       flush();
       return [...load(db, since, until), ...pending.filter(({ timeNano }) => timeNano >= (since ?? 0n) && (until === undefined || timeNano <= until))];
     },
-    [Symbol.dispose]: flush,
+    [Symbol.dispose]() {
+      flush();
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -51,6 +51,16 @@ describe('reading a json-file log', () => {
   test('keeps to since and until', async () => {
     const at = (second: number): bigint => nanosecondsOf(`2026-11-22T00:00:${second}Z`);
     assert.deepEqual(await read({ since: at(28), until: at(30) }), ['line 28', 'line 29']);
+  });
+
+  test('begins anew in a file that has only the inode of the one that was being read', async () => {
+    const other = join(directory, 'other.log');
+    await writeFile(other, linesOf(1, 3));
+    const { ino: inode } = await stat(other, { bigint: true });
+    const from = (offset: number): Promise<string[]> => read({ path: other, from: { inode, offset } });
+    assert.deepEqual(await from(lineOf(1).length), ['line 2', 'line 3']);
+    assert.deepEqual(await from(lineOf(1).length + 5), ['line 1', 'line 2', 'line 3']);
+    assert.deepEqual(await from(10_000), ['line 1', 'line 2', 'line 3']);
   });
 
   test('passes over a line cut short', async () => {

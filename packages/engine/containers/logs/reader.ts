@@ -50,7 +50,7 @@ export async function* readLog(request: ReadLog): AsyncGenerator<PlacedEntry> {
     if (files.list.length > 0 || over) break;
     await changes?.next(); // a container that has written nothing yet may have no file
   }
-  const starts = request.from ? offsetsFrom(files.list, request.from) : await tailOffsets(files.list, request.tail);
+  const starts = request.from ? await offsetsFrom(files.list, request.from) : await tailOffsets(files.list, request.tail);
   const readers = files.list.map((file, index) => new LineReader(file, starts[index] ?? 0));
   for await (const entry of changes ? followAll(readers, files, changes) : readAll(readers, files)) {
     if (request.signal.aborted || isPast(entry, request.until)) return;
@@ -59,9 +59,17 @@ export async function* readLog(request: ReadLog): AsyncGenerator<PlacedEntry> {
 }
 
 /** Files before the one that was being read are passed over; when it is gone, all that is left is newer. */
-function offsetsFrom(files: readonly LogFile[], from: LogPosition): number[] {
-  const known = files.findIndex((file) => file.inode === from.inode);
+async function offsetsFrom(files: readonly LogFile[], from: LogPosition): Promise<number[]> {
+  const same = files.findIndex((file) => file.inode === from.inode);
+  const file = files[same];
+  const known = file && (await endsLine(file, from.offset)) ? same : -1;
   return files.map((_, index) => (index < known ? Number.MAX_SAFE_INTEGER : index === known ? from.offset : 0));
+}
+
+/** Whether a line ends there: a new file may have been given the inode of one that was removed while nobody read it. */
+async function endsLine({ handle }: LogFile, offset: number): Promise<boolean> {
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, offset - 1);
+  return bytesRead === 1 && buffer[0] === 0x0a;
 }
 
 function isPast(entry: LogEntry, until: bigint | undefined): boolean {

@@ -12,8 +12,9 @@ after(() => rmSync(directory, { recursive: true }));
 const written = (...texts: string[]): string => texts.map((text) => `${JSON.stringify({ log: text, stream: 'stdout', time: '2026-11-22T00:00:00Z' })}\n`).join('');
 
 /** Forwards a file of `name` to a receiver whose first `failures` attempts fail, once `up` resolves. */
-function forward(name: string, from: LogPosition | undefined, failures = 0, delivery: Partial<Delivery> = {}, up?: () => Promise<void>) {
+function forward(name: string, from: LogPosition | undefined, failures = 0, delivery: Partial<Delivery> = {}, up?: () => Promise<void>, save: (position: LogPosition) => void = () => undefined) {
   const taken: string[] = [];
+  const told: string[] = [];
   let position = from;
   let left = failures;
   const forwarder = new Forwarder({
@@ -28,11 +29,14 @@ function forward(name: string, from: LogPosition | undefined, failures = 0, deli
       [Symbol.dispose]() {},
     },
     delivery: { bufferBytes: undefined, attempts: Number.POSITIVE_INFINITY, retryDelay: 1, ...delivery },
-    save: (saved) => (position = saved),
-    log: () => undefined,
+    save(saved) {
+      save(saved);
+      position = saved;
+    },
+    log: (_, text) => void told.push(text),
     name,
   });
-  return { forwarder, taken, position: () => position };
+  return { forwarder, taken, told, position: () => position };
 }
 
 test('goes on where it stopped, across a rotation, after failures', async () => {
@@ -47,6 +51,17 @@ test('goes on where it stopped, across a rotation, after failures', async () => 
   second.forwarder.finish();
   await second.forwarder.done;
   assert.deepEqual([first.taken, second.taken], [['1', '2'], ['3', '4', '5']]);
+});
+
+test('a place that cannot be stored ends nothing, and is told of once', async () => {
+  writeFileSync(join(directory, 'full'), written(...Array.from({ length: 600 }, (_, index) => `${index}\n`)));
+  const { forwarder, taken, told } = forward('full', undefined, 0, {}, undefined, () => {
+    throw new Error('database or disk is full');
+  });
+  forwarder.finish();
+  await forwarder.done;
+  assert.equal(taken.length, 600);
+  assert.deepEqual(told, ['log of container full: how far it is handed over cannot be stored: database or disk is full']);
 });
 
 test('a batch that nobody takes is given up after so many attempts', async () => {

@@ -42,6 +42,7 @@ export class Forwarder {
   #queue: PlacedEntry[] = [];
   #queued = 0;
   #reading = true;
+  #unsaved = false;
   #wake = Promise.withResolvers<void>();
   /** Wakes the reader when there is room again. */
   #room = Promise.withResolvers<void>();
@@ -116,7 +117,19 @@ export class Forwarder {
       this.#queue = this.#queue.slice(batch.length);
       this.#queued -= batch.reduce((sum, entry) => sum + entry.text.length, 0);
       this.#room.resolve();
-      if (await this.#send(batch.map((entry) => this.#pieces.lineOf(entry)))) this.#parts.save(last.end);
+      if (await this.#send(batch.map((entry) => this.#pieces.lineOf(entry)))) this.#save(last.end);
+    }
+  }
+
+  /** A place that cannot be written down, for a disk that is full, ends no forwarding: at worst what lies behind it is handed over twice. */
+  #save(position: LogPosition): void {
+    const { save, log, name } = this.#parts;
+    try {
+      save(position);
+      this.#unsaved = false;
+    } catch (error) {
+      if (!this.#unsaved) log('warn', `log of container ${name}: how far it is handed over cannot be stored: ${messageOf(error)}`);
+      this.#unsaved = true;
     }
   }
 
