@@ -13,6 +13,9 @@ import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, remo
 
 /** What comes in a burst, as when a host reloads its own ruleset, is looked at once. */
 const SETTLE_MS = 100;
+/** Where another program takes away again what was laid, or laying fails, each look waits twice as long as the one before, up to this; a minute of peace ends it. */
+const LONGEST_SETTLE_MS = 10_000;
+const PEACE_MS = 60_000;
 
 /** What a daemon's packet rules do for the rest of the room. */
 export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'closeLinks' | 'remove' | typeof Symbol.dispose>;
@@ -34,6 +37,9 @@ export class Firewall implements Disposable {
   /** The guard's links as they were laid; none without a guard. */
   #guardLinks: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #settleMs = SETTLE_MS;
+  /** By the clock of `performance`. */
+  #repairedAt = -Infinity;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
   #laid: Fingerprint | undefined;
   /** The ruleset's generation, had nobody but us changed it. */
@@ -57,7 +63,6 @@ export class Firewall implements Disposable {
     answerForNeighbours(this.#host, this.#with(more), this.#networkOf);
     this.#laid = this.#look(networkSets);
     this.#generation = this.#currentGeneration();
-    this.#guardLinks = this.#guarded ? guardIndexes(this.#host, this.#names) : [];
     if (this.#watch) this.#watchGuard();
   }
 
@@ -118,17 +123,26 @@ export class Firewall implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** The links of now: those that are laid anew have other indexes. */
+  /** The links of now: those that are laid anew have other indexes. What was done to them before anybody watched is looked for. */
   #watchGuard(): void {
     this.#guardWatch?.[Symbol.dispose]();
-    this.#guardWatch = this.#guardLinks.length > 0 ? this.#host.watchLinks(this.#guardLinks, () => this.#lookSoon()) : undefined;
+    this.#guardWatch = undefined; // there may be none after it: its descriptor is closed once
+    if (this.#guardLinks.length === 0) return;
+    this.#guardWatch = this.#host.watchLinks(this.#guardLinks, () => this.#lookSoon());
+    if (!this.#guardStands()) this.#lookSoon();
   }
 
-  /** A kernel without the copying statement cannot have the guard; then ports are published as Docker publishes them, and the log says so. */
+  /**
+   * A kernel without the copying statement cannot have the guard; then ports are published as Docker publishes them, and the log says so.
+   * Where it stood once what fails is thrown: another program that removes it must not have that policy passed over for good.
+   */
   #layGuarded(more: readonly StoredEndpoint[]): void {
     try {
-      this.#host.nftables.run(tableText(this.#table, this.#everything(more), layGuard(this.#host, this.#names)));
+      const guard = layGuard(this.#host, this.#names);
+      this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard));
+      this.#guardLinks = guard.indexes;
     } catch (error) {
+      if (this.#laid) throw error;
       this.#warn(`the input policy of this host cannot guard published ports: ${messageOf(error)}`);
       this.#guarded = false;
       removeGuard(this.#host, this.#names);
@@ -159,7 +173,7 @@ export class Firewall implements Disposable {
   }
 
   #lookSoon(): void {
-    this.#timer ??= setTimeout(() => this.#lookAfter(), SETTLE_MS).unref();
+    this.#timer ??= setTimeout(() => this.#lookAfter(), this.#settleMs).unref();
   }
 
   #lookAfter(): void {
@@ -168,13 +182,24 @@ export class Firewall implements Disposable {
       const generation = this.#currentGeneration();
       const hasGuard = this.#guardStands();
       if (generation === this.#generation && hasGuard) return;
-      this.#generation = generation;
-      if (hasGuard && this.#isWhole()) return;
+      if (hasGuard && this.#isWhole()) {
+        this.#generation = generation;
+        return;
+      }
       this.lay();
+      this.#countRepair();
       this.#warn(`another program changed the ${hasGuard ? 'nftables rules of this daemon' : 'links by which published ports are guarded'}: laid anew`);
     } catch (error) {
       this.#warn(`looking after the nftables rules: ${messageOf(error)}`);
+      this.#countRepair();
+      this.#lookSoon();
     }
+  }
+
+  #countRepair(): void {
+    const now = performance.now();
+    this.#settleMs = now - this.#repairedAt > PEACE_MS ? SETTLE_MS : Math.min(2 * this.#settleMs, LONGEST_SETTLE_MS);
+    this.#repairedAt = now;
   }
 
   #guardStands(): boolean {

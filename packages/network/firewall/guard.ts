@@ -24,18 +24,23 @@ const RULE_PRIORITY = 28_257;
 
 /** Lays the pair of links, and routing rules where the host checks reverse paths strictly. Again is fine. */
 export function layGuard(host: Host, names: InstanceNames): GuardLinks {
-  if (!findLink(host, names.guardIn)) host.netlink.run(createVeth({ name: names.guardOut, mac: MAC, arp: false }, { name: names.guardIn, mac: MAC }));
+  const present = [names.guardIn, names.guardOut].flatMap((name) => findLink(host, name) ?? []);
+  if (present.length < 2) {
+    for (const link of present) removeLink(host, link); // whose other end somebody renamed or moved away
+    host.netlink.run(createVeth({ name: names.guardOut, mac: MAC, arp: false }, { name: names.guardIn, mac: MAC }));
+  }
   host.writeSysctl(`net/ipv4/conf/${names.guardIn}/rp_filter`, '0');
   // Their IPv6 addresses are of use at once: nobody else is on that wire.
   for (const name of [names.guardIn, names.guardOut]) host.writeSysctl(`net/ipv6/conf/${name}/accept_dad`, '0');
   const index = findLink(host, names.guardIn)?.index ?? 0;
-  host.netlink.run(setLink(findLink(host, names.guardOut)?.index ?? 0, { up: true }), setLink(index, { up: true }), addAddress({ index, ...ADDRESS }));
+  const out = findLink(host, names.guardOut)?.index ?? 0;
+  host.netlink.run(setLink(out, { up: true }), setLink(index, { up: true }), addAddress({ index, ...ADDRESS }));
   const strict = host.readSysctl('net/ipv4/conf/all/rp_filter') === '1';
   if (strict) layReversePath(host, names, index);
-  return { in: names.guardIn, out: names.guardOut, mark: strict ? names.mark : undefined, ipv6: host.readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined };
+  return { in: names.guardIn, out: names.guardOut, indexes: [index, out].filter((its) => its > 0), mark: strict ? names.mark : undefined, ipv6: host.readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined };
 }
 
-/** The indexes of the two links, where both are there and up: what this was once is what it must stay. */
+/** The indexes of the two links, in the order of `GuardLinks`, where both are there and up: what was laid is what it must stay. */
 export function guardIndexes(host: Host, { guardIn, guardOut }: InstanceNames): number[] {
   const links = [guardIn, guardOut].map((name) => findLink(host, name));
   return links.every((link) => link?.up) ? links.map((link) => link?.index ?? 0) : [];

@@ -81,10 +81,10 @@ test('protocols go by number, for a host without /etc/protocols', () => {
 });
 
 test('with the guard only what came round is translated, and what the host let in is sent round', () => {
-  const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true)), { in: 'g-in', out: 'g-out', mark: undefined, ipv6: true });
+  const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true)), { in: 'g-in', out: 'g-out', indexes: [1, 2], mark: undefined, ipv6: true });
   assert.ok(text.includes('    iifname @bridges jump published\n    iifname "g-in" jump published\n'));
   assert.ok(text.includes('    meta l4proto . th dport @any fib daddr type local dup to 169.254.77.77 device "g-out" drop\n'));
   assert.ok(text.endsWith('add element inet t any4 { 6 . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { 6 . 8080 }\nadd element inet t bound4 { 10.0.0.1 . 6 . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . 6 . 8081 }\n'), text.slice(-400));
   assert.ok(!text.includes('meta mark set'));
-  assert.ok(tableText('t', new Map(), { in: 'g-in', out: 'g-out', mark: 7, ipv6: false }).includes('iifname "g-in" meta mark set 7'));
+  assert.ok(tableText('t', new Map(), { in: 'g-in', out: 'g-out', indexes: [1, 2], mark: 7, ipv6: false }).includes('iifname "g-in" meta mark set 7'));
 });

@@ -13,6 +13,8 @@ export type Elements = ReadonlyMap<string, readonly string[]>;
 export interface GuardLinks {
   readonly in: string;
   readonly out: string;
+  /** Of `in` and `out`. */
+  readonly indexes: readonly number[];
   readonly mark: number | undefined;
   /** The kernel has IPv6. */
   readonly ipv6: boolean;
