@@ -135,6 +135,22 @@ test('responses are kept as long as they say, and grow old', () => {
   assert.equal(cache.find('up', again), undefined);
 });
 
+test('what is kept has a bound in bytes too, however long questions and answers are; the oldest goes', () => {
+  const cache = new DnsCache();
+  const plain = ask('example.com', TYPE.A);
+  const answer = [{ type: TYPE.A, ttl: 30, data: Uint8Array.of(1, 2, 3, 4) }];
+  const long = (number: number) => {
+    const query = ask(`n${number}.example.com`, TYPE.A, { edns: 4096 });
+    return { ...query, edns: { payload: 4096, dnssec: false, options: '0'.repeat(120_000) } };
+  };
+  const all = Array.from({ length: 300 }, (_, number) => long(number));
+  cache.store('up', plain, encodeResponse(plain, RCODE.NOERROR, answer));
+  for (const query of all) for (let again = 0; again < 2; again++) cache.store('up', query, encodeResponse(query, RCODE.NOERROR, answer));
+  assert.equal(cache.size, 139, '16 MB of them');
+  assert.deepEqual([plain, ...all].map((query) => cache.find('up', query) !== undefined), [false, ...all.map((_, number) => number >= 161)]);
+  assert.equal(cache.size, 139, 'finding takes no room');
+});
+
 test('failures and truncated answers are not kept', () => {
   const cache = new DnsCache();
   const query = ask('example.com', TYPE.A);
