@@ -9,6 +9,8 @@ export interface Driver {
   check(network: NetworkRecord): void;
   /** Lays what the network needs on the host. */
   ensure(network: NetworkRecord): void;
+  /** Lays it anew where somebody else has removed it since; false where it is there. */
+  restore?(network: NetworkRecord): boolean;
   /** Takes it away. */
   remove(network: NetworkRecord): void;
   /** The requests that put an interface named `name` into the sandbox, down and without addresses. */

@@ -283,6 +283,31 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
   });
 }
 
+test('a bridge that somebody removed is there again for the next containers, and a route of one with the next start', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'dual', enableIPv6: true });
+  const { interfaceName, ipam } = world.networks.find('dual');
+  const [subnet, subnet6] = ipam.pools.map((pool) => pool.subnet);
+  const routes = async () => (await Promise.all(['-4', '-6'].map((family) => ok('ip', [family, 'route', 'show', 'dev', interfaceName])))).join('\n').split('\n').map((line) => line.replaceAll(/ (linkdown|pref medium)/g, '').trim()).filter((line) => !line.startsWith('fe80') && line !== '').sort();
+  const made = await routes();
+  assert.equal(made.length, 2);
+  await ok('ip', ['link', 'del', interfaceName]);
+  const together = await Promise.all(['a', 'b'].map((name) => world.attach(name, { network: 'dual' })));
+  for (const sandbox of together) assert.ok(await pings(sandbox, ipam.pools[0]?.gateway ?? ''), 'attached');
+  assert.deepEqual(world.warnings.filter((line) => line.includes(interfaceName)).map((line) => line.split(':')[0]), [`the bridge ${interfaceName} of network dual was gone`]);
+  const late = await world.attach('late');
+  await ok('ip', ['link', 'del', interfaceName]);
+  await world.networks.connect(late, (await world.networks.allocate({ containerId: late.containerId, containerName: 'late', network: 'dual', aliases: [], ports: [] })).id);
+  assert.ok(await pings(late, ipam.pools[0]?.gateway ?? ''), 'connected');
+  assert.deepEqual(await routes(), made);
+  await ok('ip', ['route', 'del', subnet ?? '', 'dev', interfaceName]);
+  await ok('ip', ['-6', 'route', 'del', subnet6 ?? '', 'dev', interfaceName]);
+  assert.deepEqual(await routes(), []);
+  await world.reopen();
+  await world.networks.recover(world.sandboxes);
+  assert.deepEqual(await routes(), made);
+});
+
 test('without the guard published ports pass the input policy by, as Docker has it', async () => {
   assert.deepEqual((await guardedHost('0', 'false'))['input dropped'], ['203.0.113.2', '2001:db8::2']);
 });

@@ -4,7 +4,7 @@ import { attribute, attributesOf, NLM_F, readU32, u16, u32, type NetlinkMessage,
 
 const RTM = { NEWADDR: 20, DELADDR: 21, GETADDR: 22, NEWROUTE: 24, DELROUTE: 25, GETROUTE: 26, NEWNEIGH: 28, DELNEIGH: 29 } as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
-const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
+const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, TABLE: 15 } as const;
 const NDA = { DST: 1, LLADDR: 2 } as const;
 const AF = { 4: 2, 6: 10 } as const;
 const IFA_F_NODAD = 2;
@@ -12,7 +12,10 @@ const IFA_F_PERMANENT = 0x80;
 const NUD_PERMANENT = 0x80;
 const SCOPE = { UNIVERSE: 0, LINK: 253 } as const;
 const TABLE_MAIN = 254;
+const PROTOCOL_KERNEL = 2;
 const PROTOCOL_BOOT = 3;
+/** Of the routes that the kernel makes itself with addresses of IPv6 (IP6_RT_PRIO_ADDRCONF). */
+const CONNECTED_METRIC_6 = 256;
 const UNICAST = 1;
 
 export interface InterfaceAddress {
@@ -51,6 +54,14 @@ export function listAddresses(): NetlinkRequest {
 /** `ip route replace`. */
 export function addRoute(route: Route): NetlinkRequest {
   return { type: RTM.NEWROUTE, flags: NLM_F.CREATE | NLM_F.REPLACE, body: routeBody(route), about: `add route ${route.destination}` };
+}
+
+/** The route to an address's own block as the kernel makes it together with the address. Refused with EEXIST where there is one. */
+export function addConnectedRoute({ index, address, prefix }: InterfaceAddress): NetlinkRequest {
+  const own = parse(address);
+  const body = routeBody({ destination: `${address}/${prefix}`, index, ...(own.family === 6 && { metric: CONNECTED_METRIC_6 }), protocol: PROTOCOL_KERNEL });
+  const source = own.family === 4 ? [attribute(RTA.PREFSRC, ipBytes(own))] : [];
+  return { type: RTM.NEWROUTE, flags: NLM_F.CREATE | NLM_F.EXCL, body: Buffer.concat([body, ...source]), about: `add route ${address}/${prefix}` };
 }
 
 export function deleteRoute(route: Route): NetlinkRequest {
@@ -124,11 +135,11 @@ function broadcastOf(ip: Ip, prefix: number): Uint8Array {
 }
 
 /** struct rtmsg: family, dst prefix, src prefix, tos, table, protocol, scope, type (u8 each), flags u32. */
-function routeBody({ destination, gateway, index, metric, table = TABLE_MAIN }: Route): Buffer {
+function routeBody({ destination, gateway, index, metric, table = TABLE_MAIN, protocol = PROTOCOL_BOOT }: Route & { readonly protocol?: number }): Buffer {
   const block = parseCidr(destination);
   if (!block) throw new InvalidArgument(`invalid route destination: ${destination}`);
   const scope = gateway === undefined && block.family === 4 ? SCOPE.LINK : SCOPE.UNIVERSE;
-  const header = Buffer.concat([Uint8Array.of(AF[block.family], block.prefix, 0, 0, table < 256 ? table : 0, PROTOCOL_BOOT, scope, UNICAST), u32(0)]);
+  const header = Buffer.concat([Uint8Array.of(AF[block.family], block.prefix, 0, 0, table < 256 ? table : 0, protocol, scope, UNICAST), u32(0)]);
   const parts: Uint8Array[] = [header];
   if (block.prefix > 0) parts.push(attribute(RTA.DST, ipBytes({ family: block.family, value: block.base })));
   if (gateway !== undefined) parts.push(attribute(RTA.GATEWAY, ipBytes(parse(gateway))));

@@ -3,7 +3,7 @@
  * a port of the bridge, the other born inside the container. The far end goes with its namespace, the near end with it.
  */
 import { Conflict, parseCidr } from '#base';
-import { addAddress, createBridge, createVeth, setBridgePort, setLink } from '#kernel';
+import { addAddress, addConnectedRoute, createBridge, createVeth, NetlinkError, setBridgePort, setLink, type InterfaceAddress } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { refuseLinkLocalClash } from '../ipam/validate.ts';
 import { findLink, removeLink, type Host } from '../kernel.ts';
@@ -21,6 +21,11 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
       for (const block of network.ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? [])) refuseLinkLocalClash(block);
     },
     ensure: (network) => void indexes.set(network.id, ensure(host, store, network)),
+    restore: (network) => {
+      const isThere = findLink(host, network.interfaceName)?.index === indexes.get(network.id);
+      if (!isThere) indexes.set(network.id, ensure(host, store, network));
+      return !isThere;
+    },
     remove: (network) => {
       indexes.delete(network.id);
       remove(host, store, network);
@@ -42,7 +47,7 @@ export function bridgeDriver(host: Host, store: NetworkStore): Driver {
   };
 }
 
-/** Makes the bridge where it is missing and gives it its addresses; returns its index. */
+/** Makes the bridge where it is missing and gives it its addresses and routes; returns its index. */
 function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number {
   const options = bridgeOptionsOf(network);
   const name = network.interfaceName;
@@ -56,8 +61,20 @@ function ensure(host: Host, store: NetworkStore, network: NetworkRecord): number
   }
   const { index } = existing ?? findLink(host, name) ?? { index: 0 };
   writeSysctls(host, network);
-  host.netlink.run(setLink(index, { up: true }), ...gatewayAddresses(network).map((address) => addAddress({ index, ...address })));
+  const addresses = gatewayAddresses(network).map((address) => ({ index, ...address }));
+  host.netlink.run(setLink(index, { up: true }), ...addresses.map(addAddress));
+  if (existing?.master === 0) for (const address of addresses) restoreRoute(host, address); // that of a VRF is in another table
   return index;
+}
+
+/** The kernel makes it with the address, and no more where the address is there. An address that is a block of its own needs none. */
+function restoreRoute(host: Host, address: InterfaceAddress): void {
+  if (address.prefix === (address.address.includes(':') ? 128 : 32)) return;
+  try {
+    host.netlink.run(addConnectedRoute(address));
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'EEXIST')) throw error;
+  }
 }
 
 function remove(host: Host, store: NetworkStore, network: NetworkRecord): void {

@@ -1,6 +1,6 @@
 import { getSystemErrorMessage } from 'node:util';
 import { Internal, InvalidArgument, messageOf } from '#base';
-import { getLink, listRoutes, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
+import { getLink, listRoutes, NetlinkError, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { recallDns, rememberDns } from '../dns/remember.ts';
 import { unplugInside } from '../parent.ts';
@@ -29,7 +29,10 @@ export async function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): Pro
   const named = nameInterfaces(room, seats, []);
   try {
     const ipv6Off = named.every((endpoint) => !wantsIPv6(endpoint)) ? beBornWithoutIPv6(room, sandbox) : undefined;
-    await room.host.links.run(...plugs(room, sandbox, named));
+    await room.host.links.run(...plugs(room, sandbox, named)).catch((error: unknown) => {
+      restoreBridges(room, sandbox, named, error);
+      return room.host.links.run(...plugs(room, sandbox, named));
+    });
     const present = stillThere(room, sandbox, named);
     layOut(room, sandbox, present, present, ipv6Off);
     return present;
@@ -113,7 +116,12 @@ function restoreDefaultRoutes(room: Room, sandbox: Sandbox, families: readonly F
 
 function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[], present: readonly StoredEndpoint[]): void {
   try {
-    room.host.netlink.run(...plugs(room, sandbox, named));
+    try {
+      room.host.netlink.run(...plugs(room, sandbox, named));
+    } catch (error) {
+      restoreBridges(room, sandbox, named, error);
+      room.host.netlink.run(...plugs(room, sandbox, named));
+    }
     layOut(room, sandbox, named, [...present, ...named]);
   } catch (error) {
     unplugAll(room, sandbox, named);
@@ -124,6 +132,20 @@ function plugAll(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[],
 
 function plugs(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[]): NetlinkRequest[] {
   return named.flatMap((endpoint) => withDriver(room, endpoint, (driver, network) => driver.plug(network, endpoint, sandbox, endpoint.interfaceName ?? '')) ?? []);
+}
+
+/**
+ * Makes bridges again that somebody removed, which is what the kernel's refusal of `named` as invalid may mean (it is asked no sooner: that
+ * waits for its lock on links), and takes out what of them is there, for another attempt. Throws any other refusal.
+ */
+function restoreBridges(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint[], refusal: unknown): void {
+  if (!(refusal instanceof NetlinkError && refusal.code === 'EINVAL')) throw refusal;
+  unplugAll(room, sandbox, named);
+  for (const endpoint of named) {
+    withDriver(room, endpoint, (driver, network) => {
+      if (driver.restore?.(network)) room.warn(`the bridge ${network.interfaceName} of network ${network.name} was gone: made anew; containers that were on it before reach it once they are started again`);
+    });
+  }
 }
 
 function unplugAll(room: Room, sandbox: Sandbox, endpoints: readonly StoredEndpoint[]): void {
