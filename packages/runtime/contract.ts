@@ -243,6 +243,15 @@ function control(create: Create): void {
     await task.delete();
   });
 
+  test('who is killed while he is being paused ends', async () => {
+    await using box = await running(create);
+    const paused = box.task.pause();
+    await box.task.killAll(SIGKILL);
+    await paused;
+    assert.notEqual(box.task.status, 'paused');
+    assert.deepEqual(pick(await box.task.wait()), { code: 128 + SIGKILL, signal: SIGKILL });
+  });
+
   test('a memory hog is killed, and told apart', async () => {
     const task = await create(['tail', '/dev/zero'], (spec) => Object.assign(spec.linux?.resources ?? {}, { memory: { limit: 8 << 20, swap: 8 << 20 } }));
     await task.start();

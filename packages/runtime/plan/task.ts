@@ -29,6 +29,7 @@ export class PlanTask extends PlanProcess implements Task {
   #status: Task['status'];
   #startedAt: number | undefined;
   #seedPid: number;
+  #pausing: Promise<void> | undefined;
 
   constructor(parts: TaskParts) {
     super(parts, 0, parts.pid);
@@ -137,13 +138,19 @@ export class PlanTask extends PlanProcess implements Task {
 
   async killAll(signal: number): Promise<void> {
     killMembers(this.parts.cgroup, this.pid, signal);
-    if (signal === SIGKILL && this.#status === 'paused') await this.resume();
+    if (signal !== SIGKILL) return;
+    await Promise.allSettled([this.#pausing]); // who is frozen while he is killed does not end
+    if (this.#status === 'paused') await this.resume();
   }
 
   async pause(): Promise<void> {
     if (this.#status !== 'running') throw new Conflict(`cannot pause a container in the ${this.#status} state`);
+    await (this.#pausing = this.#freeze());
+  }
+
+  async #freeze(): Promise<void> {
     await this.setFrozen(true);
-    this.#status = 'paused';
+    if (this.#status === 'running') this.#status = 'paused';
   }
 
   async resume(): Promise<void> {
