@@ -9,16 +9,18 @@ const numbers: Readonly<Record<string, number>> = {
 const firstRealTime = 34;
 const lastRealTime = 64;
 
-/** `SIGTERM`, `term`, `15`, `RTMIN+3`; throws InvalidArgument (`invalid signal: x`). */
+/** `SIGTERM`, `term`, `15`, `RTMIN+3`; as with dockerd any number but 0, be there such a signal or not. Throws InvalidArgument (`invalid signal: x`). */
 export function parseSignal(text: string): number {
-  if (/^\d+$/.test(text)) {
-    const number = Number(text);
-    if (number >= 1 && number <= lastRealTime) return number;
-  }
+  if (/^[+-]?\d{1,18}$/.test(text) && Number(text) !== 0) return Number(text);
   const name = text.toUpperCase().replace(/^SIG/, '');
   const number = numbers[name] ?? realTime(name);
   if (number === undefined) throw new InvalidArgument(`invalid signal: ${text}`);
   return number;
+}
+
+/** Whether Linux has a signal of that number. */
+export function isSignal(number: number): boolean {
+  return number >= 1 && number <= lastRealTime;
 }
 
 function realTime(name: string): number | undefined {

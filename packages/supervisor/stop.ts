@@ -1,12 +1,15 @@
 /** Ends a container's run: the stop signal, some patience, SIGKILL. Holds no lock while it waits. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Internal, NotModified } from '#base';
+import { isSignal } from '#spec';
 import { kill } from './kill.ts';
 import { entryOf, type Entry, type Room } from './room.ts';
 import { can } from './states.ts';
 
 /** Seconds that a SIGKILL may take to show; more means a process stuck in the kernel. */
 const killPatience = 10;
+/** Seconds for one that could not be asked to end, whatever its own are: as dockerd has it. */
+const unaskedPatience = 2;
 /** Milliseconds that a timer waits at most, some 25 days; for more it would not wait at all. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -17,9 +20,15 @@ export async function stop(room: Room, id: string, timeout: number | undefined, 
   if (entry.status === 'restarting' && (await room.lock.run(id, async () => staysEnded(room, entry)))) return;
   const seconds = timeout ?? entry.spec.stopTimeout;
   const ended = entry.nextExit.promise.then(() => true);
-  await kill(room, id, signal ?? entry.spec.stopSignal);
-  if (await within(ended, seconds)) return;
+  if (await within(ended, (await ask(room, entry, signal ?? entry.spec.stopSignal)) ? seconds : unaskedPatience)) return;
   await forceEnd(room, entry);
+}
+
+/** False for a number that is no signal: nothing is sent. */
+async function ask(room: Room, entry: Entry, signal: number): Promise<boolean> {
+  if (!isSignal(signal)) return false;
+  await kill(room, entry.spec.id, signal);
+  return true;
 }
 
 /** A container between two runs is not started again; false when its start had begun, and it is to be ended after all. */

@@ -238,6 +238,22 @@ test('stop: the stop signal first, SIGKILL when patience ends', async () => {
   await assert.rejects(supervisor.kill(id, 15), { kind: 'Conflict', message: `container ${id} is not running` });
 });
 
+test('stop: a number that is no signal is not sent, and brings SIGKILL after two seconds', async (context) => {
+  const { supervisor, runtime } = setUp();
+  await supervisor.create(onBridge);
+  await supervisor.start(id);
+  const task = runtime.tasks.get(id);
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const stopped = supervisor.stop(id, -1, 99);
+  await new Promise((resolve) => setImmediate(resolve));
+  context.mock.timers.tick(1999);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(task?.signals, []);
+  context.mock.timers.tick(1);
+  await stopped;
+  assert.deepEqual(task?.signals, [9]);
+});
+
 test('a paused container is thawed by the signal that ends it', async () => {
   const { supervisor } = setUp();
   await supervisor.create(onBridge);

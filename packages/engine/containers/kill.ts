@@ -1,7 +1,7 @@
 /** `POST /containers/{id}/kill`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, Internal, InvalidArgument, isKind, messageOf, NotFound } from '#base';
-import { parseSignal } from '#spec';
+import { isSignal, parseSignal } from '#spec';
 import type { Engine } from '../context.ts';
 import { settleLife } from './lives.ts';
 import type { ContainerRecord } from './record.ts';
@@ -31,8 +31,9 @@ export async function killContainer(engine: Pick<Engine, 'supervisor' | 'contain
 
 /** A number that is no signal is told apart from a name that is none. */
 function signalOf(text: string): number {
-  if (/^-?\d{1,18}$/.test(text) && Number(text) !== 0 && !(Number(text) >= 1 && Number(text) <= 64)) throw new InvalidArgument(`the linux daemon does not support signal ${Number(text)}`);
-  return parseSignal(text);
+  const signal = parseSignal(text);
+  if (!isSignal(signal)) throw new InvalidArgument(`the linux daemon does not support signal ${signal}`);
+  return signal;
 }
 
 /** KILL is answered once the container has ended, as dockerd does: the client may look at it then. */

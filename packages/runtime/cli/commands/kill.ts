@@ -1,5 +1,5 @@
 import { InvalidArgument } from '#base';
-import { parseSignal } from '#spec';
+import { isSignal, parseSignal } from '#spec';
 import { endsWithFirst, signalContainer, statusOf } from '../../direct/container.ts';
 import type { Command } from '../command.ts';
 
@@ -26,9 +26,15 @@ export const kill: Command = {
 /** Throws InvalidArgument in runC's words. 0 asks whether there is somebody to signal. */
 function signalOf(text: string): number {
   if (text === '0') return 0;
+  const signal = parsed(text);
+  if (!isSignal(signal)) throw new InvalidArgument('unable to signal init: invalid argument');
+  return signal;
+}
+
+function parsed(text: string): number {
   try {
     return parseSignal(text);
   } catch (error) {
-    throw new InvalidArgument(/^-?\d+$/.test(text) ? 'unable to signal init: invalid argument' : `unknown signal "${text}"`, { cause: error });
+    throw new InvalidArgument(`unknown signal "${text}"`, { cause: error });
   }
 }
