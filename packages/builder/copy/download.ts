@@ -48,7 +48,7 @@ export async function download(url: string, options: DownloadOptions): Promise<D
 }
 
 async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const response = await httpGet(new URL(url), signal);
+  const response = await httpGet(url, signal);
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return response;
   const message = `failed to GET ${url} with status ${status} ${response.statusMessage}: ${(await text(response)).trim()}`;

@@ -50,7 +50,7 @@ async function download({ remote, dockerfile, signal }: ContextSource, into: str
 }
 
 async function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const response = await httpGet(new URL(url), signal).catch((error: unknown) => {
+  const response = await httpGet(url, signal).catch((error: unknown) => {
     throw new Internal(`error downloading remote context ${url}: ${messageOf(error)}`, { cause: error });
   });
   if (Math.trunc((response.statusCode ?? 0) / 100) === 2) return response;

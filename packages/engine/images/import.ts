@@ -43,7 +43,7 @@ export async function importImage(engine: Room, request: ImportImage, output: Pr
 async function download({ source, signal }: ImportImage, output: ProgressOutput): Promise<AsyncIterable<Uint8Array>> {
   const url = source.includes('://') ? source : `http://${source}`;
   if (!URL.canParse(url)) throw new InvalidArgument(`parse "${url}": invalid URL`);
-  const response = await httpGet(new URL(url), signal);
+  const response = await httpGet(url, signal);
   if (Math.trunc((response.statusCode ?? 0) / 100) !== 2) {
     response.destroy();
     throw new Unavailable(`failed to GET ${url} with status ${response.statusCode} ${response.statusMessage}: `);

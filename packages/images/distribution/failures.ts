@@ -4,10 +4,15 @@ import type { ErrorKind } from '#base';
 
 /** Nobody answered, or not in HTTP. The message is Go's, which Docker's users know. Docker answers 500 for these. */
 export class TransportError extends Internal {
-  constructor(request: { method: string; url: URL }, cause: unknown, url: URL = request.url) {
+  constructor(request: { method: string; url: URL; named?: string | undefined }, cause: unknown, url: URL = request.url) {
     const method = request.method.charAt(0) + request.method.slice(1).toLowerCase();
-    super(`${method} "${request.url}": ${typeof cause === 'string' ? cause : dialComplaint(cause, url)}`, { cause });
+    super(`${method} "${request.named ?? masked(request.url)}": ${typeof cause === 'string' ? cause : dialComplaint(cause, url)}`, { cause });
   }
+}
+
+/** The address without a password that is in it, which errors would carry to logs. */
+export function masked(url: URL): string {
+  return url.password === '' ? url.href : url.href.replace(`:${url.password}@`, ':***@');
 }
 
 /** A registry's refusal in its own terms: `code` as in the distribution-spec, in lower case with spaces in `message`. */

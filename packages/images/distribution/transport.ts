@@ -27,6 +27,8 @@ export interface TlsIdentity {
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
+  /** The address in errors, where that is not the URL. */
+  readonly named?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes, or a stream made anew for each attempt. */
   readonly body?: Uint8Array | (() => Readable | Promise<Readable>);
