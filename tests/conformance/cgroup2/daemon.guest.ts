@@ -89,7 +89,7 @@ suite('narud on cgroup v2', () => {
     assert.equal(await docker('exec', 'box', 'cat', '/sys/fs/cgroup/memory.max'), String(64 << 20));
     await docker('rm', '--force', 'box', 'web', 'hog');
     await docker('network', 'rm', 'own');
-    assert.equal(existsSync(directory), false);
+    await until('its cgroup has gone, behind its end', async () => !existsSync(directory));
     await daemon.down();
     assert.equal(existsSync(dirname(directory)), false, 'the parent of all');
   });

@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { OciSpec } from '#spec';
+import { until } from '../../support/command.ts';
 import { cgroups, delegate, GuestUser } from '../../support/guest-user.ts';
 import { GuestUserDaemon } from '../../support/guest-user-daemon.ts';
 
@@ -121,7 +122,7 @@ suite('an ordinary user on cgroup v2', long, () => {
       assert.deepEqual(files(cgroupOf('box'), ['memory.max']), [String(64 << 20)]);
       const directory = cgroupOf('box');
       ok('rm', '--force', 'box', 'hog');
-      assert.equal(existsSync(join(cgroups, directory)), false);
+      await until('its cgroup has gone, behind its end', async () => !existsSync(join(cgroups, directory)));
       await daemon.down('SIGTERM');
     });
 
