@@ -136,7 +136,7 @@ export function publishEnd(engine: Pick<Engine, 'events'>, container: Parameters
 /** After the end of a run: again, for good, or away with it. */
 function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor: number): void {
   const life = engine.lives.of(record.id);
-  if (life.restartingByHand || life.removing) return settleLife(life, exitCode);
+  if (life.restartsByHand > 0 || life.removing) return settleLife(life, exitCode);
   if (!engine.lives.restartsRest && shouldRestart(record.hostConfig.RestartPolicy, { exitCode, ...record })) {
     tellEnd(life, exitCode);
     return scheduleRestart(engine, record, ranFor);

@@ -21,8 +21,8 @@ export interface Life {
   readonly removed: PromiseWithResolvers<WaitResult>;
   /** Set while a restart by policy is due. */
   restart: { timer: NodeJS.Timeout | undefined; delay: number } | undefined;
-  /** A person's `docker restart` is under way: no policy acts on the end of the run. */
-  restartingByHand: boolean;
+  /** How many restarts by a person (`docker restart`) are under way: no policy acts on the end of the run. */
+  restartsByHand: number;
   removing: boolean;
   /** Stops under way: each is told ahead of the end that it brings. */
   readonly stops: Set<() => void>;
@@ -134,7 +134,7 @@ function newLife(): Life {
     ended: Promise.withResolvers(),
     removed: Promise.withResolvers(),
     restart: undefined,
-    restartingByHand: false,
+    restartsByHand: 0,
     removing: false,
     stops: new Set(),
     health: undefined,

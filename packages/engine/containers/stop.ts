@@ -1,5 +1,5 @@
 /** `POST /containers/{id}/stop` and `/restart`. */
-import { NotModified } from '#base';
+import { isKind, NotModified } from '#base';
 import { parseSignal } from '#spec';
 import type { Engine } from '../context.ts';
 import { attributesOf } from './attributes.ts';
@@ -33,18 +33,27 @@ function tellingStop(engine: Needs, record: ContainerRecord, stop: () => Promise
 export async function restartContainer(engine: Needs, record: ContainerRecord, request: StopRequest): Promise<void> {
   const life = engine.lives.of(record.id);
   const status = engine.supervisor.state(record.id)?.status;
-  life.restartingByHand = true;
+  life.restartsByHand++;
   try {
     if (status === 'restarting') await cancelRestart(engine, record);
     else if (status === 'running' || status === 'paused') {
-      await tellingStop(engine, record, () => engine.supervisor.stop(record.id, request.timeout, signalOf(request)));
+      await unlessDone(tellingStop(engine, record, () => engine.supervisor.stop(record.id, request.timeout, signalOf(request))));
     }
     engine.containers.update(record.id, { manuallyStopped: false, restartCount: 0 });
-    await startAgain(engine, engine.containers.get(record.id) ?? record);
+    await unlessDone(startAgain(engine, engine.containers.get(record.id) ?? record));
   } finally {
-    life.restartingByHand = false;
+    life.restartsByHand--;
   }
   engine.events.publish('container', 'restart', record.id, attributesOf(record));
+}
+
+/** It ended by itself meanwhile, or another's restart was faster: what was asked for holds. */
+async function unlessDone(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isKind(error, 'NotModified')) throw error;
+  }
 }
 
 function signalOf({ signal }: StopRequest): number | undefined {

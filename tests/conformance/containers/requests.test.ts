@@ -63,6 +63,13 @@ test('a stop is told before the end that it brings, as by dockerd 26', async () 
   ]);
 });
 
+test('restarts at once are all done, also of a container that goes at its end', async () => {
+  const id = await run({ Cmd: ['sleep', '1000'], HostConfig: { AutoRemove: true } });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => call(daemon, 'POST', `/containers/${id}/restart?t=0`)));
+  assert.deepEqual(answers.map(({ status, text }) => `${status}${text}`), answers.map(() => '204'));
+  assert.equal((await call(daemon, 'GET', `/containers/${id}/json`)).json().State.Status, 'running');
+});
+
 test('what cannot be created is told as Docker tells it', async () => {
   const refused: readonly (readonly [config: object, message: string])[] = [
     [{ HostConfig: { VolumesFrom: ['nobody'] } }, 'No such container: nobody'],
