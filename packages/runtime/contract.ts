@@ -243,11 +243,13 @@ function control(create: Create): void {
     await task.delete();
   });
 
-  test('who is killed while he is being paused ends', async () => {
+  test('who is killed while he is being paused ends, and is not paused again before he has', async () => {
     await using box = await running(create);
     const paused = box.task.pause();
-    await box.task.killAll(SIGKILL);
-    await paused;
+    const killed = box.task.killAll(SIGKILL);
+    await assert.rejects(box.task.pause(), { kind: 'Conflict' });
+    await killed;
+    await Promise.allSettled([paused]); // a runtime that comes too late finds nobody
     assert.notEqual(box.task.status, 'paused');
     assert.deepEqual(pick(await box.task.wait()), { code: 128 + SIGKILL, signal: SIGKILL });
   });

@@ -30,6 +30,7 @@ export class PlanTask extends PlanProcess implements Task {
   #startedAt: number | undefined;
   #seedPid: number;
   #pausing: Promise<void> | undefined;
+  #killed = false;
 
   constructor(parts: TaskParts) {
     super(parts, 0, parts.pid);
@@ -137,14 +138,17 @@ export class PlanTask extends PlanProcess implements Task {
   }
 
   async killAll(signal: number): Promise<void> {
+    this.#killed ||= signal === SIGKILL;
     killMembers(this.parts.cgroup, this.pid, signal);
     if (signal !== SIGKILL) return;
-    await Promise.allSettled([this.#pausing]); // who is frozen while he is killed does not end
+    await Promise.allSettled([this.#pausing]);
     if (this.#status === 'paused') await this.resume();
   }
 
+  /** Who is frozen between SIGKILL and his end does not end: v1's freezer comes first. */
   async pause(): Promise<void> {
-    if (this.#status !== 'running') throw new Conflict(`cannot pause a container in the ${this.#status} state`);
+    const status = this.#killed ? 'stopped' : this.#status;
+    if (status !== 'running') throw new Conflict(`cannot pause a container in the ${status} state`);
     await (this.#pausing = this.#freeze());
   }
 
