@@ -102,7 +102,7 @@ describe('naru-runtime as runC since 1.2', () => {
     for (const ends of [['kill', one, 'KILL'], ['delete', '--force', one], ['delete', one]]) {
       assert.deepEqual(await detached('run', '--detach', one), { code: 0, stdout: '', stderr: '' });
       const first = await pidOf(one);
-      assert.equal((await membersOf(one)).length, 2);
+      await until('there are two', async () => (await membersOf(one)).length === 2);
       if (ends[1] === one) process.kill(first, 'SIGKILL');
       await until('the first has ended', async () => ends[1] !== one || [undefined, 'Z'].includes(await stateOf(first)));
       assert.deepEqual(await runtime(...ends), { code: 0, stdout: '', stderr: '' }, ends.join(' '));
