@@ -1,7 +1,7 @@
 /** The spare shims of a crowd (packages/runtime/plan/stock.ts), from a daemon of its own: what a killed daemon, a successor and a limit do to them. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { call } from '../support/api.ts';
@@ -70,6 +70,17 @@ test('a crowd takes what the one before had made, and each of its containers is 
     assert.ok(ids.includes(basename(directory)), directory);
     assert.equal(read(join(directory, 'cgroup.procs')).trim().split('\n').length, 1);
   }
+});
+
+test('where somebody has cleared their directories containers start all the same, and their shims and cgroups go', async () => {
+  await begin();
+  await many();
+  await end();
+  await many();
+  const old = spares();
+  for (const name of old) rmSync(join(daemon.directory, 'exec/spares', name), { recursive: true });
+  await begin();
+  await until('the end of those', async () => cgroups().every((path) => !old.includes(basename(path))) && processes().every((file) => old.every((name) => !read(file).includes(`/${name}\0`))));
 });
 
 test('what a killed daemon had of them its successor clears, and begins with few', async () => {

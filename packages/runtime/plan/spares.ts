@@ -6,7 +6,7 @@
  * A spare whose daemon dies sees its only connection end and goes. The directory and the empty cgroup that it leaves are
  * cleared by the next daemon.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, tolerating } from '#base';
 import { Cgroup, makeTopDirectory } from '#kernel';
@@ -101,8 +101,9 @@ export class Spares implements AsyncDisposable, StockKeeper<Spare> {
     }
   }
 
-  isUsable({ connection }: Spare): boolean {
-    return connection.open;
+  /** Its shim may have been killed, its directory cleared by somebody: a crowd's many would fail as many starts. */
+  isUsable({ connection, directory }: Spare): boolean {
+    return connection.open && existsSync(directory);
   }
 
   underWay(): number {
