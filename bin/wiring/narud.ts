@@ -58,7 +58,7 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
     events: eventBus(eventLog(db, (error) => log('error', `events cannot be stored: ${messageOf(error)}`)), clock),
     containers: containerStore(db),
     lives: new Lives(),
-    execs: new Execs(db),
+    execs: new Execs(db, (error) => log('error', `execs cannot be stored: ${messageOf(error)}`)),
     succession: new Succession(),
   };
 }

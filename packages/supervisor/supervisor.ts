@@ -1,7 +1,7 @@
 /** Puts the verbs together behind the port. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Conflict, KeyedLock, type Database } from '#base';
+import { Conflict, KeyedLock, messageOf, type Database } from '#base';
 import { makeTopDirectory } from '#kernel';
 import type { OciResources } from '#spec';
 import type { Task } from '#runtime';
@@ -131,5 +131,9 @@ function markRestarting(room: Room, id: string, restarting: boolean): void {
   const entry = entryOf(room, id);
   if (entry.status !== (restarting ? 'exited' : 'restarting')) return;
   entry.status = restarting ? 'restarting' : 'exited';
-  room.store.saveState(entry);
+  try {
+    room.store.saveState(entry);
+  } catch (error) {
+    room.log('error', `state of container ${id} cannot be stored: ${messageOf(error)}`); // a full disk: nobody asked for this, who could be told
+  }
 }

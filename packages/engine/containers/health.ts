@@ -43,6 +43,7 @@ export class HealthMonitor {
   readonly #timing: Timing;
   readonly #stop = new AbortController();
   readonly #startedAt: number;
+  #unsaved = false;
 
   /**
    * Undefined for a container without a check. A run that an earlier daemon watched is on trial again, with the results
@@ -76,7 +77,18 @@ export class HealthMonitor {
   end(): void {
     this.stop();
     this.state.Status = 'unhealthy';
-    this.#engine.containers.saveHealth(this.#record.id, this.state);
+    this.#save();
+  }
+
+  /** For the next daemon: where it cannot be written, for a disk that is full, this one looks after the container all the same. */
+  #save(): void {
+    try {
+      this.#engine.containers.saveHealth(this.#record.id, this.state);
+      this.#unsaved = false;
+    } catch (error) {
+      if (!this.#unsaved) this.#engine.log('error', `health of container ${this.#record.id} cannot be stored: ${messageOf(error)}`);
+      this.#unsaved = true;
+    }
   }
 
   async #run(): Promise<void> {
@@ -100,7 +112,7 @@ export class HealthMonitor {
     this.state.Log = [...this.state.Log, { Start: rfc3339(start), End: rfc3339(Date.now()), ExitCode: code, Output: output }].slice(-keptResults);
     const before = this.state.Status;
     this.#judge(code);
-    this.#engine.containers.saveHealth(this.#record.id, this.state);
+    this.#save();
     if (this.state.Status === before) return;
     const record = this.#engine.containers.get(this.#record.id) ?? this.#record;
     this.#engine.events.publish('container', `health_status: ${this.state.Status}`, record.id, attributesOf(record));

@@ -147,8 +147,8 @@ function decide(engine: Needs, record: ContainerRecord, exitCode: number, ranFor
 
 function scheduleRestart(engine: Needs, record: ContainerRecord, ranFor: number): void {
   engine.supervisor.markRestarting(record.id, true);
+  restartLater(engine, record, ranFor); // also where a full disk keeps the count from being written
   engine.containers.update(record.id, { restartCount: record.restartCount + 1 });
-  restartLater(engine, record, ranFor);
 }
 
 /** Starts it again after the delay that its last run earned; the restart is counted already. `ranFor` in milliseconds. */

@@ -16,13 +16,16 @@ export class Execs implements Disposable {
   /** Ids in the order in which they ended, with when. */
   readonly #ended: { readonly id: string; readonly at: number }[] = [];
   readonly #rows: ExecRows;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #stored = new Set<string>();
   /** Who waits for what has not been started. */
   readonly #awaited = new Map<Exec, PromiseWithResolvers<void>>();
   /** The store is another daemon's. */
   #closed = false;
 
-  constructor(db: Database) {
+  /** `onTrouble` is told of what cannot be stored. */
+  constructor(db: Database, onTrouble: (error: unknown) => void) {
+    this.#onTrouble = onTrouble;
     this.#rows = new ExecRows(db);
     for (const { id } of this.#rows.all()) this.#stored.add(id);
   }
@@ -37,8 +40,10 @@ export class Execs implements Disposable {
     this.#tell(exec);
     setTimeout(() => {
       if (this.#closed || exec.exitCode !== undefined || this.#execs.get(exec.id) !== exec) return;
-      this.#rows.save(exec);
-      this.#stored.add(exec.id);
+      this.#write(() => {
+        this.#rows.save(exec);
+        this.#stored.add(exec.id);
+      });
     }, short).unref();
   }
 
@@ -104,7 +109,16 @@ export class Execs implements Disposable {
   }
 
   #unstore(id: string): void {
-    if (this.#stored.delete(id) && !this.#closed) this.#rows.remove(id);
+    if (this.#stored.delete(id) && !this.#closed) this.#write(() => this.#rows.remove(id));
+  }
+
+  /** For the next daemon: a disk that is full ends neither this one nor the exec. */
+  #write(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onTrouble(error);
+    }
   }
 
   [Symbol.dispose](): void {
