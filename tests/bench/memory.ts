@@ -42,6 +42,11 @@ export function shims(directory: string): number[] {
   });
 }
 
+/** Whether a shim still waits for a container (`runtime/plan/spares.ts`): no id stands in its name yet. */
+export function isSpare(pid: number): boolean {
+  return read(`/proc/${pid}/cmdline`).includes('-'.repeat(64));
+}
+
 /** Clock ticks are hundredths of a second wherever Node runs. */
 function cpu(pid: number): number {
   const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];

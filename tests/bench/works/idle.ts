@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { each } from '../api.ts';
 import { measure, type Figure } from '../measure.ts';
-import { pss, shims, treeCpu, treeMemory } from '../memory.ts';
+import { isSpare, pss, shims, treeCpu, treeMemory } from '../memory.ts';
 import type { Engine } from '../peers.ts';
 
 const containers = 20;
@@ -25,12 +25,11 @@ async function cpuOf(engines: readonly Engine[]): Promise<Map<Engine, number>> {
   return new Map(engines.map((engine, i) => [engine, (treeCpu(engine.pid) - (before[i] ?? 0)) / (watched * 10)]));
 }
 
-/** Of all containers together, since what one shares with another belongs to both. */
+/** Of all containers together, since what one shares with another belongs to both. Some of their shims were there before them, as spares. */
 async function perContainer(engine: Engine): Promise<number> {
   const directory = dirname(engine.socket);
-  const before = new Set(shims(directory));
   for (let i = 0; i < containers; i += 1) await engine.docker('run', '-d', '--name', `bench-${i}`, 'busybox', 'sleep', '10000');
-  const total = shims(directory).filter((pid) => !before.has(pid)).reduce((sum, pid) => sum + pss(pid), 0);
+  const total = shims(directory).filter((pid) => !isSpare(pid)).reduce((sum, pid) => sum + pss(pid), 0);
   await engine.clear();
   return total / containers;
 }

@@ -8,8 +8,8 @@ import type { Engine } from '../peers.ts';
 /** Milliseconds in which an engine does what a crowd left to do: the other's processors are not to pay for it. */
 const rest = 3000;
 
-/** Seconds: an engine that takes ten for a crowd is to leave the others their rounds. */
-const patience = 60;
+/** Seconds: an engine that takes ten for a crowd, and forty to clear it away, is to leave the others their rounds. */
+const patience = 150;
 
 export async function* manyWorks(engines: readonly Engine[]): AsyncGenerator<Figure> {
   const fifty = (engine: Engine) => timed(() => inLanes(50, 8, () => life(engine, { HostConfig: { NetworkMode: 'none' } })));
