@@ -87,10 +87,12 @@ suite('cgroups', () => {
       assert.equal(cgroup.frozen, false);
     }));
 
-  test('one that is gone is killed and ended without complaint', async () => {
+  test('one that is gone is killed, ended and thawed without complaint', async () => {
     const gone = new Cgroup(`${parent.path}/gone`);
     gone.kill(9);
     await gone.end();
+    await gone.thaw();
+    await assert.rejects(gone.freeze(), { code: 'ENOENT' });
     await gone.remove();
   });
 

@@ -183,7 +183,7 @@ export class Cgroup {
   /** SIGKILL for everything in it, what is frozen too: on v1 that takes a signal only once it is thawed. */
   async end(): Promise<void> {
     this.kill(9);
-    await this.thaw().catch(tolerate(['ENOENT', 'ENODEV'], undefined));
+    await this.thaw();
   }
 
   /** Stops every process where it stands; resolves when they all have. */
@@ -191,9 +191,9 @@ export class Cgroup {
     await this.#setFrozen(true);
   }
 
-  /** Lets them go on. */
+  /** Lets them go on. Fine when it is gone: v2's frozen end by a signal alone, and systemd removes a scope in which nobody is. */
   async thaw(): Promise<void> {
-    await this.#setFrozen(false);
+    await this.#setFrozen(false).catch(tolerate(['ENOENT', 'ENODEV'], undefined));
   }
 
   async #setFrozen(frozen: boolean): Promise<void> {
