@@ -13,7 +13,7 @@ export type Contenders = Record<string, () => Promise<number>>;
 
 /** Seconds after which a figure begins no further round, unless it is told others. */
 const patience = 14;
-/** A sample that took so many seconds is warm-up and result in one. */
+/** A sample of so many seconds is warm-up and result in one: of what it measures, where that is a time, since what comes before and after can take longer. */
 const long = 4;
 
 /** Runs every contender up to `rounds` times in turn, after one warm-up each (none when `rounds` is 0), and takes medians. */
@@ -26,7 +26,7 @@ export async function measure(work: string, unit: Figure['unit'], budget: string
       if (done.has(name)) continue;
       const began = performance.now();
       const value = await sample();
-      if (performance.now() - began > long * 1000) done.add(name);
+      if ((unit === 'ms' ? value : performance.now() - began) > long * 1000) done.add(name);
       if (round > 0 || rounds === 0 || done.has(name)) (samples[name] ??= []).push(value);
     }
   }
