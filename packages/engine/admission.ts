@@ -49,7 +49,7 @@ export class Admission {
     const name = `${route.method} ${route.path}`;
     const presence: Presence = {
       name,
-      since: Date.now(),
+      since: performance.now(),
       begin: () => {
         if (endless.has(name) && this.#work.delete(presence)) {
           this.#streams.add(presence);
@@ -69,7 +69,7 @@ export class Admission {
   /** Milliseconds that the oldest work has been under way; 0 without any. */
   get oldest(): number {
     const [first] = this.#work;
-    return first ? Date.now() - first.since : 0;
+    return first ? performance.now() - first.since : 0;
   }
 
   get streams(): number {

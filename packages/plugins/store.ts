@@ -46,11 +46,11 @@ export function openPlugins(directories: PluginDirectories): Plugins {
 
 /** Throws as `locate` does when the plugin does not come in the time it is given. */
 async function place(directories: PluginDirectories, name: string, { awaited = 0, signal }: CallOptions = {}): Promise<Place> {
-  for (const end = Date.now() + awaited; ; await sleep(lookAgain, undefined, { ...(signal && { signal }) })) {
+  for (const end = performance.now() + awaited; ; await sleep(lookAgain, undefined, { ...(signal && { signal }) })) {
     try {
       return locate(directories, name);
     } catch (error) {
-      if (!isKind(error, 'NotFound') || Date.now() >= end) throw error;
+      if (!isKind(error, 'NotFound') || performance.now() >= end) throw error;
     }
   }
 }

@@ -42,6 +42,7 @@ export class HealthMonitor {
   readonly #command: readonly string[];
   readonly #timing: Timing;
   readonly #stop = new AbortController();
+  /** By the monotonic clock: the wall's may be set amid the start period. */
   readonly #startedAt: number;
   #unsaved = false;
 
@@ -61,7 +62,8 @@ export class HealthMonitor {
 
   private constructor(engine: Needs, record: ContainerRecord, command: readonly string[], state: HealthState) {
     this.state = state;
-    this.#startedAt = engine.supervisor.state(record.id)?.startedAt ?? Date.now();
+    const startedAt = engine.supervisor.state(record.id)?.startedAt ?? Date.now();
+    this.#startedAt = performance.now() - Math.max(0, Date.now() - startedAt);
     this.#engine = engine;
     this.#record = record;
     this.#command = command;
@@ -102,7 +104,7 @@ export class HealthMonitor {
   }
 
   #inStartPeriod(): boolean {
-    return Date.now() - this.#startedAt < this.#timing.startPeriod;
+    return performance.now() - this.#startedAt < this.#timing.startPeriod;
   }
 
   async #probe(): Promise<void> {

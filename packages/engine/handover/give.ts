@@ -119,9 +119,9 @@ function abandoned(engine: Engine, error: unknown): never {
 }
 
 async function lastConnection(api: ApiServer): Promise<void> {
-  const end = Date.now() + idleGrace;
+  const end = performance.now() + idleGrace;
   while (api.connections > 0) {
-    if (Date.now() > end) api.closeIdle();
+    if (performance.now() > end) api.closeIdle();
     await sleep(100);
   }
 }

@@ -57,8 +57,8 @@ async function* counted(body: AsyncIterable<Uint8Array>, total: number, output: 
   let told = 0;
   for await (const chunk of body) {
     current += chunk.length;
-    if (Date.now() - told >= 100) {
-      told = Date.now();
+    if (performance.now() - told >= 100) {
+      told = performance.now();
       const { id: _, ...line } = progressMessage({ kind: 'progress', id: '', action: 'Importing', current, total });
       output.write(line);
     }

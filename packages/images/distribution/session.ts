@@ -166,12 +166,12 @@ export class Registries implements Disposable {
 
   #session(endpoint: Endpoint, auth: RegistryAuth): Session {
     const key = `${endpoint.url}#${createHash('sha256').update(JSON.stringify(auth)).digest('hex')}`;
-    for (const [old, { until }] of this.#sessions) if (until <= Date.now()) this.#sessions.delete(old);
+    for (const [old, { until }] of this.#sessions) if (until <= performance.now()) this.#sessions.delete(old);
     const held = this.#sessions.get(key);
     if (held) return held.session;
     const transport = this.#transport(endpoint);
     const session = new Session(endpoint, auth.upstreamClient ? transport.onBehalfOf(auth.upstreamClient) : transport, auth);
-    this.#sessions.set(key, { session, until: Date.now() + sessionMilliseconds });
+    this.#sessions.set(key, { session, until: performance.now() + sessionMilliseconds });
     return session;
   }
 

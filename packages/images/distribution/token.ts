@@ -34,7 +34,7 @@ export class TokenSource {
     if (this.#auth.registryToken) return `Bearer ${this.#auth.registryToken}`;
     const key = JSON.stringify([challenge.parameters.realm, challenge.parameters.service, ...scopes]);
     let token = await (this.#tokens.get(key) ?? this.#renew(key, challenge, scopes));
-    if (token.until <= Date.now()) token = await this.#renew(key, challenge, scopes);
+    if (token.until <= performance.now()) token = await this.#renew(key, challenge, scopes);
     return `Bearer ${token.value}`;
   }
 
@@ -65,7 +65,7 @@ export class TokenSource {
     if (!value) throw new Internal('authorization server did not include a token in the response');
     this.#identityToken = body.refresh_token ?? this.#identityToken;
     const seconds = Math.max(body.expires_in ?? defaultSeconds, defaultSeconds);
-    return { value, until: Date.now() + seconds * 1000 - marginMilliseconds };
+    return { value, until: performance.now() + seconds * 1000 - marginMilliseconds };
   }
 
   #request(challenge: Challenge, scopes: readonly string[]): HttpRequest {

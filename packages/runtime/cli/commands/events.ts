@@ -29,13 +29,13 @@ export const events: Command = {
 };
 
 async function follow(container: Container, interval: number): Promise<void> {
-  let due = Date.now() + interval;
+  let due = performance.now() + interval;
   for (let kills = oomKills(container.cgroup); isAlive(container.record); ) {
-    await sleep(Math.max(1, Math.min(BEAT, due - Date.now())));
+    await sleep(Math.max(1, Math.min(BEAT, due - performance.now())));
     const now = oomKills(container.cgroup);
     if (now > kills) tell(container, 'oom');
     kills = now;
-    if (Date.now() < due || !isAlive(container.record)) continue;
+    if (performance.now() < due || !isAlive(container.record)) continue;
     tell(container, 'stats');
     due += interval;
   }
