@@ -49,8 +49,12 @@ export interface Run {
   readonly furnish: (config: EngineConfig) => Rooms;
 }
 
+/** Of what the daemon makes, whatever its caller's was: a root that nobody else may enter is of no use to a container's user. */
+const umask = 0o022;
+
 /** Serves until told to end; resolves once the daemon listens. Throws what keeps it from that, as dockerd words it. */
 export async function runDaemon(run: Run): Promise<void> {
+  process.umask(umask);
   try {
     await begin(run);
   } catch (error) {
