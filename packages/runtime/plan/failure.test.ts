@@ -25,6 +25,14 @@ test('a command that cannot be run', () => {
   assert.equal(createFailure(plan, { op: 2, errno: ENOENT, detail: 0 }).kind, 'InvalidArgument');
 });
 
+test('a limit that is refused', () => {
+  const limit = { op: 'rlimit', resource: 7, current: 1n, maximum: 2n } as const;
+  const said = 'process: error setting rlimit type 7: operation not permitted: unknown';
+  const failure = { op: 0, errno: constants.errno.EPERM, detail: Detail.none };
+  assert.equal(createFailure([limit, { op: 'pivot', mode: 0, revealing: [] }], failure).message, `${start}error during container init: error setting rlimits for ready ${said}`);
+  assert.equal(execFailure([limit], failure).message, `OCI runtime exec failed: exec failed: unable to start container process: error setting rlimits for ${said}`);
+});
+
 test('a mount that cannot be made', () => {
   const where = `${start}error during container init: error mounting "/x" to rootfs at "/y": `;
   assert.equal(message(0, ENOENT, Detail.source), `${where}stat /x: no such file or directory: unknown`);

@@ -18,7 +18,7 @@ const EOPNOTSUPP = 95;
 /** What the user asked for was wrong, not the machine. */
 const ofTheUser = new Set<OperationName>(['lookup', 'directory-change', 'exec', 'user']);
 /** After these runc no longer says "error during container init". */
-const late = new Set<OperationName>(['rlimit', 'bounding', 'user', 'parent-death', 'capabilities', 'directory-change', 'command', 'lookup', 'ready', 'no-new-privs', 'seccomp', 'exec']);
+const late = new Set<OperationName>(['bounding', 'user', 'parent-death', 'capabilities', 'directory-change', 'command', 'lookup', 'ready', 'no-new-privs', 'seccomp', 'exec']);
 
 /** The error of a create that failed, as the daemon tells it. */
 export function createFailure(plan: LaunchPlan, failure: Failure): NaruError {
@@ -27,9 +27,11 @@ export function createFailure(plan: LaunchPlan, failure: Failure): NaruError {
 
 /** The error of a launch that failed, as the command line tells it. */
 export function launchFailure(plan: LaunchPlan, failure: Failure): NaruError {
-  const creates = plan.some(({ op }) => op === 'pivot');
-  return errorOf(plan[failure.op], creates ? startFailure(plan, failure) : `unable to start container process: ${reason(plan, failure)}`);
+  return errorOf(plan[failure.op], creates(plan) ? startFailure(plan, failure) : `unable to start container process: ${reason(plan, failure)}`);
 }
+
+/** It makes a container; another is an exec's. */
+const creates = (plan: LaunchPlan): boolean => plan.some(({ op }) => op === 'pivot');
 
 function startFailure(plan: LaunchPlan, failure: Failure): string {
   const operation = plan[failure.op];
@@ -80,7 +82,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'hook':
       return hookFailure(operation.name, detail, error);
     case 'rlimit':
-      return `error setting rlimit type ${operation.resource}: ${error}`;
+      return `error setting rlimits for ${creates(plan) ? 'ready ' : ''}process: error setting rlimit type ${operation.resource}: ${error}`;
     case 'mount':
       return `error preparing rootfs: mount ${operation.source}:${operation.target}: ${error}`;
     case 'mask':
@@ -132,9 +134,8 @@ function hookFailure(name: string, detail: number, error: string): string {
 /** What runC says before a write to a security module's attribute that failed. */
 function labelFailure(plan: LaunchPlan, path: string, value: string): string {
   if (!/^self\/attr\/.*exec$/.test(path)) return '';
-  const creates = plan.some(({ op }) => op === 'pivot');
-  if (value.startsWith('exec ')) return `${creates ? 'unable to apply apparmor profile: ' : ''}apparmor failed to apply profile: `;
-  return creates ? "can't set process label: " : '';
+  if (value.startsWith('exec ')) return `${creates(plan) ? 'unable to apply apparmor profile: ' : ''}apparmor failed to apply profile: `;
+  return creates(plan) ? "can't set process label: " : '';
 }
 
 function commandOf(plan: LaunchPlan): string {
