@@ -43,7 +43,7 @@ test('v2: swap alone, shares as weight, quota and period together', () => {
     'memory.swap.max=67108864',
     'memory.max=67108864',
     'memory.low=33554432',
-    'cpu.weight=20',
+    'cpu.weight=59',
     'cpu.max=50000 100000',
     'cpuset.cpus=0',
     'cpuset.mems=0',
@@ -74,5 +74,5 @@ test('unified passes through', () => {
 });
 
 test('shares map onto the whole range of weights', () => {
-  assert.deepEqual([1, 2, 1024, 262144, 1e9].map(weightOfShares), [1, 1, 39, 10000, 10000]);
+  assert.deepEqual([1, 2, 3, 512, 1000, 1024, 1025, 262143, 262144, 1e9].map(weightOfShares), [1, 1, 2, 59, 99, 100, 101, 10000, 10000, 10000]);
 });

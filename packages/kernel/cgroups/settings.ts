@@ -128,9 +128,13 @@ function swapV2(limit: number | undefined, swap: number | undefined): Setting[] 
   return [{ controller: 'memory', file: 'memory.swap.max', value: String(value), optional: value === 0 || value === 'max' }];
 }
 
-/** [2, 262144] to [1, 10000], as every runtime maps them. */
+/**
+ * [2, 262144] to [1, 10000], and the one's default, 1024, to the other's, 100: the curve through these three that runC has from 1.3.2 on
+ * and crun from 1.23 on.
+ */
 export function weightOfShares(shares: number): number {
-  return 1 + Math.floor(((Math.min(Math.max(shares, 2), 262144) - 2) * 9999) / 262142);
+  const power = Math.log2(Math.min(Math.max(shares, 2), 262144));
+  return Math.ceil(10 ** ((power * power + 125 * power) / 612 - 7 / 34));
 }
 
 function blockIoV2(io: OciResources['blockIO']): Setting[] {

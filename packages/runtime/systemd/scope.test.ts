@@ -17,7 +17,7 @@ const shown = (list: readonly (readonly [string, { value: unknown }])[]) => Obje
 test('limits are properties of v2, or of v1', () => {
   const resources = { memory: { limit: 100, swap: 150, reservation: 50 }, cpu: { shares: 1024, quota: 12_345, period: 100_000, cpus: '0-2,9', mems: '0' }, pids: { limit: -1 } };
   const infinity = 2n ** 64n - 1n;
-  assert.deepEqual(shown(resourceProperties(resources, true)), { MemoryMax: 100n, MemoryLow: 50n, MemorySwapMax: 50n, CPUWeight: 39n, CPUQuotaPeriodUSec: 100_000n, CPUQuotaPerSecUSec: 130_000n, AllowedCPUs: [7, 2], AllowedMemoryNodes: [1], TasksMax: infinity });
+  assert.deepEqual(shown(resourceProperties(resources, true)), { MemoryMax: 100n, MemoryLow: 50n, MemorySwapMax: 50n, CPUWeight: 100n, CPUQuotaPeriodUSec: 100_000n, CPUQuotaPerSecUSec: 130_000n, AllowedCPUs: [7, 2], AllowedMemoryNodes: [1], TasksMax: infinity });
   assert.deepEqual(shown(resourceProperties(resources, false)), { MemoryLimit: 100n, CPUShares: 1024n, CPUQuotaPeriodUSec: 100_000n, CPUQuotaPerSecUSec: 130_000n, TasksMax: infinity });
   assert.deepEqual(shown(resourceProperties({ cpu: { quota: -1 } }, true)), { CPUQuotaPerSecUSec: infinity });
   assert.deepEqual(resourceProperties({}, true), []);

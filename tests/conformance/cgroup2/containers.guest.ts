@@ -52,7 +52,7 @@ suite('containers on cgroup v2', () => {
     }));
     const names = ['memory.max', 'memory.swap.max', 'memory.low', 'memory.high', 'cpu.weight', 'cpu.max', 'cpuset.cpus.effective', 'pids.max', 'io.max', 'cgroup.max.depth'];
     assert.deepEqual(names.map((name) => file(task, name)), [
-      String(64 << 20), String(32 << 20), String(32 << 20), String(60 << 20), '20', '50000 100000', '1', '20', `${major}:${minor} rbps=${1 << 20} wbps=max riops=max wiops=max`, '5',
+      String(64 << 20), String(32 << 20), String(32 << 20), String(60 << 20), '59', '50000 100000', '1', '20', `${major}:${minor} rbps=${1 << 20} wbps=max riops=max wiops=max`, '5',
     ]);
     assert.match(file(task, 'io.weight'), /default 2930|default 300/);
     await task.update({ memory: { limit: 128 << 20, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1, period: 100_000 } });

@@ -32,7 +32,7 @@ suite('narud on cgroup v2', () => {
     await docker('run', '-d', '--name', 'box', '--memory', '32m', '--memory-reservation', '16m', '--cpus', '0.5', '--cpu-shares', '512', '--pids-limit', '20', '--cpuset-cpus', '1', '--blkio-weight', '300', '--device-write-bps', '/dev/vda:1mb', 'busybox', 'sleep', '1000');
     const directory = await cgroupOf('box');
     const names = ['memory.max', 'memory.swap.max', 'memory.low', 'cpu.max', 'cpu.weight', 'pids.max', 'cpuset.cpus'];
-    assert.deepEqual(filesOf(directory, names), [String(32 << 20), String(32 << 20), String(16 << 20), '50000 100000', '20', '20', '1']);
+    assert.deepEqual(filesOf(directory, names), [String(32 << 20), String(32 << 20), String(16 << 20), '50000 100000', '59', '20', '1']);
     assert.match(filesOf(directory, ['io.max'])[0] ?? '', /wbps=1048576/);
     assert.match(filesOf(directory, ['io.weight'])[0] ?? '', /^default (?:300|2930)$/m);
     await docker('update', '--memory', '64m', '--memory-swap', '96m', '--cpus', '1', '--pids-limit', '30', 'box');

@@ -55,8 +55,8 @@ suite('a container as a unit of systemd', () => {
     assert.equal(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), `0::/${path}\n`);
     assert.equal(file(path, 'cgroup.procs'), String(pid), 'the placeholder has gone');
     const names = ['ActiveState', 'Slice', 'Delegate', 'MemoryMax', 'MemoryLow', 'TasksMax', 'CPUQuotaPerSecUSec', 'CPUWeight', 'AllowedCPUs', 'TimeoutStopUSec'];
-    assert.deepEqual(shown('box-one.scope', ...names), ['ActiveState=active', 'AllowedCPUs=1', 'CPUQuotaPerSecUSec=500ms', 'CPUWeight=20', 'Delegate=yes', `MemoryLow=${32 << 20}`, `MemoryMax=${64 << 20}`, 'Slice=naru-test.slice', 'TasksMax=20', 'TimeoutStopUSec=7s']);
-    assert.deepEqual(['memory.max', 'pids.max', 'cpu.max', 'cpu.weight'].map((name) => file(path, name)), [String(64 << 20), '20', '50000 100000', '20']);
+    assert.deepEqual(shown('box-one.scope', ...names), ['ActiveState=active', 'AllowedCPUs=1', 'CPUQuotaPerSecUSec=500ms', 'CPUWeight=59', 'Delegate=yes', `MemoryLow=${32 << 20}`, `MemoryMax=${64 << 20}`, 'Slice=naru-test.slice', 'TasksMax=20', 'TimeoutStopUSec=7s']);
+    assert.deepEqual(['memory.max', 'pids.max', 'cpu.max', 'cpu.weight'].map((name) => file(path, name)), [String(64 << 20), '20', '50000 100000', '59']);
     assert.equal(runtime('update', '--memory', '128m', '--pids-limit', '-1', 'one').code, 0);
     assert.deepEqual(shown('box-one.scope', 'MemoryMax', 'TasksMax'), [`MemoryMax=${128 << 20}`, 'TasksMax=infinity']);
     execFileSync('systemctl', ['daemon-reload']); // writes what systemd believes once more
