@@ -87,6 +87,18 @@ suite('cgroups', () => {
       assert.equal(cgroup.frozen, false);
     }));
 
+  test('where one process does not stand still, all go on again', () =>
+    withProcess('stubborn', async ({ path, layout }, pid) => {
+      class Stubborn extends Cgroup {
+        override get frozen(): boolean {
+          return false;
+        }
+      }
+      await assert.rejects(new Stubborn(path, layout).freeze(), /unable to freeze: \S+ does not change/);
+      assert.match(readFileSync(`/proc/${pid}/stat`, 'utf8'), /\) S /);
+      assert.equal(new Cgroup(path, layout).frozen, false);
+    }));
+
   test('one that is gone is killed, ended and thawed without complaint', async () => {
     const gone = new Cgroup(`${parent.path}/gone`);
     gone.kill(9);

@@ -186,7 +186,7 @@ export class Cgroup {
     await this.thaw();
   }
 
-  /** Stops every process where it stands; resolves when they all have. */
+  /** Stops every process where it stands; resolves when they all have. Where one does not (in an uninterruptible call), all go on. */
   async freeze(): Promise<void> {
     await this.#setFrozen(true);
   }
@@ -199,12 +199,13 @@ export class Cgroup {
   async #setFrozen(frozen: boolean): Promise<void> {
     const v1 = this.directoryOf('freezer');
     if (!v1 && !this.unified) throw new NotImplemented('pausing needs a cgroup of its own, and none was delegated to this user');
-    const [file, value] = v1 ? [join(v1, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED'] : [join(this.unified ?? '', 'cgroup.freeze'), frozen ? '1' : '0'];
+    const [file, on, off] = v1 ? [join(v1, 'freezer.state'), 'FROZEN', 'THAWED'] : [join(this.unified ?? '', 'cgroup.freeze'), '1', '0'];
     for (let attempt = 0; attempt < FREEZE_TRIES; attempt++) {
-      writeCgroupFile(file, value);
+      writeCgroupFile(file, frozen ? on : off);
       if (this.frozen === frozen) return;
       await sleep(attempt < 20 ? 1 : 10);
     }
+    if (frozen) writeCgroupFile(file, off);
     throw new Internal(`unable to ${frozen ? 'freeze' : 'thaw'}: ${file} does not change`);
   }
 
