@@ -104,6 +104,22 @@ suite('the json-file log', () => {
     }
   });
 
+  test('where a disk has no room for another file, the rotated ones stay: what comes is lost, and counted', async () => {
+    const small = join(world.directory, 'few-files');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=3', 'naru-test', small]);
+    try {
+      const task = await world.create(['sh', '-c', 'for i in 1 2 3 4; do printf "%09000d\\n" $i; usleep 100000; done; sleep 1000'], undefined, logTo(join(small, 'y-json.log'), 8000, 3));
+      await task.start();
+      for (let dropped = 0; dropped < 18_000; await sleep(10)) dropped = (await statusOf(task)).droppedBytes;
+      const kept = readdirSync(small).toSorted().map((name) => [name, lines(join(small, name)).map(({ log }) => Number(log))]);
+      assert.deepEqual(kept, [['y-json.log.1', [2]], ['y-json.log.2', [1]]]);
+      await task.delete(true);
+    } finally {
+      execFileSync('umount', [small]);
+    }
+  });
+
   test('a flood that nobody reads runs on; the log stays within its bound', async () => {
     const path = join(world.directory, 'c-json.log');
     const { exit } = await world.sh('head -c 60000000 /dev/zero | tr "\\0" x | fold -w 1000', undefined, logTo(path, 1e6, 3));

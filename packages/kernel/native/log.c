@@ -71,6 +71,7 @@ static void rotate(struct log *log) {
     else snprintf(from, sizeof from, "%s", log->path);
     rename(from, to);
   }
+  log->size = 0; /* also where no other can be made: what there is moves on once */
   if (log->max_files < 2) unlink(log->path); /* who follows it has its end to read yet, and knows the next by its inode */
   open_file(log, O_TRUNC);
 }
