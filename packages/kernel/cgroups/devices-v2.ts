@@ -141,12 +141,14 @@ function detach(target: number, id: number, directory: string): void {
 }
 
 function loadProgram(code: Buffer): number {
-  const license = Buffer.from('Apache-2.0\0');
-  const attributes = Buffer.alloc(128);
+  /* In one piece: who holds the attributes holds what they point to. */
+  const whole = Buffer.concat([Buffer.alloc(128), code, Buffer.from('Apache-2.0\0')]);
+  const attributes = whole.subarray(0, 128);
+  const start = addressOf(whole) + 128n;
   attributes.writeUInt32LE(BPF_PROG_TYPE_CGROUP_DEVICE, 0);
   attributes.writeUInt32LE(code.length / 8, 4);
-  attributes.writeBigUInt64LE(addressOf(code), 8);
-  attributes.writeBigUInt64LE(addressOf(license), 16);
+  attributes.writeBigUInt64LE(start, 8);
+  attributes.writeBigUInt64LE(start + BigInt(code.length), 16);
   return bpf(BPF_PROG_LOAD, attributes, 'load device program');
 }
 

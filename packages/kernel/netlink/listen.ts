@@ -1,7 +1,7 @@
 /** Listening to what the kernel announces to a netlink group (netlink(7)), through a filter: the event loop wakes only for what passes. */
 import { closeSync } from 'node:fs';
 import { koffi } from '../koffi.ts';
-import { bind, check } from '../libc.ts';
+import { addressOf, bind, check } from '../libc.ts';
 import { watchReadable } from '../watch.ts';
 import { decode, u32, type NetlinkMessage } from './message.ts';
 
@@ -12,6 +12,7 @@ const NETLINK_ADD_MEMBERSHIP = 1;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const SOCKADDR_NL = 12;
+const SOCK_FPROG = 16;
 const RECEIVE_BYTES = 8192;
 const EINTR = 4;
 const EAGAIN = 11;
@@ -50,13 +51,12 @@ export function listen({ protocol, group, filter, about }: { readonly protocol: 
   }
 }
 
+/** The program lies behind the struct sock_fprog that points to it (length u16, padding, pointer): the call that has the one holds both. */
 function attachFilter(fd: number, filter: readonly Instruction[], about: string): void {
-  const program = Buffer.concat(filter.map(encode));
-  // struct sock_fprog: length u16, padding, pointer.
-  const header = new Uint8Array(16);
-  header.set(new Uint8Array(new Uint16Array([filter.length]).buffer));
-  header.set(new Uint8Array(new BigUint64Array([koffi.address(program)]).buffer), 8);
-  check('setsockopt', libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length), about);
+  const both = Buffer.concat([new Uint8Array(SOCK_FPROG), ...filter.map(encode)]);
+  both.set(new Uint8Array(new Uint16Array([filter.length]).buffer));
+  both.set(new Uint8Array(new BigUint64Array([addressOf(both) + BigInt(SOCK_FPROG)]).buffer), 8);
+  check('setsockopt', libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, both, SOCK_FPROG), about);
 }
 
 /** struct sock_filter: code u16, jump if true u8, jump if false u8, operand u32. */
