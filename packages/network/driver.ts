@@ -1,4 +1,4 @@
-import type { NetlinkRequest } from '#kernel';
+import type { Link, NetlinkRequest } from '#kernel';
 import type { NetworkRecord, Sandbox } from './port.ts';
 import type { StoredEndpoint } from './store.ts';
 
@@ -11,6 +11,13 @@ export interface Driver {
   ensure(network: NetworkRecord): void;
   /** Lays it anew where somebody else has removed it since; false where it is there. */
   restore?(network: NetworkRecord): boolean;
+  /**
+   * Puts back what another program took of it, and of what those endpoints have on the host, unless that is the user's own; `links` are the
+   * host's, as they are. Tells what it put back, in words for the log; nothing where all is whole.
+   */
+  repair?(network: NetworkRecord, endpoints: readonly StoredEndpoint[], links: readonly Link[]): string[];
+  /** Sysctls of it that are to be kept, and of which the kernel announces no change. */
+  settings?(network: NetworkRecord): string[];
   /** Takes it away. */
   remove(network: NetworkRecord): void;
   /** The requests that put an interface named `name` into the sandbox, down and without addresses. */

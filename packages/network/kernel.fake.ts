@@ -47,6 +47,8 @@ export function recordHost(): RecordedHost {
     nftablesFault: undefined,
     watchRuleset: () => ({ [Symbol.dispose]: () => {} }),
     watchLinks: () => ({ [Symbol.dispose]: () => {} }),
+    watchLosses: () => ({ [Symbol.dispose]: () => {} }),
+    watchSysctl: () => ({ [Symbol.dispose]: () => {} }),
     inSandbox: (pid, work) => work(netlink(`sandbox ${pid}`)),
     holdSandbox: (pid) => ({ run: (work) => work(netlink(`held sandbox ${pid}`), { fd: -1 }), [Symbol.dispose]: () => void journal.push(`let go of sandbox ${pid}`) }),
     readSysctl: (name) => sysctls.get(name),

@@ -4,9 +4,9 @@
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Unavailable } from '#base';
-import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchLinks, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
+import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchLinks, watchLosses, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 import { OwnSysctls } from './own-sysctls.ts';
-import { exchangeSysctl, readSysctl, writeSysctl } from './sysctls.ts';
+import { exchangeSysctl, readSysctl, watchSysctl, writeSysctl } from './sysctls.ts';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -27,6 +27,10 @@ export interface Host extends Disposable {
   watchRuleset(changed: (generation: number | undefined) => void): Disposable;
   /** Calls `changed` when one of the host's links with these indexes is changed or removed, by whomever. */
   watchLinks(indexes: readonly number[], changed: () => void): Disposable;
+  /** Calls `lost` when something of the host's network is taken away that is no part of a container's life: see the kernel's own. */
+  watchLosses(lost: () => void): Disposable;
+  /** Calls `written` when anybody writes a sysctl of this daemon's own namespace, as far as it is seen by this one's /proc. */
+  watchSysctl(name: string, written: () => void): Disposable;
   /** Runs synchronous work inside the network namespace of `pid`, with sysctls and netlink of that namespace. */
   inSandbox<T>(pid: number, work: (netlink: Netlink) => T): T;
   /** Keeps the network namespace of `pid` there after its last process has ended, until it is disposed of. */
@@ -76,6 +80,8 @@ export function openHost(): Host {
     nftablesFault: nftables ? undefined : nftablesMissing,
     watchRuleset,
     watchLinks,
+    watchLosses,
+    watchSysctl,
     inSandbox: (pid, work) =>
       inNetworkNamespace(pid, () => {
         using inside = openNetlink();

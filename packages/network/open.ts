@@ -32,6 +32,7 @@ import { recover } from './recover/recover.ts';
 import { pluggableNetworks } from './remote/pluggable.ts';
 import type { DefaultNetworkOptions, Room } from './room.ts';
 import { NetworkStore } from './store.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface NetworksOptions {
   readonly db: Database;
@@ -104,7 +105,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
-  const kinds = [bridgeDriver(host, store), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
+  const kinds = [bridgeDriver(host, store, forwarding), macvlanDriver(host, store), ipvlanDriver(host, store), hostDriver(), nullDriver()];
   const drivers = new Map<string, Driver>(kinds.map((driver) => [driver.name, driver]));
   return {
     names,
@@ -116,6 +117,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     ports: new PortLedger(host, { relays: userlandProxy ? (packetRules ? 'untranslated' : 'all') : 'none' }),
     announcements: new Announcements(host, warn),
     sweep: new LinkSweep(host, warn),
+    upkeep: new Upkeep({ host, store, drivers, forwarding, warn }),
     resolver,
     dns: new DnsService(host, resolver, warn),
     traffic: new Traffic(store, drivers),

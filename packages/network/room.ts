@@ -9,6 +9,7 @@ import type { Host } from './kernel.ts';
 import type { InstanceNames } from './names.ts';
 import type { PortLedger } from './ports/ledger.ts';
 import type { NetworkStore } from './store.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** What the verbs of this room share. */
 export interface Room {
@@ -25,6 +26,7 @@ export interface Room {
   readonly dns: DnsService;
   readonly announcements: Announcements;
   readonly sweep: LinkSweep;
+  readonly upkeep: Upkeep;
   readonly traffic: Traffic;
   /** Those of plugins come when they are first used. */
   readonly drivers: Map<string, Driver>;

@@ -1,5 +1,5 @@
 /** Sysctls of the namespace that the calling thread is in, named as paths below /proc/sys ("net/ipv4/ip_forward"). */
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, watch, writeFileSync, writeSync, type FSWatcher } from 'node:fs';
 import { tolerating } from '#base';
 
 /** Undefined when the kernel has none of that name. */
@@ -31,4 +31,11 @@ export function exchangeSysctl(name: string, value: string): string | undefined 
   } finally {
     closeSync(file);
   }
+}
+
+/** Calls `written` when anybody writes it who sees it in this /proc (inotify(7)), until disposed of. Never where the kernel has none, or gives no watch more. */
+export function watchSysctl(name: string, written: () => void): Disposable {
+  const watcher: FSWatcher | undefined = tolerating(['ENOENT', 'ENOSPC', 'EMFILE'], undefined, () => watch(`/proc/sys/${name}`, { persistent: false }, written));
+  watcher?.on('error', written);
+  return { [Symbol.dispose]: () => watcher?.close() };
 }

@@ -42,6 +42,11 @@ export function addAddress(address: InterfaceAddress): NetlinkRequest {
   return { type: RTM.NEWADDR, flags: NLM_F.CREATE | NLM_F.REPLACE, body: addressBody(address), about: `add address ${address.address}/${address.prefix}` };
 }
 
+/** The same, but refused with EEXIST where the link has it. */
+export function addNewAddress(address: InterfaceAddress): NetlinkRequest {
+  return { ...addAddress(address), flags: NLM_F.CREATE | NLM_F.EXCL };
+}
+
 export function deleteAddress(address: InterfaceAddress): NetlinkRequest {
   return { type: RTM.DELADDR, flags: 0, body: addressBody(address), about: `delete address ${address.address}/${address.prefix}` };
 }

@@ -6,3 +6,4 @@ export type { NetlinkMessage, NetlinkRequest } from './message.ts';
 export * from './rule.ts';
 export * from './socket.ts';
 export * from './watch-links.ts';
+export * from './watch-losses.ts';

@@ -1,4 +1,4 @@
-/** Listening to what the kernel announces to a netlink group (netlink(7)), through a filter: the event loop wakes only for what passes. */
+/** Listening to what the kernel announces to netlink groups (netlink(7)), through a filter: the event loop wakes only for what passes. */
 import { closeSync } from 'node:fs';
 import { koffi } from '../koffi.ts';
 import { addressOf, bind, check } from '../libc.ts';
@@ -27,22 +27,21 @@ const libc = {
 /** One of classic BPF (socket(7)): operation, jump if true, jump if false, operand. It reads in network order. */
 export type Instruction = readonly [operation: number, whenTrue: number, whenFalse: number, operand: number];
 
-/** Operations: a word or half of one at an offset of the message, a comparison, the end with what passes (0: nothing). */
-export const BPF = { LOAD_WORD: 0x20, LOAD_HALF: 0x28, JUMP_EQUAL: 0x15, RETURN: 0x06 } as const;
+/** Operations: a word, half of one or a byte at an offset of the message (what is shorter does not pass), a comparison, a test of bits, the end with what passes (0: nothing). */
+export const BPF = { LOAD_WORD: 0x20, LOAD_HALF: 0x28, LOAD_BYTE: 0x30, JUMP_EQUAL: 0x15, JUMP_SET: 0x45, RETURN: 0x06 } as const;
 
 /**
  * Calls `heard` with what has come, or undefined where something was missed. Listens in the namespace of the calling
  * thread until disposed of, and keeps no process alive.
  */
-export function listen({ protocol, group, filter, about }: { readonly protocol: number; readonly group: number; readonly filter: readonly Instruction[]; readonly about: string }, heard: (messages: NetlinkMessage[] | undefined) => void): Disposable {
+export function listen({ protocol, groups, filter, about }: { readonly protocol: number; readonly groups: readonly number[]; readonly filter: readonly Instruction[]; readonly about: string }, heard: (messages: NetlinkMessage[] | undefined) => void): Disposable {
   const fd = check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, protocol));
   try {
     attachFilter(fd, filter, about);
     const address = new Uint8Array(SOCKADDR_NL);
     address.set(new Uint8Array(new Uint16Array([AF_NETLINK]).buffer));
     check('bind', libc.bind(fd, address, address.length), about);
-    const membership = u32(group);
-    check('setsockopt', libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, membership, membership.length), about);
+    for (const membership of groups.map(u32)) check('setsockopt', libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, membership, membership.length), about);
     const watch = watchReadable(fd, () => heard(receiveAll(fd)));
     return { [Symbol.dispose]: () => (watch[Symbol.dispose](), closeSync(fd)) };
   } catch (error) {

@@ -10,7 +10,7 @@ const INDEX_OFFSET = 20;
  * and go with each container, wake nobody. Of the namespace of the calling thread, until disposed of.
  */
 export function watchLinks(indexes: readonly number[], changed: () => void): Disposable {
-  return listen({ protocol: NETLINK_ROUTE, group: RTNLGRP_LINK, filter: ofThese(indexes), about: 'announcements of links' }, () => changed());
+  return listen({ protocol: NETLINK_ROUTE, groups: [RTNLGRP_LINK], filter: ofThese(indexes), about: 'announcements of links' }, () => changed());
 }
 
 function ofThese(indexes: readonly number[]): Instruction[] {

@@ -16,7 +16,7 @@ const NFNLGRP_NFTABLES = 7;
  * keeps no process alive.
  */
 export function watchRuleset(changed: (generation: number | undefined) => void): Disposable {
-  return listen({ protocol: NETLINK_NETFILTER, group: NFNLGRP_NFTABLES, filter: newGenerations(), about: 'nftables announcements' }, (messages) => {
+  return listen({ protocol: NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], filter: newGenerations(), about: 'nftables announcements' }, (messages) => {
     changed(messages?.flatMap(({ type, body }) => (type === NFT_MSG.NEWGEN ? (attributesOf(body, 4).get(GEN_ID)?.readUInt32BE(0) ?? []) : [])).at(-1));
   });
 }

@@ -143,7 +143,7 @@ function restoreBridges(room: Room, sandbox: Sandbox, named: readonly StoredEndp
   unplugAll(room, sandbox, named);
   for (const endpoint of named) {
     withDriver(room, endpoint, (driver, network) => {
-      if (driver.restore?.(network)) room.warn(`the bridge ${network.interfaceName} of network ${network.name} was gone: made anew; containers that were on it before reach it once they are started again`);
+      if (driver.restore?.(network)) room.warn(`the bridge ${network.interfaceName} of network ${network.name} was gone: made anew`);
     });
   }
 }

@@ -2,6 +2,7 @@ import { messageOf, Unavailable } from '#base';
 import { getGeneration, parseGeneration } from '#kernel';
 import type { Host } from '../kernel.ts';
 import type { InstanceNames } from '../names.ts';
+import { Lookout } from '../lookout.ts';
 import type { NetworkRecord } from '../port.ts';
 import type { NetworkStore, StoredEndpoint } from '../store.ts';
 import { fingerprintOf, sameFingerprint, type Fingerprint } from './fingerprint.ts';
@@ -10,12 +11,6 @@ import { answerForNeighbours, linkElements } from './links.ts';
 import { guardIndexes, layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
 import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
-
-/** What comes in a burst, as when a host reloads its own ruleset, is looked at once. */
-const SETTLE_MS = 100;
-/** Where another program takes away again what was laid, or laying fails, each look waits twice as long as the one before, up to this; a minute of peace ends it. */
-const LONGEST_SETTLE_MS = 10_000;
-const PEACE_MS = 60_000;
 
 /** What a daemon's packet rules do for the rest of the room. */
 export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'closeLinks' | 'remove' | typeof Symbol.dispose>;
@@ -36,10 +31,7 @@ export class Firewall implements Disposable {
   #guardWatch: Disposable | undefined;
   /** The guard's links as they were laid; none without a guard. */
   #guardLinks: readonly number[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #settleMs = SETTLE_MS;
-  /** By the clock of `performance`. */
-  #repairedAt = -Infinity;
+  readonly #lookout: Lookout;
   /** What the tables held, but for ports, after our last change to it; undefined before they are laid. */
   #laid: Fingerprint | undefined;
   /** The ruleset's generation, had nobody but us changed it. */
@@ -53,6 +45,7 @@ export class Firewall implements Disposable {
     this.#store = store;
     this.#guarded = guarded;
     this.#warn = warn;
+    this.#lookout = new Lookout(() => this.#repair(), (error) => warn(`looking after the nftables rules: ${messageOf(error)}`));
   }
 
   /** Lays the guard and the tables anew, as the store says and with `more`; nothing happens where nftables is missing. */
@@ -120,7 +113,7 @@ export class Firewall implements Disposable {
     this.#watch = undefined;
     this.#guardWatch?.[Symbol.dispose]();
     this.#guardWatch = undefined;
-    clearTimeout(this.#timer);
+    this.#lookout[Symbol.dispose]();
   }
 
   /** The links of now: those that are laid anew have other indexes. What was done to them before anybody watched is looked for. */
@@ -128,8 +121,8 @@ export class Firewall implements Disposable {
     this.#guardWatch?.[Symbol.dispose]();
     this.#guardWatch = undefined; // there may be none after it: its descriptor is closed once
     if (this.#guardLinks.length === 0) return;
-    this.#guardWatch = this.#host.watchLinks(this.#guardLinks, () => this.#lookSoon());
-    if (!this.#guardStands()) this.#lookSoon();
+    this.#guardWatch = this.#host.watchLinks(this.#guardLinks, () => this.#lookout.soon());
+    if (!this.#guardStands()) this.#lookout.soon();
   }
 
   /**
@@ -169,37 +162,22 @@ export class Firewall implements Disposable {
 
   /** Our own transactions are counted as they are made. */
   #hear(generation: number | undefined): void {
-    if (generation !== this.#generation) this.#lookSoon();
+    if (generation !== this.#generation) this.#lookout.soon();
   }
 
-  #lookSoon(): void {
-    this.#timer ??= setTimeout(() => this.#lookAfter(), this.#settleMs).unref();
-  }
-
-  #lookAfter(): void {
-    this.#timer = undefined;
-    try {
-      const generation = this.#currentGeneration();
-      const hasGuard = this.#guardStands();
-      if (generation === this.#generation && hasGuard) return;
-      if (hasGuard && this.#isWhole()) {
-        this.#generation = generation;
-        return;
-      }
-      this.lay();
-      this.#countRepair();
-      this.#warn(`another program changed the ${hasGuard ? 'nftables rules of this daemon' : 'links by which published ports are guarded'}: laid anew`);
-    } catch (error) {
-      this.#warn(`looking after the nftables rules: ${messageOf(error)}`);
-      this.#countRepair();
-      this.#lookSoon();
+  /** Lays everything anew where it is not whole, and tells what was not. */
+  #repair(): string[] {
+    const generation = this.#currentGeneration();
+    const hasGuard = this.#guardStands();
+    if (generation === this.#generation && hasGuard) return [];
+    if (hasGuard && this.#isWhole()) {
+      this.#generation = generation;
+      return [];
     }
-  }
-
-  #countRepair(): void {
-    const now = performance.now();
-    this.#settleMs = now - this.#repairedAt > PEACE_MS ? SETTLE_MS : Math.min(2 * this.#settleMs, LONGEST_SETTLE_MS);
-    this.#repairedAt = now;
+    this.lay();
+    const what = hasGuard ? 'nftables rules of this daemon' : 'links by which published ports are guarded';
+    this.#warn(`another program changed the ${what}: laid anew`);
+    return [what];
   }
 
   #guardStands(): boolean {

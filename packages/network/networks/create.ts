@@ -38,6 +38,7 @@ export function layNetwork(room: Room, record: NetworkRecord): NetworkRecord {
     if (record.enableIPv6 && record.interfaceName !== '') enableForwarding(room, 6);
     driver?.ensure(record);
     room.firewall.addNetwork(record);
+    room.upkeep.follow(record);
     return record;
   } catch (error) {
     driver?.remove(record);

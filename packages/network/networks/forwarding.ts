@@ -4,23 +4,32 @@
  * on a bridge of its.
  */
 import { setLink, type Link } from '#kernel';
-import type { Room } from '../room.ts';
+import type { Host } from '../kernel.ts';
+import type { NetworkStore } from '../store.ts';
+
+/** Of the room, as its own words say. */
+interface Means {
+  readonly host: Host;
+  readonly store: NetworkStore;
+  readonly forwarding: boolean;
+}
 
 const SYSCTLS = { 4: 'net/ipv4/ip_forward', 6: 'net/ipv6/conf/all/forwarding' } as const;
 const REMARK = 'naru restores ';
 
-/** Lets the host forward packets of a family, remembering what it did before, unless this daemon is to leave that alone. */
-export function enableForwarding({ host, store, forwarding }: Room, family: 4 | 6): void {
-  if (!forwarding) return;
+/** Lets the host forward packets of a family, remembering what it did before, unless this daemon is to leave that alone. True where it did not before. */
+export function enableForwarding({ host, store, forwarding }: Means, family: 4 | 6): boolean {
+  if (!forwarding) return false;
   const name = SYSCTLS[family];
   const before = host.readSysctl(name);
-  if (before !== '0') return;
+  if (before !== '0') return false;
   store.setValue(`sysctl/${name}`, before);
   host.writeSysctl(name, '1');
+  return true;
 }
 
 /** Puts back what this daemon or one before it found; `own` are its links before it removed them, `others` the bridges of other daemons. */
-export function restoreForwarding({ host, store }: Room, own: readonly Link[], others: readonly Link[]): void {
+export function restoreForwarding({ host, store }: Omit<Means, 'forwarding'>, own: readonly Link[], others: readonly Link[]): void {
   const remembered = new Map(own.flatMap(({ alias }) => parseRemark(alias)));
   for (const name of Object.values(SYSCTLS)) {
     const before = store.value(`sysctl/${name}`);

@@ -21,6 +21,7 @@ export function requireUnused(room: Room, network: NetworkRecord): void {
 }
 
 export function forgetNetwork(room: Room, network: NetworkRecord): void {
+  room.upkeep.forget(network);
   room.drivers.get(network.driver)?.remove(network);
   room.store.removeNetwork(network.id);
   room.firewall.removeNetwork(network);

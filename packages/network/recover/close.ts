@@ -5,6 +5,7 @@ import { restoreForwarding } from '../networks/forwarding.ts';
 
 /** Ends the daemon's part. With `keepDataPath` containers go on, with their bridges, rules and addresses; otherwise nothing of ours is left on the host. */
 export function close(room: Room, keepDataPath: boolean): void {
+  room.upkeep[Symbol.dispose]();
   try {
     if (!keepDataPath) clear(room);
   } finally {

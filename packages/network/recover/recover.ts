@@ -26,6 +26,7 @@ export function recover(room: Room, running: readonly Sandbox[]): void {
   room.firewall.lay();
   room.firewall.watch();
   for (const sandbox of running) enterAgain(room, sandbox);
+  room.upkeep.watch();
 }
 
 /** A network whose parent or name somebody took must not keep the daemon from starting: its containers will be told. */
