@@ -20,6 +20,7 @@ test('known fields come out, in any case; null is unset', () => {
   const value = { name: 'x', Size: 5, On: null, other: 1, Inner: { Cmd: 'ls', Labels: { a: null } } };
   assert.deepEqual(decode(example, value), { Name: 'x', Size: 5, Inner: { Cmd: ['ls'], Labels: { a: '' } } });
   assert.deepEqual(decode(example, { Cmd: null, Labels: null }), { Cmd: null, Labels: null });
+  assert.deepEqual(decode(example, { name: 'x', Name: 'y', NAME: null }), { Name: 'y' });
 });
 
 test('other types are refused in Go\'s words', () => {
@@ -45,6 +46,7 @@ test('other types are refused in Go\'s words', () => {
 
 test('numbers have Go\'s ranges', () => {
   assert.deepEqual(decode(example, { Size: new NumberLiteral('9223372036854775807') }), { Size: 2 ** 63 });
+  assert.deepEqual(decode(example, { Size: -0 }), { Size: 0 });
   const range = object<{ Small: number; Sizes: number[] }>('Range', { Small: 'uint16', Sizes: { list: 'uint' } });
   assert.deepEqual(decode(range, { Small: 65_535, Sizes: [0, 7] }), { Small: 65_535, Sizes: [0, 7] });
   assert.throws(() => decode(range, { Small: 65_536 }), { message: 'invalid JSON: json: cannot unmarshal number 65536 into Go struct field Range.Small of type uint16' });

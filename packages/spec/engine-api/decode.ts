@@ -35,35 +35,52 @@ export interface ObjectShape<T> {
   /** Go's name of the type, for messages. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Shape>>;
-  /** Absent fields come out as Go's zero values. */
-  readonly filled: boolean;
+  /** The same by the names that clients write: the exact one, and the one in small letters. */
+  readonly known: ReadonlyMap<string, Field>;
+  /** What absent fields come out as; without it they stay absent. */
+  readonly zero?: Readonly<Record<string, unknown>>;
   /** Never set: ties the shape to its type. */
   readonly type?: T;
 }
 
+interface Field {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
 /** The shape of `T`, whose fields may be absent. */
 export function object<T>(name: string, fields: Fields<T>): ObjectShape<T> {
-  return { name, fields, filled: false };
+  return { name, fields, known: knownBy(fields) };
 }
 
 /** The shape of a `T` that is always whole: what is absent becomes '', 0, false or null. */
 export function whole<T>(name: string, fields: Fields<T>): ObjectShape<T> {
-  return { name, fields, filled: true };
+  return { name, fields, known: knownBy(fields), zero: zeroOf(fields) };
+}
+
+function zeroOf(fields: Readonly<Record<string, Shape>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, isScalar(shape) ? zeros[shape as Scalar] : null]));
+}
+
+function knownBy(fields: Readonly<Record<string, Shape>>): Map<string, Field> {
+  const all = Object.entries(fields).map(([name, shape]): Field => ({ name, shape }));
+  return new Map([...all.map((field) => [field.name.toLowerCase(), field] as const), ...all.map((field) => [field.name, field] as const)]);
 }
 
 /** Throws InvalidArgument in Go's words (`invalid JSON: json: cannot unmarshal number into Go struct field X.Name of type string`). */
 export function decode<T>(shape: ObjectShape<T>, value: unknown): T {
-  return decodeValue(shape, value ?? {}, { root: shape.name, path: [] }) as T;
+  return decodeValue(shape, value ?? {}, { name: shape.name }) as T;
 }
 
 /** The same for a list or map in a parameter; `name` is what messages call it. */
 export function decodeAs<T>(shape: Shape, value: unknown, name: string): T {
-  return decodeValue(shape, value, { root: name, path: [] }) as T;
+  return decodeValue(shape, value, { name }) as T;
 }
 
+/** A field and what it is in; the outermost is the body's type, or a parameter. */
 interface Place {
-  readonly root: string;
-  readonly path: readonly string[];
+  readonly name: string;
+  readonly within?: Place;
 }
 
 const zeros: Readonly<Record<Scalar, unknown>> = { string: '', integer: 0, uint: 0, uint16: 0, boolean: false };
@@ -92,9 +109,10 @@ const integers: Readonly<Partial<Record<Scalar, readonly [least: bigint, most: b
 
 /** Undefined for what is no integer within the range. */
 function decodeInteger(value: unknown, [least, most]: readonly [bigint, bigint]): number | undefined {
-  const text = value instanceof NumberLiteral ? value.text : Number.isSafeInteger(value) ? String(value) : '';
-  if (!/^-?\d+$/.test(text)) return undefined;
-  return BigInt(text) >= least && BigInt(text) <= most ? Number(text) : undefined;
+  if (Number.isSafeInteger(value)) return (value as number) >= least && (value as number) <= most ? (value as number) + 0 : undefined; // -0 is 0
+  if (!(value instanceof NumberLiteral) || !/^-?\d+$/.test(value.text)) return undefined;
+  const exact = BigInt(value.text);
+  return exact >= least && exact <= most ? Number(exact) : undefined;
 }
 
 function refuse(value: unknown, wanted: string, place: Place): never {
@@ -136,28 +154,17 @@ function decodeEntry(shape: Shape, value: unknown, place: Place): unknown {
 
 function decodeObject(shape: ObjectShape<unknown>, value: unknown, place: Place): Record<string, unknown> {
   if (!isObject(value)) throw mismatch(value, shape.name, place);
-  const decoded: Record<string, unknown> = shape.filled ? zeroOf(shape) : {};
-  for (const [key, entry] of Object.entries(value)) {
-    const name = fieldNamed(shape, key);
-    if (name === undefined) continue;
-    const inner = decodeValue(shape.fields[name] as Shape, entry, { root: place.root, path: [...place.path, name] });
-    if (inner !== null || !isScalar(shape.fields[name])) decoded[name] = inner;
+  const decoded: Record<string, unknown> = { ...shape.zero };
+  for (const key of Object.keys(value)) {
+    const field = shape.known.get(key) ?? shape.known.get(key.toLowerCase());
+    if (field === undefined) continue;
+    const inner = decodeValue(field.shape, value[key], { name: field.name, within: place });
+    if (inner !== null || !isScalar(field.shape)) decoded[field.name] = inner;
   }
   return decoded;
 }
 
-function zeroOf({ fields }: ObjectShape<unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, isScalar(shape) ? zeros[shape as Scalar] : null]));
-}
-
-/** The exact name, or the one that differs in case alone. */
-function fieldNamed(shape: ObjectShape<unknown>, key: string): string | undefined {
-  if (Object.hasOwn(shape.fields, key)) return key;
-  const folded = key.toLowerCase();
-  return Object.keys(shape.fields).find((name) => name.toLowerCase() === folded);
-}
-
-function isScalar(shape: Shape | undefined): boolean {
+function isScalar(shape: Shape): boolean {
   return typeof shape === 'string' && shape in zeros;
 }
 
@@ -166,8 +173,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** No name, path or argument can hold one: the kernel's strings end there. */
-function refuseNul(text: string, { root, path }: Place): void {
-  if (text.includes('\0')) throw new InvalidArgument(`invalid JSON: ${[root, ...path].join('.')} contains a NUL byte`);
+function refuseNul(text: string, place: Place): void {
+  if (text.includes('\0')) throw new InvalidArgument(`invalid JSON: ${pathOf(place)} contains a NUL byte`);
+}
+
+function pathOf({ name, within }: Place): string {
+  return within ? `${pathOf(within)}.${name}` : name;
 }
 
 function goType(shape: Shape): string {
@@ -180,9 +191,9 @@ function goType(shape: Shape): string {
   return 'map' in shape ? `map[string]${goType(shape.map)}` : shape.name;
 }
 
-function mismatch(value: unknown, wanted: string, { root, path }: Place): InvalidArgument {
+function mismatch(value: unknown, wanted: string, place: Place): InvalidArgument {
   const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : value instanceof NumberLiteral ? 'number' : typeof value;
   const what = kind === 'number' && /^u?int/.test(wanted) ? `number ${value instanceof NumberLiteral ? value.text : String(value)}` : kind;
-  const where = path.length === 0 ? 'Go value' : `Go struct field ${[root, ...path].join('.')}`;
+  const where = place.within ? `Go struct field ${pathOf(place)}` : 'Go value';
   return new InvalidArgument(`invalid JSON: json: cannot unmarshal ${what} into ${where} of type ${wanted}`);
 }
