@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Admission } from './admission.ts';
-import type { Match } from './server-match.ts';
 
-const list = { route: { method: 'GET', path: '/containers/json' } } as Match;
+const list = { name: 'GET /containers/json' };
 
 test('rest begins when the last work has ended, and again after each', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });

@@ -29,6 +29,28 @@ export interface Presence extends Disposable {
   begin(): void;
 }
 
+/** A class, since one is made for each request. */
+class Stay implements Presence {
+  readonly name: string;
+  readonly since = performance.now();
+  readonly #begun: (presence: Presence) => void;
+  readonly #left: (presence: Presence) => void;
+
+  constructor(name: string, begun: (presence: Presence) => void, left: (presence: Presence) => void) {
+    this.name = name;
+    this.#begun = begun;
+    this.#left = left;
+  }
+
+  begin(): void {
+    this.#begun(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#left(this);
+  }
+}
+
 export class Admission {
   #state: 'open' | 'held' | 'retired' = 'open';
   readonly #work = new Set<Presence>();
@@ -38,6 +60,18 @@ export class Admission {
   #streamsOver: PromiseWithResolvers<void> | undefined;
   readonly #rests: { readonly begin: () => NodeJS.Timeout; timer: NodeJS.Timeout }[] = [];
 
+  readonly #begun = (presence: Presence): void => {
+    if (!endless.has(presence.name) || !this.#work.delete(presence)) return;
+    this.#streams.add(presence);
+    this.#tell();
+  };
+
+  readonly #left = (presence: Presence): void => {
+    this.#work.delete(presence);
+    this.#streams.delete(presence);
+    this.#tell();
+  };
+
   /** False when the request is the new daemon's to answer. Waits while requests are held. */
   get mayEnter(): boolean | Promise<boolean> {
     if (this.#state === 'held') return this.#released.promise.then(() => this.mayEnter);
@@ -45,23 +79,8 @@ export class Admission {
   }
 
   /** Lets a request in, which `mayEnter` allowed in the same turn. */
-  enter({ route }: Match): Presence {
-    const name = `${route.method} ${route.path}`;
-    const presence: Presence = {
-      name,
-      since: performance.now(),
-      begin: () => {
-        if (endless.has(name) && this.#work.delete(presence)) {
-          this.#streams.add(presence);
-          this.#tell();
-        }
-      },
-      [Symbol.dispose]: () => {
-        this.#work.delete(presence);
-        this.#streams.delete(presence);
-        this.#tell();
-      },
-    };
+  enter({ name }: Pick<Match, 'name'>): Presence {
+    const presence = new Stay(name, this.#begun, this.#left);
     this.#work.add(presence);
     return presence;
   }

@@ -3,6 +3,7 @@ import { InvalidArgument } from '#base';
 
 /** Throws InvalidArgument for a header that is malformed, or names another type than `application/json`. */
 export function requireJsonType(given: string): void {
+  if (given === 'application/json') return;
   const complaint = complaintOf(given);
   if (complaint !== undefined) throw new InvalidArgument(`malformed Content-Type header (${given}): mime: ${complaint}`);
   if (typeOf(given) !== 'application/json') throw new InvalidArgument(`unsupported Content-Type header (${given}): must be 'application/json'`);

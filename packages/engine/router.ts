@@ -53,6 +53,8 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
+export type Header = [name: string, value: string];
+
 export interface ApiReply {
   json(status: number, value: unknown): void;
   empty(status: number): void;
@@ -66,6 +68,9 @@ export interface ApiReply {
   readonly hijacked: boolean;
   /** Takes the connection over as a websocket whose binary messages the stream carries; throws InvalidArgument for what is no handshake. */
   websocket(): Promise<Duplex>;
+  /** Adds a header to those that are there, once each. */
   header(name: string, value: string): void;
+  /** Writes the status and all headers: those that are there, and `more`. */
+  head(status: number, ...more: Header[]): ServerResponse;
   readonly raw: ServerResponse;
 }

@@ -7,15 +7,15 @@ import { readWhole } from './server-request.ts';
 /** Bytes of a form that are read at most, as in Go's net/http. */
 const formLimit = 10 << 20;
 
-/**
- * `given`, the address's own, behind those of the body where that is a form, as Go's ParseForm orders them. A body that is
- * bytes to its route, or is to be talked through, is left alone whatever it calls itself. Throws InvalidArgument for
- * what cannot be read.
- */
-export async function parametersOf(request: IncomingMessage, route: Route, given: URLSearchParams): Promise<URLSearchParams> {
-  const [type] = (request.headers['content-type'] ?? '').split(';');
-  if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return given;
-  if (route.bytes || request.headers.upgrade !== undefined || !['POST', 'PUT'].includes(request.method ?? '')) return given;
+/** A body that is bytes to its route, or is to be talked through, is none whatever it calls itself. */
+export function isForm({ headers, method }: IncomingMessage, route: Route): boolean {
+  const type = headers['content-type'];
+  if (type === undefined || type.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return false;
+  return !route.bytes && headers.upgrade === undefined && (method === 'POST' || method === 'PUT');
+}
+
+/** `given`, the address's own, behind those of the body, a form, as Go's ParseForm orders them. Throws InvalidArgument for what cannot be read. */
+export async function parametersOf(request: IncomingMessage, given: URLSearchParams): Promise<URLSearchParams> {
   const bytes = await readWhole(request, formLimit, 'http: POST too large');
   const form = bytes.toString('utf8');
   requireEscapes(form);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Presence } from './admission.ts';
-import type { ApiReply } from './router.ts';
+import type { ApiReply, Header } from './router.ts';
 import type { Adaptation } from './versions/adapt.ts';
 import { headTaken } from './head-taken.ts';
 import { encodeAnswer } from './json.ts';
@@ -18,6 +18,8 @@ export interface Answer {
 
 export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
+  /** Given to Node all at once: it checks, keeps and looks up each that it is given by itself. */
+  readonly headers: Header[] = [];
   readonly #request: IncomingMessage;
   readonly #early: Buffer | undefined;
   readonly #heard = performance.now();
@@ -39,7 +41,12 @@ export class HttpApiReply implements ApiReply {
   }
 
   header(name: string, value: string): void {
-    this.raw.setHeader(name, value);
+    this.headers.push([name, value]);
+  }
+
+  head(status: number, ...more: Header[]): ServerResponse {
+    this.headers.push(...more);
+    return this.raw.writeHead(status, this.headers);
   }
 
   json(status: number, value: unknown): void {
@@ -80,7 +87,7 @@ export class HttpApiReply implements ApiReply {
   /** How long the engine had the request, for clients that ask (`Naru-Timings`): in the form of W3C's Server Timing. */
   #tellTime(): void {
     if (this.#request.headers['naru-timings'] === undefined || this.raw.headersSent) return;
-    this.raw.setHeader('Server-Timing', `engine;dur=${(performance.now() - this.#heard).toFixed(1)}`);
+    this.header('Server-Timing', `engine;dur=${(performance.now() - this.#heard).toFixed(1)}`);
   }
 
   #answer(answer: Answer): void {
@@ -90,14 +97,14 @@ export class HttpApiReply implements ApiReply {
     }
     const { status, body } = answer;
     this.#tellTime();
-    if (body === undefined) this.raw.writeHead(status);
-    else this.raw.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+    if (body === undefined) this.head(status);
+    else this.head(status, ['Content-Type', 'application/json'], ['Content-Length', String(Buffer.byteLength(body))]);
     endOnceRead(this.#request, this.raw, body);
   }
 
   stream(status: number, contentType: string): ServerResponse {
-    this.raw.writeHead(status, contentType ? { 'Content-Type': contentType } : {});
-    this.raw.flushHeaders();
+    if (contentType) this.header('Content-Type', contentType);
+    this.head(status).flushHeaders();
     this.begin();
     return this.raw;
   }
@@ -113,7 +120,7 @@ export class HttpApiReply implements ApiReply {
     socket.allowHalfOpen = true; // what Node puts in front of a connection ends with the client's input otherwise, and our answer with it
     if (this.#early?.length) socket.unshift(this.#early);
     this.#request.socket.setTimeout(0);
-    const more = commonHeaders ? Object.entries(this.raw.getHeaders()).map(([name, value]) => `${name}: ${String(value)}\r\n`).join('') : '';
+    const more = commonHeaders ? this.headers.map(([name, value]) => `${name.toLowerCase()}: ${value}\r\n`).join('') : '';
     await writeHead(
       socket,
       upgrade

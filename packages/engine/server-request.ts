@@ -54,7 +54,7 @@ export class HttpApiRequest implements ApiRequest, Disposable {
 
   /** The connection may go on to the next request: nothing of this one stays at it. */
   [Symbol.dispose](): void {
-    this.#socket.off('close', this.#onClose);
+    if (this.#gone) this.#socket.off('close', this.#onClose);
   }
 
   atLeast(version: string): boolean {
@@ -126,7 +126,7 @@ export function readWhole(body: IncomingMessage, limit: number, complaint: strin
 }
 
 /** Perhaps a number that JavaScript would not keep as it was written. */
-const oddNumber = /\d[.eE]|\d{16}/;
+const oddNumber = /\d(?:[.eE]|\d{15})/;
 
 function parseJson(text: string): unknown {
   try {

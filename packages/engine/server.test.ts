@@ -9,6 +9,16 @@ import { test } from 'node:test';
 import { NotFound } from '#base';
 import type { Route } from './router.ts';
 import { apiServer, type ApiServer } from './server.ts';
+import { compareVersions, maxApiVersion, naruVersion } from './version.ts';
+
+test('versions compare by their numbers; a part that is missing is 0', () => {
+  assert.ok(compareVersions('1.9', '1.24') < 0);
+  assert.ok(compareVersions('1.100', '1.55') > 0);
+  assert.ok(compareVersions('2.0', '1.55') > 0);
+  assert.ok(compareVersions('1', '1.24') < 0);
+  assert.equal(compareVersions('1.45.6', '01.045'), 0);
+  assert.equal(compareVersions('.', '0'), 0);
+});
 
 interface Serving extends Disposable {
   readonly api: ApiServer;
@@ -67,6 +77,31 @@ test('a connection taken over without Upgrade is counted until it closes', async
   await closed;
   assert.equal(server.api.connections, 0);
 });
+
+test('headers are written as dockerd writes them: the common ones, the answer\'s own, its body\'s', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));
+  const path = join(directory.path, 'sock');
+  const common = [`Api-Version: ${maxApiVersion}`, 'Docker-Experimental: false', 'Ostype: linux', `Server: Naru/${naruVersion} (linux)`];
+  const routes: Route[] = [
+    { method: 'GET', path: '/json', handle: (_, reply) => (reply.header('X-Own', 'a'), reply.json(201, 1)) },
+    { method: 'GET', path: '/stream', handle: (_, reply) => void reply.stream(200, 'text/plain').end() },
+    { method: 'GET', path: '/talk', handle: async (_, reply) => void (await reply.hijack('text/plain', { commonHeaders: true })).end() },
+  ];
+  using server = serve(path, routes);
+  await server.listening;
+  assert.deepEqual(await headOf(path, '/json'), ['HTTP/1.1 201 Created', ...common, 'X-Own: a', 'Content-Type: application/json', 'Content-Length: 2', 'Connection: close']);
+  assert.deepEqual(await headOf(path, '/stream'), ['HTTP/1.1 200 OK', ...common, 'Content-Type: text/plain', 'Connection: close', 'Transfer-Encoding: chunked']);
+  assert.deepEqual(await headOf(path, '/talk'), ['HTTP/1.1 200 OK', 'Content-Type: text/plain', ...common.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))]);
+  assert.deepEqual(await headOf(path, '/nobody'), ['HTTP/1.1 404 Not Found', 'Content-Type: application/json', 'Content-Length: 29', 'Connection: close']);
+});
+
+/** The lines of an answer's head, but its date. */
+async function headOf(socketPath: string, path: string): Promise<string[]> {
+  const client = connect(socketPath);
+  client.write(`GET ${path} HTTP/1.1\r\nHost: naru\r\nConnection: close\r\n\r\n`);
+  const [head = ''] = Buffer.concat((await client.toArray()) as Buffer[]).toString().split('\r\n\r\n');
+  return head.split('\r\n').filter((line) => !line.startsWith('Date: '));
+}
 
 test('a roundabout path is answered with the plain one', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'naru-server-'));

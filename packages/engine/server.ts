@@ -17,9 +17,9 @@ import { authorization } from './authorization/authorize.ts';
 import { apiEndpoints } from './server-endpoints.ts';
 import { statusOf } from './errors.ts';
 import type { Engine, Log } from './context.ts';
-import type { Method, Route } from './router.ts';
+import type { Header, Method, Route } from './router.ts';
 import { HttpApiReply } from './server-reply.ts';
-import { parametersOf, requireEscapes } from './server-query.ts';
+import { isForm, parametersOf, requireEscapes } from './server-query.ts';
 import { HttpApiRequest } from './server-request.ts';
 import { originForm, plainTarget } from './server-path.ts';
 import { matcher } from './server-match.ts';
@@ -66,17 +66,18 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
       const found = match(request.method as Method, path) ?? match(request.method as Method, unescaped(path));
       // What nobody serves is not the API's to answer: no header of its own is on it.
       if (!found && request.method !== 'OPTIONS') throw new NotFound('page not found');
-      setCommonHeaders(response, engine.config);
-      requireVersion(wanted);
+      reply.headers.push(...commonHeaders(engine.config));
+      if (named !== undefined) requireVersion(named);
       requireEscapes(text);
       const version = versionFor(request.headers['user-agent'], wanted);
       if (request.method === 'OPTIONS') return reply.empty(200);
-      if (!found || compareVersions(version, found.route.since ?? minApiVersion) < 0) throw new NotFound('page not found');
+      if (!found || isNewer(found.route, version)) throw new NotFound('page not found');
       using presence = admission.enter(found);
       reply.presence = presence;
-      const adaptation = adapt(`${found.route.method} ${found.route.path}`, version);
+      const adaptation = adapt(found.name, version);
       reply.adaptation = adaptation;
-      const query = await parametersOf(request, found.route, new URLSearchParams(text));
+      const own = new URLSearchParams(text);
+      const query = await (isForm(request, found.route) ? parametersOf(request, own) : own); // what came with the head has been read then
       using given = new HttpApiRequest(request, found.path, adaptation?.query(query) ?? query, version, adaptation, named !== undefined);
       if (engine.config.authorizationPlugins.length === 0) await found.route.handle(given, reply);
       else await authorize(given, reply, found.route);
@@ -113,7 +114,7 @@ export function apiServer(engine: Needs, routes: readonly Route[], carry: Carry)
 /** Bytes of a request's line and headers: as many as Go's server takes. Filters, build arguments and credentials travel there. */
 const maxHeaderSize = 1 << 20;
 
-const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000, maxHeaderSize };
+const serverOptions = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 60_000, maxHeaderSize, optimizeEmptyRequests: true };
 
 const nothing = Buffer.alloc(0);
 
@@ -136,11 +137,8 @@ function shapeOf(method: Method, path: string): string {
   return `${method} ${path.replace(/\{[^}]*\}/g, '{}')}`;
 }
 
-function setCommonHeaders(response: ServerResponse, { experimental }: Pick<Engine['config'], 'experimental'>): void {
-  response.setHeader('Api-Version', maxApiVersion);
-  response.setHeader('Docker-Experimental', String(experimental));
-  response.setHeader('Ostype', 'linux');
-  response.setHeader('Server', `Naru/${naruVersion} (linux)`);
+function commonHeaders({ experimental }: Pick<Engine['config'], 'experimental'>): Header[] {
+  return [['Api-Version', maxApiVersion], ['Docker-Experimental', String(experimental)], ['Ostype', 'linux'], ['Server', `Naru/${naruVersion} (linux)`]];
 }
 
 /** Splits `/v1.41/containers/json?all=1`; a path may name no version. */
@@ -159,6 +157,11 @@ function unescaped(path: string): string {
   } catch {
     return path;
   }
+}
+
+/** Whether clients of that version do not have the route yet. */
+function isNewer({ since }: Route, version: string): boolean {
+  return since !== undefined && compareVersions(version, since) < 0;
 }
 
 /** Throws InvalidArgument for a version that is not spoken. */

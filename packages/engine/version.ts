@@ -9,7 +9,7 @@ export const minApiVersion = '1.24';
 
 /** Negative when `a` is older than `b`, 0 when they are the same. Both `major.minor`. */
 export function compareVersions(a: string, b: string): number {
-  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
-  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
-  return aMajor - bMajor || aMinor - bMinor;
+  const [aMajor = '', aMinor = ''] = a.split('.');
+  const [bMajor = '', bMinor = ''] = b.split('.');
+  return Number(aMajor) - Number(bMajor) || Number(aMinor) - Number(bMinor);
 }

@@ -94,7 +94,7 @@ async function describe(request: HttpApiRequest): Promise<AuthorizationRequest> 
 
 function describeAnswer(url: string, reply: HttpApiReply): object {
   const kept = reply.kept;
-  const ResponseHeaders = flatten(reply.raw.getHeaders() as IncomingHttpHeaders);
+  const ResponseHeaders = flatten(Object.fromEntries(reply.headers));
   if (!kept) return { ResponseStatusCode: reply.raw.statusCode, ResponseHeaders };
   if (kept.body === undefined) return { ResponseStatusCode: kept.status, ResponseHeaders };
   const shown = showsBody(url, answerType);

@@ -59,7 +59,7 @@ export async function attachWebsocket(engine: Needs, request: ApiRequest, reply:
   const follow = request.flag('stream') && !isNothing(request);
   requireAttachable(engine, record, request);
   const refusal = refusalOf(request.headers);
-  if (refusal !== undefined) return void reply.raw.writeHead(400, { 'Sec-WebSocket-Version': '13' }).end(refusal);
+  if (refusal !== undefined) return void reply.head(400, ['Sec-WebSocket-Version', '13']).end(refusal);
   const run = follow ? endOfRun(engine, record) : undefined;
   const attachment = run && (await engine.supervisor.attach(record.id, wanted));
   const socket = await reply.websocket();

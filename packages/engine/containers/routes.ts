@@ -181,6 +181,7 @@ async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const departed = engine.containers.get(id) ? undefined : engine.lives.departed(id);
   const result = departed === undefined ? waitForContainer(engine, engine.containers.find(id), condition) : { StatusCode: departed };
   const out = reply.stream(200, 'application/json');
+  request.body.resume(); // a request that nobody read is cut off when its client goes: Node makes an error of that
   out.end(encodeJson(await result));
 }
 

@@ -6,13 +6,14 @@ import type { ApiReply, ApiRequest } from '../router.ts';
  */
 export function ping(request: ApiRequest, reply: ApiReply): void {
   const body = request.method === 'HEAD' ? '' : 'OK';
-  reply.raw.writeHead(200, {
-    'Builder-Version': '1',
-    'Cache-Control': 'no-cache, no-store, must-revalidate',
-    Pragma: 'no-cache',
-    Swarm: 'inactive',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': body.length,
-  });
-  reply.raw.end(body);
+  const response = reply.head(
+    200,
+    ['Builder-Version', '1'],
+    ['Cache-Control', 'no-cache, no-store, must-revalidate'],
+    ['Pragma', 'no-cache'],
+    ['Swarm', 'inactive'],
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Length', String(body.length)],
+  );
+  response.end(body);
 }
