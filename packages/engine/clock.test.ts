@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from './clock.ts';
+import { rfc3339Nano, systemClock } from './clock.ts';
 
 /** A clock whose two sources a test sets: milliseconds since the epoch, nanoseconds since whenever. */
 function setClock(): { wall: number; passed: bigint; next(): bigint } {
@@ -31,4 +31,10 @@ test('a machine that slept, or whose time was set, tells the time that it is', (
   assert.equal(clock.next(), 3_601_000_000_000n);
   clock.wall -= 60_000;
   assert.equal(clock.next(), 3_541_000_000_000n);
+});
+
+test('a moment to the nanosecond is written as Go writes it', () => {
+  assert.equal(rfc3339Nano(1_700_000_000_123_456_789n), '2023-11-14T22:13:20.123456789Z');
+  assert.equal(rfc3339Nano(1_700_000_000_120_000_000n), '2023-11-14T22:13:20.12Z');
+  assert.equal(rfc3339Nano(1_700_000_000_000_000_000n), '2023-11-14T22:13:20Z');
 });

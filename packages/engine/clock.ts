@@ -38,3 +38,9 @@ export function rfc3339(milliseconds: number | undefined): string {
   const text = new Date(milliseconds).toISOString();
   return text.endsWith('0Z') ? text.replace(/\.?0*Z$/, 'Z') : text;
 }
+
+/** The same of nanoseconds: what happened before is never told as later, as it would be by a moment cut to milliseconds. */
+export function rfc3339Nano(nanoseconds: bigint): string {
+  const seconds = new Date(Number(nanoseconds / millisecond)).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
+  return `${seconds}.${String(nanoseconds % second).padStart(9, '0')}`.replace(/\.?0+$/, '') + 'Z';
+}

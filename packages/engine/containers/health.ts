@@ -168,8 +168,8 @@ async function runProbe(engine: Needs, record: ContainerRecord, command: readonl
     const process = await engine.supervisor.exec(record.id, { ...base, privileged: false, terminal: false, stdin: false, consoleSize: undefined });
     return await collect(process, timeout);
   } catch (error) {
-    // A command that cannot start is a failed probe, with the reason as its output.
-    return { code: 1, output: messageOf(error) };
+    // A command that cannot start is a failed probe with the reason as its output, and no exit code of its own.
+    return { code: -1, output: messageOf(error) };
   }
 }
 

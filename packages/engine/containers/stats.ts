@@ -1,6 +1,7 @@
 /** `GET /containers/{id}/stats`: counters once, or every second. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
+import { InvalidArgument } from '#base';
 import type { Engine } from '../context.ts';
 import { carriedHeader, type Successor } from '../handover/succession.ts';
 import type { ApiReply, ApiRequest } from '../router.ts';
@@ -23,6 +24,7 @@ const pace = new Pace(interval);
 export async function containerStats(engine: Needs, request: ApiRequest, reply: ApiReply): Promise<void> {
   const record = engine.containers.find(request.path['id'] ?? '');
   const stream = request.query.has('stream') ? request.flag('stream') : true;
+  if (stream && request.flag('one-shot')) throw new InvalidArgument('cannot have stream=true and one-shot=true');
   if (stream) return streamStats(engine, record, request, reply);
   const heading = headingOf(record, request);
   const first = await take(engine, record);

@@ -7,6 +7,7 @@ import { machine as thisMachine } from '../containers/machine.ts';
 import { givesLabels } from '../containers/labels/given.ts';
 import { logDrivers } from '../containers/logs/forward/options.ts';
 import { readCdiRegistry } from '../containers/cdi/registry.ts';
+import { rfc3339Nano } from '../clock.ts';
 import type { Engine, EngineConfig } from '../context.ts';
 import { cgroupnsModeOf } from '../daemon/container-defaults.ts';
 import { shownProxies } from '../daemon/proxies.ts';
@@ -42,7 +43,7 @@ export function systemInfo(engine: Room): (version: Version) => Promise<SystemIn
     Debug: engine.config.debug,
     NFd: readdirSync('/proc/self/fd').length,
     NGoroutines: process.getActiveResourcesInfo().length,
-    SystemTime: new Date(engine.clock.now()).toISOString(),
+    SystemTime: rfc3339Nano(engine.clock.nanoseconds()),
     LoggingDriver: engine.config.logging.driver,
     CgroupDriver: engine.config.cgroupDriver === 'systemd' ? 'systemd' : facts.driver,
     CgroupVersion: facts.version,

@@ -13,12 +13,10 @@ const notInSwarm = 'This node is not part of a swarm';
 const managerOnly: readonly (readonly [Method, string])[] = [
   ['GET', '/swarm'],
   ['GET', '/swarm/unlockkey'],
-  ['POST', '/swarm/unlock'],
   ['GET', '/nodes'],
   ['GET', '/nodes/{id}'],
   ['DELETE', '/nodes/{id}'],
   ['GET', '/services'],
-  ['POST', '/services/create'],
   ['GET', '/services/{id}'],
   ['DELETE', '/services/{id}'],
   ['GET', '/services/{id}/logs'],
@@ -26,13 +24,19 @@ const managerOnly: readonly (readonly [Method, string])[] = [
   ['GET', '/tasks/{id}'],
   ['GET', '/tasks/{id}/logs'],
   ['GET', '/secrets'],
-  ['POST', '/secrets/create'],
   ['GET', '/secrets/{id}'],
   ['DELETE', '/secrets/{id}'],
   ['GET', '/configs'],
-  ['POST', '/configs/create'],
   ['GET', '/configs/{id}'],
   ['DELETE', '/configs/{id}'],
+];
+
+/** What is to be made is read first: a body that cannot be read is told before that there is no swarm. */
+const made: readonly (readonly [path: string, body: string])[] = [
+  ['/swarm/unlock', 'UnlockRequest'],
+  ['/services/create', 'ServiceSpec'],
+  ['/secrets/create', 'SecretSpec'],
+  ['/configs/create', 'ConfigSpec'],
 ];
 
 const onePlugin: readonly (readonly [Method, string])[] = [
@@ -48,6 +52,14 @@ const onePlugin: readonly (readonly [Method, string])[] = [
 export function swarmRoutes(): Route[] {
   return [
     ...managerOnly.map(([method, path]) => refusing(method, path, notAManager)),
+    ...made.map(([path, body]): Route => ({
+      method: 'POST',
+      path,
+      handle: async (request) => {
+        await request.json(object(body, {}));
+        throw new Unavailable(notAManager);
+      },
+    })),
     refusing('POST', '/swarm/leave', notInSwarm),
     ...updates(),
     addressed('/swarm/init'),
@@ -55,20 +67,21 @@ export function swarmRoutes(): Route[] {
   ];
 }
 
-/** Changes of what has versions: the one that is meant is looked at first. */
+/** Changes of what has versions: what it is to be is read first, then which one is meant. */
 function updates(): Route[] {
   const complaint = (kind: string, version: string): string => `invalid ${kind} version '${version}': strconv.ParseUint: parsing ${quote(version)}: invalid syntax`;
-  const updated: readonly (readonly [string, (version: string) => string])[] = [
-    ['/swarm/update', (version) => complaint('swarm', version)],
-    ['/nodes/{id}/update', (version) => complaint('node', version)],
-    ['/services/{id}/update', (version) => complaint('service', version)],
-    ['/secrets/{id}/update', () => 'invalid secret version'],
-    ['/configs/{id}/update', () => 'invalid config version'],
+  const updated: readonly (readonly [path: string, body: string, complain: (version: string) => string])[] = [
+    ['/swarm/update', 'Spec', (version) => complaint('swarm', version)],
+    ['/nodes/{id}/update', 'NodeSpec', (version) => complaint('node', version)],
+    ['/services/{id}/update', 'ServiceSpec', (version) => complaint('service', version)],
+    ['/secrets/{id}/update', 'SecretSpec', () => 'invalid secret version'],
+    ['/configs/{id}/update', 'ConfigSpec', () => 'invalid config version'],
   ];
-  return updated.map(([path, complain]) => ({
+  return updated.map(([path, body, complain]) => ({
     method: 'POST',
     path,
-    handle: (request) => {
+    handle: async (request) => {
+      await request.json(object(body, {}));
       const version = request.query.get('version') ?? '';
       if (!/^\d+$/.test(version)) throw new InvalidArgument(complain(version));
       throw new Unavailable(notAManager);

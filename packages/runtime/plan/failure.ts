@@ -41,7 +41,8 @@ function startFailure(plan: LaunchPlan, failure: Failure): string {
 
 /** The error of an exec that failed. */
 export function execFailure(plan: LaunchPlan, failure: Failure): NaruError {
-  return errorOf(plan[failure.op], `OCI runtime exec failed: exec failed: unable to start container process: ${reason(plan, failure)}: unknown`);
+  const why = reason(plan, failure);
+  return errorOf(plan[failure.op], `OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown${hintFor(why)}`);
 }
 
 function errorOf(operation: Operation | undefined, message: string): NaruError {

@@ -1,4 +1,4 @@
-import { errnoOf, Forbidden, InvalidArgument, type NaruError } from '#base';
+import { errnoOf, Forbidden, Internal, type NaruError } from '#base';
 import { cleanPath, close, fileType, nodeTypes, openFlags, statat } from '#kernel';
 import { pool } from '../pool.ts';
 import { withPlainBytes, type ArchiveSource } from '../trees/pipeline.ts';
@@ -46,7 +46,7 @@ function requireDirectory(root: string, path: string, container: string): string
   }
   const { mode } = statat(fd, '');
   close(fd);
-  if (fileType(mode) !== nodeTypes.directory) throw new InvalidArgument('extraction point is not a directory');
+  if (fileType(mode) !== nodeTypes.directory) throw new Internal('extraction point is not a directory');
   return realPath(inside, absolutePath(path));
 }
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { errnoOf, messageOf, NotFound, InvalidArgument } from '#base';
+import { errnoOf, Internal, InvalidArgument, messageOf, NotFound } from '#base';
 import { fileType, nodeTypes, type FileStat } from '#kernel';
 import { findNamed, realPath, Root } from './resolve.ts';
 
@@ -59,7 +59,7 @@ export function baseName(absolute: string): string {
 /** Messages of dockerd for paths that are not there or are no directory. */
 export function inDockersWords(error: unknown, path: string, container: string): unknown {
   if (errnoOf(error) === 'ENOENT') return new NotFound(`Could not find the file ${path} in container ${container}`, { cause: error });
-  if (errnoOf(error) === 'ENOTDIR') return new InvalidArgument(`lstat ${path}: not a directory`, { cause: error });
+  if (errnoOf(error) === 'ENOTDIR') return new Internal(`lstat ${path}: not a directory`, { cause: error });
   return errnoOf(error) === 'ELOOP' ? new InvalidArgument(`${path}: ${messageOf(error)}`, { cause: error }) : error;
 }
 

@@ -22,6 +22,7 @@ before(async () => {
 after(() => daemon?.[Symbol.asyncDispose]());
 
 const filters = (text: string) => `filters=${encodeURIComponent(text)}`;
+const bound = (port: string, HostPort: string) => ({ Image: 'busybox', HostConfig: { PortBindings: { [port]: [{ HostPort }] } } });
 const mount = (fields: object) => ({ Image: 'busybox', HostConfig: { Mounts: [{ Target: '/x', ...fields }] } });
 
 const refusals: readonly (readonly [request: string, status: number, message: string, body?: object | string])[] = [
@@ -110,6 +111,18 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /networks/side/connect', 400, 'invalid MAC address x', { Container: 'made', EndpointConfig: { MacAddress: 'x' } }],
   ['POST /v1.51/networks/side/connect', 400, 'invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks with user configured subnets', { Container: 'made', EndpointConfig: { IPAMConfig: { IPv4Address: '1.2.3.4' } } }],
   ['GET /containers/runs/archive', 400, 'bad parameter: pathcannot be empty'],
+  ['GET /containers/runs/archive?path=/bin/sh/', 500, 'lstat /bin/sh/: not a directory'],
+  ['PUT /containers/made/archive?path=/bin/sh', 500, 'extraction point is not a directory', ''],
+  ['GET /containers/runs/stats?stream=1&one-shot=1', 400, 'cannot have stream=true and one-shot=true'],
+  [`GET /containers/runs/top?ps_args=${encodeURIComponent('-o uid=PID,cmd')}`, 500, 'specifying "uid=PID,cmd" is not allowed'],
+  ['POST /containers/create', 400, 'invalid port specification: "70000"', bound('80/tcp', '70000')],
+  ['POST /containers/create', 400, 'invalid port specification: "90-80"', bound('80/tcp', '90-80')],
+  ['POST /containers/create', 400, 'invalid port specification: "80-81"', bound('80-81/tcp', '90-91')],
+  ['POST /containers/create', 400, 'invalid mode: xx', { Image: 'busybox', HostConfig: { VolumesFrom: ['made:xx'] } }],
+  ['POST /containers/create', 400, 'Conflicting options: Nano CPUs and CPU Quota cannot both be set', { Image: 'busybox', HostConfig: { NanoCpus: 10_000_000, CpuQuota: 1000 } }],
+  ['POST /services/create', 400, "invalid JSON: invalid character 'x' looking for beginning of object key string", '{x'],
+  ['POST /services/x/update?version=y', 400, 'unexpected content after JSON', '{} x'],
+  ['POST /secrets/create', 503, 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.', {}],
   ['POST /swarm/init', 400, 'invalid ListenAddr "": invalid empty address', {}],
   ['POST /swarm/update', 400, 'invalid swarm version \'\': strconv.ParseUint: parsing "": invalid syntax', {}],
   ['POST /services/x/update?version=-1', 400, 'invalid service version \'-1\': strconv.ParseUint: parsing "-1": invalid syntax', {}],
@@ -297,4 +310,39 @@ test('volumes of another container come without the mode that it has them in; a 
   assert.deepEqual([mount.Mode, mount.RW, config.Hostname], ['', false, id.slice(0, 12)]);
   await call(daemon, 'DELETE', `/containers/${id}`);
   await call(daemon, 'DELETE', '/containers/has');
+});
+
+test('top takes words of ps that select nothing by themselves', async () => {
+  for (const words of ['o pid,cmd', 'eopid,cmd', 'u', 'axf', '-C sleep -o pid,cmd']) {
+    const { Titles, Processes } = (await call(daemon, 'GET', `/containers/runs/top?ps_args=${encodeURIComponent(words)}`)).json();
+    assert.equal(Processes?.length, 1, words);
+    assert.match(Processes[0].at(-1), /sleep 1000/);
+    assert.ok(Titles.includes('PID'));
+  }
+});
+
+test('an exec as another user is in the groups of --group-add too; a directory that it cannot run is told as by dockerd', async () => {
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'none', GroupAdd: ['5', '777'] } })).json();
+  await call(daemon, 'POST', `/containers/${id}/start`);
+  const said = async (body: object) => {
+    const { Id: exec } = (await call(daemon, 'POST', `/containers/${id}/exec`, { AttachStdout: true, ...body })).json();
+    const { text } = await call(daemon, 'POST', `/exec/${exec}/start`, {});
+    return [text.slice(8).trim(), (await call(daemon, 'GET', `/exec/${exec}/json`)).json().ExitCode];
+  };
+  assert.deepEqual(await said({ Cmd: ['id', '-G'], User: '1' }), ['0 5 777', 0]);
+  assert.deepEqual(await said({ Cmd: ['/etc'] }), ['OCI runtime exec failed: exec failed: unable to start container process: exec: "/etc": is a directory: unknown: permission denied', 126]);
+  const { Id: other } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', Cmd: ['true'], HostConfig: { NetworkMode: 'none', IpcMode: `container:${id}` } })).json();
+  assert.match(errorOf(await call(daemon, 'POST', `/containers/${other}/start`), 400), /non-shareable IPC/);
+  for (const container of [other, id]) await call(daemon, 'DELETE', `/containers/${container}?force=1`);
+});
+
+test('what happened before info was asked is not later than the time that info tells', async () => {
+  await call(daemon, 'POST', '/containers/runs/pause');
+  await call(daemon, 'POST', '/containers/runs/unpause');
+  const until = (await call(daemon, 'GET', '/info')).json().SystemTime as string;
+  const [seconds = '', fraction = ''] = [String(Math.floor(Date.parse(until) / 1000)), /\.(\d+)Z$/.exec(until)?.[1]];
+  const events = (await call(daemon, 'GET', `/events?since=1&until=${seconds}.${fraction.padEnd(9, '0')}&${filters('{"event":["unpause"]}')}`)).lines();
+  assert.ok(BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0')) >= BigInt(events.at(-1).timeNano.toString().slice(0, 16) + '000'));
+  assert.equal(events.at(-1).Actor.Attributes.name, 'runs');
+  assert.ok(fraction.length > 3, 'to the nanosecond');
 });

@@ -81,10 +81,16 @@ function requireExtraHost(entry: string): void {
 function validatePortBindings(host: HostConfig): void {
   for (const [port, bindings] of Object.entries(host.PortBindings ?? {})) {
     requirePort(port);
-    for (const { HostPort } of bindings ?? []) {
-      if (HostPort && !/^\d+(-\d+)?$/.test(HostPort)) throw new InvalidArgument(`invalid port specification: ${quote(HostPort)}`);
-    }
+    const [number = ''] = port.split('/');
+    if (number.includes('-')) throw new InvalidArgument(`invalid port specification: ${quote(number)}`); // a range is for ExposedPorts
+    for (const { HostPort } of bindings ?? []) if (HostPort) requireHostPort(HostPort);
   }
+}
+
+/** `80`, or `8000-8010` for any free one of them. */
+function requireHostPort(text: string): void {
+  const [first = 0, last = first] = /^\d+(?:-\d+)?$/.test(text) ? text.split('-').map(Number) : [NaN];
+  if (!(first <= last && last <= 65_535)) throw new InvalidArgument(`invalid port specification: ${quote(text)}`);
 }
 
 /** Throws InvalidArgument; update uses it too. */

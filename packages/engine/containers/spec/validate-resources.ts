@@ -65,8 +65,8 @@ function validateCpu(resources: Resources, machine: Machine): void {
   }
   if (resources.CpuRealtimePeriod !== 0 && resources.CpuRealtimeRuntime > resources.CpuRealtimePeriod) throw new InvalidArgument('cpu real-time runtime cannot be higher than cpu real-time period');
   const { NanoCpus, CpuPeriod, CpuQuota, CpusetCpus, CpusetMems } = resources;
-  if (NanoCpus > 0 && CpuPeriod > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Period cannot both be set.');
-  if (NanoCpus > 0 && CpuQuota > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Quota cannot both be set.');
+  if (NanoCpus > 0 && CpuPeriod > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Period cannot both be set');
+  if (NanoCpus > 0 && CpuQuota > 0) throw new InvalidArgument('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
   if (NanoCpus < 0 || NanoCpus > machine.cpus * 1e9) {
     throw new InvalidArgument(`range of CPUs is from 0.01 to ${machine.cpus}.00, as there are only ${machine.cpus} CPUs available`);
   }
