@@ -91,11 +91,12 @@ const niceness = 5;
 /** What jobs may leave behind in a worker that never rests, before it collects: 16 rings, of which V8 counts none. Bytes. */
 const leftBehind = 64 << 20;
 
-/** Answers jobs; called once by a worker's entry file. */
+/** Answers jobs; called once by a worker's entry file. Throws Internal on the main thread, whose niceness is that of every program it starts. */
 export function serveJobs<Jobs extends JobTable>(jobs: Jobs): void {
+  if (!parentPort) throw new Internal('a file of worker threads was loaded by the main thread');
   setPriority(Math.min(getPriority() + niceness, 19)); // of this thread alone (setpriority(2), "C library/kernel differences")
   const trim = heapTrimmer(leftBehind);
-  parentPort?.on('message', async ({ id, name, input }: { id: number; name: string; input: never }) => {
+  parentPort.on('message', async ({ id, name, input }: { id: number; name: string; input: never }) => {
     try {
       const result = await jobs[name]?.(input);
       parentPort?.postMessage({ id, result } satisfies Answer);

@@ -5,7 +5,7 @@ import { mountOptionNames } from './compile/options.ts';
 
 /** The document, as it is published. */
 export async function runtimeFeatures(): Promise<object> {
-  const { actionNames, architectureNames, filterFlagNames, operatorNames } = await import('#kernel');
+  const { actionNames, architectureNames, filterFlagNames, operatorNames } = await import('./seccomp-names.ts');
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',

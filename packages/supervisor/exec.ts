@@ -39,7 +39,7 @@ function refusal(id: string, status: string): string {
 }
 
 function processOf(room: Room, container: ContainerSpec, spec: ExecSpec): OciProcess {
-  const user = lookupUser(spec.user || container.process.user, spec.user ? [] : container.process.groups, userDatabaseOf(room, container));
+  const user = lookupUser(spec.user || container.process.user, container.process.groups, userDatabaseOf(room, container));
   const security = spec.privileged ? { ...container.security, privileged: true } : container.security;
   const { consoleSize } = spec;
   return {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Internal } from '#base';
+import { InvalidArgument } from '#base';
 import { mountOnHost, unmountFromHost } from '#kernel';
 import type { ContainerSpec } from './port.ts';
 import { entryOf, type Room } from './room.ts';
@@ -28,14 +28,14 @@ export function closeSharedMemory(room: Pick<Room, 'containersRoot'>, spec: Cont
   if (spec.sharedMemory === 'shareable') unmountFromHost(sharedMemoryPath(room, spec.id));
 }
 
-/** The host's directory to bind over /dev/shm; undefined for a container with its own, or none. Throws Internal when the other does not share. */
+/** The host's directory to bind over /dev/shm; undefined for a container with its own, or none. Throws InvalidArgument when the other does not share. */
 export function sharedMemoryOf(room: Room, spec: ContainerSpec): string | undefined {
   const { ipc } = spec.namespaces;
   if (spec.sharedMemory === 'shareable') return sharedMemoryPath(room, spec.id);
   if (ipc === 'host') return '/dev/shm';
   if (typeof ipc === 'string' || !('container' in ipc)) return undefined;
   const path = sharedMemoryOf(room, entryOf(room, ipc.container).spec);
-  if (path === undefined) throw new Internal(`failed to join IPC namespace: container ${ipc.container}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
+  if (path === undefined) throw new InvalidArgument(`failed to join IPC namespace: container ${ipc.container}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
   return path;
 }
 

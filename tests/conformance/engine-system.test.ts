@@ -1,7 +1,11 @@
 /** The daemon itself over the API: versions, figures, events, and the doors of parts that are not there. */
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { call, errorOf } from '../support/api.ts';
+import { root } from '../support/command.ts';
 import { Daemon } from '../support/daemon.ts';
 
 let daemon: Daemon;
@@ -16,6 +20,15 @@ test('ping says the newest version and the classic builder', async () => {
     assert.deepEqual([answer.status, answer.text], [200, method === 'GET' ? 'OK' : '']);
     assert.deepEqual([answer.headers['api-version'], answer.headers['builder-version'], answer.headers['swarm']], ['1.55', '1', 'inactive']);
   }
+});
+
+test('asking for everything that info tells leaves the daemon as it was: its umask, and the niceness that containers inherit', async () => {
+  const own = () => [/^Umask:\t(\d+)$/m.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))?.[1], getPriority(daemon.pid)];
+  const before = own();
+  assert.equal((await call(daemon, 'GET', '/info')).status, 200);
+  assert.deepEqual(own(), before);
+  const bundles = globSync('dist/**/*.js', { cwd: root, exclude: ['dist/naru*/**'] });
+  assert.deepEqual(bundles.filter((file) => /^(?:import|export) .*\.worker\.js"/m.test(readFileSync(join(root, file), 'utf8'))), [], 'only worker threads load their files');
 });
 
 test('versions outside the range are refused, those inside are spoken', async () => {

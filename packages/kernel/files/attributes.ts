@@ -1,5 +1,7 @@
 /** Owner, mode, times and kind of a file, by descriptor or beside one. */
 import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import { Internal } from '#base';
 import { koffi } from '../koffi.ts';
 import { bind, check } from '../libc.ts';
 import { cPath, nodeTypes } from './open.ts';
@@ -84,9 +86,10 @@ export function utimensat(dirfd: number, name: string, seconds: number, nanoseco
 
 /**
  * Gives this thread a umask of its own, 0, so that files are made with the mode they are to have. For worker threads:
- * the main thread's umask is what everything else relies on.
+ * the main thread's umask is what everything else relies on. Throws Internal there.
  */
 export function clearThreadUmask(): void {
+  if (isMainThread) throw new Internal('the main thread keeps its umask: a file of worker threads was loaded there');
   check('unshare', unshareOf(cloneFs));
   umaskOf(0);
 }

@@ -1,6 +1,6 @@
 /** Every mount a container asks for: `--mount`, `-v`, `--tmpfs`, `--volumes-from` and the image's VOLUMEs, in Docker's order of precedence. */
 import { existsSync } from 'node:fs';
-import { Internal, InvalidArgument, messageOf } from '#base';
+import { InvalidArgument, messageOf } from '#base';
 import type { ContainerConfig, HostConfig } from '#spec';
 import type { ContainerRecord } from '../record.ts';
 import type { ContainerStore } from '../store.ts';
@@ -45,7 +45,7 @@ function tmpfs(path: string, options: string): WantedMount {
 function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
   const [name = '', mode = ''] = spec.split(':');
   if (name === '') throw new InvalidArgument(`invalid volumes-from specification: '${spec}'`);
-  if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new Internal(`invalid mode: ${mode}`);
+  if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new InvalidArgument(`invalid mode: ${mode}`);
   return found(name, containers)
     .wantedMounts.filter((mount) => mount.type !== 'tmpfs')
     .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: '' }));
