@@ -26,5 +26,5 @@ export * from './watch.ts';
 export { connectDatagram, listenDatagram, type DatagramSocket } from './unix-datagram.ts';
 export * from './user-namespace.ts';
 export * from './security-modules.ts';
-export { signalProcess, startTimeOf } from './process.ts';
+export { hardLimits, signalProcess, startTimeOf } from './process.ts';
 export { unblockSignal } from './signal-mask.ts';

@@ -21,3 +21,15 @@ export function startTimeOf(pid: number): string | undefined {
   const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return 'ZX'.includes(state) ? undefined : fields[18];
 }
+
+/**
+ * This process's hard limits by number (getrlimit(2)), which what it begins has too; RLIM_INFINITY is 2^64 - 1. To raise one takes
+ * CAP_SYS_RESOURCE.
+ */
+export function hardLimits(): bigint[] {
+  const rows = readFileSync('/proc/self/limits', 'latin1').trimEnd().split('\n').slice(1);
+  return rows.map((row) => {
+    const hard = row.slice(47, 67).trim(); // proc_pid_limits(5): columns of 25 and 20 letters and a blank
+    return hard === 'unlimited' ? 0xffffffffffffffffn : BigInt(hard);
+  });
+}

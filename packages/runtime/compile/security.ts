@@ -1,4 +1,5 @@
 /** Who the process is and what it may do, in the order that each step still has the right to take. */
+import { hardLimits } from '#kernel';
 import type { Operation } from '#shim';
 import type { OciProcess } from '#spec';
 import { ALL_CAPABILITIES, CAP_SYS_ADMIN, capabilityMask, rlimitNumber } from './names.ts';
@@ -14,8 +15,15 @@ export interface SeccompProgram {
   readonly program: Uint8Array;
 }
 
-export function compileLimits(process: OciProcess): Operation[] {
-  return (process.rlimits ?? []).map(({ type, soft, hard }) => ({ op: 'rlimit', resource: rlimitNumber(type), current: limit(soft), maximum: limit(hard) }));
+/** A hard limit that is to be raised is set as high as anybody may first: where the rest is refused, for want of CAP_SYS_RESOURCE, that is told and stays. */
+export function compileLimits({ rlimits = [] }: OciProcess): Operation[] {
+  const most = rlimits.length > 0 ? hardLimits() : [];
+  return rlimits.flatMap(({ type, soft, hard }): Operation[] => {
+    const asked = { op: 'rlimit', resource: rlimitNumber(type), current: limit(soft), maximum: limit(hard) } as const;
+    const allowed = most[asked.resource] ?? asked.maximum;
+    if (asked.maximum <= allowed || asked.current > asked.maximum) return [asked];
+    return [{ ...asked, current: asked.current < allowed ? asked.current : allowed, maximum: allowed }, { ...asked, soft: true }];
+  });
 }
 
 /** -1 and what does not fit are RLIM_INFINITY. */
