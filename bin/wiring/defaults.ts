@@ -30,10 +30,11 @@ export function transfersOf(config: EngineConfig): Pick<ImagesOptions, 'registri
 }
 
 /** What networks are made with that say nothing of it. */
-export function networkDefaults({ bridge, bip, mtu, fixedCidr, fixedCidr6, ipv6, defaultGateway, defaultGateway6, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
+export function networkDefaults({ bridge, bip, bip6, mtu, fixedCidr, fixedCidr6, ipv6, defaultGateway, defaultGateway6, icc, ipMasquerade, defaultBindingIp, defaultAddressPools }: EngineConfig): DefaultNetworkOptions {
   return {
     ...(bridge ? { bridge } : {}),
     ...(bip ? { bip } : {}),
+    ...(bip6 ? { bip6 } : {}),
     ...(mtu ? { mtu } : {}),
     ...(fixedCidr ? { fixedCidr } : {}),
     ...(fixedCidr6 ? { fixedCidr6 } : {}),

@@ -46,9 +46,9 @@ export function furnish(config: EngineConfig, runtime: PlanRuntime): Engine {
   const snapshots = overlaySnapshotter({ db, root: at('snapshots') });
   const userAgent = `docker/${naruVersion} naru/${naruVersion} os/linux arch/${hostPlatform().architecture}`;
   const images = createImages({ db, content, snapshots, ...transfersOf(config), userAgent });
-  const { guardPublishedPorts, packetRules, userlandProxy, ipForward: forwarding } = config;
+  const { guardPublishedPorts, directRouting, acceptedMark, packetRules, userlandProxy, ipForward: forwarding } = config;
   const openNetworks = ownsNetwork() ? createNetworks : hostOnlyNetworks;
-  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, packetRules, userlandProxy, forwarding, plugins, warn: (message) => log('warn', message) });
+  const networks = openNetworks({ db, execRoot, defaults: networkDefaults(config), guardPublishedPorts, directRouting, acceptedMark, packetRules, userlandProxy, forwarding, plugins, warn: (message) => log('warn', message) });
   const supervisor = createSupervisor({ db, root: dataRoot, runtime, networks, snapshots, log, cgroupParent: config.cgroupParent, idMap: idMapOf(config.usernsRemap) });
   const builder = classicBuilder({ db, images, snapshots, supervisor, scratch: at('build'), version: naruVersion, defaults: buildDefaults(config) });
   return {

@@ -87,6 +87,8 @@ export interface EngineConfig {
   readonly bridge: string;
   /** CIDR of the default bridge's own address; '' takes the first free pool. */
   readonly bip: string;
+  /** The same for IPv6. */
+  readonly bip6: string;
   /** CIDR inside the default bridge's subnet from which addresses are given; '' for all of it. */
   readonly fixedCidr: string;
   /** The default bridge has IPv6. */
@@ -105,6 +107,10 @@ export interface EngineConfig {
   readonly ipMasquerade: boolean;
   /** The daemon may switch the host's forwarding on. */
   readonly ipForward: boolean;
+  /** Published ports are reached at the containers' own addresses too, by who routes to them. */
+  readonly directRouting: boolean;
+  /** Packets with this value in the bits of the mask reach any container. */
+  readonly acceptedMark: { readonly value: number; readonly mask: number } | undefined;
   /** The daemon lays packet rules; without them it relays published ports itself. */
   readonly packetRules: boolean;
   /** The daemon relays to published ports what no rule translates. */

@@ -16,6 +16,7 @@ import { Traffic } from './endpoints/traffic.ts';
 import type { Driver } from './driver.ts';
 import { Firewall } from './firewall/firewall.ts';
 import { noRules } from './firewall/no-rules.ts';
+import type { AcceptedMark } from './firewall/ruleset.ts';
 import { hostDriver } from './host/driver.ts';
 import { ipvlanDriver } from './ipvlan/driver.ts';
 import { openHost, type Host } from './kernel.ts';
@@ -44,6 +45,10 @@ export interface NetworksOptions {
    * published ports pass it by, as Docker's do.
    */
   readonly guardPublishedPorts?: boolean;
+  /** true: published ports are reached at the containers' own addresses too, by who routes to them (`--allow-direct-routing`). */
+  readonly directRouting?: boolean;
+  /** Packets that reach any container (`--bridge-accept-fwmark`). */
+  readonly acceptedMark?: AcceptedMark | undefined;
   /** false: the host's packet rules are left alone, for somebody else to lay (`--iptables=false`). */
   readonly packetRules?: boolean;
   /** false: nothing is relayed to published ports; what no rule translates does not arrive (`--userland-proxy=false`). */
@@ -101,7 +106,7 @@ export function networksOf(room: Room): Networks {
 }
 
 /** The room of one daemon; nothing has been laid. */
-export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, packetRules = true, userlandProxy = true, forwarding = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
+export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = true, directRouting = false, acceptedMark, packetRules = true, userlandProxy = true, forwarding = true, warn = () => {}, host = openHost() }: NetworksOptions): Room {
   const names = namesOf(execRoot);
   const store = new NetworkStore(db);
   const resolver = new Resolver(host, store);
@@ -111,7 +116,7 @@ export function furnish({ db, execRoot, defaults = {}, guardPublishedPorts = tru
     names,
     host,
     store,
-    firewall: packetRules ? new Firewall(host, names, store, guardPublishedPorts, warn) : noRules(host, names, warn),
+    firewall: packetRules ? new Firewall(host, names, store, { guarded: guardPublishedPorts, direct: directRouting, accepted: acceptedMark }, warn) : noRules(host, names, warn),
     packetRules,
     forwarding,
     ports: new PortLedger(host, { relays: userlandProxy ? (packetRules ? 'untranslated' : 'all') : 'none' }),

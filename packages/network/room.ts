@@ -41,6 +41,8 @@ export interface DefaultNetworkOptions {
   readonly bridge?: string;
   /** CIDR whose address is the gateway: Docker's `--bip`. */
   readonly bip?: string;
+  /** The same for IPv6 (`--bip6`). */
+  readonly bip6?: string;
   readonly mtu?: number;
   /** CIDR inside the subnet from which addresses are given (`--fixed-cidr`). */
   readonly fixedCidr?: string;

@@ -271,6 +271,8 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
         'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
         'routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published': ['its own', '203.0.113.1', '2001:db8::2', '203.0.113.2', '', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
+        'direct routing: published over both, at the host, not published': ['203.0.113.2', '2001:db8::2', '203.0.113.2', '', ''],
+        'not published, with the mark that is accepted': ['203.0.113.2', '2001:db8::2'],
         'after a flush of the whole ruleset': ['203.0.113.2', '2001:db8::2'],
         'a link of the guard was switched off': ['203.0.113.2', '2001:db8::2'],
         'the guard was removed': ['203.0.113.2', '2001:db8::2'],

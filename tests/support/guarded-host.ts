@@ -36,6 +36,7 @@ await client.serve(9000, '-', world.directory);
 phases['from a translated network'] = [await who(server, '203.0.113.2', 9000), await who(server, '2001:db8::2', 9000)];
 if (rpFilter === '0' && guarded === 'true') {
   await otherWaysIn();
+  await opened();
   await othersRules();
 }
 process.stdout.write(JSON.stringify(phases));
@@ -63,6 +64,22 @@ async function otherWaysIn(): Promise<void> {
   await trusting.serve(82, '-', world.directory);
   await client.sh('ip route add 10.215.0.0/24 via 203.0.113.1');
   phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82, 2)];
+}
+
+/** A second daemon that lets in who routes to its containers, to published ports, and packets with a mark, to any. */
+async function opened(): Promise<void> {
+  await using other = new NetworkWorld({ directRouting: true, acceptedMark: { value: 2, mask: 3 } });
+  await other.networks.recover([]);
+  await other.networks.create({ name: 'opened', enableIPv6: true, ipam: { pools: [{ subnet: '10.218.0.0/24' }, { subnet: 'fd18::/64' }] } });
+  const server = await other.attach('opened', { network: 'opened', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8084, hostPortEnd: 8084 }] });
+  for (const port of [80, 82]) await server.serve(port, '-', world.directory);
+  const six = other.networks.endpoints({ containerId: server.containerId })[0]?.ipv6?.address ?? '';
+  await client.sh('ip route add 10.218.0.0/24 via 203.0.113.1; ip -6 route add fd18::/64 via 2001:db8::1');
+  await sh('nft add rule inet fw input tcp dport 8084 accept');
+  phases['direct routing: published over both, at the host, not published'] = [await who(client, '10.218.0.2', 80), await who(client, six, 80), await who(client, '203.0.113.1', 8084), await who(client, '10.218.0.2', 82, 2), await who(client, six, 82, 2)];
+  await sh(`nft 'table inet marker { chain marker { type filter hook prerouting priority -200; tcp dport 82 meta mark set 6; }; }'`);
+  phases['not published, with the mark that is accepted'] = [await who(client, '10.218.0.2', 82), await who(client, six, 82)];
+  await sh('nft delete table inet marker');
 }
 
 /** What the host's own firewall does in its forward hook, and when it loads its rules anew. */

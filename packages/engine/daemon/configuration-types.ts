@@ -31,10 +31,10 @@ const structures: Readonly<Record<string, Readonly<Record<string, FieldType>>>> 
   'Config.CommonConfig.TLSOptions': { tlscacert: 'string', tlscert: 'string', tlskey: 'string' },
   'Config.CommonConfig.ServiceOptions': { 'insecure-registries': words, 'registry-mirrors': words },
   'Config.CommonConfig.DNSConfig': { dns: { list: 'net.IP' }, 'dns-opts': words, 'dns-search': words, 'host-gateway-ip': 'net.IP', 'host-gateway-ips': { list: 'net.IP' } },
-  'Config.CommonConfig.NetworkConfig': { 'default-address-pools': { list: pool }, 'default-network-opts': { map: { map: 'string' } }, 'network-control-plane-mtu': 'int' },
-  'Config.CommonConfig.BridgeConfig': { 'ip-forward': 'bool', 'ip-masq': 'bool', ip6tables: 'bool', iptables: 'bool', 'userland-proxy': 'bool', 'userland-proxy-path': 'string' },
+  'Config.CommonConfig.NetworkConfig': { 'default-address-pools': { list: pool }, 'default-network-opts': { map: { map: 'string' } }, 'firewall-backend': 'string', 'network-control-plane-mtu': 'int' },
+  'Config.CommonConfig.BridgeConfig': { 'allow-direct-routing': 'bool', 'bridge-accept-fwmark': 'string', 'ip-forward': 'bool', 'ip-forward-no-drop': 'bool', 'ip-masq': 'bool', ip6tables: 'bool', iptables: 'bool', 'userland-proxy': 'bool', 'userland-proxy-path': 'string' },
   'Config.CommonConfig.BridgeConfig.DefaultBridgeConfig': {
-    bip: 'string', 'fixed-cidr-v6': 'string', 'default-gateway': 'net.IP', 'default-gateway-v6': 'net.IP', ip: 'net.IP', icc: 'bool', ipv6: 'bool', mtu: 'int',
+    bip: 'string', bip6: 'string', 'fixed-cidr-v6': 'string', 'default-gateway': 'net.IP', 'default-gateway-v6': 'net.IP', ip: 'net.IP', icc: 'bool', ipv6: 'bool', mtu: 'int',
   },
   'Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.commonBridgeConfig': { bridge: 'string', 'fixed-cidr': 'string' },
   'Proxies.CommonConfig.proxies': { 'http-proxy': 'string', 'https-proxy': 'string', 'no-proxy': 'string' },

@@ -27,9 +27,12 @@ const number = (name: string, help: string, otherwise: string, more: Partial<Fla
 
 export const flags: readonly Flag[] = [
   list('add-runtime', 'runtime', 'Register an additional OCI compatible runtime (name=path)', 'runtimes', { reloads: true }),
+  toggle('allow-direct-routing', 'Let who routes to containers reach their published ports at the containers\' own addresses'),
   list('authorization-plugin', 'list', 'Authorization plugins to load', 'authorization-plugins', { reloads: true }),
   text('bip', 'string', 'Specify default-bridge IPv4 network'),
+  text('bip6', 'string', 'Specify default-bridge IPv6 network'),
   text('bridge', 'string', "Name of the default network's bridge interface (none: no such network)", { short: 'b' }),
+  text('bridge-accept-fwmark', 'string', 'In bridge networks, accept packets with this firewall mark/mask'),
   list('cdi-spec-dir', 'list', 'CDI specification directories to use (default /etc/cdi, /var/run/cdi)'),
   text('cgroup-parent', 'string', 'Set parent cgroup for all containers'),
   ...['containerd', 'containerd-namespace', 'containerd-plugins-namespace'].map((name) => text(name, 'string', 'Of no use here: containers are made without a containerd', { idle: 'containers are made without a containerd' })),
@@ -54,6 +57,7 @@ export const flags: readonly Flag[] = [
   toggle('experimental', 'Offer what dockerd keeps as an experiment: checkpoints of containers, build --squash'),
   text('exec-root', 'string', 'Root directory for execution state files', { otherwise: '/run/naru' }),
   list('feature', 'map', 'Enable or disable a feature (name=bool)', 'features', { reloads: true }),
+  text('firewall-backend', 'string', 'What packet rules are laid with', { otherwise: 'nftables', only: { values: ['', 'nftables'], why: 'packet rules are laid with nftables alone (--iptables=false lays none)' } }),
   text('fixed-cidr', 'string', 'IPv4 subnet for fixed IPs'),
   text('fixed-cidr-v6', 'string', 'IPv6 subnet for the default bridge network'),
   text('group', 'string', 'Group for the unix socket', { short: 'G', otherwise: 'docker' }),
@@ -69,6 +73,7 @@ export const flags: readonly Flag[] = [
   list('insecure-registry', 'list', 'Registries spoken to by http or with any certificate', 'insecure-registries', { reloads: true }),
   text('ip', 'ip', 'Default IP when binding container ports', { otherwise: '0.0.0.0' }),
   toggle('ip-forward', 'Enable net.ipv4.ip_forward', { otherwise: 'true' }),
+  toggle('ip-forward-no-drop', 'Of no use here: the policy of others\' forward chains is never changed', { idle: 'the policy of others\' forward chains is never changed' }),
   toggle('ip-masq', 'Enable IP masquerading', { otherwise: 'true' }),
   toggle('ip6tables', 'Lay packet rules for IPv6 too', { otherwise: 'true', only: { values: ['true'], why: 'the packet rules hold for both families always (--iptables=false lays none)' } }),
   toggle('iptables', 'Lay packet rules (in a table of nftables of its own); false: published ports are relayed by the daemon, nothing is masqueraded', { otherwise: 'true' }),

@@ -1,7 +1,7 @@
 /** The flags that concern networks. */
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
-import { InvalidArgument, messageOf, parseCidr } from '#base';
+import { InvalidArgument, messageOf, parseCidr, quote } from '#base';
 import { refuseLinkLocalClash } from '#network';
 import type { EngineConfig } from '../context.ts';
 import type { Values } from './flag-values.ts';
@@ -9,8 +9,8 @@ import { executableFault, parseIp, parseIpv4, parseMapOfMaps, parsePool } from '
 
 type NetworkConfig = Pick<
   EngineConfig,
-  | 'defaultAddressPools' | 'defaultNetworkOptions' | 'bridge' | 'bip' | 'fixedCidr' | 'fixedCidr6' | 'ipv6' | 'defaultGateway' | 'defaultGateway6' | 'hostGatewayIps' | 'mtu' | 'icc'
-  | 'ipMasquerade' | 'ipForward' | 'packetRules' | 'userlandProxy' | 'defaultBindingIp' | 'guardPublishedPorts' | 'dns'
+  | 'defaultAddressPools' | 'defaultNetworkOptions' | 'bridge' | 'bip' | 'bip6' | 'fixedCidr' | 'fixedCidr6' | 'ipv6' | 'defaultGateway' | 'defaultGateway6' | 'hostGatewayIps' | 'mtu' | 'icc'
+  | 'ipMasquerade' | 'ipForward' | 'directRouting' | 'acceptedMark' | 'packetRules' | 'userlandProxy' | 'defaultBindingIp' | 'guardPublishedPorts' | 'dns'
 >;
 
 /** Throws InvalidArgument in dockerd's words, also for flags that exclude each other. */
@@ -21,6 +21,7 @@ export function networksOf(values: Values): NetworkConfig {
     defaultNetworkOptions: parseMapOfMaps(values.list('default-network-opt')),
     bridge: values.text('bridge'),
     bip: values.text('bip'),
+    bip6: values.text('bip6'),
     fixedCidr: values.text('fixed-cidr'),
     fixedCidr6: fixedCidr6Of(values.text('fixed-cidr-v6')),
     ipv6: values.on('ipv6'),
@@ -31,6 +32,8 @@ export function networksOf(values: Values): NetworkConfig {
     icc: values.on('icc'),
     ipMasquerade: values.on('ip-masq') && values.on('iptables'),
     ipForward: values.on('ip-forward'),
+    directRouting: values.on('allow-direct-routing'),
+    acceptedMark: markOf(values.text('bridge-accept-fwmark')),
     packetRules: values.on('iptables'),
     userlandProxy: values.on('userland-proxy'),
     defaultBindingIp: parseIpv4(values.text('ip')),
@@ -40,7 +43,9 @@ export function networksOf(values: Values): NetworkConfig {
 }
 
 function requireCompatible(values: Values): void {
-  if (values.text('bridge') !== '' && values.text('bip') !== '') throw new InvalidArgument('failed to start daemon: You specified -b & --bip, mutually exclusive options. Please specify only one');
+  for (const bip of ['bip', 'bip6']) {
+    if (values.text('bridge') !== '' && values.text(bip) !== '') throw new InvalidArgument(`failed to start daemon: You specified -b & --${bip}, mutually exclusive options. Please specify only one`);
+  }
   if (!values.on('iptables') && !values.on('icc')) throw new InvalidArgument('failed to start daemon: You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or --iptables to true');
   checkProxyPath(values.text('userland-proxy-path'));
 }
@@ -51,6 +56,19 @@ function checkProxyPath(path: string): void {
   if (!isAbsolute(path)) throw new InvalidArgument(`invalid userland-proxy-path: must be an absolute path: ${path}`);
   const fault = executableFault(path);
   if (fault !== undefined) throw new InvalidArgument(`invalid userland-proxy-path: ${fault}`);
+}
+
+/** `2`, `0x2/0x3`: a packet is accepted whose mark has this value, where a mask is given in the bits of the mask. */
+function markOf(text: string): EngineConfig['acceptedMark'] {
+  if (text === '') return undefined;
+  const [value = '', mask] = text.split('/');
+  const parse = (what: string, number: string): number => {
+    const parsed = /^(?:0x[0-9a-f]+|0o?[0-7]+|0b[01]+|[1-9]\d*|0)$/i.test(number) ? Number(/^0[0-7]+$/.test(number) ? `0o${number}` : number) : NaN;
+    if (Number.isNaN(parsed)) throw new InvalidArgument(`invalid bridge-accept-fwmark: invalid firewall ${what} ${quote(text)}: strconv.ParseUint: parsing ${quote(number)}: invalid syntax`);
+    if (parsed > 0xffff_ffff) throw new InvalidArgument(`invalid bridge-accept-fwmark: invalid firewall ${what} ${quote(text)}: strconv.ParseUint: parsing ${quote(number)}: value out of range`);
+    return parsed;
+  };
+  return { value: parse('mark', value), mask: mask === undefined ? 0xffff_ffff : parse('mask', mask) };
 }
 
 function gatewaysOf(texts: readonly string[]): string[] {

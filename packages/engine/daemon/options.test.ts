@@ -210,9 +210,21 @@ test('what changes nothing is taken, and the log says why', () => {
 
 test('flags that exclude each other are refused in dockerd\'s words', () => {
   assert.throws(() => config(['-b', 'br0', '--bip', '10.0.0.1/24']), /You specified -b & --bip, mutually exclusive options\. Please specify only one/);
+  assert.throws(() => config(['-b', 'br0'], { bip6: 'fd00::1/64' }), /You specified -b & --bip6, mutually exclusive options\. Please specify only one/);
   assert.throws(() => config(['--iptables=false', '--icc=false']), /You specified --iptables=false with --icc=false\./);
   const { packetRules, ipMasquerade, ipForward, liveRestore } = config(['--iptables=false', '--ip-forward=false', '--live-restore=false']);
   assert.deepEqual([packetRules, ipMasquerade, ipForward, liveRestore], [false, false, false, false]);
+});
+
+test('packet rules: what is accepted besides, and what they are not laid with', () => {
+  const { directRouting, acceptedMark } = config(['--allow-direct-routing'], { 'bridge-accept-fwmark': '0x10/030', 'firewall-backend': 'nftables' });
+  assert.deepEqual([directRouting, acceptedMark], [true, { value: 16, mask: 24 }]);
+  assert.deepEqual(config(['--bridge-accept-fwmark', '7']).acceptedMark, { value: 7, mask: 0xffff_ffff });
+  assert.deepEqual([config([]).directRouting, config([]).acceptedMark], [false, undefined]);
+  assert.throws(() => config(['--bridge-accept-fwmark', 'x/1']), /invalid bridge-accept-fwmark: invalid firewall mark "x\/1": strconv\.ParseUint: parsing "x": invalid syntax/);
+  assert.throws(() => config(['--bridge-accept-fwmark', '1/4294967296']), /invalid firewall mask "1\/4294967296": strconv\.ParseUint: parsing "4294967296": value out of range/);
+  assert.throws(() => config(['--firewall-backend', 'iptables']), /--firewall-backend=iptables is not supported: packet rules are laid with nftables alone/);
+  assert.deepEqual(config(['--ip-forward-no-drop']).remarks, ["ip-forward-no-drop changes nothing: the policy of others' forward chains is never changed"]);
 });
 
 test('TLS is on once anything is said of verifying, and verifies unless told not to', () => {

@@ -102,10 +102,10 @@ function lease(room: Room, network: NetworkRecord, family: 4 | 6, wanted: string
   return { address, prefix: parseCidr(pool.subnet)?.prefix ?? 0, gateway: gatewayOf(network, pool, family) };
 }
 
-/** On the default bridge an IPv6 address is the subnet's with the interface's own in its last 48 bits, where the subnet leaves room for them. */
+/** On the default bridge an IPv6 address is the subnet's with the interface's own in its last 48 bits, where the subnet, or the range that addresses are given from, leaves room for them. */
 function addressOfMac(network: NetworkRecord, mac: string): string | undefined {
   if (network.options['com.docker.network.bridge.default_bridge'] !== 'true' || mac === '') return undefined;
-  const block = network.ipam.pools.flatMap(({ subnet }) => parseCidr(subnet) ?? []).find(({ family }) => family === 6);
+  const block = network.ipam.pools.flatMap(({ subnet, ipRange }) => parseCidr(ipRange || subnet) ?? []).find(({ family }) => family === 6);
   if (!block || block.prefix > 80) return undefined;
   return formatIp({ family: 6, value: block.base + BigInt(`0x${mac.replaceAll(/[:-]/g, '')}`) });
 }

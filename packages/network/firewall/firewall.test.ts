@@ -49,7 +49,7 @@ function watched(t: TestContext) {
     world.changed = changed;
     return { [Symbol.dispose]: () => void world.disposed++ };
   };
-  const firewall = new Firewall({ ...host, netlink, nftables, watchLinks }, names, store, true, (message) => void warnings.push(message));
+  const firewall = new Firewall({ ...host, netlink, nftables, watchLinks }, names, store, { guarded: true, direct: false, accepted: undefined }, (message) => void warnings.push(message));
   firewall.lay();
   firewall.watch();
   t.after(() => firewall[Symbol.dispose]());

@@ -10,7 +10,15 @@ import { forgetEarlierFlows, forgetOwnFlows } from './flows.ts';
 import { answerForNeighbours, linkElements } from './links.ts';
 import { guardIndexes, layGuard, removeGuard } from './guard.ts';
 import { addRequests, deleteRequests, elementsOfEndpoint, portSets, textOf, type PortElement } from './ports.ts';
-import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type Elements } from './ruleset.ts';
+import { addText, deleteText, elementsOfNetwork, joinElements, networkSets, removeTableText, tableText, type AcceptedMark, type Elements } from './ruleset.ts';
+
+export interface FirewallOptions {
+  /** The host's input policy holds for published ports. */
+  readonly guarded: boolean;
+  /** Published ports are reached at the containers' own addresses too. */
+  readonly direct: boolean;
+  readonly accepted: AcceptedMark | undefined;
+}
 
 /** What a daemon's packet rules do for the rest of the room. */
 export type PacketRules = Pick<Firewall, 'lay' | 'watch' | 'addNetwork' | 'removeNetwork' | 'open' | 'close' | 'closeLinks' | 'remove' | typeof Symbol.dispose>;
@@ -25,6 +33,8 @@ export class Firewall implements Disposable {
   readonly #table: string;
   readonly #store: NetworkStore;
   #guarded: boolean;
+  readonly #direct: boolean;
+  readonly #accepted: AcceptedMark | undefined;
   readonly #warn: (message: string) => void;
   readonly #networkOf = (id: string): NetworkRecord | undefined => this.#store.network(id);
   #watch: Disposable | undefined;
@@ -37,13 +47,14 @@ export class Firewall implements Disposable {
   /** The ruleset's generation, had nobody but us changed it. */
   #generation = 0;
 
-  /** `guarded`: the host's input policy holds for published ports. */
-  constructor(host: Host, names: InstanceNames, store: NetworkStore, guarded: boolean, warn: (message: string) => void) {
+  constructor(host: Host, names: InstanceNames, store: NetworkStore, { guarded, direct, accepted }: FirewallOptions, warn: (message: string) => void) {
     this.#host = host;
     this.#names = names;
     this.#table = names.table;
     this.#store = store;
     this.#guarded = guarded;
+    this.#direct = direct;
+    this.#accepted = accepted;
     this.#warn = warn;
     this.#lookout = new Lookout(() => this.#repair(), (error) => warn(`looking after the nftables rules: ${messageOf(error)}`));
   }
@@ -52,7 +63,7 @@ export class Firewall implements Disposable {
   lay(more: readonly StoredEndpoint[] = []): void {
     if (this.#host.nftablesFault !== undefined) return;
     if (this.#guarded) this.#layGuarded(more);
-    if (!this.#guarded) this.#host.nftables.run(tableText(this.#table, this.#everything(more), undefined));
+    if (!this.#guarded) this.#host.nftables.run(tableText(this.#table, this.#everything(more), undefined, this.#accepted));
     answerForNeighbours(this.#host, this.#with(more), this.#networkOf);
     this.#laid = this.#look(networkSets);
     this.#generation = this.#currentGeneration();
@@ -132,7 +143,7 @@ export class Firewall implements Disposable {
   #layGuarded(more: readonly StoredEndpoint[]): void {
     try {
       const guard = layGuard(this.#host, this.#names);
-      this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard));
+      this.#host.nftables.run(tableText(this.#table, this.#everything(more), guard, this.#accepted));
       this.#guardLinks = guard.indexes;
     } catch (error) {
       if (this.#laid) throw error;
@@ -208,7 +219,7 @@ export class Firewall implements Disposable {
   #elementsOf(endpoints: readonly StoredEndpoint[]): PortElement[] {
     const ports = endpoints.flatMap((endpoint) => {
       const network = this.#networkOf(endpoint.networkId);
-      return network ? elementsOfEndpoint(endpoint, network, this.#guarded) : [];
+      return network ? elementsOfEndpoint(endpoint, network, { guarded: this.#guarded, direct: this.#direct }) : [];
     });
     return [...ports, ...linkElements(endpoints, this.#with(endpoints), this.#networkOf)];
   }

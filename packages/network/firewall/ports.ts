@@ -25,8 +25,8 @@ export function portSets(guarded: boolean): string[] {
 
 const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 
-/** What a container's published ports bring into the tables; `guarded` as the tables were laid. */
-export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, guarded: boolean): PortElement[] {
+/** What a container's published ports bring into the tables; `guarded` as the tables were laid, `direct`: they are reached at its own address too. */
+export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, { guarded, direct = false }: { readonly guarded: boolean; readonly direct?: boolean }): PortElement[] {
   if (network.driver !== 'bridge' || network.internal) return [];
   const options = bridgeOptionsOf(network);
   const seen = new Set<string>();
@@ -35,17 +35,16 @@ export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, g
     const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
     if (address === undefined) return [];
     const target = [{ address }, { port: containerPort }];
-    if ((family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed') {
-      if (!isFirst(seen, family, protocol, containerPort)) return [];
-      return [{ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }];
-    }
-    const links = options.trustedInterfaces.length > 0 && isFirst(seen, family, protocol, containerPort) ? options.trustedInterfaces : [];
-    const trusted = links.map((link): PortElement => ({ family: 'inet', set: `trusted${family}`, key: [{ link }, { address }, { protocol }, { port: containerPort }] }));
+    const isNew = isFirst(seen, family, protocol, containerPort);
+    const isRouted = (family === 6 ? options.gatewayMode6 : options.gatewayMode4) === 'routed';
+    const open: PortElement[] = isNew && (isRouted || direct) ? [{ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }] : [];
+    if (isRouted) return open;
+    const trusted = (isNew && !direct ? options.trustedInterfaces : []).map((link): PortElement => ({ family: 'inet', set: `trusted${family}`, key: [{ link }, { address }, { protocol }, { port: containerPort }] }));
     const isAny = hostIp === '0.0.0.0' || hostIp === '::';
     const key = [...(isAny ? [] : [{ address: hostIp }]), { protocol }, { port: hostPort }];
     const name = isAny ? 'any' : 'bound';
     const guard: PortElement[] = guarded ? [{ family: family === 6 ? 'ip6' : 'ip', set: name, key }] : [];
-    return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard, ...trusted];
+    return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard, ...open, ...trusted];
   });
 }
 

@@ -41,17 +41,17 @@ test('options take rights away', () => {
 test('published ports are elements by family and by address', () => {
   const ports = [port('0.0.0.0', 8080), port('::', 8080), port('127.0.0.1', 8081, 'udp')];
   const dual = endpoint(ports, { ipv6: { address: 'fd00::2', prefix: 64, gateway: 'fd00::1' } });
-  assert.deepEqual([...textOf(elementsOfEndpoint(dual, network(), false))], [
+  assert.deepEqual([...textOf(elementsOfEndpoint(dual, network(), { guarded: false }))], [
     ['inet any4', ['6 . 8080 : 172.18.0.2 . 80']],
     ['inet any6', ['6 . 8080 : fd00::2 . 80']],
     ['inet bound4', ['127.0.0.1 . 17 . 8081 : 172.18.0.2 . 80']],
   ]);
-  assert.deepEqual(elementsOfEndpoint(endpoint([port('::', 8080)]), network(), true), [], 'no IPv6 inside, nothing to translate to');
-  assert.deepEqual(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ internal: true }), true), []);
+  assert.deepEqual(elementsOfEndpoint(endpoint([port('::', 8080)]), network(), { guarded: true }), [], 'no IPv6 inside, nothing to translate to');
+  assert.deepEqual(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ internal: true }), { guarded: true }), []);
 });
 
 test('the same elements as the bytes of registers: one message for each set', () => {
-  const [map, guard, ...rest] = addRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), true));
+  const [map, guard, ...rest] = addRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), { guarded: true }));
   assert.deepEqual(rest, []);
   assert.equal(map?.about, 'elements of inet t any4');
   const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
@@ -59,12 +59,12 @@ test('the same elements as the bytes of registers: one message for each set', ()
   assert.ok(hex(map?.body).endsWith('10000180' + '0c000100' + '060000001f900000' + '10000280' + '0c000100' + 'ac12000200500000'), hex(map?.body));
   assert.equal(guard?.about, 'elements of ip t any');
   assert.ok(hex(guard?.body).endsWith('10000180' + '0c000100' + '060000001f900000'));
-  const [deleted] = deleteRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), false));
+  const [deleted] = deleteRequests('t', elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network(), { guarded: false }));
   assert.ok(hex(deleted?.body).endsWith('10000180' + '0c000100' + '060000001f900000'), 'by key alone');
 });
 
 test('a routed network opens ports without translating', () => {
-  const routed = elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), true);
+  const routed = elementsOfEndpoint(endpoint([port('0.0.0.0', 8080)]), network({ options: option('gateway_mode_ipv4', 'routed') }), { guarded: true });
   assert.deepEqual([...textOf(routed)], [['inet open4', ['172.18.0.2 . 6 . 80']]]);
 });
 
@@ -81,7 +81,7 @@ test('protocols go by number, for a host without /etc/protocols', () => {
 });
 
 test('with the guard only what came round is translated, and what the host let in is sent round', () => {
-  const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), true)), { in: 'g-in', out: 'g-out', indexes: [1, 2], mark: undefined, ipv6: true });
+  const text = tableText('t', textOf(elementsOfEndpoint(endpoint([port('0.0.0.0', 8080), port('10.0.0.1', 8081)]), network(), { guarded: true })), { in: 'g-in', out: 'g-out', indexes: [1, 2], mark: undefined, ipv6: true });
   assert.ok(text.includes('    iifname @bridges jump published\n    iifname "g-in" jump published\n'));
   assert.ok(text.includes('    meta l4proto . th dport @any fib daddr type local dup to 169.254.77.77 device "g-out" drop\n'));
   assert.ok(text.endsWith('add element inet t any4 { 6 . 8080 : 172.18.0.2 . 80 }\nadd element ip t any { 6 . 8080 }\nadd element inet t bound4 { 10.0.0.1 . 6 . 8081 : 172.18.0.2 . 80 }\nadd element ip t bound { 10.0.0.1 . 6 . 8081 }\n'), text.slice(-400));

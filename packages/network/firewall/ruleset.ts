@@ -20,6 +20,12 @@ export interface GuardLinks {
   readonly ipv6: boolean;
 }
 
+/** Packets that reach any container: those whose mark has this value in the bits of the mask. */
+export interface AcceptedMark {
+  readonly value: number;
+  readonly mask: number;
+}
+
 /** By number: nft looks names up in /etc/protocols, which a small system does not have. */
 const [icmp, icmp6] = [1, 58];
 
@@ -54,7 +60,7 @@ const maps: Readonly<Record<string, string>> = {
 /** The sets and maps that networks fill, as `inet bridges`. */
 export const networkSets: readonly string[] = Object.keys({ ...sets, ...maps }).filter((name) => !/^(?:open|trusted|linked|any|bound)/.test(name)).map((name) => `inet ${name}`);
 
-const chains = (guard: GuardLinks | undefined): string => `
+const chains = (guard: GuardLinks | undefined, accepted: AcceptedMark | undefined): string => `
   chain raw {
     type filter hook prerouting priority raw; policy accept;
     ip daddr 127.0.0.0/8 iifname @bridges drop comment "route_localnet is for the host itself"
@@ -86,7 +92,7 @@ const chains = (guard: GuardLinks | undefined): string => `
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    ct state established,related accept
+    ct state established,related accept${accepted ? `\n    meta mark & ${accepted.mask} == ${accepted.value} accept` : ''}
     iifname . oifname @pairs accept
     iifname @internal drop
     oifname @internal drop
@@ -136,9 +142,9 @@ function guardTable(family: 'ip' | 'ip6', table: string, guard: GuardLinks): str
 }
 
 /** Puts the daemon's tables in place of whatever has their name, in one transaction. */
-export function tableText(table: string, elements: Elements, guard: GuardLinks | undefined): string {
+export function tableText(table: string, elements: Elements, guard: GuardLinks | undefined, accepted?: AcceptedMark): string {
   const declared = [...Object.entries(sets).map(([name, type]) => `  set ${name} { ${type}; }`), ...Object.entries(maps).map(([name, type]) => `  map ${name} { ${type}; }`)];
-  const main = `table inet ${table} {\n${declared.join('\n')}${chains(guard)}\n}\n`;
+  const main = `table inet ${table} {\n${declared.join('\n')}${chains(guard, accepted)}\n}\n`;
   const guards = guard ? guardTable('ip', table, guard) + (guard.ipv6 ? guardTable('ip6', table, guard) : '') : '';
   return removeTableText(table) + main + guards + addText(table, elements);
 }

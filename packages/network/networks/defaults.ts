@@ -65,30 +65,34 @@ function defaultBridge({ host, names, defaults }: Room): CreateNetwork {
       'com.docker.network.bridge.name': defaults.bridge ?? names.defaultBridge,
       [MTU_OPTION]: String(defaults.mtu ?? 1500),
     },
-    ipam: { pools: [...pools4(host, defaults), ...pools6(defaults)] },
+    ipam: { pools: [...pools4(host, defaults), ...pools6(host, defaults)] },
   };
 }
 
 /** `--fixed-cidr` narrows the subnet of `--bip`, or of the user's own bridge; alone it is the subnet. */
 function pools4(host: Host, { bridge, bip, fixedCidr, defaultGateway }: Room['defaults']): Partial<Pool>[] {
   const auxiliary = defaultGateway === undefined ? {} : { auxiliary: { DefaultGatewayIPv4: defaultGateway } };
-  const own = bip ?? (bridge === undefined || bridge === noBridge ? undefined : addressOfBridge(host, bridge));
-  if (own !== undefined) return [{ ...poolOf(own), ...(fixedCidr === undefined ? {} : { ipRange: rangeOf(fixedCidr) }), ...auxiliary }];
+  const own = bip ?? (bridge === undefined || bridge === noBridge ? undefined : addressOfBridge(host, bridge, 4));
+  if (own !== undefined) return [{ ...poolOf(own, 4), ...(fixedCidr === undefined ? {} : { ipRange: rangeOf(fixedCidr) }), ...auxiliary }];
   if (fixedCidr === undefined) return defaultGateway === undefined ? [] : [auxiliary];
   return [{ subnet: rangeOf(fixedCidr), ipRange: rangeOf(fixedCidr), ...auxiliary }];
 }
 
-function pools6({ ipv6, fixedCidr6, defaultGateway6 }: Room['defaults']): Partial<Pool>[] {
-  if (!ipv6 || fixedCidr6 === undefined) return [];
-  return [{ subnet: rangeOf(fixedCidr6), ...(defaultGateway6 !== undefined && { auxiliary: { DefaultGatewayIPv6: defaultGateway6 } }) }];
+/** The same with `--bip6` and `--fixed-cidr-v6`. */
+function pools6(host: Host, { ipv6, bridge, bip6, fixedCidr6, defaultGateway6 }: Room['defaults']): Partial<Pool>[] {
+  if (!ipv6) return [];
+  const auxiliary = defaultGateway6 === undefined ? {} : { auxiliary: { DefaultGatewayIPv6: defaultGateway6 } };
+  const own = bip6 ?? (bridge === undefined || bridge === noBridge ? undefined : addressOfBridge(host, bridge, 6));
+  if (own !== undefined) return [{ ...poolOf(own, 6), ...(fixedCidr6 === undefined ? {} : { ipRange: rangeOf(fixedCidr6) }), ...auxiliary }];
+  return fixedCidr6 === undefined ? [] : [{ subnet: rangeOf(fixedCidr6), ...auxiliary }];
 }
 
-/** The IPv4 address with its prefix that the user gave a bridge of his own; undefined when he gave none. Throws InvalidArgument where there is no such bridge. */
-function addressOfBridge(host: Host, name: string): string | undefined {
+/** The address with its prefix that the user gave a bridge of his own; undefined when he gave none. Throws InvalidArgument where there is no such bridge. */
+function addressOfBridge(host: Host, name: string, family: 4 | 6): string | undefined {
   const link = findLink(host, name);
   if (!link && name === dockersBridge) return undefined;
   if (!link) throw new InvalidArgument(`bridge device with non default name ${name} must be created manually`);
-  const found = host.netlink.query(listAddresses()).flatMap((message) => parseAddress(message) ?? []).find(({ index, address }) => index === link.index && !address.includes(':'));
+  const found = host.netlink.query(listAddresses()).flatMap((message) => parseAddress(message) ?? []).find(({ index, address }) => index === link.index && address.includes(':') === (family === 6) && !/^fe[89ab]/.test(address));
   return found && `${found.address}/${found.prefix}`;
 }
 
@@ -98,8 +102,8 @@ function rangeOf(text: string): string {
   return block ? formatCidr(block) : text;
 }
 
-function poolOf(bip: string): { subnet: string; gateway: string } {
+function poolOf(bip: string, family: 4 | 6): { subnet: string; gateway: string } {
   const subnet = parseCidr(bip);
-  if (!subnet) throw new InvalidArgument(`invalid bip: ${bip} is no address with a prefix`);
+  if (subnet?.family !== family) throw new InvalidArgument(`invalid bip${family === 6 ? '6' : ''}: ${bip} is no IPv${family} address with a prefix`);
   return { subnet: formatCidr(subnet), gateway: bip.slice(0, bip.indexOf('/')) };
 }

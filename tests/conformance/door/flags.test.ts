@@ -41,6 +41,16 @@ test('defaults for containers that say nothing themselves', rootOnly, async () =
   assert.deepEqual((await call(daemon, 'GET', '/info')).json().DefaultAddressPools, [{ Base: '10.215.0.0/16', Size: 28 }]);
 });
 
+test('an IPv6 address of the default bridge, and a range in its subnet', rootOnly, async () => {
+  await using daemon = await Daemon.start('--ipv6', '--bip6', '2001:db8:76::9/64', '--fixed-cidr-v6', '2001:db8:76::a:0/112');
+  await importBusybox(daemon);
+  const told = await daemon.ok('docker', ['run', '--rm', 'busybox', 'sh', '-c', 'ip -6 addr show eth0; ip -6 route']);
+  assert.match(told, /inet6 2001:db8:76::a:[0-9a-f]+\/64/);
+  assert.match(told, /default via 2001:db8:76::9 dev eth0/);
+  const config = (await call(daemon, 'GET', '/networks/bridge')).json().IPAM.Config.find(({ Subnet }: { Subnet: string }) => Subnet.includes(':'));
+  assert.deepEqual(config, { Subnet: '2001:db8:76::/64', IPRange: '2001:db8:76::a:0/112', Gateway: '2001:db8:76::9' });
+});
+
 test('gateways and IPv6 of the default bridge, a seccomp profile, and an init of the administrator\'s own', rootOnly, async () => {
   const init = join(await mkdtemp(join(tmpdir(), 'naru-init-')), 'init');
   await using _ = { [Symbol.asyncDispose]: () => rm(dirname(init), { recursive: true }) };
