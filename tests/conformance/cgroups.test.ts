@@ -66,11 +66,11 @@ suite('cgroups', () => {
 
   test('device rules replace those inherited', () =>
     withProcess('devices', async (cgroup) => {
-      cgroup.apply({ devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major: 10, minor: 200, access: 'rw' }] });
+      cgroup.apply({ devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major: 10, minor: 201, access: 'rw' }] });
       const directory = cgroup.directoryOf('devices');
       if (!directory) return; // v2 has no list to read: the program is tested by running it
       const rules = readFileSync(join(directory, 'devices.list'), 'utf8').trim().split('\n');
-      assert.ok(rules.includes('c 10:200 rw') && rules.includes('c 1:3 rwm') && !rules.includes('a *:* rwm'));
+      assert.ok(rules.includes('c 10:201 rw') && rules.includes('c 1:3 rwm') && !rules.includes('a *:* rwm'));
     }));
 
   test('what the kernel refuses is told with the file and the value', () =>

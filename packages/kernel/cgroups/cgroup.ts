@@ -107,7 +107,7 @@ export class Cgroup {
     enableControllers(this.layout.v2.mountPoint, this.path, pure ? this.layout.v2.controllers : [...needed]);
     const { unified } = this;
     this.#writeAll(files, wanted, () => unified);
-    if (pure && resources.devices?.length && isHostRoot()) attachDeviceProgram(this.unified, resources.devices);
+    if (pure && resources.devices && isHostRoot()) attachDeviceProgram(this.unified, resources.devices);
   }
 
   /** Where the spec asks for it: a limit below what is in use would kill, not limit. */

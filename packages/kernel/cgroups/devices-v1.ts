@@ -3,9 +3,9 @@ import type { OciDeviceRule } from '#spec';
 import { type DeviceException, reduceDeviceRules } from './device-rules.ts';
 import type { Setting } from './setting.ts';
 
-/** Nothing when the spec says nothing: the cgroup keeps its parent's rules. */
+/** Nothing when there are no rules: the cgroup keeps those it has. */
 export function deviceSettings(rules: readonly OciDeviceRule[] | undefined): Setting[] {
-  if (!rules?.length) return [];
+  if (!rules) return [];
   const { allowByDefault, exceptions } = reduceDeviceRules(rules);
   const write = (file: 'allow' | 'deny', value: string): Setting => ({ controller: 'devices', file: `devices.${file}`, value });
   return [write(allowByDefault ? 'allow' : 'deny', 'a'), ...exceptions.map((exception) => write(allowByDefault ? 'deny' : 'allow', printRule(exception)))];

@@ -13,7 +13,12 @@ export function readBundle(directory: string): { bundle: string; spec: OciSpec }
   if (!spec.process) throw new InvalidArgument('process property must not be empty');
   if (!spec.root?.path) throw new InvalidArgument('root must be specified');
   const path = resolve(bundle, spec.root.path);
-  return { bundle, spec: { ...spec, process: withUser(spec.process), root: { ...spec.root, path }, ...(spec.mounts && { mounts: spec.mounts.map((mount) => withinRoot(withSource(mount, bundle), path)) }) } };
+  return { bundle, spec: { ...spec, process: withUser(spec.process), root: { ...spec.root, path }, linux: withDeviceRules(spec.linux), ...(spec.mounts && { mounts: spec.mounts.map((mount) => withinRoot(withSource(mount, bundle), path)) }) } };
+}
+
+/** Who is given no rules has none but the default devices, as with runC: in a cgroup that nobody has told anything the host's are open. */
+function withDeviceRules(linux: OciSpec['linux']): OciSpec['linux'] {
+  return { ...linux, resources: { ...linux?.resources, devices: linux?.resources?.devices ?? [] } };
 }
 
 /** Sources of bind mounts are relative to the bundle (OCI runtime-spec config.md "Mounts"). */

@@ -117,7 +117,7 @@ const isolation: Row[] = [
 const limits: Row[] = [
   { fields: ['linux.cgroupsPath'], change: (spec) => void (linux(spec).cgroupsPath = 'elsewhere'), script: 'cut -d: -f3 /proc/self/cgroup', shows: /\/elsewhere(\n|$)/ },
   { fields: ['linux.cgroupsPath'], change: tune({ cgroupsPath: 'system.slice:naru:x' }), refused: /cgroupsPath "system\.slice:naru:x"/ },
-  { fields: ['linux.resources.devices[]'], change: resources({ devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major: 10, minor: 200, access: 'rw' }] }), script: 'cat /sys/fs/cgroup/devices/devices.list 2>/dev/null || echo "c 10:200 rw"', shows: /^c 10:200 rw$/m },
+  { fields: ['linux.resources.devices[]'], change: resources({ devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major: 10, minor: 201, access: 'rw' }] }), script: 'cat /sys/fs/cgroup/devices/devices.list 2>/dev/null || echo "c 10:201 rw"', shows: /^c 10:201 rw$/m },
   { fields: ['linux.resources.pids.limit'], change: resources({ pids: { limit: 77 } }), script: cgroup('pids/pids.max', 'pids.max'), shows: /^77$/ },
   { fields: ['linux.resources.memory.limit', 'linux.resources.memory.swap', 'linux.resources.memory.reservation'], change: resources({ memory: { limit: 64 << 20, swap: 128 << 20, reservation: 32 << 20 } }), script: ['limit_in_bytes', 'memsw.limit_in_bytes', 'soft_limit_in_bytes'].map((name, index) => cgroup(`memory/memory.${name}`, `memory.${['max', 'swap.max', 'low'][index]}`)).join('; '), shows: /^67108864\n(134217728|67108864)\n33554432$/ },
   { fields: ['linux.resources.memory.swappiness'], change: resources({ memory: { swappiness: 12 } }), script: 'cat /sys/fs/cgroup/memory/memory.swappiness', shows: /^12$/, refused: /linux\.resources\.memory\.swappiness/ },

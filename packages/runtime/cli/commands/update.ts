@@ -40,7 +40,10 @@ function withCpuTime(resources: OciResources, cgroup: Cgroup): OciResources {
 
 function resourcesOf(invocation: Invocation): OciResources {
   const file = invocation.text('resources');
-  if (file) return parseDocument(readFileSync(file === '-' ? 0 : file, 'utf8'), resourcesShape) as OciResources;
+  if (file) {
+    const { devices, ...resources } = parseDocument(readFileSync(file === '-' ? 0 : file, 'utf8'), resourcesShape) as OciResources;
+    return devices?.length ? { ...resources, devices } : resources;
+  }
   const number = (name: (typeof numbers)[number]) => (invocation.text(name) ? invocation.number(name) : undefined);
   const bytes = (name: (typeof amounts)[number]) => parseBytes(name, invocation.text(name));
   const text = (name: (typeof lists)[number]) => invocation.text(name) || undefined;
