@@ -130,12 +130,12 @@ int mapper_ask(const struct run *run, int tree, const struct id_map *map) {
   return error ? (errno = error, -1) : 0;
 }
 
-/* In a new user namespace the first process is nobody until its parent has written the maps. */
-static int become_root(int gate) {
+/* In a new user namespace the first process is nobody until its parent has written the maps, and then who comes first in them. */
+static int become_first(int gate, uid_t uid, gid_t gid) {
   char byte;
   if (read(gate, &byte, 1) != 1) _exit(1);
   close(gate);
-  return setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : 0;
+  return setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : 0;
 }
 
 int op_clone(struct run *run, struct reader *payload) {
@@ -158,7 +158,7 @@ int op_clone(struct run *run, struct reader *payload) {
     close(gate[1]);
     close_keeping_errno(run->into); /* the host's cgroup is nothing to hold while waiting in a container */
     if (setsid() < 0) return -1;
-    if (flags & CLONE_NEWUSER) return become_root(gate[0]);
+    if (flags & CLONE_NEWUSER) return become_first(gate[0], (uid_t)atoi(uids), (gid_t)atoi(gids));
     close(gate[0]);
     return 0;
   }

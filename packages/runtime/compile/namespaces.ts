@@ -69,7 +69,7 @@ function makeTime(offsets: NonNullable<NonNullable<OciSpec['linux']>['timeOffset
   return [{ op: 'unshare', types: cloneFlags.time }, ...(text ? [{ op: 'time-offsets', text } as const] : [])];
 }
 
-/** As /proc/PID/uid_map takes it. */
+/** As /proc/PID/uid_map takes it. Whose id is first makes the container: root, where there is one. */
 export function idMapText(mappings: readonly IdMapping[] | undefined): string {
-  return (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+  return (mappings ?? []).toSorted((a, b) => Number(b.containerID === 0) - Number(a.containerID === 0)).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 }

@@ -73,7 +73,7 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     case 'directory-change':
       return `chdir to cwd ("${operation.path}") set in config.json failed: ${error}`;
     case 'mount-fs':
-      if (detail === Detail.destination && error === strerror(ELOOP)) return `filesystem ${JSON.stringify(operation.type)} must be mounted on ordinary directory`;
+      if (detail === Detail.destination && error === strerror(ELOOP)) return `error mounting ${JSON.stringify(operation.source || operation.type)} to rootfs at ${JSON.stringify(operation.destination)}: filesystem ${JSON.stringify(operation.type)} must be mounted on ordinary directory`;
       return mountFailure(operation, detail, error);
     case 'take':
       if (operation.uidMap && ofIdMaps.some((number) => error === strerror(number))) return mapFailure(operation.source, error);
@@ -95,6 +95,8 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
       return labelFailure(plan, operation.path, operation.value) + `write /proc/${operation.path}: ${error}`;
     case 'memory-policy':
       return `error setting memory policy: set_mempolicy: ${error}`;
+    case 'user':
+      return error === strerror(EINVAL) ? `unable to setup user: ${unmapped(plan, operation)}` : `user: ${error}`;
     case 'hostname':
     case 'domainname':
       return `set${operation.op}: ${error}`;
@@ -119,6 +121,17 @@ function describe(operation: Operation, plan: LaunchPlan, detail: number, error:
     default:
       return `${operation.op}: ${error}`;
   }
+}
+
+/** An exec's plan does not know the maps. */
+function unmapped(plan: LaunchPlan, { uid }: Extract<Operation, { op: 'user' }>): string {
+  const clone = plan.find(({ op }) => op === 'clone');
+  const map = clone?.op === 'clone' ? clone.uidMap.trim() : '';
+  const mapped = map.split('\n').some((line) => {
+    const [first = 0, , size = 0] = line.split(' ').map(Number);
+    return uid >= first && uid < first + size;
+  });
+  return `cannot set ${map === '' ? 'uid or gid' : mapped ? 'gid' : 'uid'} to unmapped user in user namespace`;
 }
 
 /** Of a cgroup of version 2, which the new process is born in; it calls itself 0, as who enters one does. */
