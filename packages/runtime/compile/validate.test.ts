@@ -7,8 +7,8 @@ const spec = (more: Partial<OciSpec>): OciSpec => ({ ociVersion: '1.2.0', proces
 
 test('what would be the host\'s needs a namespace of the container\'s', () => {
   assert.throws(() => validateSpec(spec({ hostname: 'x' })), { message: 'unable to set hostname without a private UTS namespace' });
-  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'net.core.somaxconn': '1' } } })), { message: 'sysctl "net.core.somaxconn" is not allowed in the hosts network namespace' });
-  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'user.max_user_namespaces': '1' } } })), { message: 'sysctl "user.max_user_namespaces" is not allowed in the hosts user namespace' });
+  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'net.core.somaxconn': '1' } } })), { message: 'sysctl "net.core.somaxconn" not allowed in host network namespace' });
+  assert.throws(() => validateSpec(spec({ linux: { sysctl: { 'user.max_user_namespaces': '1' } } })), { message: 'sysctl "user.max_user_namespaces" is not in a separate kernel namespace' });
   validateSpec(spec({ hostname: 'x', linux: { namespaces: [{ type: 'uts' }, { type: 'ipc' }], sysctl: { 'kernel.shmmax': '1', 'fs/mqueue/msg_max': '1' } } }));
 });
 

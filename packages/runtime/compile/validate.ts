@@ -1,7 +1,7 @@
 /** What a spec may not say, whatever the machine: contradictions, names that there are none of, reaches outside the container. */
 import { posix } from 'node:path';
 import { InvalidArgument, NotImplemented } from '#base';
-import { hookPoints, type OciNamespaceType, type OciProcess, type OciSpec } from '#spec';
+import { hookPoints, type OciDeviceRule, type OciNamespaceType, type OciProcess, type OciSpec } from '#spec';
 import { capabilityMask, cloneFlags } from './names.ts';
 
 /** Sections for other platforms than this one (OCI runtime-spec config.md "Platform-specific configuration"). */
@@ -18,13 +18,20 @@ export function validateSpec(spec: OciSpec): void {
   for (const { type } of spec.linux?.namespaces ?? []) if (!(type in cloneFlags)) throw new InvalidArgument(`namespace "${String(type)}" does not exist`);
   if (spec.process) validateProcess(spec.process);
   validateUsers(spec);
-  const odd = spec.linux?.resources?.devices?.find(({ type }) => type && !['a', 'b', 'c', 'u', 'p'].includes(type));
-  if (odd) throw new InvalidArgument(`invalid cgroup device type "${odd.type}"`);
+  validateDeviceRules(spec.linux?.resources?.devices ?? []);
   for (const maps of [spec.linux ?? {}, ...(spec.mounts ?? [])]) {
     for (const { containerID, hostID, size } of [...(maps.uidMappings ?? []), ...(maps.gidMappings ?? [])]) refuseWrongIds('id mapping', [containerID, hostID, size], MOST_ID + 1);
   }
   validateHooks(spec);
   validateNames(spec);
+}
+
+function validateDeviceRules(rules: readonly OciDeviceRule[]): void {
+  for (const [index, { type, access }] of rules.entries()) {
+    if (type && !['a', 'b', 'c', 'u', 'p'].includes(type)) throw new InvalidArgument(`invalid cgroup device type "${type}"`);
+    if (!access) throw new InvalidArgument(`device access at ${index} field cannot be empty`);
+    if (/[^rwm]/.test(access)) throw new InvalidArgument(`invalid cgroup device access "${access}"`);
+  }
 }
 
 /** A time that is said is some (OCI runtime-spec config.md "POSIX-platform Hooks"). */
@@ -108,8 +115,10 @@ function validateNames({ hostname, domainname, linux }: OciSpec): void {
     const dotted = name.replaceAll('/', '.');
     const needs = namespaceOf(dotted);
     if (dotted === 'kernel.hostname') throw new InvalidArgument(`sysctl "${name}" is not allowed as it conflicts with the OCI "hostname" field`);
-    if (!needs) throw new InvalidArgument(`sysctl "${name}" is not in a separate kernel namespace`);
-    if (!has(needs)) throw new InvalidArgument(`sysctl "${name}" is not allowed in the hosts ${needs} namespace`);
+    if (needs && has(needs)) continue;
+    if (needs === 'network') throw new InvalidArgument(`sysctl "${name}" not allowed in host network namespace`);
+    if (needs === 'ipc') throw new InvalidArgument(`sysctl "${name}" is not allowed in the hosts ipc namespace`);
+    throw new InvalidArgument(`sysctl "${name}" is not in a separate kernel namespace`);
   }
 }
 

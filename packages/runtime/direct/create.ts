@@ -11,6 +11,8 @@ import { compileListener } from '../compile/hooks.ts';
 import { labelsOf } from '../compile/labels.ts';
 import { cannotRaise, cloneFlags, unraisableCapabilities, warnOfUnknown } from '../compile/names.ts';
 import { ownsMounts } from '../compile/namespaces.ts';
+import { validateSpec } from '../compile/validate.ts';
+import { withoutHosts } from '../hosts-namespaces.ts';
 import { takeMountsAway } from './remove.ts';
 import { cgroupPathOf, inheritedView, placementOf } from '../plan/placement.ts';
 import { consoleSocketIn } from './console.ts';
@@ -75,6 +77,7 @@ export function directCgroup(spec: OciSpec, id: string): Cgroup {
 export async function createContainer(request: CreateRequest): Promise<Created> {
   const { root, id, spec } = request;
   refuseMissingRoot(spec);
+  validateSpec(withoutHosts(spec, { network: '/proc/self/ns/net', ipc: '/proc/self/ns/ipc' }));
   const unit = request.systemd ? await (await systemd()).placeUnit(spec, id, atOnce) : undefined;
   const cgroup = unit?.cgroup ?? directCgroup(spec, id);
   const directory = makeDirectory(root, id);

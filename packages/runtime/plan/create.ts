@@ -3,7 +3,7 @@
  * on disk comes first of all, so that whoever finds a half-made task knows what to clear away; a create that fails here
  * leaves nothing.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Conflict, InvalidArgument, isKind } from '#base';
 import { allowRealtime, Cgroup, compileSeccomp, ownNetworkFile, securityModules, setgroupsDenied, type CompiledSeccomp } from '#kernel';
@@ -16,6 +16,7 @@ import { labelsOf } from '../compile/labels.ts';
 import { cloneFlags } from '../compile/names.ts';
 import { backFromSeed, canBeSeeded, seededNamespaces } from '../compile/seed.ts';
 import { actOnHost } from '../host-side.ts';
+import { withoutHosts } from '../hosts-namespaces.ts';
 import type { CreateOptions, Task } from '../port.ts';
 import { undo } from '../undo.ts';
 import { createFailure, reason } from './failure.ts';
@@ -191,20 +192,11 @@ export async function abandon(connection: ShimConnection, events: TaskEvents): P
 
 function compile({ directory, options, cgroup, seccomp }: Parts, seeded: boolean): LaunchPlan {
   const { id, rootfs, stdio, init, label = id, bundle = directory } = options;
-  validateSpec(withoutHosts(options.spec)); // the way back from a seed into a namespace of the host looks like one of the container's own
+  validateSpec(withoutHosts(options.spec, ownNamespaces())); // the way back from a seed into a namespace of the host looks like one of the container's own
   const spec = seeded ? backFromSeed(options.spec, ownNamespaces()) : options.spec;
   const root = resolve(spec.root?.path ?? 'rootfs');
   if (rootfs.length > 0) mkdirSync(root, { recursive: true });
   return compileCreate({ id, label, spec, root, rootfs, bundle, noPivot: undefined, stdio, init, seccomp, modules: securityModules(), cgroup: placementOf(cgroup, spec), seeded: seeded ? seededNamespaces : 0, groupsDenied: setgroupsDenied() });
-}
-
-/** A namespace of the host that is joined by its path is the host's all the same: what is set there would be set for everybody. */
-function withoutHosts(spec: OciSpec): OciSpec {
-  if (Object.keys(spec.linux?.sysctl ?? {}).length === 0) return spec;
-  const hosts = ownNamespaces();
-  const isHosts = (path: string, own: string): boolean => statSync(path).ino === statSync(own).ino;
-  const namespaces = (spec.linux?.namespaces ?? []).filter(({ type, path }) => !(path && (type === 'network' || type === 'ipc') && isHosts(path, hosts[type])));
-  return { ...spec, linux: { ...spec.linux, namespaces } };
 }
 
 /** Of the daemon, and of what shares the host's namespaces. */

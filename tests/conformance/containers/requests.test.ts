@@ -179,8 +179,8 @@ test('stats of a container go on though the one whose network it shares is remov
 test('what is the host\'s is not set from a container that shares it', async () => {
   const sharer = await run({ HostConfig: { NetworkMode: 'host' } });
   const rows: readonly (readonly [host: object, message: RegExp])[] = [
-    [{ NetworkMode: `container:${sharer}`, Sysctls: { 'net.core.somaxconn': '4096' } }, /sysctl "net\.core\.somaxconn" is not allowed in the hosts network namespace/],
-    [{ NetworkMode: 'host', Sysctls: { 'net.core.somaxconn': '4096' } }, /sysctl "net\.core\.somaxconn" is not allowed in the hosts network namespace/],
+    [{ NetworkMode: `container:${sharer}`, Sysctls: { 'net.core.somaxconn': '4096' } }, /sysctl "net\.core\.somaxconn" not allowed in host network namespace/],
+    [{ NetworkMode: 'host', Sysctls: { 'net.core.somaxconn': '4096' } }, /sysctl "net\.core\.somaxconn" not allowed in host network namespace/],
     [{ IpcMode: 'host', Sysctls: { 'kernel.shmmni': '4096' } }, /sysctl "kernel\.shmmni" is not allowed in the hosts ipc namespace/],
   ];
   for (const [HostConfig, message] of rows) {

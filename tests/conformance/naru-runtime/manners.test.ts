@@ -1,6 +1,7 @@
 /** What runC does in cases that its users rely on and no specification writes down, a row for each; compared with runC itself when it was written. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -20,6 +21,7 @@ interface Row {
 const shows = 'ls -l /dev/made | cut -c1-10';
 const device = (change: object) => (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { devices: [{ path: '/dev/made', type: 'c', major: 1, minor: 3, ...change }] });
 const mount = (...mounts: NonNullable<OciSpec['mounts']>) => (spec: OciSpec) => void spec.mounts?.push(...mounts);
+const capable = (name: string) => ({ capabilities: { bounding: [name], effective: [name], permitted: [name] } });
 const env = (...pairs: string[]) => ({ env: ['PATH=/bin', ...pairs] });
 const notify = (name: string) => (spec: OciSpec) => void Object.assign(spec.linux ?? {}, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/nosuch.sock', syscalls: [{ names: [name], action: 'SCMP_ACT_NOTIFY' }] } });
 const hook = (point: string) => (spec: OciSpec) => void Object.assign(spec, { hooks: { [point]: [{ path: '/bin/true' }, { path: '/bin/false' }] } });
@@ -73,6 +75,23 @@ const rows: readonly Row[] = [
   { name: 'a process without a user', args: ['id', '-u'], change: (spec) => void Reflect.deleteProperty(spec.process ?? {}, 'user'), says: /^0\n$/ },
   { name: 'fields that nobody knows, one by the name of what every object has', args: ['echo', 'Hello'], change: (spec) => void [Object.assign(spec.process ?? {}, { constructor: 'x', 'io.kata': { a: 1 } }), Object.assign(spec, { hooks: { later: { path: '/x' } } })], says: /^Hello\n$/ },
   { name: 'poststart fails', args: ['sleep', '100'], change: hook('poststart'), code: 1, says: /error running poststart hook #1: exit status 1/ },
+  { name: 'devices without a rule are the default ones and those of tunnels', args: ['sh', '-c', 'mknod /dev/odd c 60 0; mknod /dev/mine c 10 200; cat /dev/odd; cat /dev/mine; : > /dev/null'], process: capable('CAP_MKNOD'), change: (spec) => void delete spec.linux?.resources, says: /^cat: can't open '\/dev\/odd': Operation not permitted\ncat: (?!.*Operation not permitted)/ },
+  { name: 'a rule for one device alone', args: ['sh', '-c', 'mknod /dev/odd c 60 0; mknod /dev/known c 60 1; cat /dev/odd; cat /dev/known'], process: capable('CAP_MKNOD'), change: (spec) => void Object.assign(spec.linux?.resources ?? {}, { devices: [{ allow: true, type: 'c', major: 60, minor: 1, access: 'r' }] }), code: 1, says: /'\/dev\/odd': Operation not permitted\n.*'\/dev\/known': No such device or address/ },
+  { name: 'a rule that takes back part of another', args: ['true'], change: (spec) => void Object.assign(spec.linux?.resources ?? {}, { devices: [{ allow: true, type: 'c', major: 7, access: 'rwm' }, { allow: false, type: 'c', major: 7, minor: 1, access: 'w' }] }), code: 1, says: /device rule c 7:1 w is not supported: it would make a hole in c 7:\* rwm/ },
+  { name: 'a rule without access', args: ['true'], change: (spec) => void Object.assign(spec.linux?.resources ?? {}, { devices: [{ allow: true, type: 'c' }] }), code: 1, says: /device access at 0 field cannot be empty/ },
+  { name: 'a sysctl where the host\'s network is named by its path', args: ['true'], change: (spec) => {
+    Object.assign(spec.linux?.namespaces?.find(({ type }) => type === 'network') ?? {}, { path: '/proc/self/ns/net' });
+    Object.assign(spec.linux ?? {}, { sysctl: { 'net.core.somaxconn': readFileSync('/proc/sys/net/core/somaxconn', 'utf8') } });
+  }, code: 1, says: /sysctl \\"net\.core\.somaxconn\\" not allowed in host network namespace/ },
+  { name: 'a user namespace without root', args: ['sh', '-c', 'id -u; id -g; cat /proc/self/uid_map'], process: { user: { uid: 1000, gid: 1000 } }, change: (spec) => {
+    const map = [{ containerID: 1000, hostID: 100_000, size: 1 }];
+    Object.assign(spec.linux ?? {}, { uidMappings: map, gidMappings: map }).namespaces?.push({ type: 'user' });
+    for (const { options } of spec.mounts ?? []) if (options?.includes('gid=5')) options.splice(options.indexOf('gid=5'), 1);
+  }, says: /^1000\n1000\n +1000 +100000 +1\n$/ },
+  { name: 'a user outside of its namespace\'s map', args: ['true'], process: { user: { uid: 1000, gid: 0 } }, change: (spec) => {
+    const map = [{ containerID: 0, hostID: 100_000, size: 10 }];
+    Object.assign(spec.linux ?? {}, { uidMappings: map, gidMappings: map }).namespaces?.push({ type: 'user' });
+  }, code: 1, says: /unable to setup user: cannot set uid to unmapped user in user namespace/ },
   { name: 'poststop fails', args: ['echo', 'Hello'], change: hook('poststop'), says: /^Hello\n$/ },
 ];
 
@@ -95,6 +114,7 @@ describe("naru-runtime's manners", () => {
 
   before(async () => {
     bundle = await mkdtemp(join(tmpdir(), 'naru-bundle-'));
+    await chmod(bundle, 0o755); // for who has no rights outside of his user namespace
     await mkdir(join(bundle, 'rootfs'));
     await ok('tar', ['-C', join(bundle, 'rootfs'), '-xf', await busyboxTar()]);
     await writeFile(join(bundle, 'rootfs/broken'), '#!/nosuch\n', { mode: 0o755 });
