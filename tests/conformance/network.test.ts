@@ -259,6 +259,24 @@ test('a daemon that was killed finds ports, names and addresses as they were, an
   assert.equal(((await once(rival, 'error')) as [NodeJS.ErrnoException])[0].code, 'EADDRINUSE');
 });
 
+test('a port that another program took while no daemon was there is still its container\'s, and the others of that one are held', async () => {
+  const [port, otherPort] = await twoFreePorts();
+  await using world = await open();
+  const kept = await world.attach('kept', { ports: [tcp(80, port, '127.0.0.1'), tcp(81, otherPort, '127.0.0.1')] });
+  await world.reopen();
+  const stranger = createServer().listen(port, '127.0.0.1');
+  await once(stranger, 'listening');
+  await world.networks.recover([kept]);
+  stranger.close();
+  await once(stranger, 'close');
+  const taken = world.networks.allocate({ containerId: 'f'.repeat(64), containerName: 'second', network: 'bridge', aliases: [], ports: [tcp(80, port)] });
+  await assert.rejects(taken, new RegExp(`Bind for 0\\.0\\.0\\.0:${port} failed: port is already allocated \\(container kept\\)$`));
+  const rival = createServer().listen(otherPort, '127.0.0.1');
+  assert.equal(((await once(rival, 'error')) as [NodeJS.ErrnoException])[0].code, 'EADDRINUSE');
+  await world.networks.release(kept.containerId);
+  await world.attach('third', { ports: [tcp(80, port)] });
+});
+
 for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as const) {
   test(`the input policy of the host guards published ports, and the client keeps its address (${mode} reverse-path filter)`, async () => {
     const phases = await guardedHost(rpFilter, 'true');

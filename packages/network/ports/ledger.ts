@@ -14,7 +14,7 @@ export class PortLedger implements Disposable {
   readonly #host: Host;
   readonly #relays: Relays;
   /** By endpoint. */
-  readonly #held = new Map<string, { port: HostPort; socket: HeldPort }[]>();
+  readonly #held = new Map<string, readonly Held[]>();
   /** `tcp/80` to the addresses at which it is held, and by whom. */
   readonly #taken = new Map<string, { readonly address: string; readonly containerName: string }[]>();
   #lastGiven = 0;
@@ -37,6 +37,21 @@ export class PortLedger implements Disposable {
       this.release(endpointId);
       throw error;
     }
+  }
+
+  /**
+   * The same for the very ports that an endpoint has already. One that another program took meanwhile stays the endpoint's:
+   * packets are translated to it, so no other container can have it. Returns why such ones could not be held.
+   */
+  keep(endpointId: string, plans: readonly PortPlan[], container: Container): Internal[] {
+    const refusals: Internal[] = [];
+    for (const plan of plans) {
+      const attempt = this.#tryNumber(endpointId, plan, plan.from, container);
+      if (Array.isArray(attempt)) continue;
+      refusals.push(attempt);
+      this.#take(endpointId, plan.addresses.map((address) => ({ port: { protocol: plan.binding.protocol, address, port: plan.from }, socket: noSocket })), container);
+    }
+    return refusals;
   }
 
   release(endpointId: string): void {
@@ -74,7 +89,7 @@ export class PortLedger implements Disposable {
   /** The bindings at this number on every address; or why not, with nothing held. */
   #tryNumber(endpointId: string, { binding, addresses, from, to }: PortPlan, number: number, container: Container): PortBinding[] | Internal {
     const bindings: PortBinding[] = [];
-    const held: { port: HostPort; socket: HeldPort }[] = [];
+    const held: Held[] = [];
     for (const address of addresses) {
       const port: HostPort = { protocol: binding.protocol, address, port: number };
       const outcome = this.#tryHold(port, binding, container, from === to);
@@ -86,9 +101,13 @@ export class PortLedger implements Disposable {
       held.push({ port, socket: outcome });
       bindings.push({ ...binding, hostIp: address, hostPort: number, hostPortEnd: number });
     }
-    this.#held.set(endpointId, [...(this.#held.get(endpointId) ?? []), ...held]);
-    for (const { port } of held) this.#taken.set(keyOf(port), [...(this.#taken.get(keyOf(port)) ?? []), { address: port.address, containerName: container.name }]);
+    this.#take(endpointId, held, container);
     return bindings;
+  }
+
+  #take(endpointId: string, held: readonly Held[], { name }: Container): void {
+    this.#held.set(endpointId, [...(this.#held.get(endpointId) ?? []), ...held]);
+    for (const { port } of held) this.#taken.set(keyOf(port), [...(this.#taken.get(keyOf(port)) ?? []), { address: port.address, containerName: name }]);
   }
 
   /** The held port; undefined where the kernel lacks the protocol or the host has no IPv6 after all; Internal when it is taken, `naming` by whom. */
@@ -103,7 +122,7 @@ export class PortLedger implements Disposable {
       return relay(this.#host.hold(port, { served: true }), { protocol: port.protocol, family, host, port: binding.containerPort });
     } catch (error) {
       const code = errnoOf(error);
-      if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return { fd: -1, [Symbol.dispose]: () => {} };
+      if (code === 'EPROTONOSUPPORT' || code === 'ESOCKTNOSUPPORT') return noSocket;
       if (port.address === '::' && binding.hostIp === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) return undefined;
       const words = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : String(error);
       return new Internal(`failed to bind host port for ${text}:${bracket(container.ipv4 ?? container.ipv6 ?? '')}:${binding.containerPort}/${port.protocol}: ${words}${naming && code === 'EADDRINUSE' ? parenthesis(listenerAt(port)) : ''}`, { cause: error });
@@ -115,6 +134,14 @@ export class PortLedger implements Disposable {
     return this.#relays === 'all' ? ownAddress(family, container) : relayedTo(family, container);
   }
 }
+
+interface Held {
+  readonly port: HostPort;
+  readonly socket: HeldPort;
+}
+
+/** Of a port that is the daemon's by its own ledger alone. */
+const noSocket: HeldPort = { fd: -1, [Symbol.dispose]: () => {} };
 
 /** What the daemon relays to published ports: what the kernel does not translate, everything where no rule does, or nothing. */
 type Relays = 'untranslated' | 'all' | 'none';

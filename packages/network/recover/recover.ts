@@ -6,7 +6,7 @@ import { removeLink } from '../kernel.ts';
 import { vethNameOf } from '../names.ts';
 import { ensureDefaults, forgetOutdatedDefault } from '../networks/defaults.ts';
 import type { NetworkRecord, Sandbox } from '../port.ts';
-import { holdPorts } from '../ports/hold.ts';
+import { keepPorts } from '../ports/hold.ts';
 import type { Room } from '../room.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { settle, unsettledContainers } from '../endpoints/unsettled.ts';
@@ -58,11 +58,7 @@ function removeStrayLinks({ host, store }: Room): void {
 function holdAgain(room: Room, endpoint: StoredEndpoint): void {
   const network = room.store.network(endpoint.networkId);
   if (!network || endpoint.ports.length === 0) return;
-  try {
-    holdPorts(room, network, endpoint, endpoint.ports);
-  } catch (error) {
-    room.warn(`container ${endpoint.containerName}: ${messageOf(error)}`);
-  }
+  for (const { message } of keepPorts(room, network, endpoint)) room.warn(`container ${endpoint.containerName}: ${message}`);
 }
 
 function enterAgain(room: Room, sandbox: Sandbox): void {
