@@ -27,12 +27,16 @@ const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const BACKLOG = 512;
 const F_DUPFD_CLOEXEC = 1030;
 const SELECT_LIMIT = 1024;
 const EINPROGRESS = 115;
+
+/** Bytes of datagrams that may wait to be read, of which a small one takes some 800: by default, and where thousands come at once. */
+const WAITING = { served: 1 << 18, flooded: 1 << 22 } as const;
 
 const libc = {
   socket: bind<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
@@ -46,7 +50,7 @@ const libc = {
 /**
  * Binds, and for stream protocols listens, on a port. Throws SystemError: EADDRINUSE when it is taken, EADDRNOTAVAIL
  * when the host has no such address, EAFNOSUPPORT or EPROTONOSUPPORT when the kernel lacks the family or protocol.
- * `served`: somebody will read what comes; otherwise a datagram socket keeps next to nothing.
+ * `served`: somebody will read what comes; otherwise a datagram socket keeps next to nothing. `flooded`: thousands may come before he is there.
  */
 export function holdPort(wanted: HostPort, options: { readonly served?: boolean } = {}): HeldPort {
   const fd = moveUp(openBound(wanted, options));
@@ -62,13 +66,14 @@ function moveUp(fd: number): number {
 }
 
 /** As `holdPort`, returning the bare non-blocking descriptor, which the caller closes. */
-export function openBound({ protocol, address, port }: HostPort, { served = false }: { readonly served?: boolean } = {}): number {
+export function openBound({ protocol, address, port }: HostPort, { served = false, flooded = false }: { readonly served?: boolean; readonly flooded?: boolean } = {}): number {
   const ip = parseIp(address);
   if (!ip) throw new InvalidArgument(`invalid IP address: ${address}`);
   const fd = check('socket', libc.socket(AF[ip.family], SOCK[protocol] | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO[protocol]), protocol);
   try {
     // A listener excludes others even though SO_REUSEADDR looks past connections in TIME_WAIT; a datagram socket must not have it.
-    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, served ? 1 << 18 : 0);
+    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, flooded ? WAITING.flooded : served ? WAITING.served : 0); // no more than rmem_max
+    if (protocol === 'udp' && flooded) force(fd, WAITING.flooded);
     else set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (ip.family === 6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     const name = socketAddress(ip, port);
@@ -99,6 +104,12 @@ export function openConnecting({ address, port }: Pick<HostPort, 'address' | 'po
 function set(fd: number, level: number, name: number, value: number): void {
   const bytes = new Uint8Array(new Int32Array([value]).buffer);
   check('setsockopt', libc.setsockopt(fd, level, name, bytes, bytes.length));
+}
+
+/** More than rmem_max as well, which is for those who rule the network namespace (CAP_NET_ADMIN of the first user namespace); others keep what they have. */
+function force(fd: number, waiting: number): void {
+  const bytes = new Uint8Array(new Int32Array([waiting]).buffer);
+  libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes, bytes.length);
 }
 
 /** struct sockaddr_in, or sockaddr_in6 without flow and scope. */

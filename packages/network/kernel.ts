@@ -45,7 +45,7 @@ export interface Host extends Disposable {
   exchangeSysctl(name: string, value: string): string | undefined;
   /** `served`: what comes to the port will be read. */
   hold(port: HostPort, options?: { readonly served?: boolean }): HeldPort;
-  /** A non-blocking socket bound inside the namespace of `pid` (port 0: any); the caller closes the descriptor. */
+  /** A non-blocking socket bound inside the namespace of `pid` (port 0: any), in which thousands of datagrams may wait; the caller closes the descriptor. */
   openInside(pid: number, port: HostPort): number;
   /** A TCP socket that connects from inside the namespace of `pid`; the caller closes the descriptor. */
   connectInside(pid: number, to: Pick<HostPort, 'address' | 'port'>): number;
@@ -93,7 +93,7 @@ export function openHost(): Host {
     writeSysctl,
     exchangeSysctl,
     hold: holdPort,
-    openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { served: true })),
+    openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { flooded: true })),
     connectInside: (pid, to) => inNetworkNamespace(pid, () => openConnecting(to)),
     openAnnouncer,
     filterInside: (pid, requests) =>

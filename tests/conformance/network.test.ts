@@ -1,6 +1,6 @@
 /** The network room on a real kernel: namespaces as containers have them, seen from inside and from the host. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +159,18 @@ test('names, aliases, short ids and reverse look-ups are answered at 127.0.0.11'
   assert.equal((await db.sh('busybox nc -l -p 53 </dev/null & sleep 0.3; kill $!')).code, 0, 'the container may have a port 53 of its own');
   world.networks.rename(web.containerId, 'front');
   assert.ok((await lookUp('front')).includes(address));
+});
+
+test('thousands of questions wait their turn while the daemon does something else', async () => {
+  await using world = await open();
+  await world.networks.create({ name: 'app' });
+  const asker = await world.attach('asker', { network: 'app' });
+  const program = `const s = require('node:dgram').createSocket('udp4'); const question = Buffer.from('0001010000010000000000000561736b65720000010001', 'hex'); let left = 5000;
+    s.connect(53, '127.0.0.11', () => { for (let i = 0; i < 5000; i++) s.send(question, () => { if (--left === 0) process.exit(); }); })`;
+  execFileSync('nsenter', ['-t', String(asker.pid), '-n', process.execPath, '-e', program]); // this process, the daemon, reads nothing meanwhile
+  const [, lost] = /^Udp: \d+ \d+ \d+ \d+ (\d+)/m.exec((await asker.sh('cat /proc/net/snmp')).stdout) ?? [];
+  assert.equal(lost, '0');
+  assert.ok((await asker.sh('busybox nslookup asker 127.0.0.11')).stdout.includes(world.addressOf(asker)));
 });
 
 test('other names are asked of the resolvers outside, over UDP and TCP, once; from internal networks of those inside alone', async () => {
