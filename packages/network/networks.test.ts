@@ -191,6 +191,9 @@ test('interfaces that did not go with their namespaces are found without a quest
   host.netlink.query = () => assert.fail('it waits for whoever changes links');
   t.mock.timers.tick(1000);
   assert.deepEqual(removed, [`delete link nr${kept.id.slice(0, 12)}`]);
+  host.names.add(`nr${gone.id.slice(0, 12)}`);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(removed.slice(1), [`delete link nr${gone.id.slice(0, 12)}`], 'passed over by the first look');
 });
 
 test('neighbours are told of an address three times where they may know another, or as the network says, until its endpoint is gone', async (t) => {
