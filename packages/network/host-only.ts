@@ -18,7 +18,11 @@ export function hostOnlyNetworks(options: NetworksOptions): Networks {
     create: async () => {
       throw new NotImplemented('this daemon has no network of its own to make networks in: install passt (pasta) or slirp4netns and start it again');
     },
-    attach: async ({ containerId }) => room.store.endpointsOfContainer(containerId), // nobody comes back from a namespace into one that is not his own
+    attach: async ({ containerId }) => {
+      const seats = room.store.endpointsOfContainer(containerId); // nobody comes back from a namespace into one that is not his own
+      room.store.updateEndpoints(seats);
+      return seats;
+    },
     recover: async (running) => recover(room, running),
     close: async () => undefined,
   };

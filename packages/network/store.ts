@@ -52,6 +52,19 @@ const migrations = [
      record TEXT NOT NULL,
      UNIQUE (network_id, container_id), UNIQUE (network_id, ipv4), UNIQUE (network_id, ipv6)) STRICT;
    CREATE TABLE network_values (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  // A page is written for each index that a row is in: none for the id, which is random, nor for an address that is not there.
+  `CREATE TABLE network_seats (
+     id TEXT NOT NULL,
+     network_id TEXT NOT NULL REFERENCES network_networks (id),
+     container_id TEXT NOT NULL,
+     ipv4 TEXT, ipv6 TEXT,
+     record TEXT NOT NULL,
+     UNIQUE (network_id, container_id)) STRICT;
+   INSERT INTO network_seats SELECT id, network_id, container_id, ipv4, ipv6, record FROM network_endpoints;
+   DROP TABLE network_endpoints;
+   ALTER TABLE network_seats RENAME TO network_endpoints;
+   CREATE UNIQUE INDEX network_ipv4 ON network_endpoints (network_id, ipv4) WHERE ipv4 IS NOT NULL;
+   CREATE UNIQUE INDEX network_ipv6 ON network_endpoints (network_id, ipv6) WHERE ipv6 IS NOT NULL;`,
 ];
 
 export class NetworkStore {
@@ -62,6 +75,9 @@ export class NetworkStore {
   readonly #endpoints = new Map<string, StoredEndpoint>();
   readonly #byContainer = new Map<string, Set<string>>();
   readonly #byNetwork = new Map<string, Set<string>>();
+  /** The addresses after which the next ones are sought, by their keys, and those among them that are not in the table yet. */
+  readonly #cursors = new Map<string, string>();
+  readonly #moved = new Set<string>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -84,10 +100,15 @@ export class NetworkStore {
   }
 
   removeNetwork(id: string): void {
+    const cursors = [cursorKey(id, 4), cursorKey(id, 6)];
     this.#db.transaction(() => {
       this.#db.run('DELETE FROM network_networks WHERE id = ?', id);
-      for (const family of [4, 6] as const) this.setValue(cursorKey(id, family), undefined);
+      for (const key of cursors) this.setValue(key, undefined);
     });
+    for (const key of cursors) {
+      this.#cursors.delete(key);
+      this.#moved.delete(key);
+    }
     this.#networks.delete(id);
     this.#byNetwork.delete(id);
   }
@@ -108,37 +129,39 @@ export class NetworkStore {
     return this.#read(this.#byNetwork.get(networkId));
   }
 
-  /** Stores an endpoint; `chosen` are those of its addresses after which the next ones are sought. Forbidden when one of its addresses is leased. */
+  /**
+   * Keeps an endpoint and its addresses, in memory alone until it is updated: a seat without an interface ends with its daemon
+   * (`recover`). `chosen` are those of its addresses after which the next ones are sought. Forbidden when one of its addresses is leased.
+   */
   addEndpoint(endpoint: StoredEndpoint, chosen: readonly string[]): void {
-    this.#db.transaction(() => {
-      if (this.endpointsOfNetwork(endpoint.networkId).some((other) => sharesAddress(other, endpoint))) throw new Forbidden('Address already in use');
-      this.#db.run('INSERT INTO network_endpoints VALUES (?, ?, ?, ?, ?, ?)', endpoint.id, endpoint.networkId, endpoint.containerId, endpoint.ipv4?.address ?? null, endpoint.ipv6?.address ?? null, JSON.stringify(endpoint));
-      for (const address of chosen) this.setValue(cursorKey(endpoint.networkId, address.includes(':') ? 6 : 4), address);
-    });
+    if (this.endpointsOfNetwork(endpoint.networkId).some((other) => sharesAddress(other, endpoint))) throw new Forbidden('Address already in use');
+    for (const address of chosen) {
+      const key = cursorKey(endpoint.networkId, address.includes(':') ? 6 : 4);
+      this.#cursors.set(key, address);
+      this.#moved.add(key);
+    }
     this.#index(endpoint);
   }
 
   updateEndpoint(endpoint: StoredEndpoint): void {
-    this.#update(endpoint);
-    this.#endpoints.set(endpoint.id, endpoint);
-    this.revision++;
+    this.updateEndpoints([endpoint]);
   }
 
-  /** All of them, or none when it throws. */
+  /** Stores all of them as they are now, or none when it throws. */
   updateEndpoints(endpoints: readonly StoredEndpoint[]): void {
-    const [first] = endpoints;
-    if (!first) return;
-    if (endpoints.length === 1) return this.updateEndpoint(first);
+    if (endpoints.length === 0) return;
     this.#db.transaction(() => {
-      for (const endpoint of endpoints) this.#update(endpoint);
+      for (const endpoint of endpoints) this.#write(endpoint);
+      for (const key of this.#moved) this.setValue(key, this.#cursors.get(key));
     });
+    this.#moved.clear();
     for (const endpoint of endpoints) this.#endpoints.set(endpoint.id, endpoint);
     this.revision++;
   }
 
   removeEndpoints(endpoints: readonly StoredEndpoint[]): void {
     this.#db.transaction(() => {
-      for (const { id } of endpoints) this.#db.run('DELETE FROM network_endpoints WHERE id = ?', id);
+      for (const { networkId, containerId } of endpoints) this.#db.run('DELETE FROM network_endpoints WHERE network_id = ? AND container_id = ?', networkId, containerId);
     });
     for (const endpoint of endpoints) {
       this.#endpoints.delete(endpoint.id);
@@ -150,7 +173,8 @@ export class NetworkStore {
 
   /** The address leased last in a network, of the family. */
   lastAddress(networkId: string, family: 4 | 6): string | undefined {
-    return this.value(cursorKey(networkId, family));
+    const key = cursorKey(networkId, family);
+    return this.#cursors.get(key) ?? this.value(key);
   }
 
   value(key: string): string | undefined {
@@ -167,8 +191,12 @@ export class NetworkStore {
     return this.#db.all<{ key: string }>('SELECT key FROM network_values WHERE substr(key, 1, ?) = ?', prefix.length, prefix).map(({ key }) => key.slice(prefix.length));
   }
 
-  #update(endpoint: StoredEndpoint): void {
-    this.#db.run('UPDATE network_endpoints SET record = ? WHERE id = ?', JSON.stringify(endpoint), endpoint.id);
+  #write(endpoint: StoredEndpoint): void {
+    const { id, networkId, containerId, ipv4, ipv6 } = endpoint;
+    this.#db.run(
+      'INSERT INTO network_endpoints VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (network_id, container_id) DO UPDATE SET record = excluded.record',
+      id, networkId, containerId, ipv4?.address ?? null, ipv6?.address ?? null, JSON.stringify(endpoint),
+    );
   }
 
   #remember(record: NetworkRecord): void {

@@ -8,6 +8,14 @@ const migrations = [
      id TEXT PRIMARY KEY, spec TEXT NOT NULL, status TEXT NOT NULL, pid INTEGER NOT NULL,
      started_at INTEGER, finished_at INTEGER, exit TEXT, error TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
+  // With row ids: rows as long as these SQLite otherwise reads whole, one after another, to find one of them.
+  `CREATE TABLE supervised_rows (
+     id TEXT PRIMARY KEY, spec TEXT NOT NULL, status TEXT NOT NULL, pid INTEGER NOT NULL,
+     started_at INTEGER, finished_at INTEGER, exit TEXT, error TEXT NOT NULL
+   ) STRICT;
+   INSERT INTO supervised_rows SELECT id, spec, status, pid, started_at, finished_at, exit, error FROM supervised;
+   DROP TABLE supervised;
+   ALTER TABLE supervised_rows RENAME TO supervised`,
 ];
 
 export interface StoredContainer {

@@ -76,3 +76,14 @@ test('a link gives the linked container another name, which follows the one that
   assert.equal(store.find('shop/store').id, called);
   assert.throws(() => store.find('web/store'), { kind: 'NotFound', message: 'No such container: web/store' });
 });
+
+test('what an older daemon has stored is there', () => {
+  const db = new Database(':memory:');
+  db.migrate('containers', ['CREATE TABLE containers (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID', 'ALTER TABLE containers ADD COLUMN health TEXT']);
+  const record = exampleRecord({ name: 'old' });
+  const health = { status: 'healthy', failingStreak: 0, log: [] };
+  db.run('INSERT INTO containers VALUES (?, ?, ?)', record.id, JSON.stringify(record), JSON.stringify(health));
+  const store = containerStore(db);
+  assert.deepEqual(store.find('old'), record);
+  assert.deepEqual(store.healthOf(record.id), health);
+});

@@ -33,6 +33,11 @@ export interface ContainerStore {
 const migrations = [
   'CREATE TABLE containers (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID',
   'ALTER TABLE containers ADD COLUMN health TEXT',
+  // With row ids: records as long as these SQLite otherwise reads whole, one after another, to find one of them.
+  `CREATE TABLE container_rows (id TEXT PRIMARY KEY, record TEXT NOT NULL, health TEXT) STRICT;
+   INSERT INTO container_rows SELECT id, record, health FROM containers;
+   DROP TABLE containers;
+   ALTER TABLE container_rows RENAME TO containers`,
 ];
 
 export function containerStore(db: Database): ContainerStore {

@@ -30,20 +30,19 @@ const migrations = [
 
 const columns = 'SELECT s.id, s.key, s.kind, s.parent, p.key AS parentKey, s.created, s.volatile FROM snapshots s LEFT JOIN snapshots p ON p.id = s.parent';
 
-/** The overlay driver's table; each life asks for rows six times, so that those in use are kept in memory too. */
+/** The overlay driver's table; each life asks for rows six times, so that they are kept in memory too. */
 export class SnapshotRows {
   readonly #db: Database;
-  readonly #known = new Map<string, SnapshotRow>();
+  readonly #byKey: Map<string, SnapshotRow>;
 
   constructor(db: Database) {
     this.#db = db;
     db.migrate('snapshots', migrations);
+    this.#byKey = new Map(this.all().map((row) => [row.key, row]));
   }
 
   find(key: string): SnapshotRow | undefined {
-    const row = this.#known.get(key) ?? this.#db.get<SnapshotRow>(`${columns} WHERE s.key = ?`, key);
-    if (row) this.#known.set(key, row);
-    return row;
+    return this.#byKey.get(key);
   }
 
   byId(id: number): SnapshotRow | undefined {
@@ -60,17 +59,18 @@ export class SnapshotRows {
 
   insert(row: SnapshotRow): void {
     this.#db.run('INSERT INTO snapshots (id, key, kind, parent, created, volatile) VALUES (?, ?, ?, ?, ?, ?)', row.id, row.key, row.kind, row.parent, row.created, row.volatile);
-    this.#known.set(row.key, row);
+    this.#byKey.set(row.key, row);
   }
 
-  commit({ id, key }: SnapshotRow, name: string): void {
-    this.#db.run(`UPDATE snapshots SET key = ?, kind = 'committed', volatile = 0 WHERE id = ?`, name, id);
-    this.#known.delete(key);
+  commit(row: SnapshotRow, name: string): void {
+    this.#db.run(`UPDATE snapshots SET key = ?, kind = 'committed', volatile = 0 WHERE id = ?`, name, row.id);
+    this.#byKey.delete(row.key);
+    this.#byKey.set(name, { ...row, key: name, kind: 'committed', volatile: 0 });
   }
 
   delete({ id, key }: SnapshotRow): void {
     this.#db.run('DELETE FROM snapshots WHERE id = ?', id);
-    this.#known.delete(key);
+    this.#byKey.delete(key);
   }
 
   hasChildren(id: number): boolean {
