@@ -8,6 +8,7 @@ export * from './errors.ts';
 export * from './find-command.ts';
 export * from './heap.ts';
 export * from './human-size.ts';
+export * from './id.ts';
 export * from './ip.ts';
 export * from './json.ts';
 export * from './lock.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bridgeMacOf, bridgeNameOf, isNaruBridge, newId } from './names.ts';
+import { newId } from '#base';
+import { bridgeMacOf, bridgeNameOf, isNaruBridge } from './names.ts';
 
 test('a bridge of ours is told from one of dockerd, whose name has the same form', () => {
   const id = newId();

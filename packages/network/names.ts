@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /**
  * Names of one daemon's things on the host, where several daemons may live side by side: the default bridge
@@ -49,9 +49,4 @@ export function isNaruBridge({ name, mac }: { readonly name: string; readonly ma
 
 export function vethNameOf(endpointId: string): string {
   return `nr${endpointId.slice(0, 12)}`;
-}
-
-/** 64 hexadecimal digits, as Docker's ids. */
-export function newId(): string {
-  return randomBytes(32).toString('hex');
 }

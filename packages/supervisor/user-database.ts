@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ContainerSpec } from './port.ts';
 import { readFileInLayers } from './layers.ts';
 import type { Room } from './room.ts';
-import type { UserDatabase } from './users.ts';
+import { parseUserDatabase, type UserDatabase } from './users.ts';
 
 /** By chain id. Images come and go; the oldest entries leave first. */
 const remembered = new Map<string, UserDatabase>();
@@ -23,7 +23,7 @@ export function userDatabaseOf(room: Pick<Room, 'snapshots'>, spec: ContainerSpe
 }
 
 function read(layers: readonly string[]): UserDatabase {
-  return { passwd: readFileInLayers(layers, '/etc/passwd') ?? '', group: readFileInLayers(layers, '/etc/group') ?? '' };
+  return parseUserDatabase(readFileInLayers(layers, '/etc/passwd') ?? '', readFileInLayers(layers, '/etc/group') ?? '');
 }
 
 function remember(chainId: string, database: UserDatabase): void {

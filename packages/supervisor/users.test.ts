@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lookupUser } from './users.ts';
+import { lookupUser, parseUserDatabase } from './users.ts';
 
-const database = {
-  passwd: 'root:x:0:0:root:/root:/bin/sh\n# a comment\n\nwww:x:33:33::/var/www:/usr/sbin/nologin\nnobody:x:65534:65534\n',
-  group: 'root:x:0:\nadm:x:4:www,root\nwww:x:33:\naudio:x:29:www\n',
-};
+const database = parseUserDatabase(
+  'root:x:0:0:root:/root:/bin/sh\n# a comment\n\nwww:x:33:33::/var/www:/usr/sbin/nologin\nnobody:x:65534:65534\n',
+  'root:x:0:\nadm:x:4:www,root\nwww:x:33:\naudio:x:29:www\n',
+);
 
 test('nobody named: root, with the groups that list it', () => {
   assert.deepEqual(lookupUser('', [], database), { uid: 0, gid: 0, additionalGids: [0, 4], home: '/root' });
@@ -29,7 +29,7 @@ test('--group-add by name and number', () => {
 });
 
 test('an image without the files', () => {
-  const none = { passwd: '', group: '' };
+  const none = parseUserDatabase('', '');
   assert.deepEqual(lookupUser('', [], none), { uid: 0, gid: 0, additionalGids: [0], home: '/' });
   assert.throws(() => lookupUser('nouser', [], none), { message: 'unable to find user nouser: no matching entries in passwd file' });
   assert.throws(() => lookupUser('0:nogroup', [], none), { message: 'unable to find group nogroup: no matching entries in group file' });

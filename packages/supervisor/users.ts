@@ -12,10 +12,10 @@ export interface ProcessUser {
   readonly home: string;
 }
 
-/** The contents of the two files; '' where one is absent. */
+/** What the two files say. */
 export interface UserDatabase {
-  readonly passwd: string;
-  readonly group: string;
+  readonly users: readonly PasswdEntry[];
+  readonly groups: readonly GroupEntry[];
 }
 
 interface PasswdEntry {
@@ -33,11 +33,16 @@ interface GroupEntry {
 
 const largestId = 2 ** 31 - 1;
 
+/** Of the contents of the two files; '' where one is absent. Lines that say nothing are passed over. */
+export function parseUserDatabase(passwd: string, group: string): UserDatabase {
+  return { users: parsePasswd(passwd), groups: parseGroup(group) };
+}
+
 /** Throws Internal (500, as dockerd does) when a name is not in the files, InvalidArgument when an id is out of range. `groups` are `--group-add`. */
 export function lookupUser(user: string, groups: readonly string[], database: UserDatabase): ProcessUser {
   const [userPart = '', groupPart = ''] = user.split(':');
-  const found = findUser(userPart, parsePasswd(database.passwd));
-  const entries = parseGroup(database.group);
+  const found = findUser(userPart, database.users);
+  const entries = database.groups;
   const primary = groupPart === '' ? found.gid : findGroup(groupPart, entries, 'no matching entries in group file');
   const own = groupPart === '' && found.name !== '' ? entries.filter((entry) => entry.members.includes(found.name)).map((entry) => entry.gid) : [];
   const added = groups.map((group) => addedGroup(group, entries));

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { InvalidArgument, quote } from '#base';
+import { InvalidArgument, newId, quote } from '#base';
 
 const shape = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
@@ -17,5 +16,5 @@ export function isVolumeName(name: string): boolean {
 
 /** The name of a volume that nobody named. */
 export function anonymousName(): string {
-  return randomBytes(32).toString('hex');
+  return newId();
 }

@@ -1,6 +1,5 @@
 /** What every kind of step shares. */
-import { randomBytes } from 'node:crypto';
-import { InvalidArgument } from '#base';
+import { InvalidArgument, newId } from '#base';
 import type { Image } from '#images';
 import type { ContainerDefaults } from '#spec';
 import { chainOf } from '../base-image.ts';
@@ -54,7 +53,7 @@ export function removesIntermediate(request: Pick<BuildRequest, 'removeIntermedi
 }
 
 export function newContainerId(): string {
-  return randomBytes(32).toString('hex');
+  return newId();
 }
 
 /** Refuses what only BuildKit does. */

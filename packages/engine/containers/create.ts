@@ -1,7 +1,6 @@
 /** `POST /containers/create`: a container out of an image and what the client asks of it. Nothing is left when it throws. */
-import { randomBytes } from 'node:crypto';
 import { hostname as hostnameOfHost } from 'node:os';
-import { messageOf, NotFound } from '#base';
+import { messageOf, newId, NotFound } from '#base';
 import type { Image } from '#images';
 import { formatPlatform, hostPlatform, platformFit, type CreateContainerBody, type HostConfig, type Platform } from '#spec';
 import type { Engine } from '../context.ts';
@@ -42,7 +41,7 @@ type Needs = Pick<Engine, 'config' | 'images' | 'networks' | 'volumes' | 'superv
 
 /** Throws in Docker's words whatever is wrong with the request. */
 export async function createContainer(engine: Needs, request: CreateRequest): Promise<{ Id: string; Warnings: string[] }> {
-  const id = randomBytes(32).toString('hex');
+  const id = newId();
   const { draft, warnings, image } = compose(engine, id, request);
   const name = request.name !== '' ? parseContainerName(request.name) : inventName((candidate) => isTaken(engine, candidate));
   using _name = engine.containers.reserveName(name, id);

@@ -2,9 +2,8 @@
  * Health checks: a command run inside the container at intervals. `retries` failures in a row make it unhealthy, one
  * success healthy; failures in the start period do not count until it was healthy once.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatDuration, messageOf } from '#base';
+import { formatDuration, messageOf, newId } from '#base';
 import type { Process } from '#runtime';
 import type { Healthcheck } from '#spec';
 import { execAction } from '../exec/action.ts';
@@ -157,7 +156,7 @@ function timingOf(check: Healthcheck): Timing {
 }
 
 async function runProbe(engine: Needs, record: ContainerRecord, command: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
-  const execId = randomBytes(32).toString('hex');
+  const execId = newId();
   const tell = (verb: 'exec_create' | 'exec_start'): void => {
     engine.events.publish('container', execAction(verb, command), record.id, attributesOf(record, { execID: execId }));
   };

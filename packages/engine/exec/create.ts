@@ -1,6 +1,5 @@
 /** `POST /containers/{id}/exec`. */
-import { randomBytes } from 'node:crypto';
-import { Conflict, Internal, InvalidArgument, parseDetachKeys } from '#base';
+import { Conflict, Internal, InvalidArgument, newId, parseDetachKeys } from '#base';
 import { object } from '#spec';
 import { attributesOf } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -34,7 +33,7 @@ export const execCreateBody = object<ExecCreateBody>('ExecOptions', {
 export function createExec(engine: Pick<Engine, 'execs' | 'events' | 'supervisor'>, record: ContainerRecord, name: string, body: ReturnType<typeof requireCommand>): { Id: string } {
   const request = parse(body);
   requireRunning(engine, record.id, name);
-  const id = randomBytes(32).toString('hex');
+  const id = newId();
   engine.execs.add({ id, containerId: record.id, request, process: undefined, started: false, exitCode: undefined });
   engine.events.publish('container', execAction('exec_create', request.args), record.id, attributesOf(record, { execID: id }));
   return { Id: id };

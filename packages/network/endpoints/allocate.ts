@@ -1,7 +1,6 @@
-import { Forbidden, formatIp, Internal, InvalidArgument, messageOf, parseCidr, parseIp, Unavailable } from '#base';
+import { Forbidden, formatIp, Internal, InvalidArgument, messageOf, newId, parseCidr, parseIp, Unavailable } from '#base';
 import { nftablesMissing } from '#kernel';
 import { canonical, isReserved, macOf, nextAddress, poolContains, reservedOf } from '../ipam/addresses.ts';
-import { newId } from '../names.ts';
 import { routesByInterface } from '../ipvlan/driver.ts';
 import { findNetwork } from '../networks/find.ts';
 import type { EndpointRequest, NetworkRecord, Pool, PortBinding } from '../port.ts';

@@ -1,7 +1,6 @@
 /** Networks that hold settings for others to take: `--config-only` and `--config-from`. */
-import { Forbidden, NotFound, quote } from '#base';
+import { Forbidden, newId, NotFound, quote } from '#base';
 import { validatePools } from '../ipam/validate.ts';
-import { newId } from '../names.ts';
 import type { CreateNetwork, NetworkRecord } from '../port.ts';
 import type { Room } from '../room.ts';
 import { validateAdvertising } from './advertise.ts';

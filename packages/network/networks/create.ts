@@ -1,10 +1,10 @@
-import { Conflict, contains, Forbidden, InvalidArgument, NotFound, overlaps, parseCidr, type Cidr } from '#base';
+import { type Cidr, Conflict, contains, Forbidden, InvalidArgument, newId, NotFound, overlaps, parseCidr } from '#base';
 import { listRoutes, parseRoute } from '#kernel';
 import { bridgeOptionsOf, needsGateway } from '../bridge/options.ts';
 import { defaultGateway } from '../ipam/addresses.ts';
 import { nextPool } from '../ipam/pools.ts';
 import { validatePools, validateReservations } from '../ipam/validate.ts';
-import { bridgeNameOf, newId } from '../names.ts';
+import { bridgeNameOf } from '../names.ts';
 import type { CreateNetwork, NetworkRecord, Pool } from '../port.ts';
 import type { Room } from '../room.ts';
 import { validateAdvertising } from './advertise.ts';

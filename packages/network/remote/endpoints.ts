@@ -1,9 +1,8 @@
 /** Seats in networks that plugins have a part in; whoever calls holds the container's lock, and for a new one the network's. */
-import { Forbidden, InvalidArgument, messageOf, NotFound, parseCidr } from '#base';
+import { Forbidden, InvalidArgument, messageOf, newId, NotFound, parseCidr } from '#base';
 import { allocate, validateRequest } from '../endpoints/allocate.ts';
 import { inOrder } from '../endpoints/routes.ts';
 import { canonical } from '../ipam/addresses.ts';
-import { newId } from '../names.ts';
 import type { DnsOptions, Endpoint, EndpointRequest, NetworkRecord, Networks, Sandbox } from '../port.ts';
 import type { StoredEndpoint } from '../store.ts';
 import { requestAddresses } from './addresses.ts';

@@ -3,9 +3,8 @@
  * addresses of (`docker network create -d NAME --ipam-driver NAME`). What plugins have no part in goes straight through.
  * Work with plugins awaits their answers, so one container's is done one after another, and so is one network's.
  */
-import { KeyedLock, messageOf } from '#base';
+import { KeyedLock, messageOf, newId } from '#base';
 import { PLUGIN_MAY_COME, type Plugins } from '#plugins';
-import { newId } from '../names.ts';
 import { configurationSource } from '../networks/configuration.ts';
 import { findNetwork } from '../networks/find.ts';
 import type { CreateNetwork, DnsOptions, Endpoint, EndpointRequest, NetworkRecord, Networks, Sandbox } from '../port.ts';

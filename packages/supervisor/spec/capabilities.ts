@@ -8,9 +8,7 @@ export function grantedCapabilities(
   available: readonly string[],
 ): string[] {
   const { capAdd, capDrop } = security;
-  const everything = allCapabilities.filter((name) => available.includes(name));
-  if (security.privileged) return everything;
-  if (capAdd.includes('ALL')) return everything.filter((name) => !capDrop.includes(name));
+  if (security.privileged || capAdd.includes('ALL')) return allCapabilities.filter((name) => available.includes(name) && (security.privileged || !capDrop.includes(name)));
   const base = capDrop.includes('ALL') ? [] : defaultCapabilities.filter((name) => !capDrop.includes(name));
   return [...new Set([...base, ...capAdd])];
 }
