@@ -60,6 +60,12 @@ export function recordHost(): RecordedHost {
       journal.push(`sysctl ${name}=${value}`);
       return old;
     },
+    changeSysctlInside: (_pid, name, value) => {
+      const old = sysctls.get(name) ?? '';
+      const set = (text: string) => void (sysctls.set(name, text), journal.push(`sysctl ${name}=${text}`));
+      set(value);
+      return { [Symbol.dispose]: () => set(old) };
+    },
     hold,
     openInside: (_pid, port) => openBound(port, { served: true }),
     connectInside: (_pid, to) => openConnecting(to),

@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Unavailable } from '#base';
 import { deleteLink, getLink, holdPort, inNamespaceFile, inNetworkNamespace, NetlinkError, nftablesMissing, openAnnouncer, openBound, openConnecting, openConntrack, openNetfilter, openNetlink, openNetlinkThread, openNftables, ownNetworkFile, parseLink, watchLinks, watchLosses, watchRuleset, type Announced, type Announcer, type HeldPort, type HostPort, type Link, type NamespaceRef, type Netlink, type NetlinkRequest, type NetlinkThread, type Nftables } from '#kernel';
 import { OwnSysctls } from './own-sysctls.ts';
-import { exchangeSysctl, readSysctl, watchSysctl, writeSysctl } from './sysctls.ts';
+import { changeSysctl, exchangeSysctl, readSysctl, watchSysctl, writeSysctl } from './sysctls.ts';
 
 export interface Host extends Disposable {
   /** The host's own links, addresses and routes. */
@@ -43,6 +43,8 @@ export interface Host extends Disposable {
   writeSysctl(name: string, value: string): void;
   /** Sets a sysctl of the current namespace and gives what it was; undefined when the kernel has none. */
   exchangeSysctl(name: string, value: string): string | undefined;
+  /** Sets a sysctl of the namespace of `pid` until it is disposed of, which puts back what it was; undefined when the kernel has none. */
+  changeSysctlInside(pid: number, name: string, value: string): Disposable | undefined;
   /** `served`: what comes to the port will be read. */
   hold(port: HostPort, options?: { readonly served?: boolean }): HeldPort;
   /** A non-blocking socket bound inside the namespace of `pid` (port 0: any), in which thousands of datagrams may wait; the caller closes the descriptor. */
@@ -92,6 +94,7 @@ export function openHost(): Host {
     readOwnSysctl: (name) => sysctls.read(name),
     writeSysctl,
     exchangeSysctl,
+    changeSysctlInside: (pid, name, value) => inNetworkNamespace(pid, () => changeSysctl(name, value)),
     hold: holdPort,
     openInside: (pid, port) => inNetworkNamespace(pid, () => openBound(port, { flooded: true })),
     connectInside: (pid, to) => inNetworkNamespace(pid, () => openConnecting(to)),

@@ -146,13 +146,13 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
   assert.deepEqual(host.journal.filter((line) => !line.startsWith('netfilter in')), [
     'sysctl net/ipv6/conf/default/disable_ipv6=1',
     `host: add link nr${endpoint.id.slice(0, 12)}`,
-    'sysctl net/ipv6/conf/default/disable_ipv6=0',
     'sandbox 42: set link 1',
     'sandbox 42: add address 172.18.0.2/16',
     'sandbox 42: set link 0',
     'sandbox 42: add route 0.0.0.0/0',
     `netfilter: elements of inet ${table} any4`,
     `netfilter: elements of ip ${table} any`,
+    'sysctl net/ipv6/conf/default/disable_ipv6=0',
   ]);
   assert.ok(host.journal.includes('netfilter in sandbox 42: table naru_dns'));
   host.journal.length = 0;

@@ -1,5 +1,6 @@
 import { tolerating } from '#base';
 import { OpenFiles } from '#kernel';
+import { LONGEST } from './sysctls.ts';
 
 /**
  * Sysctls of the daemon's own network namespace, asked for again with every container: their files stay open for a while. The
@@ -10,7 +11,7 @@ export class OwnSysctls implements Disposable {
 
   /** The value, as it is now, of one named as a path below /proc/sys; undefined when the kernel has none. Not for who visits another namespace. */
   read(name: string): string | undefined {
-    return tolerating(['ENOENT'], undefined, () => this.#files.parsed('/proc/sys', name, trimmed));
+    return tolerating(['ENOENT'], undefined, () => this.#files.parsed('/proc/sys', name, trimmed, LONGEST));
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,9 @@
 /** Sysctls of the namespace that the calling thread is in, named as paths below /proc/sys ("net/ipv4/ip_forward"). */
-import { closeSync, openSync, readFileSync, watch, writeFileSync, writeSync, type FSWatcher } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, watch, writeFileSync, writeSync, type FSWatcher } from 'node:fs';
 import { tolerating } from '#base';
+
+/** A number or two, or three. The kernel clears as many bytes as it is asked for. */
+export const LONGEST = 128;
 
 /** Undefined when the kernel has none of that name. */
 export function readSysctl(name: string): string | undefined {
@@ -30,6 +33,33 @@ export function exchangeSysctl(name: string, value: string): string | undefined 
     return old;
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * As `exchangeSysctl` until it is disposed of, which puts back what it was, from whatever namespace: its file stays open. Undefined when
+ * the kernel has none.
+ */
+export function changeSysctl(name: string, value: string): Disposable | undefined {
+  const file = tolerating(['ENOENT', 'EROFS'], undefined, () => openSync(`/proc/sys/${name}`, 'r+'));
+  if (file === undefined) {
+    writeSysctl(name, value); // is refused but where it has that value
+    return readSysctl(name) === undefined ? undefined : { [Symbol.dispose]: () => undefined };
+  }
+  try {
+    const bytes = Buffer.allocUnsafe(LONGEST);
+    const old = bytes.toString('latin1', 0, readSync(file, bytes, 0, LONGEST, 0)).trim();
+    const write = (text: string) => void (old !== value && writeSync(file, text, 0)); // from its beginning: see sysctl_writes_strict
+    write(value);
+    return {
+      [Symbol.dispose]: () => {
+        tolerating(['ENOENT'], undefined, () => write(old)); // its namespace may have gone
+        closeSync(file);
+      },
+    };
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
 }
 

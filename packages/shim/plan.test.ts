@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { encodePlan, operations, printPlan, type LaunchPlan } from './plan.ts';
+import { encodeList, encodePlan, operations, printPlan, type LaunchPlan } from './plan.ts';
 
 const header = readFileSync(new URL('../kernel/native/plan.h', import.meta.url), 'utf8');
 
@@ -30,6 +30,10 @@ test('a plan is magic, version, count, and operations with their lengths', () =>
       '1b00' + '0000' + '0b000000' + '01000000' + '02000000' + '2f61' + '00',
     ].join(''),
   );
+});
+
+test('a list by itself is a count and strings', () => {
+  assert.equal(encodeList(['/a', 'b']).toString('hex'), ['02000000', '02000000' + '2f61' + '00', '01000000' + '62' + '00'].join(''));
 });
 
 test('a string with a NUL cannot be smuggled in', () => {

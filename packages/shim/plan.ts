@@ -113,6 +113,13 @@ export function encodePlan(plan: LaunchPlan): Buffer {
   return writer.bytes();
 }
 
+/** A list by itself, as the shim reads it: what `rename` takes. Throws TypeError on a string with a NUL in it. */
+export function encodeList(items: readonly string[]): Buffer {
+  const writer = new Writer();
+  writer.list(items);
+  return writer.bytes();
+}
+
 function encodeOperation(writer: Writer, operation: Operation): void {
   const { code, fields } = layoutOf(operation.op);
   writer.u32(code | (operation.soft ? 0x10000 : 0));
@@ -146,12 +153,10 @@ function encodeField(writer: Writer, kind: FieldKind, value: Values[FieldKind] |
   if (kind === 'u64') return writer.u64(value as bigint);
   if (kind === 'str') return writer.str(value as string);
   if (kind === 'blob') return writer.blob(value as Uint8Array);
-  const items = value as readonly (string | number)[];
-  writer.u32(items.length);
-  for (const item of items) {
-    if (typeof item === 'string') writer.str(item);
-    else writer.u32(item);
-  }
+  if (kind === 'list') return writer.list(value as readonly string[]);
+  const numbers = value as readonly number[];
+  writer.u32(numbers.length);
+  for (const number of numbers) writer.u32(number);
 }
 
 /** Grows one buffer; everything little-endian. */
@@ -178,6 +183,11 @@ class Writer {
     this.u32(written);
     this.#length += written;
     this.#buffer[this.#length++] = 0;
+  }
+
+  list(items: readonly string[]): void {
+    this.u32(items.length);
+    for (const item of items) this.str(item);
   }
 
   blob(bytes: Uint8Array): void {

@@ -9,8 +9,8 @@
  * the shim's side is kernel/native/shim.h.
  */
 export const PROTOCOL_MAGIC = 0x5552414e;
-/** Versions only add to what the one before says; a daemon drives shims of all of them. 2 brought `go`, `hooks` and `cloned`. */
-export const PROTOCOL_VERSION = 4;
+/** Versions only add to what the one before says; a daemon drives shims of all of them. 2 brought `go`, `hooks` and `cloned`, 5 `rename`. */
+export const PROTOCOL_VERSION = 5;
 /** From this version on a running container's seed makes a stage for each exec and stays; before, it became the stage. */
 export const SEED_STAYS = 3;
 /** From this version on the connection that asks for an exec can be its attachment from the start. */
@@ -32,6 +32,7 @@ export const FrameType = {
   shutdown: 10,
   seed: 11,
   go: 12,
+  rename: 13,
   hello: 64,
   ok: 65,
   fail: 66,

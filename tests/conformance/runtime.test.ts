@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runtimeContract } from '../../packages/runtime/contract.ts';
@@ -10,18 +10,22 @@ import { Cgroup } from '#kernel';
 import type { Attachment, Process } from '#runtime';
 import type { OciNamespaceType, OciSpec } from '#spec';
 import { RuntimeWorld } from '../support/bundle.ts';
+import { until } from '../support/command.ts';
 
 runtimeContract('plan', () => new RuntimeWorld());
 
-test('a container whose exec root was lost is made again: what lived on in its cgroups is ended', async () => {
+for (const left of ['all of its cgroups', 'one of them']) test(`a container whose exec root was lost is made again: what lived on in ${left} is ended`, async () => {
   await using world = new RuntimeWorld();
   await using runtime = world.anotherRuntime({ spares: 1 });
   const options = world.options(['sleep', '1000']);
   const lost = new Cgroup(`${world.cgroupParent}/${options.id}`);
   await lost.create();
+  const directories = left === 'one of them' ? [lost.directoryOf('pids') ?? lost.unified ?? ''] : lost.directories;
+  for (const directory of lost.directories.filter((one) => !directories.includes(one))) rmdirSync(directory);
   const sleeper = spawn('sleep', ['1000']);
   const ended = once(sleeper, 'exit');
-  for (const directory of lost.directories) writeFileSync(join(directory, 'cgroup.procs'), `${sleeper.pid}`);
+  for (const directory of directories) writeFileSync(join(directory, 'cgroup.procs'), `${sleeper.pid}`);
+  await until('a spare with its seed', async () => readdirSync(join(world.execRoot, 'spares')).some((name) => new Cgroup(`${world.cgroupParent}/${name}`).pids().length > 0));
   const task = await runtime.create(options);
   assert.deepEqual(await ended, [null, 'SIGKILL']);
   await task.start();

@@ -65,7 +65,7 @@ export class Cgroup {
 
   /** Makes it in every hierarchy, with parents; already there is fine. */
   async create(): Promise<void> {
-    await Promise.all([this.createV1(), this.#createV2()]);
+    await Promise.all([this.createV1(), this.createV2()]);
   }
 
   /** The v1 part of `create`. */
@@ -73,10 +73,12 @@ export class Cgroup {
     await Promise.all(this.layout.v1.map((hierarchy) => this.#createV1(hierarchy)));
   }
 
-  /** `create` out of one that exists in v1 alone, processes and all; both have the same parent. v1 can rename, v2 cannot. */
-  async createFrom(spare: Cgroup): Promise<void> {
-    const renames = this.layout.v1.map((hierarchy) => this.#calls.rename(spare.#below(hierarchy), this.#below(hierarchy)));
-    await Promise.all([...renames, this.#createV2()]);
+  /**
+   * The v1 part of `create` out of one that exists in v1 alone, processes and all: its directories, each followed by what it is to be
+   * called here. Both have the same parent. v1 can rename, and refuses where there is one (EEXIST); v2 cannot.
+   */
+  renamesFrom(spare: Cgroup): string[] {
+    return this.layout.v1.flatMap((hierarchy) => [spare.#below(hierarchy), this.#below(hierarchy)]);
   }
 
   async #createV1(hierarchy: V1Hierarchy): Promise<void> {
@@ -85,7 +87,8 @@ export class Cgroup {
     if (hierarchy.controllers.includes('cpuset')) inheritCpuset(directory, hierarchy.mountPoint);
   }
 
-  async #createV2(): Promise<void> {
+  /** The v2 part of `create`. */
+  async createV2(): Promise<void> {
     if (this.unified) await this.#calls.make(this.unified);
   }
 

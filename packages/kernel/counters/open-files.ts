@@ -28,13 +28,14 @@ export class OpenFiles implements Disposable {
 
   /**
    * What `parse`, the same for a file each time, makes of the text of a file of cgroupfs or sysfs, up to 64 KiB; the very same
-   * value for the same text. Throws as open(2) and read(2) do.
+   * value for the same text. Below /proc/sys the kernel clears as many bytes as it is asked for: `most` tells how long it can be.
+   * Throws as open(2) and read(2) do.
    */
-  parsed<T>(directory: string, name: string, parse: (text: string) => T): T {
+  parsed<T>(directory: string, name: string, parse: (text: string) => T, most = buffer.length): T {
     const kept = this.#files.get(directory)?.get(name);
     const file = kept ?? { fd: openSync(`${directory}/${name}`, 'r'), last: undefined, value: undefined };
     try {
-      const length = readSync(file.fd, buffer, 0, buffer.length, 0);
+      const length = readSync(file.fd, buffer, 0, most, 0);
       if (!saysTheSame(file, length)) {
         file.value = parse(buffer.toString('latin1', 0, length));
         file.last = Buffer.from(buffer.subarray(0, length));

@@ -19,7 +19,6 @@ int op_cgroup(struct run *run, struct reader *payload) {
     result = write_text(open(*file, O_WRONLY | O_CLOEXEC), "0");
     if (result < 0) run->detail = (uint32_t)(file - files);
   }
-  free(files); /* keeps errno */
   return result;
 }
 

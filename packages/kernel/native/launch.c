@@ -128,7 +128,7 @@ _Noreturn static void stage(const struct shim *shim, int report, uint32_t preser
   signal(SIGXFSZ, SIG_DFL);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   umask(022); /* what a program has that is told nothing else, and what is made for it */
-  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .mask = -1, .mapper = -1, .console = -1, .stdio = {0, 1, 2}, .self = shim->self};
+  struct run run = {.report = report, .root = -1, .task = -1, .into = -1, .fifo = -1, .parent = -1, .mask = -1, .mapper = -1, .console = -1, .stdio = {0, 1, 2}, .self = shim->self};
   keep_only(&run.report, &run.self, preserved);
   if (ahead.at != ahead.end) run_operations(&run, ahead, UINT32_MAX);
   uint32_t first;

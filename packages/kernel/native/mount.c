@@ -57,10 +57,7 @@ static int make_tree(const char *type, const char *source, char **options, unsig
 static int attach(struct run *run, int tree, const char *destination, int file, uint64_t resolve) {
   int target = resolve ? root_open(run, destination, O_PATH | O_DIRECTORY, resolve) : -1;
   if (target < 0 && (!resolve || errno == ENOENT)) target = root_make(run, destination, file, 0755);
-  if (target < 0) {
-    run->detail = DETAIL_DESTINATION;
-    return -1;
-  }
+  if (target < 0) return run->detail = DETAIL_DESTINATION, -1;
   struct stat what;
   int result = fstat(target, &what);
   if (result == 0 && S_ISDIR(what.st_mode) == file) errno = ENOTDIR, result = -1; /* the kernel would say EINVAL */
@@ -102,7 +99,6 @@ int op_mount_fs(struct run *run, struct reader *payload) {
   char mode[16];
   if (flags & MOUNT_KEEP_MODE) inherit_mode(run, destination, options, mode);
   int tree = make_tree(type, source, options, 0);
-  free(options);
   if (tree < 0) return -1;
   int result = flags & MOUNT_COPY_UP ? copy_up(run, tree, destination) : 0;
   if (result == 0) result = set_attributes(tree, attributes, 0, propagation, 0);
@@ -163,10 +159,8 @@ int op_pivot(struct run *run, struct reader *payload) {
   uint32_t mode = read_u32(payload);
   char **revealing = read_list(payload);
   if (!revealing) return errno = EBADMSG, -1;
-  for (char **path = revealing; *path; path++) {
+  for (char **path = revealing; *path; path++)
     if (take_off(*path) < 0) return -1;
-  }
-  free(revealing);
   close(run->mapper);
   if (fchdir(run->root) < 0) return -1;
   if (mode == 2) return chroot(".") < 0 ? -1 : chdir("/");
@@ -233,8 +227,6 @@ static int for_each(struct run *run, struct reader *payload, int (*work)(struct 
     result = work(run, *path, options);
     if (result < 0) run->detail = (uint32_t)(path - paths);
   }
-  free(paths);
-  free(options);
   return result;
 }
 

@@ -118,7 +118,7 @@ uint32_t read_u32(struct reader *reader);
 uint64_t read_u64(struct reader *reader);
 const char *read_str(struct reader *reader);
 const uint8_t *read_blob(struct reader *reader, uint32_t *length);
-/* The strings of a list as a NULL-terminated array from malloc; NULL with `bad` set on nonsense or no memory. */
+/* The strings of a list as a NULL-terminated array from malloc, which operations leave to the process's end; NULL with `bad` set on nonsense or no memory. */
 char **read_list(struct reader *reader);
 
 /* Checks the header and every operation's frame; leaves `reader` at the first operation. 0, or -1. */

@@ -2,6 +2,7 @@
 #include "shim.h"
 #include "sys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,6 +40,17 @@ static void seed(struct shim *shim, struct client *client, struct frame frame) {
   uint32_t pid = (uint32_t)shim->seed.pid;
   if (result < 0) fail(client, frame, errno);
   else answer(client, frame, FRAME_OK, &pid, sizeof pid);
+}
+
+/* Of cgroups, each of which may have to wait until nobody moves processes: here nobody else waits along. */
+static int rename_all(const struct client *client, uint32_t length) {
+  struct reader reader = {.at = client->body, .end = client->body + length};
+  char **paths = read_list(&reader), **path = paths;
+  if (!paths) return errno = EBADMSG, -1;
+  while (path[0] && path[1] && rename(path[0], path[1]) == 0) path += 2;
+  int result = *path ? -1 : 0;
+  free(paths); /* keeps errno */
+  return result;
 }
 
 static void start(struct client *client, struct process *process, struct frame frame) {
@@ -98,7 +110,7 @@ static void shut_down(struct shim *shim, struct client *client, struct frame fra
 /* One whole request. STDIN stays in the body until the process has taken it. */
 static void dispatch(struct shim *shim, struct client *client, struct frame frame) {
   struct process *process = client->process ? client->process : process_find(shim, frame.process);
-  bool of_process = frame.type != FRAME_CREATE && frame.type != FRAME_EXEC && frame.type != FRAME_SEED && frame.type != FRAME_SHUTDOWN;
+  bool of_process = frame.type != FRAME_CREATE && frame.type != FRAME_EXEC && frame.type != FRAME_SEED && frame.type != FRAME_SHUTDOWN && frame.type != FRAME_RENAME;
   if (of_process && !process) {
     fail(client, frame, ESRCH);
     return;
@@ -107,6 +119,7 @@ static void dispatch(struct shim *shim, struct client *client, struct frame fram
     case FRAME_CREATE:
     case FRAME_EXEC: launch(shim, client, frame); break;
     case FRAME_SEED: seed(shim, client, frame); break;
+    case FRAME_RENAME: reply(client, frame, rename_all(client, frame.length)); break;
     case FRAME_SHUTDOWN: shut_down(shim, client, frame); break;
     case FRAME_START: start(client, process, frame); break;
     case FRAME_GO: reply(client, frame, process_go(process)); break;

@@ -24,15 +24,6 @@ static const char *last_part(const char *path) {
 
 static int make_path(const struct run *run, const char *path, int file, mode_t mode, int depth);
 
-static int open_parent(const struct run *run, const char *path, int make) {
-  char parent[PATH_MAX];
-  size_t length = (size_t)(last_part(path) - path);
-  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
-  memcpy(parent, length ? path : ".", length ? length : 1);
-  parent[length ? length : 1] = 0;
-  return make ? make_path(run, parent, 0, 0755, 0) : root_open(run, parent, O_PATH | O_DIRECTORY, 0);
-}
-
 /* `prefix` is a symlink whose target is missing: goes on with the target in its place, `rest` behind it. */
 static int make_through_symlink(const struct run *run, int parent, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
   char target[PATH_MAX], path[2 * PATH_MAX];
@@ -46,52 +37,55 @@ static int make_through_symlink(const struct run *run, int parent, const char *p
   return make_path(run, path, file, mode, depth + 1);
 }
 
-/* Makes the last part of `prefix`. 0, or a descriptor + 1 of the whole path when a symlink led elsewhere, or -1. */
-static int make_part(const struct run *run, const char *prefix, const char *rest, int file, mode_t mode, int depth) {
-  int parent = open_parent(run, prefix, 0);
-  if (parent < 0) return -1;
-  const char *name = last_part(prefix);
-  int last = rest[strspn(rest, "/")] == 0;
-  int result = last && file ? mknodat(parent, name, S_IFREG | mode, 0) : mkdirat(parent, name, last ? mode : 0755);
-  if (result < 0 && errno == EEXIST) {
-    int fd = make_through_symlink(run, parent, prefix, rest, file, mode, depth);
-    result = fd < 0 ? -1 : fd + 1;
-  }
-  close_keeping_errno(parent);
-  return result;
-}
-
+/* Looks backwards for what is there, then makes the rest forwards, each part in the directory that was opened last. */
 static int make_path(const struct run *run, const char *path, int file, mode_t mode, int depth) {
-  if (depth > SYMLINK_DEPTH) return errno = ELOOP, -1;
-  int fd = root_open(run, path, O_PATH, 0);
-  if (fd >= 0 || errno != ENOENT) return fd;
   char prefix[PATH_MAX];
-  size_t length = strlen(path);
+  size_t length = strlen(path), end = length, start;
+  if (depth > SYMLINK_DEPTH) return errno = ELOOP, -1;
   if (length >= sizeof prefix) return errno = ENAMETOOLONG, -1;
-  for (size_t end = 0; end < length;) {
-    end += strspn(path + end, "/");
-    end += strcspn(path + end, "/");
+  memcpy(prefix, path, length + 1);
+  int fd;
+  while ((fd = root_open(run, end ? prefix : ".", O_PATH, 0)) < 0) {
+    if (errno != ENOENT || !end) return -1;
+    while (end && prefix[end - 1] == '/') end--;
+    while (end && prefix[end - 1] != '/') end--;
+    prefix[end] = 0;
+  }
+  while (fd >= 0 && path[start = end + strspn(path + end, "/")]) {
+    end = start + strcspn(path + start, "/");
     memcpy(prefix, path, end);
     prefix[end] = 0;
-    fd = root_open(run, prefix, O_PATH, 0);
-    if (fd >= 0) {
-      close(fd);
-      continue;
-    }
-    if (errno != ENOENT) return -1;
-    int made = make_part(run, prefix, path + end, file, mode, depth);
-    if (made) return made < 0 ? -1 : made - 1;
+    int last = path[end + strspn(path + end, "/")] == 0;
+    int made = last && file ? mknodat(fd, prefix + start, S_IFREG | mode, 0) : mkdirat(fd, prefix + start, last ? mode : 0755);
+    bool there = made < 0 && errno == EEXIST; /* "..", or a symlink that leads nowhere */
+    int next = made < 0 && !there ? -1 : root_open(run, prefix, O_PATH, 0);
+    bool through = there && next < 0 && errno == ENOENT;
+    if (through) next = make_through_symlink(run, fd, prefix, path + end, file, mode, depth);
+    close_keeping_errno(fd);
+    fd = next;
+    if (through) break;
   }
-  return root_open(run, path, O_PATH, 0);
+  return fd;
 }
 
 int root_make(const struct run *run, const char *path, int file, mode_t mode) {
   return make_path(run, path, file, mode, 0);
 }
 
-int root_parent(const struct run *run, const char *path, const char **name) {
+int root_parent(struct run *run, const char *path, const char **name) {
+  char parent[PATH_MAX];
   *name = last_part(path);
-  return open_parent(run, path, 1);
+  size_t length = (size_t)(*name - path);
+  bool again = run->parent_op + 1 == run->op && run->parent_length == length && memcmp(run->parent_path, path, length) == 0;
+  run->parent_op = run->op;
+  if (again && run->parent >= 0) return run->parent;
+  if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
+  memcpy(parent, length ? path : ".", length ? length : 1);
+  parent[length ? length : 1] = 0;
+  close_keeping_errno(run->parent);
+  run->parent_path = path;
+  run->parent_length = length;
+  return run->parent = make_path(run, parent, 0, 0755, 0);
 }
 
 int write_text(int fd, const char *text) {
@@ -121,9 +115,7 @@ int op_symlink(struct run *run, struct reader *payload) {
   int parent = root_parent(run, read_str(payload), &name);
   if (parent < 0) return -1;
   int result = symlinkat(target, parent, name);
-  if (result < 0 && errno == EEXIST) result = 0;
-  close_keeping_errno(parent);
-  return result;
+  return result < 0 && errno == EEXIST ? 0 : result;
 }
 
 /* In a user namespace mknod is refused: the host's node is bound over an empty file instead. */
@@ -148,7 +140,6 @@ int op_device(struct run *run, struct reader *payload) {
     result = fchmodat(parent, name, mode & 07777, 0);
     if (result == 0 && (uid || gid)) result = fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW);
   } else if (errno == EPERM && *source) result = bind_device(run, path, source);
-  close_keeping_errno(parent);
   return result;
 }
 

@@ -39,6 +39,10 @@ struct run {
   int task;        /* pidfd of the container's first process, -1 when this is the first */
   int into;        /* v2 cgroup directory for clone3, -1 without */
   int fifo;        /* of OP_fifo, -1 without */
+  int parent;      /* of root_parent, -1 before: the directory that operation `parent_op` asked for by this path */
+  uint32_t parent_op;
+  size_t parent_length;
+  const char *parent_path;
   int mask;        /* OP_mask's empty directory once there is one, -1 before */
   int mapper;      /* of OP_mount_mapper, -1 without */
   int console;     /* of OP_console_listen, -1 without */
@@ -77,8 +81,9 @@ void take_stdio(const struct run *run);
 int root_open(const struct run *run, const char *path, uint64_t flags, uint64_t resolve);
 /* The same, making what is missing on the way: directories, and at the end a file when `file`. An O_PATH descriptor. */
 int root_make(const struct run *run, const char *path, int file, mode_t mode);
-/* Opens the directory that holds `path` (made when missing) and points `name` at the last part. */
-int root_parent(const struct run *run, const char *path, const char **name);
+/* The directory that holds `path` (made when missing), and `name` at the last part. It stays ours: operations one after another, with
+ * nothing mounted between them, find it open. */
+int root_parent(struct run *run, const char *path, const char **name);
 /* Copies what is in one open directory into another. */
 int copy_tree(int from, int to);
 /* Has the ids of a detached mount mapped by the process of OP_mount_mapper, which shares our memory as it was then. */

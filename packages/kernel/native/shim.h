@@ -24,8 +24,8 @@
 #define PROTOCOL_MAGIC 0x5552414eu /* "NARU" */
 /* Shims outlive daemons, of either side an older or newer one. Versions only add: what version n says it says in n + 1, and
  * who meets a frame that it does not know passes over it (an answer: ENOSYS). 2 brought GO, HOOKS and CLONED; 3 has a
- * running container's seed stay for more than one exec; with 4 an EXEC may ask for the attachment. */
-#define PROTOCOL_VERSION 4
+ * running container's seed stay for more than one exec; with 4 an EXEC may ask for the attachment; 5 brought RENAME. */
+#define PROTOCOL_VERSION 5
 #define FRAME_HEADER 12
 #define CHUNK 32768
 
@@ -42,6 +42,7 @@ enum frame_type {
   FRAME_SHUTDOWN = 10, /* kill what runs, then go */
   FRAME_SEED = 11,     /* plan of what a seed does ahead; answered too when there is one */
   FRAME_GO = 12,       /* the hooks that FRAME_HOOKS asked for have run */
+  FRAME_RENAME = 13,   /* list: each path and what it is to be called; ends at the first that cannot be */
   FRAME_HELLO = 64,    /* magic u32, version u32, shim pid u32 */
   FRAME_OK = 65,       /* CREATE, EXEC, SEED: pid u32; STATUS: struct status */
   FRAME_FAIL = 66,     /* op u32, errno u32, detail u32 */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addAddress, addNeighbour, addRoute, parseAddress, parseRoute } from './address.ts';
-import { createBridge, createIpvlan, createMacvlan, createVeth, deleteLink, getLink, listLinks, parseLink, setBridgePort, setLink } from './link.ts';
+import { createBridge, createIpvlan, createMacvlan, createVeth, deleteLink, getLink, indexOfLink, listLinks, parseLink, setBridgePort, setLink } from './link.ts';
 import { decode, encode, NLM_F, type NetlinkRequest } from './message.ts';
 
 /** Bytes of a request as hex, little endian as on every machine that Naru runs on; words split for reading. */
@@ -69,7 +69,7 @@ test('a permanent neighbour', () => {
 
 test('dumps and look-ups', () => {
   assert.equal(hex(listLinks()).slice(8, 16), bytes('1200 0503'));
-  assert.ok(hex(getLink('eth0')).endsWith(bytes('0900 0300 65746830 00 000000')));
+  assert.ok(hex(getLink('eth0')).endsWith(bytes('0800 1d00 08000000', '0900 0300 65746830 00 000000')));
   assert.equal(hex(deleteLink(9)), bytes('20000000 1100 0500 01000000 00000000', '00000000 09000000 00000000 00000000'));
 });
 
@@ -78,11 +78,13 @@ test('what the kernel tells of links, addresses and routes is read back', () => 
   const [message] = decode(Buffer.from(link, 'hex'));
   assert.ok(message);
   assert.deepEqual(parseLink(message), { index: 7, name: 'naru0', kind: 'veth', mac: '', mtu: 1500, up: true, operational: true, master: 0, peer: 2, alias: '' });
+  assert.equal(indexOfLink(message), 7);
   const [address] = decode(Buffer.from(hex(addAddress({ index: 5, address: '172.17.0.2', prefix: 16 })), 'hex'));
   assert.deepEqual(address && parseAddress(address), { index: 5, address: '172.17.0.2', prefix: 16 });
   const [route] = decode(Buffer.from(hex(addRoute({ destination: 'fd00::/8', gateway: 'fe80::1', index: 3, metric: 7 })), 'hex'));
   assert.deepEqual(route && parseRoute(route), { destination: 'fd00::/8', gateway: 'fe80::1', index: 3, metric: 7 });
   assert.equal(address && parseLink(address), undefined);
+  assert.equal(address && indexOfLink(address), undefined);
 });
 
 test('a truncated or lying buffer yields whole messages only', () => {

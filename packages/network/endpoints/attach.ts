@@ -1,6 +1,6 @@
 import { getSystemErrorMessage } from 'node:util';
 import { Internal, InvalidArgument, messageOf } from '#base';
-import { getLink, listRoutes, NetlinkError, parseLink, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
+import { getLink, indexOfLink, listRoutes, NetlinkError, parseRoute, setLink, type Netlink, type NetlinkRequest } from '#kernel';
 import type { Driver } from '../driver.ts';
 import { recallDns, rememberDns } from '../dns/remember.ts';
 import { unplugInside } from '../parent.ts';
@@ -27,18 +27,21 @@ export async function attach(room: Room, sandbox: Sandbox, dns: DnsOptions): Pro
   const seats = inOrder(room.store.endpointsOfContainer(sandbox.containerId));
   if (seats.length > 0) rememberDns(room.store, sandbox.containerId, dns);
   const named = nameInterfaces(room, seats, []);
+  let ipv6Off: Disposable | undefined;
   try {
-    const ipv6Off = named.every((endpoint) => !wantsIPv6(endpoint)) ? beBornWithoutIPv6(room, sandbox) : undefined;
+    if (named.every((endpoint) => !wantsIPv6(endpoint))) ipv6Off = beBornWithoutIPv6(room, sandbox);
     await room.host.links.run(...plugs(room, sandbox, named)).catch((error: unknown) => {
       restoreBridges(room, sandbox, named, error);
       return room.host.links.run(...plugs(room, sandbox, named));
     });
     const present = stillThere(room, sandbox, named);
-    layOut(room, sandbox, present, present, ipv6Off);
+    layOut(room, sandbox, present, present, ipv6Off !== undefined);
     return present;
   } catch (error) {
     unplugAll(room, sandbox, named);
     throw error;
+  } finally {
+    ipv6Off?.[Symbol.dispose]();
   }
 }
 
@@ -163,8 +166,8 @@ function stillThere(room: Room, sandbox: Sandbox, named: readonly StoredEndpoint
 }
 
 /** What endpoints need once their interfaces, `fresh` among `all`, are in the sandbox. */
-function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], ipv6Off?: string): void {
-  configure(room, sandbox, fresh, all, ipv6Off);
+function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], bornWithoutIPv6 = false): void {
+  configure(room, sandbox, fresh, all, bornWithoutIPv6);
   openDns(room, sandbox, fresh);
   room.firewall.open(fresh);
   room.store.updateEndpoints(fresh);
@@ -184,22 +187,20 @@ function wantsIPv6({ ipv6, sysctls }: StoredEndpoint): boolean {
 }
 
 /**
- * Has interfaces begin without IPv6 in a sandbox in which nothing runs yet, and gives what the setting was, for `configure`
- * to put back. To switch it off on an interface that is there takes the lock for all links, for which the kernel spins
+ * Has interfaces begin without IPv6 in a sandbox in which nothing runs yet, until it is disposed of. To switch it off on an interface that is there takes the lock for all links, for which the kernel spins
  * (addrconf_disable_ipv6); the default takes none.
  */
-function beBornWithoutIPv6(room: Room, { pid }: Sandbox): string | undefined {
-  return room.host.inSandbox(pid, () => room.host.exchangeSysctl(IPV6_OFF, '1'));
+function beBornWithoutIPv6(room: Room, { pid }: Sandbox): Disposable | undefined {
+  return room.host.changeSysctlInside(pid, IPV6_OFF, '1');
 }
 
 /** One visit to the sandbox: loopback, every new interface, the default routes. */
-function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], ipv6Off: string | undefined): void {
+function configure(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], all: readonly StoredEndpoint[], bornWithoutIPv6: boolean): void {
   room.host.inSandbox(sandbox.pid, (netlink) => {
-    if (ipv6Off !== undefined) room.host.exchangeSysctl(IPV6_OFF, ipv6Off);
     const indexOf = indexIn(netlink);
     const usable = usableHere(room, all.filter(hasInterface));
     const requests = usable.filter(({ id }) => fresh.some((endpoint) => endpoint.id === id)).flatMap((endpoint) => {
-      if (ipv6Off === undefined) room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, wantsIPv6(endpoint) ? '0' : '1');
+      if (!bornWithoutIPv6) room.host.writeSysctl(`net/ipv6/conf/${endpoint.interfaceName}/disable_ipv6`, wantsIPv6(endpoint) ? '0' : '1');
       return addressRequests(endpoint, indexOf(endpoint));
     });
     const present = usable.filter(({ id }) => fresh.every((endpoint) => endpoint.id !== id));
@@ -224,7 +225,7 @@ function indexIn(netlink: Netlink): (endpoint: { readonly interfaceName: string 
     const known = found.get(interfaceName);
     if (known !== undefined) return known;
     const [answer] = netlink.query(getLink(interfaceName));
-    const index = (answer && parseLink(answer)?.index) ?? 0;
+    const index = (answer && indexOfLink(answer)) ?? 0;
     found.set(interfaceName, index);
     return index;
   };

@@ -21,7 +21,7 @@ import type { CreateOptions, Task } from '../port.ts';
 import { undo } from '../undo.ts';
 import { createFailure, reason } from './failure.ts';
 import { taskEvents, type TaskEvents } from './events.ts';
-import { removeSocket, removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
+import { removeTaskDirectory, writeTask, type LateHooks, type TaskRecord } from './layout.ts';
 import { placementOf } from './placement.ts';
 import { attachAt } from './process.ts';
 import { placeOf, recordedUnit, systemd, type Place } from './scope.ts';
@@ -42,7 +42,6 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
   if (room.making.has(options.id) || existsSync(directory)) throw new Conflict(`container with given ID already exists: ${options.id}`);
   room.making.add(options.id);
   try {
-    await clearLost(cgroup, options.id);
     allowRealtime(dirname(cgroup.path), room.realtime);
     await using _unit = unit && (await (await systemd()).startUnit(unit, options.spec, options.id));
     return await make(directory, { cgroup, unit });
@@ -56,7 +55,7 @@ export async function makeTaskBy(room: PlanRoom, options: CreateOptions, make: (
 }
 
 /** A cgroup of the container's own name without a task: its exec root was lost while the machine went on. What is in it cannot be reached any more. */
-async function clearLost(cgroup: Cgroup, id: string): Promise<void> {
+export async function clearLost(cgroup: Cgroup, id: string): Promise<void> {
   if (basename(cgroup.path) !== id || !cgroup.directories.some((directory) => existsSync(directory))) return;
   await cgroup.end();
   await cgroup.remove();
@@ -66,16 +65,17 @@ async function launch(room: PlanRoom, directory: string, { cgroup, unit }: Place
   const seccomp = options.spec.linux?.seccomp && compileSeccomp(options.spec.linux.seccomp);
   const record = recordOf(options, { cgroup, unit }, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
   room.spares.busy();
-  const spare = canBeSeeded(options.spec) ? room.spares.take(directory, record) : undefined;
-  if (!spare) makeTask(directory, record);
   const begin = (shim: HeldShim) => launchOn(shim, room, { directory, cgroup, options, record, seccomp });
+  const spare = canBeSeeded(options.spec) ? room.spares.take(directory, record) : undefined;
   try {
-    return await begin(spare ?? (await freshShim(room, directory, cgroup, options)));
+    if (spare) return await begin(spare);
   } catch (error) {
     if (!(error instanceof SeedLost)) throw error;
-    removeSocket(directory);
-    return await begin(await freshShim(room, directory, cgroup, options));
+    await removeTaskDirectory(directory);
   }
+  await clearLost(cgroup, options.id);
+  makeTask(directory, record);
+  return await begin(await freshShim(room, directory, cgroup, options));
 }
 
 export function makeTask(directory: string, record: TaskRecord): void {
@@ -83,7 +83,7 @@ export function makeTask(directory: string, record: TaskRecord): void {
   writeTask(directory, record);
 }
 
-/** The spare or its seed had been killed; nothing has been done. */
+/** The spare or its seed had been killed, or a cgroup is in the way of its own; nothing has been done. */
 class SeedLost extends Error {}
 
 export async function freshShim(room: PlanRoom, directory: string, cgroup: Cgroup, { id, label }: CreateOptions): Promise<HeldShim> {

@@ -13,7 +13,7 @@
  * behind has a directory here, and `load` followed by `delete(force)` clears it.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, tolerate, tolerating } from '#base';
@@ -68,11 +68,6 @@ export interface TaskRecord {
 }
 
 export const socketPath = (directory: string): string => join(directory, 'shim.sock');
-
-/** For another shim to listen in the directory. */
-export function removeSocket(directory: string): void {
-  rmSync(socketPath(directory), { force: true });
-}
 
 /** tmpfs, as a rule: written plainly, read only by a daemon that finds it whole or takes the task for half-made. */
 export function writeTask(directory: string, record: TaskRecord): void {

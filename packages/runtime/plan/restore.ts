@@ -11,7 +11,7 @@ import { restoreRequest, type OpenDirectories } from '../criu/request.ts';
 import { conductRestore } from '../criu/restore.ts';
 import { runLaunchHooks } from '../host-hooks.ts';
 import type { CreateOptions, Task } from '../port.ts';
-import { abandon, freshShim, makeTask, makeTaskBy, recordOf, visitOf } from './create.ts';
+import { abandon, clearLost, freshShim, makeTask, makeTaskBy, recordOf, visitOf } from './create.ts';
 import { placementOf } from './placement.ts';
 import type { PlanRoom } from './room.ts';
 import type { HeldShim } from './spares.ts';
@@ -23,6 +23,7 @@ export function restoreTask(room: PlanRoom, options: CreateOptions): Promise<Tas
     const { id, spec } = options;
     const seccomp = spec.linux?.seccomp && compileSeccomp(spec.linux.seccomp);
     const record = recordOf(options, place, seccomp && { flags: seccomp.flags, name: room.programs.keep(seccomp.program) });
+    await clearLost(cgroup, id);
     makeTask(directory, record);
     const shim = await freshShim(room, directory, cgroup, options);
     const visit = visitOf(options);

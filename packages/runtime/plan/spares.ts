@@ -1,6 +1,6 @@
 /**
  * Shims that wait for a container: spawned, with a seed in a v1 cgroup of its own. Taking one renames its directory and
- * its cgroup to the container's; others are made a moment later, when the containers that took them have had their start
+ * its cgroup to the container's (the cgroup's ten directories the shim itself: in the pool's threads each would be a job); others are made a moment later, when the containers that took them have had their start
  * (stock.ts tells how many).
  *
  * A spare whose daemon dies sees its only connection end and goes. The directory and the empty cgroup that it leaves are
@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import { dirname, join } from 'node:path';
 import { messageOf, tolerating } from '#base';
 import { Cgroup, makeTopDirectory } from '#kernel';
-import { encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
+import { encodeList, encodePlan, FrameType, ShimConnection, type ShimImage, spawnShim } from '#shim';
 import { compileSeed } from '../compile/seed.ts';
 import { undo } from '../undo.ts';
 import { readTask, removeTaskDirectory, writeTask, type TaskRecord } from './layout.ts';
@@ -93,7 +93,8 @@ export class Spares implements AsyncDisposable, StockKeeper<Spare> {
   async #place(spare: Spare, { directory, cgroup, record }: { directory: string; cgroup: Cgroup; record: TaskRecord }): Promise<void> {
     try {
       writeTask(spare.directory, record); // first: whoever finds this half-done knows both cgroups
-      await cgroup.createFrom(spare.cgroup);
+      const renamed = spare.connection.request(FrameType.rename, { payload: encodeList(cgroup.renamesFrom(spare.cgroup)) });
+      for (const part of await Promise.allSettled([renamed, cgroup.createV2()])) if (part.status === 'rejected') throw part.reason;
       renameSync(spare.directory, directory);
     } catch (error) {
       await this.discard(spare);
