@@ -9,7 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ObjectShape } from '#spec';
+import type { ObjectShape, Shape } from '#spec';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
@@ -45,6 +45,8 @@ export interface ApiRequest {
   filters(accepted: readonly string[]): ReadonlyMap<string, readonly string[]>;
   /** Parses a JSON body of that shape; an empty one is `{}` unless it is required. Throws as dockerd does for a missing, malformed or over-large one. */
   json<T>(shape: ObjectShape<T>, presence?: 'optional' | 'required'): Promise<T>;
+  /** A JSON body that is a list of such; an empty one is empty. Throws InvalidArgument. */
+  list<T>(entry: Shape): Promise<T[]>;
   /** The body whole, which others may read yet by `peek` and `json`; undefined when it has more than `limit` bytes. Throws for one that is over-large. */
   peek(limit: number): Promise<Buffer | undefined>;
   /** The raw body. */

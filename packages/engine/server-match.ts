@@ -43,12 +43,12 @@ export function matcher(routes: readonly Route[]): (method: Method, path: string
   };
 }
 
-/** `{name}` takes one segment, `{name:.*}` takes slashes too. */
+/** `{name}` takes one segment, `{name:.*}` takes slashes too, and nothing: whoever is asked for an empty name says what is wrong with it. */
 function compile(route: Route): Compiled {
   const names: string[] = [];
   const source = route.path.replace(/\{(\w+)(:\.\*)?\}/g, (_, name: string, deep: string | undefined) => {
     names.push(name);
-    return deep || route.slashes ? '(.+)' : '([^/]+)';
+    return deep || route.slashes ? '(.*)' : '([^/]+)';
   });
   return { route, name: `${route.method} ${route.path}`, pattern: new RegExp(`^${source}$`), end: route.path.slice(route.path.lastIndexOf('}') + 1), names };
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { InvalidArgument, jsonComplaint } from '#base';
-import { decode, NumberLiteral, type ObjectShape } from '#spec';
+import { decode, decodeAs, NumberLiteral, type ObjectShape, type Shape } from '#spec';
 import type { ApiRequest, Method } from './router.ts';
 import { parseFilters } from './filters.ts';
 import { parseInteger } from './integer.ts';
@@ -82,12 +82,21 @@ export class HttpApiRequest implements ApiRequest, Disposable {
   }
 
   async json<T>(shape: ObjectShape<T>, presence: 'optional' | 'required' = 'optional'): Promise<T> {
+    const body = await this.#parsed();
+    if (body === undefined && presence === 'required') throw new InvalidArgument('invalid JSON: got EOF while reading request body');
+    return decode(shape, this.#adaptation ? this.#adaptation.body(body ?? {}) : (body ?? {}));
+  }
+
+  async list<T>(entry: Shape): Promise<T[]> {
+    return decodeAs<T[] | null>({ list: entry }, (await this.#parsed()) ?? null, 'body') ?? [];
+  }
+
+  /** Undefined for an empty body. */
+  async #parsed(): Promise<unknown> {
     const text = (await this.#bytes()).toString('utf8');
     const empty = text.trim() === '';
     if (!empty || this.headers['content-type']) requireJsonType(this.headers['content-type'] ?? '');
-    if (empty && presence === 'required') throw new InvalidArgument('invalid JSON: got EOF while reading request body');
-    const body = empty ? {} : parseJson(text);
-    return decode(shape, this.#adaptation ? this.#adaptation.body(body) : body);
+    return empty ? undefined : parseJson(text);
   }
 
   /** The body, whole; read once. */

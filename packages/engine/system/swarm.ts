@@ -3,8 +3,8 @@
  * an empty set of plugins. Joining or making a swarm is not built and says so by name.
  */
 import { Internal, InvalidArgument, messageOf, NotFound, NotImplemented, quote, Unavailable } from '#base';
-import { object, parseReference } from '#spec';
-import type { Method, Route } from '../router.ts';
+import { object, parseReference, type Shape } from '#spec';
+import type { ApiRequest, Method, Route } from '../router.ts';
 
 export const notAManager =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
@@ -42,9 +42,7 @@ const made: readonly (readonly [path: string, body: string])[] = [
 const onePlugin: readonly (readonly [Method, string])[] = [
   ['GET', '/plugins/{name:.*}/json'],
   ['POST', '/plugins/{name:.*}/disable'],
-  ['POST', '/plugins/{name:.*}/set'],
   ['POST', '/plugins/{name:.*}/push'],
-  ['POST', '/plugins/{name:.*}/upgrade'],
   ['DELETE', '/plugins/{name:.*}'],
 ];
 
@@ -110,38 +108,43 @@ export function pluginRoutes(): Route[] {
   return [
     { method: 'GET', path: '/plugins', handle: none },
     remote('GET', '/plugins/privileges'),
-    remote('POST', '/plugins/pull'),
+    remote('POST', '/plugins/pull', privilege),
+    { method: 'POST', path: '/plugins/{name:.*}/set', handle: async (request) => (await request.list('string'), notThere(request)) },
+    remote('POST', '/plugins/{name:.*}/upgrade', privilege, notThere),
     { method: 'POST', path: '/plugins/{name:.*}/enable', handle: enable },
-    ...onePlugin.map(([method, path]): Route => ({
-      method,
-      path,
-      handle: (request) => {
-        throw new NotFound(`plugin ${quote(request.path['name'] ?? '')} not found`);
-      },
-    })),
+    ...onePlugin.map(([method, path]): Route => ({ method, path, handle: notThere })),
   ];
 }
 
 /** What asks a registry for a plugin, by name. */
-function remote(method: Method, path: string): Route {
+function remote(method: Method, path: string, body?: Shape, otherwise?: (request: ApiRequest) => never): Route {
   return {
     method,
     path,
-    handle: (request) => {
+    handle: async (request) => {
+      if (body) await request.list(body);
       try {
         parseReference(request.query.get('remote') ?? '');
       } catch (error) {
         throw new Internal(messageOf(error), { cause: error }); // dockerd answers 500
       }
+      otherwise?.(request);
       throw new NotImplemented(`not implemented: ${method} ${path}`);
     },
   };
 }
 
+/** What a plugin asks for, which who installs it grants. */
+const privilege = object('PluginPrivilege', {});
+
+function notThere(request: ApiRequest): never {
+  throw new NotFound(`plugin ${quote(request.path['name'] ?? '')} not found`);
+}
+
 const enable: Route['handle'] = (request) => {
   const timeout = request.query.get('timeout') ?? '';
   if (!/^[+-]?\d+$/.test(timeout)) throw new Internal(`strconv.Atoi: parsing ${quote(timeout)}: invalid syntax`);
-  throw new NotFound(`plugin ${quote(request.path['name'] ?? '')} not found`);
+  notThere(request);
 };
 
 function refusing(method: Method, path: string, message: string): Route {

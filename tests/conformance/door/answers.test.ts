@@ -126,6 +126,12 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /swarm/init', 400, 'invalid ListenAddr "": invalid empty address', {}],
   ['POST /swarm/update', 400, 'invalid swarm version \'\': strconv.ParseUint: parsing "": invalid syntax', {}],
   ['POST /services/x/update?version=-1', 400, 'invalid service version \'-1\': strconv.ParseUint: parsing "-1": invalid syntax', {}],
+  ['POST /plugins/x/set', 400, 'invalid JSON: json: cannot unmarshal object into Go value of type []string', {}],
+  ['POST /plugins/pull', 400, 'unexpected content after JSON', '[] x'],
+  ['POST /plugins/x/upgrade', 400, "invalid JSON: invalid character 'x' looking for beginning of object key string", '{x'],
+  ['POST /plugins/x/upgrade?remote=y', 404, 'plugin "x" not found'],
+  ['DELETE /containers/', 400, 'invalid name or ID supplied: ""'],
+  ['DELETE /images/', 400, 'image name cannot be blank'],
   ['GET /plugins/privileges', 500, 'invalid reference format'],
   ['POST /plugins/x/enable', 500, 'strconv.Atoi: parsing "": invalid syntax'],
 ];
@@ -345,4 +351,10 @@ test('what happened before info was asked is not later than the time that info t
   assert.ok(BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0')) >= BigInt(events.at(-1).timeNano.toString().slice(0, 16) + '000'));
   assert.equal(events.at(-1).Actor.Attributes.name, 'runs');
   assert.ok(fraction.length > 3, 'to the nanosecond');
+});
+
+test('a volume has nothing at a subpath that is not there: the mount is not found', async () => {
+  const { Id: id } = (await call(daemon, 'POST', '/containers/create', { Image: 'busybox', HostConfig: { Mounts: [{ Type: 'volume', Source: 'stock', Target: '/x', VolumeOptions: { Subpath: 'nowhere' } }] } })).json();
+  assert.match(errorOf(await call(daemon, 'POST', `/containers/${id}/start`), 404), /^cannot access path \S+\/nowhere: lstat \S+\/nowhere: no such file or directory$/);
+  await call(daemon, 'DELETE', `/containers/${id}`);
 });

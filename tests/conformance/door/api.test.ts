@@ -170,7 +170,7 @@ test('swarm and its kin answer as outside a swarm, plugins as where there are no
   }
   for (const { method, path } of description.endpoints.filter(({ path: its }) => its.startsWith('/plugins'))) {
     done.add(`${method} ${path}`);
-    const answer = await call(daemon, method, `/v1.55${path.replaceAll(/\{\w+\}/g, 'x')}?remote=x&timeout=1`, method === 'POST' ? {} : undefined);
+    const answer = await call(daemon, method, `/v1.55${path.replaceAll(/\{\w+\}/g, 'x')}?remote=x&timeout=1`, method === 'POST' ? [] : undefined);
     assert.ok([200, 404, ...(begins.has(`${method} ${path}`) ? [501] : [])].includes(answer.status), `${method} ${path}: ${answer.status} ${answer.text}`);
     assert.notEqual(answer.json().message, 'page not found', `${method} ${path}`);
   }

@@ -1,7 +1,7 @@
 /** Resolved mounts as OCI mounts (runtime-spec config.md, "Mounts"), and as inspect shows them. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, Internal, InvalidArgument, messageOf } from '#base';
+import { errnoOf, Internal, InvalidArgument, messageOf, NotFound } from '#base';
 import type { MountPoint, OciMount } from '#spec';
 import { ownedByContainer } from '#supervisor';
 import type { Volumes } from '#volumes';
@@ -71,8 +71,8 @@ function subpathOf(root: string, subpath: string): string {
     const inside = realpathSync(join(root, subpath));
     if (inside === root || inside.startsWith(`${realpathSync(root)}/`)) return inside;
   } catch (error) {
-    const reason = errnoOf(error) === 'ENOENT' ? `lstat ${join(root, subpath)}: no such file or directory` : messageOf(error);
-    throw new InvalidArgument(`cannot access path ${join(root, subpath)}: ${reason}`);
+    if (errnoOf(error) === 'ENOENT') throw new NotFound(`cannot access path ${join(root, subpath)}: lstat ${join(root, subpath)}: no such file or directory`);
+    throw new InvalidArgument(`cannot access path ${join(root, subpath)}: ${messageOf(error)}`);
   }
   throw new InvalidArgument(`path concatenation escapes the base directory, base: ${root}, subpath: ${subpath}`);
 }
