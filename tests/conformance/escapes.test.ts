@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { bind as bindSymbol } from '#kernel';
@@ -59,6 +60,25 @@ suite('what a container cannot reach', () => {
       assert.match(stderr, /\/proc\/1\/root\/: Permission denied/);
     } finally {
       await waiting.delete(true);
+    }
+  });
+
+  test('nor does who has all the rights that it has left itself (CVE-2016-9962)', async () => {
+    const path = join(world.directory, 'agent.sock');
+    const agent = createServer((socket) => socket.resume()).listen(path);
+    await once(agent, 'listening');
+    try {
+      const waiting = await world.create(['true'], ({ linux }) => {
+        Object.assign(linux ?? {}, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: path, syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }] } }); // takes the rights of who waits away before he waits
+      });
+      const { stdout, stderr } = await world.sh('cat /proc/1/comm; readlink /proc/1/exe; ls /proc/1/root/ && echo reached', (spec) => {
+        for (const namespace of spec.linux?.namespaces ?? []) if (namespace.type === 'pid') namespace.path = `/proc/${waiting.pid}/ns/pid`;
+      });
+      await waiting.delete(true);
+      assert.equal(stdout, 'naru-shim\n');
+      assert.match(stderr, /\/proc\/1\/root\/: Permission denied/);
+    } finally {
+      agent.close();
     }
   });
 
@@ -271,6 +291,14 @@ suite('what a container cannot reach', () => {
       Object.assign(spec.process ?? {}, { terminal: true });
       bind('/dev/pts/ptmx', '/dev/pts/ptmx')(spec);
     }, { stdio: terminal }), /console|pts/);
+    /* A multiplexer in no pts, beside the host's. */
+    for (const name of ['pts/pts', 'pts/ptmx']) rmSync(join(devices, name), { force: true, recursive: true });
+    mkdirSync(join(devices, 'pts/pts'));
+    execFileSync('mknod', ['-m', '666', join(devices, 'pts/ptmx'), 'c', '5', '2']);
+    await assert.rejects(world.sh('tty', (spec) => {
+      prepare(spec);
+      bind('/dev/pts/pts', '/dev/pts')(spec);
+    }, { stdio: terminal }), /console: inappropriate ioctl/);
     /* With a pts of its own but the false console: the terminal lands inside or nowhere. */
     await world.sh('echo gone > /dev/console', (spec) => {
       prepare(spec);
