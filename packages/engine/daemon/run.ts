@@ -15,7 +15,7 @@ import { followContainers } from '../containers/lifecycle.ts';
 import { resumeContainers } from '../containers/resume.ts';
 import { releaseAbandoned } from '../containers/volumes.ts';
 import type { Engine, EngineConfig } from '../context.ts';
-import { InheritedWaits, layOut } from '../handover/belongings.ts';
+import { endUnseen, InheritedWaits, layOut } from '../handover/belongings.ts';
 import { serveCarried } from '../handover/carried.ts';
 import { carryTo } from '../handover/carry.ts';
 import { offerHandover } from '../handover/give.ts';
@@ -108,7 +108,7 @@ async function serveIn({ engine, runtime, following, claimed, tls, taken }: Hous
   await recover(engine, { handedOver: taken !== undefined });
   const api = apiServer(engine, allRoutes(engine), carryTo(carriedSocket(config.execRoot)));
   if (taken) await settleIn(engine, api, inherited, taken);
-  else await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) });
+  else endUnseen(engine, await layOut(engine, { health: {}, execs: engine.execs.stored().map((exec) => ({ ...exec, started: true, exitCode: null })) }), {});
   const metrics = await serveMetrics(engine); // before the sockets, which a start that fails would have to take away
   const listeners = await open(engine, api, tls, taken);
   reloadOnHangup(engine, reread);
@@ -197,9 +197,9 @@ async function recover(engine: Engine, { handedOver }: { handedOver: boolean }):
 
 /** Takes what only the old daemon's memory knew, and its streams, before anybody else is let in. */
 async function settleIn(engine: Engine, api: ApiServer, inherited: InheritedWaits, taken: Taken): Promise<void> {
-  await layOut(engine, taken.belongings);
+  const unseen = await layOut(engine, taken.belongings);
   await serveCarried(api, inherited, engine.config);
-  await taken.serving();
+  endUnseen(engine, unseen, await taken.serving());
   engine.log('info', `took over from process ${taken.belongings.pid}`);
 }
 

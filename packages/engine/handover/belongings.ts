@@ -3,9 +3,11 @@ import type { ServerResponse } from 'node:http';
 import type { Engine } from '../context.ts';
 import { encodeJson } from '../json.ts';
 import type { WaitResult } from '../containers/lives.ts';
-import type { Belongings, CarriedExec, CarriedWait } from './protocol.ts';
+import { attributesOf } from '../containers/attributes.ts';
+import type { Exec } from '../exec/record.ts';
+import type { Belongings, CarriedExec, CarriedWait, ExecEnds } from './protocol.ts';
 
-type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'clock' | 'log'>;
+type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'clock' | 'containers' | 'events'>;
 
 /** `inherited` are waits of daemons before this one, which are still to be answered. */
 export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly string[], inherited: readonly CarriedWait[]): Belongings {
@@ -70,19 +72,44 @@ export class InheritedWaits {
   }
 }
 
-/** Execs and health go on where they were; called once the containers have been found again. */
-export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 'execs' | 'health'>): Promise<void> {
-  for (const exec of execs) await takeExec(engine, exec);
-  for (const [id, state] of Object.entries(health)) Object.assign(engine.lives.of(id).health?.state ?? {}, state);
+/** What the old daemon has heard of execs that ran when their list was made. */
+export function endsSince({ execs }: Pick<Engine, 'execs'>, belongings: Pick<Belongings, 'execs'>): ExecEnds {
+  const ran = new Set(belongings.execs.filter(({ exitCode }) => exitCode === null).map(({ id }) => id));
+  return Object.fromEntries(execs.all().flatMap(({ id, exitCode }) => (ran.has(id) && exitCode !== undefined ? [[id, exitCode]] : [])));
 }
 
-async function takeExec(engine: Needs, { id, containerId, request, started, exitCode, handle }: CarriedExec): Promise<void> {
+/**
+ * Execs and health go on where they were; called once the containers have been found again. Resolves with the execs that
+ * ended while nobody here looked: their shims told whoever listened then, and forgot them.
+ */
+export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 'execs' | 'health'>): Promise<Exec[]> {
+  const unseen: Exec[] = [];
+  for (const exec of execs) unseen.push(...(await takeExec(engine, exec)));
+  for (const [id, state] of Object.entries(health)) Object.assign(engine.lives.of(id).health?.state ?? {}, state);
+  return unseen;
+}
+
+/** Ends what `layOut` could not see the end of, as the daemon before this one did. */
+export function endUnseen(engine: Needs, unseen: readonly Exec[], ends: ExecEnds): void {
+  for (const exec of unseen) {
+    const code = ends[exec.id];
+    engine.execs.finish(exec, code ?? unknownExitCode, engine.clock.now());
+    const record = engine.containers.get(exec.containerId);
+    if (record && code !== undefined) engine.events.publish('container', 'exec_die', record.id, attributesOf(record, { execID: exec.id, exitCode: String(code) }));
+  }
+}
+
+/** An exec whose end nobody saw. */
+const unknownExitCode = 255;
+
+async function takeExec(engine: Needs, { id, containerId, request, started, exitCode, handle }: CarriedExec): Promise<Exec[]> {
   const process = handle !== null && exitCode === null ? await engine.supervisor.adoptExec(containerId, id, handle) : undefined;
-  const exec = { id, containerId, request, started, process, exitCode: undefined };
+  const exec: Exec = { id, containerId, request, started, process, exitCode: undefined };
   engine.execs.add(exec);
   engine.execs.keep(exec);
   const finish = (code: number): void => engine.execs.finish(exec, code, engine.clock.now());
   if (exitCode !== null) finish(exitCode);
-  else if (process) process.wait().then(({ code }) => finish(code), () => finish(255));
-  else if (started) finish(255);
+  else if (process) process.wait().then(({ code }) => finish(code), () => finish(unknownExitCode));
+  else if (started) return [exec];
+  return [];
 }

@@ -1,15 +1,15 @@
 /** The old daemon's side of a handover. */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '#base';
 import { endProcess, sendDescriptors } from '#kernel';
 import type { Engine } from '../context.ts';
 import type { Listener } from '../daemon/listen.ts';
 import type { ApiServer } from '../server.ts';
-import { gather, keyOf, type InheritedWaits } from './belongings.ts';
+import { endsSince, gather, keyOf, type InheritedWaits } from './belongings.ts';
 import { attachAtSuccessor } from './remote-attachment.ts';
-import { carriedSocket, Channel, handoverSocket } from './protocol.ts';
+import { carriedSocket, Channel, handoverSocket, sayEnds } from './protocol.ts';
 import type { WaitResult } from '../containers/lives.ts';
 
 /** A daemon that serves. */
@@ -73,7 +73,8 @@ async function handOver(serving: Serving, socket: Socket, channel: Channel, serv
   api.stopListening();
   if ((await channel.hear()) !== 'serving') throw new Error('the other narud died before it served; containers go on, start narud again');
   await moveStreams(engine);
-  channel.say('settled');
+  await setImmediate(); // what the shims told before the other one asked them is here, and is read by now
+  channel.say(sayEnds(endsSince(engine, belongings)));
   inherited.cut();
   api.admission.retire();
   engine.log('info', `handed over; ${api.admission.streams} streams end here`);

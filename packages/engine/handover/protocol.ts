@@ -12,7 +12,7 @@
  *   listens on <exec-root>/carried.sock
  *   "serving"                                     ──▶ carries what is left of its streams over: waits, events, stats,
  *                                                     attachments of containers that have not started
- *                                                 ◀── "settled"
+ *                                                 ◀── "settled", and the ends of execs that it alone was told of meanwhile
  *   accepts on the listening sockets                  lets held requests go, through carried.sock; ends with its last stream
  *
  * The store has one owner at every moment: the lock of the data root (flock(2)) is let go by the old one only after its
@@ -47,6 +47,22 @@ export interface CarriedExec {
   readonly started: boolean;
   readonly exitCode: number | null;
   readonly handle: string | null;
+}
+
+/** Exit codes of execs by id. */
+export type ExecEnds = Readonly<Record<string, number>>;
+
+const settled = 'settled';
+
+/** The old daemon's last line: one word, and what a daemon of an earlier version would not expect only where there is any. */
+export function sayEnds(ends: ExecEnds): string {
+  return Object.keys(ends).length > 0 ? `${settled} ${JSON.stringify(ends)}` : settled;
+}
+
+/** undefined for any other line. */
+export function readEnds(line: string | undefined): ExecEnds | undefined {
+  if (line === settled) return {};
+  return line?.startsWith(`${settled} `) ? (JSON.parse(line.slice(settled.length)) as ExecEnds) : undefined;
 }
 
 export interface CarriedWait {

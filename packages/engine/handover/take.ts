@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Unavailable } from '#base';
 import { receiveDescriptors } from '#kernel';
 import type { EngineConfig } from '../context.ts';
-import { Channel, handoverSocket, type Belongings } from './protocol.ts';
+import { Channel, handoverSocket, readEnds, type Belongings, type ExecEnds } from './protocol.ts';
 
 /** What the old daemon gave. */
 export interface Taken {
   readonly belongings: Belongings;
   /** Descriptors of the listening sockets, in the order of `belongings.hosts`. */
   readonly descriptors: readonly number[];
-  /** Tells the old daemon that its streams may come over, and waits until they have. Throws Unavailable when it has gone. */
-  serving(): Promise<void>;
+  /** Tells the old daemon that its streams may come over, and waits until they have; with the ends that it alone saw. Throws Unavailable when it has gone. */
+  serving(): Promise<ExecEnds>;
 }
 
 /**
@@ -32,8 +32,10 @@ export async function takeOver({ execRoot }: Pick<EngineConfig, 'execRoot'>): Pr
     descriptors,
     async serving() {
       channel.say('serving');
-      if ((await channel.hear()) !== 'settled') throw brokenOff();
+      const ends = readEnds(await channel.hear());
+      if (!ends) throw brokenOff();
       socket.destroy();
+      return ends;
     },
   };
 }

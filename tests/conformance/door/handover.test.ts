@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -53,6 +54,31 @@ test(`${handovers} handovers under load`, rootOnly, async (context) => {
   assert.deepEqual(load.failures.slice(0, 5), []);
   assert.ok(load.answered > handovers * 10);
   assert.deepEqual((await call(daemon, 'GET', '/containers/json?all=1')).json(), []);
+});
+
+test('execs that end while the daemon changes hands keep their exit codes, and are told of once', rootOnly, async () => {
+  await using daemon = await Daemon.start();
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['run', '-d', '--name', 'town', 'busybox', 'sleep', '1000']);
+  const events = daemon.background('docker', ['events', '--filter', 'event=exec_die', '--format', '{{.Actor.Attributes.exitCode}}']);
+  const told = text(events.stdout as NodeJS.ReadableStream);
+  await until('somebody listens', async () => (await call(daemon, 'GET', '/info')).json().NEventsListener === 1);
+  // They end one after another, so that some do between the old daemon's list and the new one's look.
+  const execs = Array.from({ length: 40 }, (_, index) => daemon.run('docker', ['exec', 'town', 'sh', '-c', `touch /${index}; while [ ! -e /go ]; do sleep 0.05; done; sleep ${(index * 0.02).toFixed(2)}; exit 5`]));
+  const root = `/proc/${(await call(daemon, 'GET', '/containers/town/json')).json().State.Pid}/root`;
+  await until('all run', async () => readdirSync(root).filter((name) => /^\d+$/.test(name)).length === execs.length);
+  const handOver = daemon.handOver();
+  await until('the old daemon is about to go', async () => daemon.log.includes('another narud takes over'));
+  writeFileSync(join(root, 'go'), '');
+  const { ended } = await handOver;
+  assert.deepEqual((await Promise.all(execs)).map(({ code }) => code), execs.map(() => 5));
+  let heard = '';
+  events.stdout?.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  await daemon.run('docker', ['exec', 'town', 'sh', '-c', 'exit 6']);
+  await until('the last is told', async () => heard.includes('6\n'));
+  events.kill('SIGINT');
+  assert.equal((await told).split('\n').filter((code) => code === '5').length, execs.length);
+  await ended;
 });
 
 test('what goes on for long goes on through two handovers', rootOnly, async () => {
