@@ -163,6 +163,19 @@ test('an endpoint gets address, mac, names and ports; attaching lays exactly tha
   await networks.close({ keepDataPath: false });
 });
 
+test('networks with gateways of both families come before those with one, and these before internal ones, unless a priority says otherwise', async (t) => {
+  const { networks } = await open(t);
+  await networks.create({ name: 'a-internal', internal: true, ipam: { pools: [{ subnet: '10.1.0.0/24' }] } });
+  await networks.create({ name: 'b-single', ipam: { pools: [{ subnet: '10.2.0.0/24' }] } });
+  await networks.create({ name: 'c-dual', enableIPv6: true, ipam: { pools: [{ subnet: '10.3.0.0/24' }, { subnet: 'fd00:3::/64' }] } });
+  const interfaces = async (name: string, first?: string) => {
+    for (const network of ['a-internal', 'b-single', 'c-dual']) await networks.allocate(request(name, { network, ...(network === first && { gatewayPriority: 1 }) }));
+    return (await networks.attach({ containerId: request(name).containerId, pid: 42 }, noDns)).map(({ networkName, interfaceName }) => `${interfaceName} ${networkName}`);
+  };
+  assert.deepEqual(await interfaces('a'), ['eth0 c-dual', 'eth1 b-single', 'eth2 a-internal']);
+  assert.deepEqual(await interfaces('b', 'b-single'), ['eth0 b-single', 'eth1 c-dual', 'eth2 a-internal']);
+});
+
 test('an endpoint that is disconnected while its interface is made leaves none, the others are laid', async (t) => {
   const { networks, host } = await open(t);
   await networks.create({ name: 'app' });

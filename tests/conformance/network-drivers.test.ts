@@ -137,7 +137,7 @@ test('a routed network needs no port of the host; SCTP is translated, and its po
   const a = await world.attach('a', { network: 'routed', ports: [port('tcp', 80, shared)] });
   const b = await world.attach('b', { network: 'routed', ports: [port('tcp', 80, shared, '0.0.0.0')] });
   const shown = (of: Sandbox) => world.networks.endpoints({ containerId: of.containerId })[0]?.ports.map(({ hostIp, hostPort }) => `${hostIp} ${hostPort}`);
-  assert.deepEqual([shown(a), shown(b)], [[`:: ${shared}`, '0.0.0.0 0'], ['0.0.0.0 0']]);
+  assert.deepEqual([shown(a), shown(b)], [['0.0.0.0 0', `:: ${shared}`], ['0.0.0.0 0']]);
   await world.attach('c', { ports: [port('sctp', 80, number)] });
   await assert.rejects(world.attach('d', { ports: [port('sctp', 80, number)] }), new RegExp(`Bind for 0\\.0\\.0\\.0:${number} failed: port is already allocated \\(container c\\)`));
   assert.match(await ok('nft', ['list', 'map', 'inet', `naru_${world.networks.find('bridge').interfaceName.slice('naru-'.length)}`, 'any4']), new RegExp(`sctp \\. ${number}`));

@@ -296,6 +296,7 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
       'no firewall': ['203.0.113.2', '2001:db8::2'],
       'input dropped': ['', ''],
       'let in': ['203.0.113.2', '2001:db8::2'],
+      'at an address of one link: from outside, from the host': ['200', '200'],
       'from a translated network': ['203.0.113.1', '2001:db8::1'],
       ...(rpFilter === '0' && {
         'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],

@@ -31,6 +31,9 @@ await sh(`nft 'table inet fw {\n chain input {\n type filter hook input priority
 phases['input dropped'] = await whoAmI(guarded === 'true' ? 2 : 60);
 await sh('nft add rule inet fw input ip saddr 203.0.113.2 tcp dport 8080 accept; nft add rule inet fw input ip6 saddr 2001:db8::2 tcp dport 8080 accept');
 phases['let in'] = await whoAmI();
+const ofLink = (await ok('ip', ['-6', '-o', 'addr', 'show', 'dev', 'up0', 'scope', 'link'])).match(/fe80[^/]*/)?.[0] ?? '';
+await sh('nft add rule inet fw input ip6 saddr fe80::/10 tcp dport 8080 accept');
+phases['at an address of one link: from outside, from the host'] = [await served(client, `${ofLink}%eth0`), await served(undefined, `${ofLink}%up0`)];
 
 await client.serve(9000, '-', world.directory);
 phases['from a translated network'] = [await who(server, '203.0.113.2', 9000), await who(server, '2001:db8::2', 9000)];
@@ -113,6 +116,12 @@ async function beside(): Promise<string[]> {
     seen.push(await who(client, '203.0.113.1', 8090), ...(await inTheEnd()));
   }
   return [...seen, ...(await whoAmI())];
+}
+
+/** Whether the published port answers at an address that busybox's nc cannot be told: the daemon relays it, from an address of its own. */
+async function served(from: Sandbox | undefined, address: string): Promise<string> {
+  const fetch = `curl -g -s -m 20 --noproxy '*' -o /dev/null -w '%{http_code}' 'http://[${address.replace('%', '%25')}]:8080/cgi-bin/who'`;
+  return from ? (await from.sh(fetch)).stdout : ok('sh', ['-c', fetch]);
 }
 
 /** As the client is seen once the rules are whole again. */

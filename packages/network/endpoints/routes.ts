@@ -4,11 +4,15 @@ import type { Endpoint } from '../port.ts';
 import type { StoredEndpoint } from '../store.ts';
 
 /**
- * The endpoints in the order in which they become eth0, eth1 …: the highest gateway priority first, then by the name of
- * the network; what was not asked for comes last. The first one with a gateway gives the default route, for each family by itself.
+ * The endpoints in the order in which they become eth0, eth1 …: the highest gateway priority first, then those with gateways of both
+ * families, those with one, those with none, then by the name of the network; what was not asked for comes last. The first one with a gateway gives the default route, for each family by itself.
  */
 export function inOrder<T extends Endpoint>(endpoints: readonly T[]): T[] {
-  return [...endpoints].sort((a, b) => Number(a.isGateway ?? false) - Number(b.isGateway ?? false) || b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1));
+  return [...endpoints].sort((a, b) => Number(a.isGateway ?? false) - Number(b.isGateway ?? false) || b.gatewayPriority - a.gatewayPriority || gatewaysOf(b) - gatewaysOf(a) || (a.networkName < b.networkName ? -1 : 1));
+}
+
+function gatewaysOf({ ipv4, ipv6 }: Endpoint): number {
+  return [ipv4, ipv6].filter((lease) => Boolean(lease?.gateway)).length;
 }
 
 /** True when a container gets out of its own subnet by this endpoint. */

@@ -60,6 +60,9 @@ const maps: Readonly<Record<string, string>> = {
 /** The sets and maps that networks fill, as `inet bridges`. */
 export const networkSets: readonly string[] = Object.keys({ ...sets, ...maps }).filter((name) => !/^(?:open|trusted|linked|any|bound)/.test(name)).map((name) => `inet ${name}`);
 
+/** Its address means nothing on another link, so nobody there could answer it: the daemon relays it. */
+const ofOneLink = 'ip6 saddr fe80::/10 return';
+
 const chains = (guard: GuardLinks | undefined, accepted: AcceptedMark | undefined): string => `
   chain raw {
     type filter hook prerouting priority raw; policy accept;
@@ -67,10 +70,11 @@ const chains = (guard: GuardLinks | undefined, accepted: AcceptedMark | undefine
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    ${guard ? `iifname @bridges jump published\n    iifname "${guard.in}" jump published` : 'jump published'}
+    ${guard ? `iifname @bridges jump published\n    iifname "${guard.in}" jump published` : `iifname != @bridges ${ofOneLink}\n    jump published`}
   }
   chain output {
     type nat hook output priority -100; policy accept;
+    ${ofOneLink}
     jump published
   }
   chain published {
@@ -133,7 +137,7 @@ function guardTable(family: 'ip' | 'ip6', table: string, guard: GuardLinks): str
   chain accepted {
     type filter hook input priority ${AFTER_ALL_FILTERS}; policy accept;
     ct state != new accept
-    iifname { "lo", "${guard.in}" } accept
+    iifname { "lo", "${guard.in}" } accept${family === 'ip6' ? '\n    ip6 saddr fe80::/10 accept' : ''}
     ${family} daddr . meta l4proto . th dport @bound ${again}
     meta l4proto . th dport @any fib daddr type local ${again}
   }

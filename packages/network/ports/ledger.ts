@@ -77,7 +77,7 @@ export class PortLedger implements Disposable {
       const attempt = this.#tryNumber(endpointId, plan, number, container);
       if (Array.isArray(attempt)) {
         if (plan.any) this.#lastGiven = number;
-        return [...attempt, ...routed];
+        return [...attempt, ...routed].toSorted((a, b) => Number(a.hostIp.includes(':')) - Number(b.hostIp.includes(':'))); // IPv4 first, as Docker shows them
       }
       refusal = attempt;
     }

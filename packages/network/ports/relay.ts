@@ -1,6 +1,6 @@
 /**
  * What the kernel cannot translate: connections and datagrams over IPv6 to a container without an IPv6 address (or over
- * IPv4 to one without IPv4), and those from the host's own ::1, which may not leave the loopback. They end at the socket
+ * IPv4 to one without IPv4), those from the host's own ::1, which may not leave the loopback, and those from addresses of one link (fe80::/10). They end at the socket
  * that holds the port, and go on from there to the container's address. A port that nobody calls so costs a watched
  * descriptor, no more.
  */
