@@ -11,7 +11,7 @@ import type { SecurityModules } from '#kernel';
 import { ConsoleFlag, ExecFlag, type LaunchPlan, type Operation, StdioFlag } from '#shim';
 import type { OciProcess, OciSpec } from '#spec';
 import { compileDevices, makesDevices } from './compile/devices.ts';
-import { compileHooks, waitsForHost, compileListener, stateText } from './compile/hooks.ts';
+import { compileHooks, waitsForHost, compileListener } from './compile/hooks.ts';
 import { enterCgroup, placedLate, type CgroupPlacement } from './compile/cgroup.ts';
 import { type DirectExec, type DirectLaunch, sessionKeyring } from './compile/direct.ts';
 import { compileKeyLabel, compileLabels, contextOf, refuseLabels, refuseMountLabel } from './compile/labels.ts';
@@ -78,7 +78,6 @@ export function compileCreate(input: CreateInput): LaunchPlan {
   const process = processOf(spec);
   refuseLabels(process, input.modules);
   refuseMountLabel(spec, input.modules);
-  const state = stateText(spec, id, input.bundle, 'created');
   const listener = compileListener(spec, id, input.bundle);
   return [
     ...compileShim(input),
@@ -91,7 +90,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileNames(spec),
     ...(input.stdio.terminal ? [consoleOf(process, true, input.direct)] : []),
     ...(waitsForHost(spec) ? [{ op: 'host-hooks' } as const] : []),
-    ...compileHooks(spec, 'createContainer', stateText(spec, id, input.bundle, 'creating')),
+    ...compileHooks(spec, 'createContainer', { id, bundle: input.bundle, status: 'creating' }),
     ...compileLabels(process, input.modules),
     { op: 'pivot', mode: ownsMounts(spec) ? Number(input.noPivot !== undefined) : ONLY_CHROOT, revealing: input.noPivot ?? [] },
     ...compileNullStdio(input),
@@ -105,7 +104,7 @@ export function compileCreate(input: CreateInput): LaunchPlan {
     ...compileMemoryPolicy(spec.linux?.memoryPolicy),
     directoryOf(process, 1),
     ...compileUser(process, !input.direct, input.groupsDenied),
-    ...compileProgram(process, { seccomp: input.seccomp, listened: spec.linux?.seccomp?.listenerPath !== undefined, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', state) }),
+    ...compileProgram(process, { seccomp: input.seccomp, listened: spec.linux?.seccomp?.listenerPath !== undefined, wait: input.direct ? 2 : 1, flags: input.init ? ExecFlag.init : 0, hooks: compileHooks(spec, 'startContainer', { id, bundle: input.bundle, status: 'created' }) }),
   ];
 }
 

@@ -46,6 +46,8 @@ export function reduceDeviceRules(rules: readonly OciDeviceRule[]): DevicePolicy
   return { allowByDefault, exceptions: [...exceptions.values()] };
 }
 
+const letters = ['r', 'w', 'm'];
+
 /** Same as the default: takes the access out of the exception. Otherwise adds it. */
 function applyRule(exceptions: Map<string, DeviceException>, type: 'b' | 'c', rule: OciDeviceRule, asDefault: boolean): void {
   const [major, minor] = [number(rule.major), number(rule.minor)];
@@ -53,7 +55,7 @@ function applyRule(exceptions: Map<string, DeviceException>, type: 'b' | 'c', ru
   const asked = rule.access ?? 'rwm';
   if (asDefault) refuseHole(exceptions, { type, major, minor, access: asked });
   const held = exceptions.get(key)?.access ?? '';
-  const access = [...'rwm'].filter((letter) => asked.includes(letter) ? !asDefault : held.includes(letter)).join('');
+  const access = letters.filter((letter) => asked.includes(letter) ? !asDefault : held.includes(letter)).join('');
   if (access) exceptions.set(key, { type, major, minor, access });
   else exceptions.delete(key);
 }

@@ -33,8 +33,17 @@ const DEFAULT_MTU = 1500;
 /** Docker accepts only names that the kernel does: at most 15 bytes, no slash, no blank. Quotes and backslashes nft(8) has no way to write. */
 const INTERFACE_NAME = /^(?!\.{1,2}$)[^\s/:"\\]{1,15}$/;
 
-/** Parses a network's options; throws InvalidArgument for a value that cannot be. Unknown options are kept and ignored, as Docker does. */
-export function bridgeOptionsOf({ options, internal }: Pick<NetworkRecord, 'options' | 'internal'>): BridgeOptions {
+/** Of records that are there: none of them changes, and a start asks for each five times. */
+const parsed = new WeakMap<object, BridgeOptions>();
+
+/** A network's options; throws InvalidArgument for a value that cannot be. Unknown options are kept and ignored, as Docker does. */
+export function bridgeOptionsOf(network: Pick<NetworkRecord, 'options' | 'internal'>): BridgeOptions {
+  const known = parsed.get(network) ?? parse(network);
+  parsed.set(network, known);
+  return known;
+}
+
+function parse({ options, internal }: Pick<NetworkRecord, 'options' | 'internal'>): BridgeOptions {
   const get = (key: string): string | undefined => options[PREFIX + key];
   return {
     name: interfaceName(get('name')),

@@ -8,12 +8,12 @@ import type { Operation } from '#shim';
 import type { OciHookPoint, OciSpec } from '#spec';
 
 /** What a hook reads from its stdin (OCI runtime-spec runtime.md "State"), cut in two where the pid goes. */
-export interface StateText {
+interface StateText {
   readonly before: string;
   readonly after: string;
 }
 
-export function stateText(spec: OciSpec, id: string, bundle: string, status: 'creating' | 'created'): StateText {
+function stateText(spec: OciSpec, id: string, bundle: string, status: 'creating' | 'created'): StateText {
   const [before = '', after = ''] = JSON.stringify({ ociVersion: spec.ociVersion, id, status, pid: 0, bundle, annotations: spec.annotations ?? {} }).split('"pid":0');
   return { before: `${before}"pid":`, after };
 }
@@ -36,8 +36,11 @@ export function waitsForHost({ hooks, linux }: OciSpec): boolean {
 }
 
 /** A hook that says no environment has that of who runs it, as with runC: here the container's program. */
-export function compileHooks(spec: OciSpec, point: OciHookPoint, state: StateText): Operation[] {
-  return (spec.hooks?.[point] ?? []).map(({ path, args, env = spec.process?.env ?? [], timeout = 0 }, index) => {
+export function compileHooks(spec: OciSpec, point: OciHookPoint, { id, bundle, status }: { readonly id: string; readonly bundle: string; readonly status: 'creating' | 'created' }): Operation[] {
+  const hooks = spec.hooks?.[point] ?? [];
+  if (hooks.length === 0) return [];
+  const state = stateText(spec, id, bundle, status);
+  return hooks.map(({ path, args, env = spec.process?.env ?? [], timeout = 0 }, index) => {
     if (!posix.isAbsolute(path)) throw new InvalidArgument(`hook ${point}: path "${path}" is not absolute`);
     return { op: 'hook', name: `${point} hook #${index}`, path, arguments: args ?? [path], environment: env, timeout, ...state };
   });
