@@ -23,7 +23,7 @@ const endless = new Set([
 export interface Presence extends Disposable {
   /** What it asked for, for the log. */
   readonly name: string;
-  /** Milliseconds since the epoch. */
+  /** As performance.now() tells it. */
   readonly since: number;
   /** The answer's first bytes have gone. */
   begin(): void;

@@ -174,7 +174,10 @@ async function remove(engine: Engine, request: ApiRequest): Promise<void> {
   await removeContainer(engine, engine.containers.find(request.path['id'] ?? ''), { force: request.flag('force'), volumes: request.flag('v') });
 }
 
-/** The headers go out before anything is waited for: the client starts the container when it has them. */
+/**
+ * The headers go out before anything is waited for: the client starts the container when it has them. `docker run -d` leaves
+ * then: nothing of its request may stay for as long as the container runs.
+ */
 async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promise<void> {
   const condition = parseWaitCondition(request.query.get('condition') ?? '');
   const id = request.path['id'] ?? '';
@@ -182,7 +185,9 @@ async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const result = departed === undefined ? waitForContainer(engine, engine.containers.find(id), condition) : { StatusCode: departed };
   const out = reply.stream(200, 'application/json');
   request.body.resume(); // a request that nobody read is cut off when its client goes: Node makes an error of that
-  out.end(encodeJson(await result));
+  const gone = new Promise<undefined>((resolve) => out.once('close', () => resolve(undefined)));
+  const ended = await Promise.race([result, gone]);
+  if (ended) out.end(encodeJson(ended));
 }
 
 /** What fails on the way is the daemon's failure, whoever is to blame, as in dockerd: only what is as asked already is none. */
