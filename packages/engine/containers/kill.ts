@@ -14,8 +14,8 @@ const killPatience = 10_000;
 export async function killContainer(engine: Pick<Engine, 'supervisor' | 'containers' | 'lives'>, name: string, signal: string): Promise<void> {
   const complain = (error: unknown): string => `cannot kill container: ${name}: ${messageOf(error)}`;
   try {
+    const number = signal === '' ? sigkill : signalOf(signal); // told before the container is looked for, as by dockerd
     const record = engine.containers.find(name);
-    const number = signal === '' ? sigkill : signalOf(signal);
     const status = engine.supervisor.state(record.id)?.status;
     if (status === 'running' || status === 'paused' || status === 'restarting') markStopped(engine, record, number);
     if (status === 'restarting') return cancelRestart(engine, record);

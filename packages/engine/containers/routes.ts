@@ -27,7 +27,7 @@ import { startContainer } from './start.ts';
 import { restartContainer, stopContainer, type StopRequest } from './stop.ts';
 import { emptyBindings, withFreePorts } from './spec/ports.ts';
 import { macAddressWarnings } from './spec/mac-address.ts';
-import { updateContainer } from './update.ts';
+import { updateContainer, validateUpdate } from './update.ts';
 import { parseWaitCondition, waitForContainer } from './wait.ts';
 
 export function containerRoutes(engine: Engine): Route[] {
@@ -82,6 +82,7 @@ export function containerRoutes(engine: Engine): Route[] {
       path: '/containers/{id}/update',
       handle: async (request, reply) => {
         const body = await request.json(updateContainerBody);
+        validateUpdate(body);
         reply.json(200, await updateContainer(engine, recordOf(request), body));
       },
     },

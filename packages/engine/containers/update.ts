@@ -15,15 +15,12 @@ export type UpdateBody = Partial<Resources> & { RestartPolicy?: RestartPolicy };
 
 type Needs = Pick<Engine, 'containers' | 'supervisor' | 'events'>;
 
-/** Throws in Docker's words; nothing is changed then. */
+/** Of a body that `validateUpdate` took. Throws in Docker's words; nothing is changed then. */
 export async function updateContainer(engine: Needs, record: ContainerRecord, body: UpdateBody): Promise<{ Warnings: string[] | null }> {
   const { RestartPolicy, ...asked } = body;
-  if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
   const changed: Partial<Resources> = Object.fromEntries(Object.entries(asked).filter(([key, value]) => key in record.hostConfig && isSet(value)));
   // Any number below one takes the limit away.
   if (typeof asked.PidsLimit === 'number' && asked.PidsLimit <= 0) changed.PidsLimit = 0;
-  // Memory with swap may be changed alone: what it means is seen beside the limit that holds.
-  validateResources({ ...noLimits, ...changed, ...(!changed.Memory && { MemorySwap: 0 }) }, machine());
   const fit = discardUnsupported({ ...record.hostConfig, ...changed }, machine());
   const hostConfig: HostConfig = { ...fit.resources, ...(RestartPolicy?.Name && { RestartPolicy: { Name: RestartPolicy.Name, MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 } }) };
   refuse(record, hostConfig, body);
@@ -36,6 +33,14 @@ export async function updateContainer(engine: Needs, record: ContainerRecord, bo
   const updated = engine.containers.update(record.id, { hostConfig });
   engine.events.publish('container', 'update', record.id, attributesOf(updated));
   return { Warnings: warnings.length > 0 ? warnings : null };
+}
+
+/** What is wrong with a request whatever container it is for. Throws InvalidArgument. */
+export function validateUpdate({ RestartPolicy, ...asked }: UpdateBody): void {
+  if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy);
+  const changed: Partial<Resources> = Object.fromEntries(Object.entries(asked).filter(([, value]) => isSet(value)));
+  // Memory with swap may be changed alone: what it means is seen beside the limit that holds.
+  validateResources({ ...noLimits, ...changed, ...(!changed.Memory && { MemorySwap: 0 }) }, machine());
 }
 
 /** What clients send for "leave it": zero, nothing, an empty list. */
@@ -69,6 +74,6 @@ function refuse(record: ContainerRecord, next: HostConfig, body: UpdateBody): vo
 
 function numbersOf(path: string): { major: number; minor: number } {
   const [device] = deviceAt(path);
-  if (!device) throw new InvalidArgument(`no such device: ${path}`);
+  if (!device) throw new InvalidArgument(`stat ${path}: no such file or directory`);
   return { major: device.major ?? 0, minor: device.minor ?? 0 };
 }

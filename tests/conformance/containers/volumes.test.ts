@@ -107,6 +107,8 @@ test('--volumes-from: the same volumes and binds, as writable as asked', async (
   await daemon.ok('docker', ['create', '--name', 'giver', '-v', 'given:/v', '-v', `${directory}:/b:ro`, 'busybox', 'true']);
   assert.equal(await run('--volumes-from', 'giver', 'busybox', 'sh', '-c', 'touch /v/x && echo ok; touch /b/x 2>/dev/null || echo no'), 'ok\nno');
   assert.match(await run('--volumes-from', 'giver:ro', 'busybox', 'sh', '-c', 'touch /v/y 2>&1; true'), /Read-only file system/);
+  assert.match(await run('--volumes-from', 'giver:z,ro', 'busybox', 'sh', '-c', 'touch /v/y 2>&1; true'), /Read-only file system/);
+  assert.match(await refusal('run', '--rm', '--volumes-from', 'giver:ro,rw', 'busybox', 'true'), /invalid mode: ro,rw/);
   assert.match(await refusal('run', '--rm', '--volumes-from', 'giver:odd', 'busybox', 'true'), /invalid mode: odd/);
   await daemon.ok('docker', ['rm', 'giver']);
 });

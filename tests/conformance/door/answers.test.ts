@@ -132,6 +132,12 @@ const refusals: readonly (readonly [request: string, status: number, message: st
   ['POST /plugins/x/upgrade?remote=y', 404, 'plugin "x" not found'],
   ['DELETE /containers/', 400, 'invalid name or ID supplied: ""'],
   ['DELETE /images/', 400, 'image name cannot be blank'],
+  ['POST /containers/nobody/kill?signal=NONO', 400, 'cannot kill container: nobody: invalid signal: NONO'],
+  ['POST /containers/nobody/kill?signal=999', 400, 'cannot kill container: nobody: the linux daemon does not support signal 999'],
+  ['POST /containers/nobody/kill?signal=9', 404, 'cannot kill container: nobody: No such container: nobody'],
+  ['POST /containers/nobody/update', 400, 'Minimum memory limit allowed is 6MB', { Memory: 1 }],
+  ['POST /containers/nobody/update', 400, "invalid restart policy: unknown policy 'x'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'", { RestartPolicy: { Name: 'x' } }],
+  ['POST /containers/create', 400, 'stat /dev/nono: no such file or directory', { Image: 'busybox', HostConfig: { BlkioDeviceReadBps: [{ Path: '/dev/nono', Rate: 1 }] } }],
   ['GET /plugins/privileges', 500, 'invalid reference format'],
   ['POST /plugins/x/enable', 500, 'strconv.Atoi: parsing "": invalid syntax'],
 ];

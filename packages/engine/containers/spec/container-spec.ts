@@ -178,6 +178,6 @@ function securityOf(record: ContainerRecord, context: Pick<SpecContext, 'seccomp
 
 function numbersOf(path: string): { major: number; minor: number } {
   const [device] = deviceAt(path);
-  if (!device) throw new InvalidArgument(`no such device: ${path}`);
+  if (!device) throw new InvalidArgument(`stat ${path}: no such file or directory`);
   return { major: device.major ?? 0, minor: device.minor ?? 0 };
 }

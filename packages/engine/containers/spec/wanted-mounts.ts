@@ -41,14 +41,16 @@ function tmpfs(path: string, options: string): WantedMount {
   return plainMount({ type: 'tmpfs', source: '', destination: clean(path), mode: options, unlisted: true });
 }
 
-/** `NAME[:ro|rw]`: the other container's binds and volumes, as they were resolved. */
+/** `NAME[:MODE]`, which says at most once whether they may be written (`ro`, `rw`) and how they are labelled (`z`, `Z`): the other container's binds and volumes, as they were resolved. */
 function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
   const [name = '', mode = ''] = spec.split(':');
   if (name === '') throw new InvalidArgument(`invalid volumes-from specification: '${spec}'`);
-  if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new InvalidArgument(`invalid mode: ${mode}`);
+  const words = mode === '' ? [] : mode.split(',');
+  const kinds = words.map((word) => (['ro', 'rw'].includes(word) ? 'access' : ['z', 'Z'].includes(word) ? 'label' : 'none'));
+  if (kinds.includes('none') || new Set(kinds).size < kinds.length) throw new InvalidArgument(`invalid mode: ${mode}`);
   return found(name, containers)
     .wantedMounts.filter((mount) => mount.type !== 'tmpfs')
-    .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || mode === 'ro', mode: '' }));
+    .map((mount) => ({ ...mount, noCopy: true, readOnly: mount.readOnly || words.includes('ro'), mode: '' }));
 }
 
 /** What is asked for in a body is a bad body when it is not there, not a missing page. */
