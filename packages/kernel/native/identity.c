@@ -26,16 +26,11 @@ int op_domainname(struct run *run, struct reader *payload) {
   return setdomainname(name, strlen(name));
 }
 
-/* Raising a hard limit needs CAP_SYS_RESOURCE; without it the limit is set as high as is allowed, and told. */
 int op_rlimit(struct run *run, struct reader *payload) {
   uint32_t resource = read_u32(payload);
-  struct rlimit limit = {.rlim_cur = read_u64(payload)}, now;
+  struct rlimit limit = {.rlim_cur = read_u64(payload)};
   limit.rlim_max = read_u64(payload);
-  if (setrlimit((int)resource, &limit) == 0) return 0;
-  if (errno != EPERM || getrlimit((int)resource, &now) < 0) return -1;
-  limit.rlim_max = now.rlim_max;
-  if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
-  return setrlimit((int)resource, &limit) < 0 ? -1 : run_report(run, REPORT_WARNING, EPERM, 0, -1);
+  return setrlimit((int)resource, &limit);
 }
 
 int op_personality(struct run *run, struct reader *payload) {
