@@ -25,6 +25,9 @@ const input = Object.fromEntries([
   ...workers.map((file) => [basename(file, '.ts'), join(root, file)]),
 ]);
 
+/* With it Node tells of itself in every rehearsal, more than is read, and a snapshot would go on with that. */
+delete process.env['NODE_DEBUG'];
+
 /* All of it is there before any of the last build goes: a build that fails leaves what worked. */
 const files = [...(await bundleCommands()), ...(await bundleRuntime()), ...(await bundleNaru())];
 for (const old of globSync('dist/**/*.{js,cache}', { cwd: root })) rmSync(join(root, old), { force: true });
@@ -58,7 +61,7 @@ async function bundleCommands(): Promise<BuiltFile[]> {
 
 /** Few files too: callers start it several times for each container. */
 async function bundleRuntime(): Promise<BuiltFile[]> {
-  const seldom = /bin\/naru-runtime|packages\/(?:runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:restore|stats)|criu\/|systemd\/|features|host-hooks|host-side|net-devices)|kernel\/(?:netlink|netns|packets|cgroups\/stats)|base\/(?:tar|ip))/;
+  const seldom = /bin\/naru-runtime|packages\/(?:runtime\/(?:cli\/commands\/(?!create|run|start|exec|state|delete|kill)|direct\/(?:restore|stats)|criu\/|systemd\/|features|host-hooks|host-side|net-devices)|kernel\/(?:netlink|netns|packets)|base\/(?:tar|ip))/;
   const bundle = await rolldown({ input: { main: join(root, 'bin', 'naru-runtime.ts') }, cwd: root, platform: 'node', treeshake: true, preserveEntrySignatures: false, logLevel: 'warn' });
   return generateQuick('naru-runtime', bundle, { core: (id) => !seldom.test(id) });
 }
@@ -91,6 +94,8 @@ async function generateQuick(name: string, bundle: RolldownBuild, groups: Readon
     codeSplitting: { includeDependenciesRecursively: false, groups: Object.entries(groups).map(([group, test]) => ({ name: group, test })) },
   });
   const ascii = built.map(({ path, text }) => ({ path, text: typeof text === 'string' ? escaped(text) : text }));
+  const back = ascii.find(({ path, text }) => basename(path) !== 'main.js' && /require\(["'`]\.\/main\.js/.test(String(text)));
+  if (back) throw new Error(`${back.path} loads main.js, which runs the command: a module that both need has to be in a group`);
   return [...ascii, { path: join(directory, 'package.json'), text: '{ "type": "commonjs" }\n' }];
 }
 
