@@ -316,6 +316,13 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
   });
 }
 
+test('what is taken of the host\'s network wakes the daemon, what comes and goes with containers does not', async () => {
+  const heard: unknown = JSON.parse(await ok('unshare', ['-n', process.execPath, join(import.meta.dirname, '../support/losses-heard.ts')], { timeout: 120_000 }));
+  const { 'six lives': lives, ...losses } = heard as Record<string, boolean>;
+  assert.equal(lives, false);
+  assert.deepEqual(new Set(Object.values(losses)), new Set([true]));
+});
+
 test('a bridge that somebody removed is there again for the next containers, and for those that were on it; so is a route of one', async () => {
   await using world = await open();
   await world.networks.create({ name: 'dual', enableIPv6: true });
