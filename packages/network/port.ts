@@ -109,7 +109,7 @@ export interface EndpointRequest {
   /** More addresses for the interface, of its own link alone. */
   readonly linkLocalAddresses?: readonly string[];
   readonly ports: readonly PortBinding[];
-  /** All of the container's, whichever of its networks publishes them: for a network whose driver is a plugin. */
+  /** All of the container's, whichever of its networks publishes them: for a network whose driver is a plugin, and for a routed one, which opens them at its own addresses too. */
   readonly containerPorts?: ContainerPorts;
   readonly driverOptions?: Record<string, string>;
   /** The container's sysctls that name an interface (`net.ipv4.conf.eth0.forwarding`): written once that one is there. `net.ipv6.conf.all.disable_ipv6=0` keeps IPv6 on where the network has none. */

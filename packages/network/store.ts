@@ -14,6 +14,8 @@ export interface StoredEndpoint extends Endpoint {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Its ports as they were asked for: one without a number may become another when they move. */
   readonly askedPorts?: readonly PortBinding[];
+  /** The container's published ports, which are open at the addresses of a routed family whether they are published here or elsewhere. */
+  readonly openPorts?: readonly PortBinding[];
   /** With their prefix lengths. */
   readonly linkLocal?: readonly { readonly address: string; readonly prefix: number }[];
   /** It has no gateway: everything goes to its interface. */

@@ -300,6 +300,7 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
       'from a translated network': ['203.0.113.1', '2001:db8::1'],
       ...(rpFilter === '0' && {
         'routed: out, published, not published': ['10.214.0.2', '203.0.113.2', ''],
+        'published by another network of the container: there, in the routed one, not published': ['203.0.113.2', '203.0.113.2', ''],
         'routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published': ['its own', '203.0.113.1', '2001:db8::2', '203.0.113.2', '', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
         'direct routing: published over both, at the host, not published': ['203.0.113.2', '2001:db8::2', '203.0.113.2', '', ''],

@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, until } from './command.ts';
-import { fetchCommand, NetworkWorld, Sandbox } from './sandbox.ts';
+import { fetchCommand, NetworkWorld, noDns, Sandbox } from './sandbox.ts';
 
 const [rpFilter = '0', guarded = 'true'] = process.argv.slice(2);
 const sh = (script: string) => ok('sh', ['-e', '-c', script]);
@@ -52,6 +52,16 @@ async function otherWaysIn(): Promise<void> {
   await routed.serve(82, '-', world.directory);
   await client.sh('ip route add 10.214.0.0/24 via 203.0.113.1');
   phases['routed: out, published, not published'] = [await who(routed, '203.0.113.2', 9000), await who(client, '10.214.0.2', 80), await who(client, '10.214.0.2', 82, 2)];
+  const both = await Sandbox.open('b'.repeat(64));
+  world.sandboxes.push(both);
+  const published = [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8086, hostPortEnd: 8086 }] as const;
+  const seat = { containerId: both.containerId, containerName: 'both', aliases: [] };
+  await world.networks.allocate({ ...seat, network: 'dual', gatewayPriority: 1, ports: published });
+  const { ipv4 } = await world.networks.allocate({ ...seat, network: 'routed', ports: [], containerPorts: { published, exposed: [] } });
+  await world.networks.attach(both, noDns);
+  for (const port of [80, 82]) await both.serve(port, '-', world.directory);
+  await sh('nft add rule inet fw input tcp dport 8086 accept');
+  phases['published by another network of the container: there, in the routed one, not published'] = [await who(client, '203.0.113.1', 8086), await who(client, ipv4?.address ?? '', 80), await who(client, ipv4?.address ?? '', 82, 2)];
   await world.networks.create({ name: 'routed6', enableIPv6: true, options: { 'com.docker.network.bridge.gateway_mode_ipv6': 'routed' }, ipam: { pools: [{ subnet: '10.216.0.0/24' }, { subnet: 'fd16::/64' }] } });
   const six = await world.attach('routed6', { network: 'routed6', ports: [{ protocol: 'tcp', containerPort: 80, hostIp: '', hostPort: 8083, hostPortEnd: 8083 }] });
   const at = world.networks.endpoints({ containerId: six.containerId })[0]?.ipv6?.address ?? '';

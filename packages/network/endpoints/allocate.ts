@@ -47,6 +47,7 @@ export function allocate(room: Room, request: EndpointRequest, { id = newId(), l
       driverOptions: request.driverOptions ?? {},
       gatewayPriority: request.gatewayPriority ?? 0,
       ...(isGateway && { isGateway }),
+      ...(!network.remote && request.containerPorts && { openPorts: request.containerPorts.published }),
       ...(network.remote && { remote: { ports: request.containerPorts ?? { published: [], exposed: [] } } }),
     };
     const chosen = leases ? [] : [request.ipv4Address ? undefined : ipv4, request.ipv6Address ? undefined : ipv6].flatMap((given) => given?.address ?? []);

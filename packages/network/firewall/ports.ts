@@ -3,6 +3,7 @@ import { ipBytes, parseIp } from '#base';
 import { addElements, be16, deleteElements, registers, type NetlinkRequest, type NftFamily } from '#kernel';
 import { bridgeOptionsOf } from '../bridge/options.ts';
 import type { Endpoint, NetworkRecord, PortBinding } from '../port.ts';
+import type { StoredEndpoint } from '../store.ts';
 import type { Elements } from './ruleset.ts';
 
 /** A field of a concatenated key or value: an address, a protocol, or a port's number. */
@@ -26,11 +27,11 @@ export function portSets(guarded: boolean): string[] {
 const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 /** What a container's published ports bring into the tables; `guarded` as the tables were laid, `direct`: they are reached at its own address too. */
-export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, { guarded, direct = false }: { readonly guarded: boolean; readonly direct?: boolean }): PortElement[] {
+export function elementsOfEndpoint(endpoint: Endpoint & Pick<StoredEndpoint, 'openPorts'>, network: NetworkRecord, { guarded, direct = false }: { readonly guarded: boolean; readonly direct?: boolean }): PortElement[] {
   if (network.driver !== 'bridge' || network.internal) return [];
   const options = bridgeOptionsOf(network);
   const seen = new Set<string>();
-  return endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
+  const published = endpoint.ports.flatMap(({ hostIp, protocol, hostPort, containerPort }): PortElement[] => {
     const family = hostIp.includes(':') ? 6 : 4;
     const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
     if (address === undefined) return [];
@@ -46,6 +47,13 @@ export function elementsOfEndpoint(endpoint: Endpoint, network: NetworkRecord, {
     const guard: PortElement[] = guarded ? [{ family: family === 6 ? 'ip6' : 'ip', set: name, key }] : [];
     return [{ family: 'inet', set: `${name}${family}`, key, value: target }, ...guard, ...open, ...trusted];
   });
+  const elsewhere = ([4, 6] as const).flatMap((family) => {
+    const address = (family === 6 ? endpoint.ipv6 : endpoint.ipv4)?.address;
+    if (address === undefined || (family === 6 ? options.gatewayMode6 : options.gatewayMode4) !== 'routed') return [];
+    const its = (endpoint.openPorts ?? []).filter(({ hostIp }) => hostIp === '' || hostIp.includes(':') === (family === 6));
+    return its.filter(({ protocol, containerPort }) => isFirst(seen, family, protocol, containerPort)).map(({ protocol, containerPort }): PortElement => ({ family: 'inet', set: `open${family}`, key: [{ address }, { protocol }, { port: containerPort }] }));
+  });
+  return [...published, ...elsewhere];
 }
 
 /** A port of the container that is published twice is one element where only the container's side counts. */

@@ -68,6 +68,13 @@ test('a routed network opens ports without translating', () => {
   assert.deepEqual([...textOf(routed)], [['inet open4', ['172.18.0.2 . 6 . 80']]]);
 });
 
+test('a routed family opens the container\'s ports that another network publishes', () => {
+  const routed = network({ options: option('gateway_mode_ipv4', 'routed') });
+  const seat = { ...endpoint([]), openPorts: [port('', 8080), port('::', 8081), { ...port('', 8082), containerPort: 81 }] };
+  assert.deepEqual([...textOf(elementsOfEndpoint(seat, routed, { guarded: true }))], [['inet open4', ['172.18.0.2 . 6 . 80', '172.18.0.2 . 6 . 81']]]);
+  assert.deepEqual(elementsOfEndpoint(seat, network(), { guarded: true }), []);
+});
+
 test('the whole table replaces itself in one transaction', () => {
   const text = tableText('t', joinElements([elementsOfNetwork(network()), elementsOfNetwork(network({ interfaceName: 'nr-2' }))]), undefined);
   assert.ok(text.startsWith('add table inet t\ndelete table inet t\nadd table ip t\ndelete table ip t\nadd table ip6 t\ndelete table ip6 t\ntable inet t {\n'));

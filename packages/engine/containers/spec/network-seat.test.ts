@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NetworkRecord } from '#network';
 import { exampleHostConfig, exampleRecord } from '../../fakes.ts';
-import { endpointRequest, networkSeat, type SeatContext } from './network-seat.ts';
+import { endpointRequest, publishingNetwork, networkSeat, type SeatContext } from './network-seat.ts';
 
-const bridge = { id: 'b', name: 'bridge', driver: 'bridge', internal: false, ipam: { pools: [{ gateway: '172.17.0.1' }, { gateway: 'fd00::1' }] } } as unknown as NetworkRecord;
+const bridge = { id: 'b', name: 'bridge', driver: 'bridge', internal: false, enableIPv4: true, enableIPv6: true, options: {}, ipam: { pools: [{ gateway: '172.17.0.1' }, { gateway: 'fd00::1' }] } } as unknown as NetworkRecord;
 const context: SeatContext = { networks: { find: () => bridge, list: () => [bridge] }, containers: { find: () => exampleRecord() }, linkedHosts: [], reaches: [], hostGatewayIps: [] };
 
 test('host-gateway is the host by each of its addresses on the default bridge, or those that the daemon was told', () => {
@@ -41,4 +41,20 @@ test('a seat is in the network in which it was, not in one that has its name sin
   seatIn('mine', 'f00');
   seatIn('bridge', 'f00');
   assert.deepEqual(asked, ['mine', 'f00', 'bridge']);
+});
+
+test('ports are published by the network of the default route: the highest priority, one of both families, then by name', () => {
+  const dual = { ...bridge, name: 'z' };
+  const single = { ...bridge, name: 'a', enableIPv6: false };
+  assert.equal(publishingNetwork([single, dual]), 'z');
+  assert.equal(publishingNetwork([{ ...single, gatewayPriority: 1 }, dual]), 'a');
+  assert.equal(publishingNetwork([single, { ...dual, withoutIPv6: true }]), 'a');
+  assert.equal(publishingNetwork([single, { ...dual, internal: true }]), 'a');
+});
+
+test('a routed network is told of all ports, for it opens them also where another one publishes them', () => {
+  const record = exampleRecord({ config: { ...exampleRecord().config, ExposedPorts: { '80/tcp': {} } }, hostConfig: exampleHostConfig({ PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] } }), networks: { bridge: {} as never } });
+  const askedOf = (options: Record<string, string>) => endpointRequest(record, 'bridge', { networks: { find: () => ({ ...bridge, options }) } }, false).containerPorts?.published.map(({ containerPort }) => containerPort);
+  assert.deepEqual(askedOf({ 'com.docker.network.bridge.gateway_mode_ipv6': 'routed' }), [80]);
+  assert.equal(askedOf({}), undefined);
 });

@@ -29,7 +29,7 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   if (hostConfig.NetworkMode === 'host') return { mode: 'host', dns, extraHosts };
   const joined = containerOfMode(hostConfig.NetworkMode);
   if (joined !== undefined) return { mode: 'container', container: context.containers.find(joined).id };
-  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...networkOfSeat(record, name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0 }));
+  const found = config.NetworkDisabled ? [] : Object.keys(record.networks).map((name) => ({ ...networkOfSeat(record, name, context), gatewayPriority: record.networks[name]?.GwPriority ?? 0, withoutIPv6: isWithoutIPv6(record, record.networks[name]) }));
   if (found.some(({ driver }) => driver === 'host')) throw new InvalidArgument('container cannot be disconnected from host network or connected to host network');
   const seated = found.filter(({ driver }) => driver !== 'null');
   const publishing = publishingNetwork(seated);
@@ -37,10 +37,11 @@ export function networkSeat(record: ContainerRecord, context: SeatContext): Netw
   return { mode: 'own', endpoints, dns, extraHosts };
 }
 
-/** Ports are published by the network that gives the default route, as far as it can: the highest priority first, then by name. */
-export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name' | 'driver' | 'internal'> & { readonly gatewayPriority?: number })[]): string | undefined {
+/** Ports are published by the network that gives the default route, as far as it can: the highest priority first, then one of both families, then by name. */
+export function publishingNetwork(networks: readonly (Pick<NetworkRecord, 'name' | 'driver' | 'internal' | 'enableIPv4' | 'enableIPv6'> & { readonly gatewayPriority?: number; readonly withoutIPv6?: boolean })[]): string | undefined {
+  const isDual = ({ enableIPv4, enableIPv6, withoutIPv6 = false }: (typeof networks)[number]): boolean => enableIPv4 && enableIPv6 && !withoutIPv6;
   const able = networks.filter(({ driver, internal }) => driver === 'bridge' && !internal);
-  return able.toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0) || (a.name < b.name ? -1 : 1))[0]?.name;
+  return able.toSorted((a, b) => (b.gatewayPriority ?? 0) - (a.gatewayPriority ?? 0) || Number(isDual(b)) - Number(isDual(a)) || (a.name < b.name ? -1 : 1))[0]?.name;
 }
 
 /** One seat, with the container's ports when `publishes`. */
@@ -59,7 +60,7 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
     aliases: settings?.Aliases ?? [],
     links: settings?.Links ?? [],
     ports: publishes ? portBindings(record.config, record.hostConfig) : [],
-    ...(network.remote && { containerPorts: containerPorts(record.config, record.hostConfig) }),
+    ...((network.remote || isRouted(network)) && { containerPorts: containerPorts(record.config, record.hostConfig) }),
     ...(hostname && { hostname }),
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),
@@ -73,6 +74,11 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
 }
 
 /** The very network in which the container has been, not another that was given its name since; those that every daemon has go by their names. */
+/** In one family at least, its containers are reached at their own addresses. */
+function isRouted({ driver, options }: NetworkRecord): boolean {
+  return driver === 'bridge' && [4, 6].some((family) => options[`com.docker.network.bridge.gateway_mode_ipv${family}`] === 'routed');
+}
+
 function networkOfSeat({ networks: seats }: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
   const id = isUserDefined(name) ? seats[name]?.NetworkID : '';
   return id ? context.networks.find(id) : findNetwork(name, context);
