@@ -117,8 +117,9 @@ static int take_tree(const struct run *run, const char *source, struct reader *p
   if (payload->bad) return errno = EBADMSG, -1;
   int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
   if (tree < 0) return -1;
-  int result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE);
-  if (result == 0) result = set_attributes(tree, set, clear, propagation, 0);
+  int result = set_attributes(tree, set, clear, 0, 0);
+  if (result == 0) result = set_attributes(tree, rset, rclear, recursive_propagation, AT_RECURSIVE); /* has the last word, as with runC */
+  if (result == 0) result = set_attributes(tree, 0, 0, propagation, 0);
   if (result == 0 && *map.uids) result = mapper_ask(run, tree, &map);
   if (result == 0) return tree;
   close_keeping_errno(tree);
