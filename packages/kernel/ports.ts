@@ -72,9 +72,9 @@ export function openBound({ protocol, address, port }: HostPort, { served = fals
   const fd = check('socket', libc.socket(AF[ip.family], SOCK[protocol] | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO[protocol]), protocol);
   try {
     // A listener excludes others even though SO_REUSEADDR looks past connections in TIME_WAIT; a datagram socket must not have it.
-    if (protocol === 'udp') set(fd, SOL_SOCKET, SO_RCVBUF, flooded ? WAITING.flooded : served ? WAITING.served : 0); // no more than rmem_max
+    if (protocol !== 'udp') set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    else set(fd, SOL_SOCKET, SO_RCVBUF, flooded ? WAITING.flooded : served ? WAITING.served : 0); // no more than rmem_max
     if (protocol === 'udp' && flooded) force(fd, WAITING.flooded);
-    else set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (ip.family === 6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     const name = socketAddress(ip, port);
     check('bind', libc.bind(fd, name, name.length), `${address}:${port}`);
