@@ -72,7 +72,7 @@ export interface ApiReply {
   websocket(): Promise<Duplex>;
   /** Adds a header to those that are there, once each. */
   header(name: string, value: string): void;
-  /** Writes the status and all headers: those that are there, and `more`. */
+  /** Writes the status and all headers: those that are there, and `more`, which replace those of their names. */
   head(status: number, ...more: Header[]): ServerResponse;
   readonly raw: ServerResponse;
 }

@@ -19,7 +19,7 @@ export interface Answer {
 export class HttpApiReply implements ApiReply {
   readonly raw: ServerResponse;
   /** Given to Node all at once: it checks, keeps and looks up each that it is given by itself. */
-  readonly headers: Header[] = [];
+  headers: Header[] = [];
   readonly #request: IncomingMessage;
   readonly #early: Buffer | undefined;
   readonly #heard = performance.now();
@@ -45,7 +45,7 @@ export class HttpApiReply implements ApiReply {
   }
 
   head(status: number, ...more: Header[]): ServerResponse {
-    this.headers.push(...more);
+    this.headers = [...this.headers.filter(([name]) => more.every(([its]) => its !== name)), ...more]; // an error has a length of its own
     return this.raw.writeHead(status, this.headers);
   }
 

@@ -84,6 +84,7 @@ test('headers are written as dockerd writes them: the common ones, the answer\'s
   const common = [`Api-Version: ${maxApiVersion}`, 'Docker-Experimental: false', 'Ostype: linux', `Server: Naru/${naruVersion} (linux)`];
   const routes: Route[] = [
     { method: 'GET', path: '/json', handle: (_, reply) => (reply.header('X-Own', 'a'), reply.json(201, 1)) },
+    { method: 'GET', path: '/late', handle: (_, reply) => { reply.header('Content-Length', '0'); throw new NotFound('no'); } },
     { method: 'GET', path: '/stream', handle: (_, reply) => void reply.stream(200, 'text/plain').end() },
     { method: 'GET', path: '/talk', handle: async (_, reply) => void (await reply.hijack('text/plain', { commonHeaders: true })).end() },
   ];
@@ -92,6 +93,7 @@ test('headers are written as dockerd writes them: the common ones, the answer\'s
   assert.deepEqual(await headOf(path, '/json'), ['HTTP/1.1 201 Created', ...common, 'X-Own: a', 'Content-Type: application/json', 'Content-Length: 2', 'Connection: close']);
   assert.deepEqual(await headOf(path, '/stream'), ['HTTP/1.1 200 OK', ...common, 'Content-Type: text/plain', 'Connection: close', 'Transfer-Encoding: chunked']);
   assert.deepEqual(await headOf(path, '/talk'), ['HTTP/1.1 200 OK', 'Content-Type: text/plain', ...common.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))]);
+  assert.deepEqual(await headOf(path, '/late'), ['HTTP/1.1 404 Not Found', ...common, 'Content-Type: application/json', 'Content-Length: 17', 'Connection: close'], 'each once');
   assert.deepEqual(await headOf(path, '/nobody'), ['HTTP/1.1 404 Not Found', 'Content-Type: application/json', 'Content-Length: 29', 'Connection: close']);
 });
 
