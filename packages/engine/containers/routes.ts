@@ -186,6 +186,7 @@ async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const result = departed === undefined ? waitForContainer(engine, engine.containers.find(id), condition) : { StatusCode: departed };
   const out = reply.stream(200, 'application/json');
   request.body.resume(); // a request that nobody read is cut off when its client goes: Node makes an error of that
+  if (out.destroyed) return; // it left while it was held
   const gone = new Promise<undefined>((resolve) => out.once('close', () => resolve(undefined)));
   const ended = await Promise.race([result, gone]);
   if (ended) out.end(encodeJson(ended));

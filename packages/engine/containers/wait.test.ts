@@ -28,12 +28,16 @@ test('who waited and left is forgotten while the container runs; who stayed is t
   using _ = { [Symbol.dispose]: () => (server.close(), server.closeAllConnections()) };
   const path = join(directory.path, 'sock');
   await once(server.listen(path), 'listening');
-  const ask = async (): Promise<[client: Socket, connection: Socket]> => {
+  const send = async (): Promise<[client: Socket, connection: Socket]> => {
     const accepted = once(server, 'connection');
     const client = connect(path);
     client.write(`POST /containers/${record.id}/wait?condition=next-exit HTTP/1.1\r\nHost: naru\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    await once(client, 'readable');
     return [client, ((await accepted) as [Socket])[0]];
+  };
+  const ask = async (): Promise<[client: Socket, connection: Socket]> => {
+    const both = await send();
+    await once(both[0], 'readable');
+    return both;
   };
   const [stays] = await ask();
   const [leaves, connection] = await ask();
@@ -43,6 +47,16 @@ test('who waited and left is forgotten while the container runs; who stayed is t
   await closed;
   await setImmediate();
   assert.equal(api.admission.streams, 1);
+  api.admission.hold();
+  const held = once(server, 'request');
+  const [impatient, itsOwn] = await send();
+  await held;
+  const cut = once(itsOwn, 'close');
+  impatient.destroy();
+  await cut;
+  api.admission.admit();
+  await setImmediate();
+  assert.equal(api.admission.streams, 1, 'nor is who left before the door opened');
   settleLife(lives.of(record.id), 7);
   assert.match(Buffer.concat((await stays.toArray()) as Buffer[]).toString(), /\r\n\r\n[^]*\{"StatusCode":7\}\n/);
 });
