@@ -29,7 +29,7 @@ export async function topContainer(engine: Pick<Engine, 'containers' | 'supervis
 
 /** Rows are known by what stands below PID. */
 function requireOwnPid(psArguments: string): void {
-  for (const [, column = '', title = ''] of psArguments.matchAll(/\s+(\S*)=\s*(PID\S*)/g)) {
+  for (const [, column = '', title = ''] of psArguments.matchAll(/\s(\S*)=\s*(PID\S*)/g)) {
     if (column !== 'pid') throw new Internal(`specifying "${column}=${title}" is not allowed`);
   }
 }

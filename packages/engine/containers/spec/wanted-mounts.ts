@@ -43,7 +43,8 @@ function tmpfs(path: string, options: string): WantedMount {
 
 /** `NAME[:MODE]`, which says at most once whether they may be written (`ro`, `rw`) and how they are labelled (`z`, `Z`): the other container's binds and volumes, as they were resolved. */
 function mountsFrom(spec: string, containers: Pick<ContainerStore, 'find'>): WantedMount[] {
-  const [name = '', mode = ''] = spec.split(':');
+  const [name = '', ...modes] = spec.split(':');
+  const mode = modes.join(':');
   if (name === '') throw new InvalidArgument(`invalid volumes-from specification: '${spec}'`);
   const words = mode === '' ? [] : mode.split(',');
   const kinds = words.map((word) => (['ro', 'rw'].includes(word) ? 'access' : ['z', 'Z'].includes(word) ? 'label' : 'none'));
