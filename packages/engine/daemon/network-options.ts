@@ -61,14 +61,14 @@ function checkProxyPath(path: string): void {
 /** `2`, `0x2/0x3`: a packet is accepted whose mark has this value, where a mask is given in the bits of the mask. */
 function markOf(text: string): EngineConfig['acceptedMark'] {
   if (text === '') return undefined;
-  const [value = '', mask] = text.split('/');
+  const [value = '', ...masks] = text.split('/');
   const parse = (what: string, number: string): number => {
     const parsed = /^(?:0x[0-9a-f]+|0o?[0-7]+|0b[01]+|[1-9]\d*|0)$/i.test(number) ? Number(/^0[0-7]+$/.test(number) ? `0o${number}` : number) : NaN;
     if (Number.isNaN(parsed)) throw new InvalidArgument(`invalid bridge-accept-fwmark: invalid firewall ${what} ${quote(text)}: strconv.ParseUint: parsing ${quote(number)}: invalid syntax`);
     if (parsed > 0xffff_ffff) throw new InvalidArgument(`invalid bridge-accept-fwmark: invalid firewall ${what} ${quote(text)}: strconv.ParseUint: parsing ${quote(number)}: value out of range`);
     return parsed;
   };
-  return { value: parse('mark', value), mask: mask === undefined ? 0xffff_ffff : parse('mask', mask) };
+  return { value: parse('mark', value), mask: masks.length === 0 ? 0xffff_ffff : parse('mask', masks.join('/')) };
 }
 
 function gatewaysOf(texts: readonly string[]): string[] {

@@ -222,6 +222,7 @@ test('packet rules: what is accepted besides, and what they are not laid with', 
   assert.deepEqual(config(['--bridge-accept-fwmark', '7']).acceptedMark, { value: 7, mask: 0xffff_ffff });
   assert.deepEqual([config([]).directRouting, config([]).acceptedMark], [false, undefined]);
   assert.throws(() => config(['--bridge-accept-fwmark', 'x/1']), /invalid bridge-accept-fwmark: invalid firewall mark "x\/1": strconv\.ParseUint: parsing "x": invalid syntax/);
+  assert.throws(() => config(['--bridge-accept-fwmark', '1/2/3']), /invalid firewall mask "1\/2\/3": strconv\.ParseUint: parsing "2\/3": invalid syntax/);
   assert.throws(() => config(['--bridge-accept-fwmark', '1/4294967296']), /invalid firewall mask "1\/4294967296": strconv\.ParseUint: parsing "4294967296": value out of range/);
   assert.throws(() => config(['--firewall-backend', 'iptables']), /--firewall-backend=iptables is not supported: packet rules are laid with nftables alone/);
   assert.deepEqual(config(['--ip-forward-no-drop']).remarks, ["ip-forward-no-drop changes nothing: the policy of others' forward chains is never changed"]);

@@ -21,8 +21,8 @@ export interface PutOptions {
 /**
  * Unpacks an archive, compressed or not, into the directory `path` of the root file system at `root`, for `docker cp`
  * into a container (Engine API, `PUT /containers/{id}/archive`). All links are followed inside the root; whoever
- * changes the tree meanwhile gets nothing written outside it. Throws NotFound without the directory, InvalidArgument
- * for what is none and for names that climb out, Forbidden for a root file system that is read-only.
+ * changes the tree meanwhile gets nothing written outside it. Throws NotFound without the directory, Internal
+ * for what is none, InvalidArgument for names that climb out, Forbidden for a root file system that is read-only.
  */
 export async function putArchive(root: string, path: string, archive: ArchiveSource, container: string, options: PutOptions = {}): Promise<void> {
   const directory = requireDirectory(root, path, container);

@@ -73,12 +73,12 @@ export function endpointRequest(record: ContainerRecord, name: string, context: 
   };
 }
 
-/** The very network in which the container has been, not another that was given its name since; those that every daemon has go by their names. */
 /** In one family at least, its containers are reached at their own addresses. */
 function isRouted({ driver, options }: NetworkRecord): boolean {
   return driver === 'bridge' && [4, 6].some((family) => options[`com.docker.network.bridge.gateway_mode_ipv${family}`] === 'routed');
 }
 
+/** The very network in which the container has been, not another that was given its name since; those that every daemon has go by their names. */
 function networkOfSeat({ networks: seats }: ContainerRecord, name: string, context: { readonly networks: Pick<Networks, 'find'> }): NetworkRecord {
   const id = isUserDefined(name) ? seats[name]?.NetworkID : '';
   return id ? context.networks.find(id) : findNetwork(name, context);

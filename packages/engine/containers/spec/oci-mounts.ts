@@ -65,7 +65,7 @@ function volumeMount(mount: WantedMount, volumes: Pick<Volumes, 'mount'>): OciMo
   return { destination: mount.destination, type, source: inside, options: [...options, ...readOnlyOption(mount), ...propagation, ...(plain ? [ownedByContainer] : [])] };
 }
 
-/** The directory inside the volume; a link that leads out of it is refused. */
+/** The directory inside the volume. Throws NotFound where there is none, InvalidArgument for a link that leads out. */
 function subpathOf(root: string, subpath: string): string {
   try {
     const inside = realpathSync(join(root, subpath));
