@@ -6,6 +6,7 @@ import { withDaemonDefaults } from '../daemon/container-defaults.ts';
 import { pruneFilters } from '../prune.ts';
 import { encodeJson } from '../json.ts';
 import type { ApiReply, ApiRequest, Route } from '../router.ts';
+import { unlessGone } from '../unless-gone.ts';
 import { readArchive, statArchive, writeArchive } from './archive.ts';
 import { attachContainer, attachWebsocket } from './attach.ts';
 import { createContainer } from './create.ts';
@@ -186,9 +187,7 @@ async function wait(engine: Engine, request: ApiRequest, reply: ApiReply): Promi
   const result = departed === undefined ? waitForContainer(engine, engine.containers.find(id), condition) : { StatusCode: departed };
   const out = reply.stream(200, 'application/json');
   request.body.resume(); // a request that nobody read is cut off when its client goes: Node makes an error of that
-  if (out.destroyed) return; // it left while it was held
-  const gone = new Promise<undefined>((resolve) => out.once('close', () => resolve(undefined)));
-  const ended = await Promise.race([result, gone]);
+  const ended = await unlessGone(out, result);
   if (ended) out.end(encodeJson(ended));
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
+import { ServerResponse, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../context.ts';
 import { exampleRecord } from '../fakes.ts';
+import { InheritedWaits } from '../handover/belongings.ts';
 import { apiServer } from '../server.ts';
 import { Lives, settleLife } from './lives.ts';
 import { containerRoutes } from './routes.ts';
@@ -59,4 +61,18 @@ test('who waited and left is forgotten while the container runs; who stayed is t
   assert.equal(api.admission.streams, 1, 'nor is who left before the door opened');
   settleLife(lives.of(record.id), 7);
   assert.match(Buffer.concat((await stays.toArray()) as Buffer[]).toString(), /\r\n\r\n[^]*\{"StatusCode":7\}\n/);
+});
+
+test('a daemon before this one that asked for an end, and ended, is forgotten while the container runs', async () => {
+  const lives = new Lives();
+  const waits = new InheritedWaits(lives, [{ id: 'c', what: 'ended' }]);
+  const [gone, there] = [new ServerResponse({ method: 'POST' } as IncomingMessage), new ServerResponse({ method: 'POST' } as IncomingMessage)];
+  const answered = waits.answer('c/ended', there);
+  const forgotten = waits.answer('c/ended', gone);
+  gone.destroy();
+  await forgotten;
+  assert.equal(there.writableEnded, false);
+  settleLife(lives.of('c'), 7);
+  await answered;
+  assert.equal(there.writableEnded, true);
 });

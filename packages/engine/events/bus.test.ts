@@ -74,3 +74,17 @@ test('a log that has been disposed of tries no more', (context) => {
   context.mock.timers.tick(60_000);
   assert.equal(plenty.mock.callCount(), 1);
 });
+
+test('what was told while the clock was years ahead does not outlive what happens now', () => {
+  const db = new Database(':memory:');
+  const ahead = 1n << 61n;
+  const tell = (from: bigint, count: number): void => {
+    using log = eventLog(db, assert.ifError);
+    for (let i = 0n; i < count; i++) log.append({ Type: 'image', Action: 'pull', Actor: { ID: '', Attributes: {} }, scope: 'local', time: 0, timeNano: from + i });
+  };
+  tell(ahead, 11_000);
+  tell(1_000n, 2_500);
+  using later = eventLog(db, assert.ifError);
+  assert.equal(later.read(1_000n, 4_000n).length, 2_500);
+  assert.equal(later.read(0n, undefined).length, 10_000);
+});

@@ -36,8 +36,9 @@ export function eventLog(db: Database, onTrouble: (error: unknown) => void): Eve
       if (!db.hasPlenty()) throw new Internal('no space left on device');
       store(db, pending);
       stored += pending.length;
+      const last = pending.at(-1)?.timeNano ?? 0n;
       pending = [];
-      if (stored >= slack) trim(db);
+      if (stored >= slack) trim(db, last);
       stored %= slack;
       troubled = false;
     } catch (error) {
@@ -47,7 +48,7 @@ export function eventLog(db: Database, onTrouble: (error: unknown) => void): Eve
       troubled = true;
     }
   };
-  if (db.hasPlenty()) trim(db);
+  if (db.hasPlenty()) trim(db, BigInt(Date.now() + 1) * 1_000_000n);
   return {
     append(event) {
       pending.push(event);
@@ -72,9 +73,12 @@ function store(db: Database, batch: readonly EventMessage[]): void {
   });
 }
 
-/** Finding the oldest to keep walks over all that are kept: not something to do each time. */
-function trim(db: Database): void {
-  db.run('DELETE FROM events WHERE at <= (SELECT at FROM events ORDER BY at DESC LIMIT 1 OFFSET ?)', kept);
+/**
+ * Finding the oldest to keep walks over all that are kept: not something to do each time. What is later than `now` (nanoseconds) was
+ * told while the clock was ahead, and goes before all others: it would outlive whatever happens until that day.
+ */
+function trim(db: Database, now: bigint): void {
+  db.run('DELETE FROM events WHERE at IN (SELECT at FROM events ORDER BY events.at > ?, events.at DESC LIMIT -1 OFFSET ?)', now, kept);
 }
 
 function load(db: Database, since: bigint | undefined, until: bigint | undefined): EventMessage[] {

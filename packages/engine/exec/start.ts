@@ -27,7 +27,7 @@ export interface ExecStartBody {
 
 export const execStartBody = object<ExecStartBody>('ExecStartOptions', { Detach: 'boolean', Tty: 'boolean', ConsoleSize: { list: 'uint' } });
 
-type Needs = Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'clock' | 'succession'>;
+type Needs = Pick<Engine, 'execs' | 'containers' | 'networks' | 'supervisor' | 'events' | 'succession'>;
 
 /** Throws Conflict for one whose container does not run. What else keeps it from starting, a start before this one too, is told on the stream where there is one, as dockerd does. */
 export async function startExec(engine: Needs, exec: Exec, body: ExecStartBody, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -73,11 +73,11 @@ async function launch(engine: Needs, exec: Exec, body: ExecStartBody): Promise<P
       consoleSize: size ? { rows: size[0], columns: size[1] } : request.consoleSize,
     });
   } catch (error) {
-    engine.execs.finish(exec, error instanceof TaskError && error.exitCode !== 128 ? error.exitCode : 126, engine.clock.now());
+    engine.execs.finish(exec, error instanceof TaskError && error.exitCode !== 128 ? error.exitCode : 126);
     throw error;
   }
   engine.execs.keep(exec);
-  exec.process.wait().then((exit) => engine.execs.finish(exec, exit.code, engine.clock.now()), () => engine.execs.finish(exec, 255, engine.clock.now()));
+  exec.process.wait().then((exit) => engine.execs.finish(exec, exit.code), () => engine.execs.finish(exec, 255));
   return exec.process;
 }
 

@@ -13,7 +13,7 @@ const short = 50;
 /** Disposing ends what it stores; the execs themselves go on. */
 export class Execs implements Disposable {
   readonly #execs = new Map<string, Exec>();
-  /** Ids in the order in which they ended, with when. */
+  /** Ids in the order in which they ended, with when by the monotonic clock: one that ended while the wall's was ahead would keep all behind it. */
   readonly #ended: { readonly id: string; readonly at: number }[] = [];
   readonly #rows: ExecRows;
   readonly #onTrouble: (error: unknown) => void;
@@ -80,8 +80,9 @@ export class Execs implements Disposable {
     return [...this.#execs.values()].filter((exec) => exec.containerId === containerId && exec.exitCode === undefined).map((exec) => exec.id);
   }
 
-  /** Records the end; forgets those that ended long ago. `now` in milliseconds. */
-  finish(exec: Exec, exitCode: number, now: number): void {
+  /** Records the end; forgets those that ended long ago. */
+  finish(exec: Exec, exitCode: number): void {
+    const now = performance.now();
     exec.exitCode = exitCode;
     this.#tell(exec);
     this.#unstore(exec.id);

@@ -3,11 +3,12 @@ import type { ServerResponse } from 'node:http';
 import type { Engine } from '../context.ts';
 import { encodeJson } from '../json.ts';
 import type { WaitResult } from '../containers/lives.ts';
+import { unlessGone } from '../unless-gone.ts';
 import { attributesOf } from '../containers/attributes.ts';
 import type { Exec } from '../exec/record.ts';
 import type { Belongings, CarriedExec, CarriedWait, ExecEnds } from './protocol.ts';
 
-type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'clock' | 'containers' | 'events'>;
+type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'containers' | 'events'>;
 
 /** `inherited` are waits of daemons before this one, which are still to be answered. */
 export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly string[], inherited: readonly CarriedWait[]): Belongings {
@@ -22,6 +23,7 @@ export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly 
     })),
     waits: [...waits.values()],
     health: Object.fromEntries(lives.flatMap(([id, { health }]) => (health ? [[id, health.state]] : []))),
+    endsFollow: true,
   };
 }
 
@@ -45,12 +47,12 @@ export class InheritedWaits {
     }
   }
 
-  /** Answers `asker` when the wait is over. */
+  /** Answers `asker` when the wait is over; resolves then, or when that one has left. */
   async answer(key: string, asker: ServerResponse): Promise<void> {
     this.#askers.add(asker);
     asker.once('close', () => this.#askers.delete(asker));
-    const result = await (this.#waits.get(key)?.result ?? this.#over(key));
-    if (asker.destroyed) return;
+    const result = await unlessGone(asker, this.#waits.get(key)?.result ?? this.#over(key));
+    if (!result) return;
     this.#waits.delete(key);
     asker.end(encodeJson(result));
   }
@@ -93,7 +95,7 @@ export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 
 export function endUnseen(engine: Needs, unseen: readonly Exec[], ends: ExecEnds): void {
   for (const exec of unseen) {
     const code = ends[exec.id];
-    engine.execs.finish(exec, code ?? unknownExitCode, engine.clock.now());
+    engine.execs.finish(exec, code ?? unknownExitCode);
     const record = engine.containers.get(exec.containerId);
     if (record && code !== undefined) engine.events.publish('container', 'exec_die', record.id, attributesOf(record, { execID: exec.id, exitCode: String(code) }));
   }
@@ -107,7 +109,7 @@ async function takeExec(engine: Needs, { id, containerId, request, started, exit
   const exec: Exec = { id, containerId, request, started, process, exitCode: undefined };
   engine.execs.add(exec);
   engine.execs.keep(exec);
-  const finish = (code: number): void => engine.execs.finish(exec, code, engine.clock.now());
+  const finish = (code: number): void => engine.execs.finish(exec, code);
   if (exitCode !== null) finish(exitCode);
   else if (process) process.wait().then(({ code }) => finish(code), () => finish(unknownExitCode));
   else if (started) return [exec];

@@ -9,7 +9,7 @@ import type { Listener } from '../daemon/listen.ts';
 import type { ApiServer } from '../server.ts';
 import { endsSince, gather, keyOf, type InheritedWaits } from './belongings.ts';
 import { attachAtSuccessor } from './remote-attachment.ts';
-import { carriedSocket, Channel, handoverSocket, sayEnds } from './protocol.ts';
+import { carriedSocket, Channel, handoverSocket } from './protocol.ts';
 import type { WaitResult } from '../containers/lives.ts';
 
 /** A daemon that serves. */
@@ -74,7 +74,8 @@ async function handOver(serving: Serving, socket: Socket, channel: Channel, serv
   if ((await channel.hear()) !== 'serving') throw new Error('the other narud died before it served; containers go on, start narud again');
   await moveStreams(engine);
   await setImmediate(); // what the shims told before the other one asked them is here, and is read by now
-  channel.say(sayEnds(endsSince(engine, belongings)));
+  channel.say('settled');
+  channel.say(JSON.stringify(endsSince(engine, belongings)));
   inherited.cut();
   api.admission.retire();
   engine.log('info', `handed over; ${api.admission.streams} streams end here`);

@@ -12,7 +12,8 @@
  *   listens on <exec-root>/carried.sock
  *   "serving"                                     ──▶ carries what is left of its streams over: waits, events, stats,
  *                                                     attachments of containers that have not started
- *                                                 ◀── "settled", and the ends of execs that it alone was told of meanwhile
+ *                                                 ◀── "settled"
+ *                                                 ◀── {ends}: of execs, those that it alone was told of meanwhile
  *   accepts on the listening sockets                  lets held requests go, through carried.sock; ends with its last stream
  *
  * The store has one owner at every moment: the lock of the data root (flock(2)) is let go by the old one only after its
@@ -38,6 +39,8 @@ export interface Belongings {
   /** Whose end, or removal, somebody waits for at an older daemon. */
   readonly waits: readonly CarriedWait[];
   readonly health: Readonly<Record<string, HealthState>>;
+  /** A line of ExecEnds comes behind "settled", which a daemon that does not know of it leaves unread; one of an earlier version sends none. */
+  readonly endsFollow?: boolean;
 }
 
 export interface CarriedExec {
@@ -51,19 +54,6 @@ export interface CarriedExec {
 
 /** Exit codes of execs by id. */
 export type ExecEnds = Readonly<Record<string, number>>;
-
-const settled = 'settled';
-
-/** The old daemon's last line: one word, and what a daemon of an earlier version would not expect only where there is any. */
-export function sayEnds(ends: ExecEnds): string {
-  return Object.keys(ends).length > 0 ? `${settled} ${JSON.stringify(ends)}` : settled;
-}
-
-/** undefined for any other line. */
-export function readEnds(line: string | undefined): ExecEnds | undefined {
-  if (line === settled) return {};
-  return line?.startsWith(`${settled} `) ? (JSON.parse(line.slice(settled.length)) as ExecEnds) : undefined;
-}
 
 export interface CarriedWait {
   readonly id: string;

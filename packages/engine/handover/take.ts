@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, Unavailable } from '#base';
 import { receiveDescriptors } from '#kernel';
 import type { EngineConfig } from '../context.ts';
-import { Channel, handoverSocket, readEnds, type Belongings, type ExecEnds } from './protocol.ts';
+import { Channel, handoverSocket, type Belongings, type ExecEnds } from './protocol.ts';
 
 /** What the old daemon gave. */
 export interface Taken {
@@ -27,15 +27,17 @@ export async function takeOver({ execRoot }: Pick<EngineConfig, 'execRoot'>): Pr
   const channel = new Channel(socket);
   const line = await channel.hear();
   if (line === undefined) throw brokenOff();
+  const belongings = JSON.parse(line) as Belongings;
   return {
-    belongings: JSON.parse(line) as Belongings,
+    belongings,
     descriptors,
     async serving() {
       channel.say('serving');
-      const ends = readEnds(await channel.hear());
-      if (!ends) throw brokenOff();
+      if ((await channel.hear()) !== 'settled') throw brokenOff();
+      const ends = belongings.endsFollow ? await channel.hear() : '{}';
+      if (ends === undefined) throw brokenOff();
       socket.destroy();
-      return ends;
+      return JSON.parse(ends) as ExecEnds;
     },
   };
 }

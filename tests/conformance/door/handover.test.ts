@@ -4,14 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '#base';
+import { receiveDescriptors } from '#kernel';
+import { Channel, handoverSocket, type Belongings } from '../../../packages/engine/handover/protocol.ts';
 import { call } from '../../support/api.ts';
-import { until } from '../../support/command.ts';
+import { Hopeless, until } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { importBusybox } from '../../support/images.ts';
 import { startLoad, type Round } from '../../support/load.ts';
@@ -80,6 +83,40 @@ test('execs that end while the daemon changes hands keep their exit codes, and a
   assert.equal((await told).split('\n').filter((code) => code === '5').length, execs.length);
   await ended;
 });
+
+test('a daemon of an earlier version, which knows one last word, can take over though execs ended meanwhile', rootOnly, async () => {
+  await using daemon = await Daemon.start();
+  await importBusybox(daemon);
+  await daemon.ok('docker', ['create', '--name', 'town', 'busybox', 'sleep', '1000']);
+  await daemon.ok('docker', ['start', 'town']);
+  const root = `/proc/${(await call(daemon, 'GET', '/containers/town/json')).json().State.Pid}/root`;
+  await daemon.ok('docker', ['exec', '-d', 'town', 'sh', '-c', 'while [ ! -e /go ]; do sleep 0.05; done; echo $$ > /gone']);
+  const { pid } = daemon;
+  const socket = connect(handoverSocket(join(daemon.directory, 'exec'))).pause();
+  await once(socket, 'connect');
+  socket.write('take over\n');
+  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  for (const listener of await until('the listening sockets', async () => received(fd))) closeSync(listener);
+  const channel = new Channel(socket);
+  assert.equal((JSON.parse((await channel.hear()) ?? '') as Belongings).execs.length, 1);
+  writeFileSync(join(root, 'go'), '');
+  await until('it has ended', async () => existsSync(join(root, 'gone')));
+  channel.say('serving');
+  assert.equal(await channel.hear(), 'settled');
+  assert.match((await channel.hear()) ?? '', /^\{/);
+  await until('the old daemon has ended', async () => !existsSync(`/proc/${pid}`));
+  await daemon.up();
+});
+
+/** Undefined until they are there. */
+function received(socket: number): readonly number[] | undefined {
+  try {
+    return receiveDescriptors(socket);
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return undefined;
+    throw new Hopeless(String(error));
+  }
+}
 
 test('what goes on for long goes on through two handovers', rootOnly, async () => {
   await using daemon = await Daemon.start();
