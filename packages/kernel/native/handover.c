@@ -12,7 +12,7 @@
 
 void handover_begin(struct handover *handover, uint32_t op, char *text, int descriptor) {
   handover_drop(handover);
-  *handover = (struct handover){.pending = true, .descriptor = descriptor, .text = text, .op = op, .until = now_milliseconds() + PATIENCE};
+  *handover = (struct handover){.pending = true, .descriptor = descriptor, .text = text, .op = op, .until = now_milliseconds(CLOCK_MONOTONIC) + PATIENCE};
 }
 
 static int hand_over(const struct handover *handover, const char *path) {
@@ -25,7 +25,7 @@ static int hand_over(const struct handover *handover, const char *path) {
 
 int handover_try(struct handover *handover, const char *path) {
   int result = hand_over(handover, path);
-  if (result < 0 && errno == EAGAIN && now_milliseconds() < handover->until) return 0;
+  if (result < 0 && errno == EAGAIN && now_milliseconds(CLOCK_MONOTONIC) < handover->until) return 0;
   int saved = errno == EAGAIN ? ETIMEDOUT : errno;
   handover_drop(handover);
   errno = saved;

@@ -87,7 +87,7 @@ static void serve(struct shim *shim, struct watch watch, short events) {
 
 /* How long until something is due by time alone; -1 for ever. */
 static int next_timeout(const struct shim *shim) {
-  uint64_t now = now_milliseconds(), least = UINT64_MAX;
+  uint64_t now = now_milliseconds(CLOCK_MONOTONIC), least = UINT64_MAX;
   for (const struct process *process = shim->processes; process; process = process->next) {
     bool waits = process->state == PROCESS_ENDED && !process->reported_end && !process->chunk_length;
     if ((process->console.pending || process->seccomp.pending) && now + HANDOVER_STEP < least) least = now + HANDOVER_STEP;

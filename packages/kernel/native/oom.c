@@ -29,7 +29,7 @@ void oom_watch(struct shim *shim, const char *control, const char *event_control
    longer, unless killing is disabled and the processes wait: then the event is all there will be. */
 bool oom_check(struct shim *shim) {
   char text[512];
-  uint64_t events, now = now_milliseconds();
+  uint64_t events, now = now_milliseconds(CLOCK_MONOTONIC);
   if (shim->oom_control < 0) return false;
   bool told = shim->oom_event >= 0 && shim->oom_event != shim->oom_control && read(shim->oom_event, &events, sizeof events) > 0;
   ssize_t length = pread(shim->oom_control, text, sizeof text - 1, 0);

@@ -89,7 +89,7 @@ static void reports_ended(struct process *process) {
   bool up = process->state == PROCESS_STARTING || (process->state == PROCESS_CREATED && !process->waits);
   if (!up) return; /* its death is on the way, and settles what was asked */
   process->state = PROCESS_RUNNING;
-  process->started_at = now_milliseconds();
+  process->started_at = now_milliseconds(CLOCK_REALTIME);
   answer_asker(process);
 }
 
@@ -213,11 +213,11 @@ static void ended(struct shim *shim, struct process *process, int status) {
   bool killed = WIFSIGNALED(status);
   process->ending.signal = killed ? WTERMSIG(status) : 0;
   process->ending.code = killed ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  process->ending.at = now_milliseconds();
+  process->ending.at = now_milliseconds(CLOCK_REALTIME);
   oom_check(shim);
   process->ending.oom = shim->oom_kills > 0;
   process->state = PROCESS_ENDED;
-  process->deadline = process->ending.at + (process->stdio & STDIO_HOLD && !process->attached ? HELD : LINGER);
+  process->deadline = now_milliseconds(CLOCK_MONOTONIC) + (process->stdio & STDIO_HOLD && !process->attached ? HELD : LINGER);
   if (process->number == 0) {
     if (!shim->foreground) record_ending(process);
     if (process->sweep) sweep(process->sweep);

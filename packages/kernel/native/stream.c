@@ -30,7 +30,7 @@ bool stream_given_up(const struct process *process) {
   bool held = process->stdio & STDIO_HOLD && !process->attached;
   /* What a terminal got last is still on its way through the line discipline: only a pipe tells at once. */
   if (held && nothing && !process->terminal) return true;
-  return now_milliseconds() >= process->deadline && (held || nothing || process->read_after_end > PIPE_MOST);
+  return now_milliseconds(CLOCK_MONOTONIC) >= process->deadline && (held || nothing || process->read_after_end > PIPE_MOST);
 }
 
 static void close_output(struct process *process, int index) {

@@ -38,9 +38,10 @@ static inline void close_keeping_errno(int fd) {
   errno = saved;
 }
 
-static inline uint64_t now_milliseconds(void) {
+/* CLOCK_REALTIME for what is told, CLOCK_MONOTONIC for what is waited for: the former may be set meanwhile. */
+static inline uint64_t now_milliseconds(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
+  clock_gettime(clock, &now);
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
