@@ -60,7 +60,7 @@ describe('a host whose network somebody disturbs', () => {
       await host(deed());
       await until('all as it was', async () => (await shown().catch(() => '')) === made);
       await until('everybody is reached', answers);
-      assert.match(world.daemon.log.slice(told), /another program took away what containers need: put back /);
+      await until('it is told', async () => /another program took away what containers need: put back /.test(world.daemon.log.slice(told)));
     });
   }
 

@@ -24,7 +24,7 @@ export async function footprint({ directory, cgroupParent }: Owner): Promise<Set
   const tables = await run('nft', ['list', 'tables']).catch(() => undefined);
   const cgroups = [`naru-${hash}`, ...(cgroupParent ? [basename(cgroupParent)] : [])];
   return new Set([
-    ...links(hash).map((name) => `link ${name}`),
+    ...(await links(hash)).map((name) => `link ${name}`),
     ...(tables?.stdout.split('\n').filter((line) => line.endsWith(`naru_${hash}`)) ?? []).map((line) => `nft ${line}`),
     ...mountPoints().filter((path) => path.startsWith(`${directory}/`)).map((path) => `mount ${path}`),
     ...cgroups.flatMap((name) => globSync(`/sys/fs/cgroup/*/${name}`)).map((path) => `cgroup ${path}`),
@@ -32,22 +32,31 @@ export async function footprint({ directory, cgroupParent }: Owner): Promise<Set
   ]);
 }
 
-/** What is there now and was not in `before`. */
+/** What is there, was not in `before`, and stays: things of other daemons, which cannot be told from ours while they are made and unmade, do not. */
 export async function leaksOf(owner: Owner, before: ReadonlySet<string> = new Set()): Promise<string[]> {
+  let leaks: string[] | undefined;
   for (const end = Date.now() + patience; ; await sleep(100)) {
-    const leaks = [...(await footprint(owner))].filter((thing) => !before.has(thing)).sort();
+    const there = await footprint(owner);
+    leaks = (leaks ?? [...there]).filter((thing) => there.has(thing) && !before.has(thing)).sort();
     if (leaks.length === 0 || Date.now() > end) return leaks;
   }
 }
 
 /**
- * Default bridges and guards by their names; ends of containers by the bridge they sit on, and those that sit nowhere. Whose those were
- * nobody can tell, nor whose a network's own bridge is, which only says that it is Naru's.
+ * Default bridges and guards by their names; ends of containers by the bridge they sit on, and those that sit nowhere, whose nobody
+ * can tell. A network's own bridge only says that it is Naru's: it is ours unless another daemon's table names it.
  */
-function links(hash: string): string[] {
+async function links(hash: string): Promise<string[]> {
   const own = new Set([`naru-${hash}`, `nr-${hash}-in`, `nr-${hash}-out`]);
   const all = readdirSync('/sys/class/net');
-  return all.filter((name) => own.has(name) || isNetworksBridge(name) || (/^nr[0-9a-f]{12}$/.test(name) && isOwnOrStray(name, own)));
+  const others = all.some(isNetworksBridge) ? await bridgesOfOthers(hash) : new Set();
+  return all.filter((name) => own.has(name) || (isNetworksBridge(name) && !others.has(name)) || (/^nr[0-9a-f]{12}$/.test(name) && isOwnOrStray(name, own)));
+}
+
+async function bridgesOfOthers(hash: string): Promise<Set<string>> {
+  const { stdout = '' } = (await run('nft', ['list', 'ruleset', 'inet']).catch(() => undefined)) ?? {};
+  const tables = stdout.split(/^table inet /m).filter((table) => /^naru_[0-9a-f]{8} /.test(table) && !table.startsWith(`naru_${hash} `));
+  return new Set(tables.flatMap((table) => table.match(/\bbr-[0-9a-f]{12}\b/g) ?? []));
 }
 
 /** Its hardware address repeats its name's first digits (packages/network/names.ts). */
