@@ -163,6 +163,8 @@ int op_pivot(struct run *run, struct reader *payload) {
   for (char **path = revealing; *path; path++)
     if (take_off(*path) < 0) return -1;
   close(run->mapper);
+  close(run->parent);
+  run->parent = -1;
   if (fchdir(run->root) < 0) return -1;
   if (mode == 2) return chroot(".") < 0 ? -1 : chdir("/");
   if (mode == 1) {
