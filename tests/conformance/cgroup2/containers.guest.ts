@@ -1,5 +1,6 @@
 /** Containers where there is nothing but cgroup v2; runs inside the guest that ../cgroup2.test.ts boots. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -102,6 +103,17 @@ suite('containers on cgroup v2', () => {
     await other[Symbol.asyncDispose]();
     await task.delete();
     assert.deepEqual(world.leftovers(), []);
+  });
+
+  test('output that somebody holds open behind an exec is waited for a while, however the clock on the wall is set meanwhile', async () => {
+    const task = await started(['sleep', '100']);
+    const setter = spawn('sh', ['-c', 'now=$(date +%s); while :; do date -s "@$now" >/dev/null; done']);
+    try {
+      assert.equal(await execIn(task, 'sleep 1000 & echo begun'), 'begun\n');
+    } finally {
+      setter.kill('SIGKILL');
+    }
+    await task.delete(true);
   });
 
   test('want of memory is seen', async () => {
