@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { Cgroup } from '#kernel';
+import { until } from '../support/command.ts';
 
 suite('cgroups', () => {
   const parent = new Cgroup(`/naru-test-cgroups-${process.pid}`);
@@ -95,7 +96,7 @@ suite('cgroups', () => {
         }
       }
       await assert.rejects(new Stubborn(path, layout).freeze(), /unable to freeze: \S+ does not change/);
-      assert.match(readFileSync(`/proc/${pid}/stat`, 'utf8'), /\) S /);
+      await until('the process sleeps again', async () => /\) S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))); // for which it must have had a CPU
       assert.equal(new Cgroup(path, layout).frozen, false);
     }));
 

@@ -76,9 +76,9 @@ int root_parent(struct run *run, const char *path, const char **name) {
   char parent[PATH_MAX];
   *name = last_part(path);
   size_t length = (size_t)(*name - path);
-  bool again = run->parent_op + 1 == run->op && run->parent_length == length && memcmp(run->parent_path, path, length) == 0;
+  bool again = run->parent >= 0 && run->parent_op + 1 == run->op && run->parent_length == length && memcmp(run->parent_path, path, length) == 0;
   run->parent_op = run->op;
-  if (again && run->parent >= 0) return run->parent;
+  if (again) return run->parent;
   if (length >= sizeof parent) return errno = ENAMETOOLONG, -1;
   memcpy(parent, length ? path : ".", length ? length : 1);
   parent[length ? length : 1] = 0;
