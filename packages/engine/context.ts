@@ -109,7 +109,7 @@ export interface EngineConfig {
   readonly ipForward: boolean;
   /** Published ports are reached at the containers' own addresses too, by who routes to them. */
   readonly directRouting: boolean;
-  /** Packets with this value in the bits of the mask reach any container. */
+  /** Packets with this value in the bits of the mask reach any container but those of internal networks. */
   readonly acceptedMark: { readonly value: number; readonly mask: number } | undefined;
   /** The daemon lays packet rules; without them it relays published ports itself. */
   readonly packetRules: boolean;

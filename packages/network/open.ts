@@ -47,7 +47,7 @@ export interface NetworksOptions {
   readonly guardPublishedPorts?: boolean;
   /** true: published ports are reached at the containers' own addresses too, by who routes to them (`--allow-direct-routing`). */
   readonly directRouting?: boolean;
-  /** Packets that reach any container (`--bridge-accept-fwmark`). */
+  /** Packets that reach any container but those of internal networks (`--bridge-accept-fwmark`). */
   readonly acceptedMark?: AcceptedMark | undefined;
   /** false: the host's packet rules are left alone, for somebody else to lay (`--iptables=false`). */
   readonly packetRules?: boolean;

@@ -79,7 +79,7 @@ async function otherWaysIn(): Promise<void> {
   phases['at its own address, by a trusted link: published, not published'] = [await who(client, '10.215.0.2', 80), await who(client, '10.215.0.2', 82, 2)];
 }
 
-/** A second daemon that lets in who routes to its containers, to published ports, and packets with a mark, to any. */
+/** A second daemon that lets in who routes to its containers, to published ports, and packets with a mark, to any but an internal network's. */
 async function opened(): Promise<void> {
   await using other = new NetworkWorld({ directRouting: true, acceptedMark: { value: 2, mask: 3 } });
   await other.networks.recover([]);
@@ -90,8 +90,14 @@ async function opened(): Promise<void> {
   await client.sh('ip route add 10.218.0.0/24 via 203.0.113.1; ip -6 route add fd18::/64 via 2001:db8::1');
   await sh('nft add rule inet fw input tcp dport 8084 accept');
   phases['direct routing: published over both, at the host, not published'] = [await who(client, '10.218.0.2', 80), await who(client, six, 80), await who(client, '203.0.113.1', 8084), await who(client, '10.218.0.2', 82, 2), await who(client, six, 82, 2)];
+  await other.networks.create({ name: 'internal', internal: true, ipam: { pools: [{ subnet: '10.219.0.0/24' }] } });
+  const internal = await other.attach('internal', { network: 'internal' });
+  await internal.serve(82, '-', world.directory);
+  await internal.sh('ip route add default via 10.219.0.1');
+  await client.sh('ip route add 10.219.0.0/24 via 203.0.113.1');
+  await client.serve(82, '-', world.directory);
   await sh(`nft 'table inet marker { chain marker { type filter hook prerouting priority -200; tcp dport 82 meta mark set 6; }; }'`);
-  phases['not published, with the mark that is accepted'] = [await who(client, '10.218.0.2', 82), await who(client, six, 82)];
+  phases['not published, with the mark that is accepted; into an internal network, out of it'] = [await who(client, '10.218.0.2', 82), await who(client, six, 82), await who(client, other.addressOf(internal), 82, 2), await who(internal, '203.0.113.2', 82, 2)];
   await sh('nft delete table inet marker');
 }
 

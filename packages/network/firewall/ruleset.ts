@@ -20,7 +20,7 @@ export interface GuardLinks {
   readonly ipv6: boolean;
 }
 
-/** Packets that reach any container: those whose mark has this value in the bits of the mask. */
+/** Packets that reach any container but those of internal networks: those whose mark has this value in the bits of the mask. */
 export interface AcceptedMark {
   readonly value: number;
   readonly mask: number;
@@ -96,14 +96,14 @@ const chains = (guard: GuardLinks | undefined, accepted: AcceptedMark | undefine
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    ct state established,related accept${accepted ? `\n    meta mark & ${accepted.mask} == ${accepted.value} accept` : ''}
+    ct state established,related accept
     iifname . oifname @pairs accept
     iifname @internal drop
     oifname @internal drop
     oifname @bridges jump inbound
   }
   chain inbound {
-    ct status dnat accept
+    ct status dnat accept${accepted ? `\n    meta mark & ${accepted.mask} == ${accepted.value} accept` : ''}
     meta nfproto ipv4 iifname != @bridges oifname @unprotected4 accept
     meta nfproto ipv6 iifname != @bridges oifname @unprotected6 accept
     ip daddr . meta l4proto . th dport @open4 accept
