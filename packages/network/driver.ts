@@ -13,9 +13,9 @@ export interface Driver {
   restore?(network: NetworkRecord): boolean;
   /**
    * Puts back what another program took of it, and of what those endpoints have on the host, unless that is the user's own; `links` are the
-   * host's, as they are. Tells what it put back, in words for the log; nothing where all is whole.
+   * host's by their names, as they are. Tells what it put back, in words for the log; nothing where all is whole.
    */
-  repair?(network: NetworkRecord, endpoints: readonly StoredEndpoint[], links: readonly Link[]): string[];
+  repair?(network: NetworkRecord, endpoints: readonly StoredEndpoint[], links: ReadonlyMap<string, Link>): string[];
   /** Sysctls of it that are to be kept, and of which the kernel announces no change. */
   settings?(network: NetworkRecord): string[];
   /** Takes it away. */

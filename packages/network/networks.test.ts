@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Database } from '#base';
-import { createMacvlan, recordNetlink } from '#kernel';
+import { createMacvlan, NetlinkError, recordNetlink } from '#kernel';
 import { createNetworks } from './open.ts';
 import { recordHost } from './kernel.fake.ts';
 import { findNetwork } from './networks/find.ts';
-import type { EndpointRequest, PortBinding } from './port.ts';
+import type { EndpointRequest, PortBinding, Sandbox } from './port.ts';
 import type { Room } from './room.ts';
 import { NetworkStore } from './store.ts';
 
 /** Closed after the test, however it ends: open resolvers would keep the process. */
-async function open(t: TestContext, db = new Database(':memory:'), host = recordHost()) {
+async function open(t: TestContext, db = new Database(':memory:'), host = recordHost(), running: readonly Sandbox[] = []) {
   const warnings: string[] = [];
   const networks = createNetworks({ db, execRoot: '/run/naru', host, warn: (message) => void warnings.push(message) });
   t.after(() => networks.close({ keepDataPath: true }));
-  await networks.recover([]);
+  await networks.recover(running);
   host.journal.length = 0;
   host.nftables.transactions.length = 0;
   return { networks, host, db, warnings };
@@ -318,6 +318,63 @@ test('a seat is stored once its interface is laid, and with it the address after
   assert.deepEqual([b.ipv4?.address, c.ipv4?.address], ['172.18.0.3', '172.18.0.4']);
   await networks.release(a.containerId);
   assert.deepEqual(stored(), { seats: [], cursor: '172.18.0.3' });
+});
+
+test('what running containers lost while no daemon was there is looked for at the start', async (t) => {
+  const { networks, db } = await open(t);
+  const { containerId } = await networks.allocate(request('a'));
+  await networks.attach({ containerId, pid: 42 }, noDns);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const looks = async (running: readonly Sandbox[]): Promise<boolean> => {
+    const { networks: next, host } = await open(t, db, recordHost(), running);
+    const asked: string[] = [];
+    t.mock.method(host.netlink, 'query', ({ about }: { about: string }) => (asked.push(about), []));
+    t.mock.timers.tick(100);
+    await next.close({ keepDataPath: true });
+    return asked.includes('list links');
+  };
+  assert.equal(await looks([{ containerId, pid: 42 }]), true);
+  assert.equal(await looks([]), false);
+});
+
+test('a seat that cannot be stored leaves no port open', async (t) => {
+  const { networks, host, db } = await open(t);
+  const { containerId } = await networks.allocate(request('a', { ports: [tcp(80, 8080)] }));
+  const run = db.run.bind(db);
+  t.mock.method(db, 'run', (sql: string, ...values: never[]) => {
+    if (sql.startsWith('INSERT INTO network_endpoints')) throw new Error('database or disk is full');
+    return run(sql, ...values);
+  });
+  const opened: string[] = [];
+  t.mock.method(host.netfilter, 'run', (...requests: readonly { type: number; about: string }[]) => void opened.push(...requests.map(({ type, about }) => `${type & 0xff} ${about}`)));
+  await assert.rejects(networks.attach({ containerId, pid: 42 }, noDns), /disk is full/);
+  const [NEWSETELEM, DELSETELEM] = [12, 14];
+  const of = (type: number) => opened.filter((line) => line.startsWith(`${type} `)).map((line) => line.slice(3));
+  assert.equal(of(NEWSETELEM).length, 2);
+  assert.deepEqual(of(DELSETELEM), of(NEWSETELEM));
+  await networks.release(containerId);
+});
+
+test('the settings of a bridge that was made again for a container are looked after', async (t) => {
+  const { networks, host } = await open(t);
+  await networks.create({ name: 'app' });
+  const watched: string[] = [];
+  t.mock.method(host, 'watchSysctl', (name: string) => (watched.push(name), { [Symbol.dispose]: () => void watched.splice(watched.indexOf(name), 1) }));
+  const { interfaceName } = networks.find('app');
+  await networks.create({ name: 'other' }); // as those of a new one are
+  assert.deepEqual(watched.length, 1);
+  const { containerId } = await networks.allocate(request('a', { network: 'app' }));
+  const { run } = host.links;
+  let refused = false;
+  host.links.run = async (...requests) => {
+    const [first] = requests;
+    const isRefused = first && !refused;
+    refused = true;
+    if (isRefused) throw new NetlinkError(first, 22, ''); // EINVAL: its bridge is gone
+    await run(...requests);
+  };
+  await networks.attach({ containerId, pid: 42 }, noDns);
+  assert.ok(watched.includes(`net/ipv4/conf/${interfaceName}/route_localnet`), watched.join());
 });
 
 test('seats that an older daemon has stored are there, and their addresses are theirs alone', () => {

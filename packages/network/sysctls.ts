@@ -53,8 +53,11 @@ export function changeSysctl(name: string, value: string): Disposable | undefine
     write(value);
     return {
       [Symbol.dispose]: () => {
-        tolerating(['ENOENT'], undefined, () => write(old)); // its namespace may have gone
-        closeSync(file);
+        try {
+          tolerating(['ENOENT'], undefined, () => write(old)); // its namespace may have gone
+        } finally {
+          closeSync(file);
+        }
       },
     };
   } catch (error) {

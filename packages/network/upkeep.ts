@@ -6,7 +6,7 @@ import type { Host } from './kernel.ts';
 import { Lookout } from './lookout.ts';
 import { enableForwarding } from './networks/forwarding.ts';
 import type { NetworkRecord } from './port.ts';
-import type { NetworkStore } from './store.ts';
+import type { NetworkStore, StoredEndpoint } from './store.ts';
 
 /** Of the room, as its own words say. */
 interface Means {
@@ -34,10 +34,12 @@ export class Upkeep implements Disposable {
     this.#lookout = new Lookout(() => this.#repair(), (error) => this.#tell(messageOf(error)));
   }
 
-  /** Starts to look after what is there. */
+  /** Starts to look after what is there. What running containers lost before anybody watched is looked for. */
   watch(): void {
-    this.#watch ??= this.#means.host.watchLosses(() => this.#lookout.soon());
-    for (const network of this.#means.store.networks()) this.follow(network);
+    const { host, store } = this.#means;
+    this.#watch ??= host.watchLosses(() => this.#lookout.soon());
+    for (const network of store.networks()) this.follow(network);
+    if (store.allEndpoints().some(isLaid)) this.#lookout.soon();
   }
 
   /** Looks after the settings of a network that is new, or was laid anew. */
@@ -65,12 +67,11 @@ export class Upkeep implements Disposable {
     const { host, store, warn } = this.#means;
     const networks = store.networks();
     const forwarding = ([4, 6] as const).filter((family) => (family === 4 || networks.some(({ enableIPv6 }) => enableIPv6)) && enableForwarding(this.#means, family));
-    const links = host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []);
-    const attached = store.allEndpoints().filter(({ interfaceName }) => interfaceName !== undefined);
+    const links = new Map(host.netlink.query(listLinks()).flatMap((message) => parseLink(message) ?? []).map((link) => [link.name, link]));
     const failures: string[] = [];
     const repaired = networks.flatMap((network) => {
       try {
-        const found = this.#means.drivers.get(network.driver)?.repair?.(network, attached.filter(({ networkId }) => networkId === network.id), links) ?? [];
+        const found = this.#means.drivers.get(network.driver)?.repair?.(network, store.endpointsOfNetwork(network.id).filter(isLaid), links) ?? [];
         if (found.length > 0) this.follow(network);
         return found.map((what) => `${what} (network ${network.name}, ${network.interfaceName})`);
       } catch (error) {
@@ -79,7 +80,7 @@ export class Upkeep implements Disposable {
       }
     });
     const all = [...forwarding.map((family) => `the host's forwarding of IPv${family}`), ...repaired];
-    if (repaired.length > 0) answerForNeighbours(host, attached, (id) => store.network(id));
+    if (repaired.length > 0) answerForNeighbours(host, store.allEndpoints().filter(isLaid), (id) => store.network(id));
     if (all.length > 0) warn(`another program took away what containers need: put back ${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`);
     if (failures.length > 0) throw new Error(failures.join('; '));
     this.#told = '';
@@ -91,4 +92,8 @@ export class Upkeep implements Disposable {
     if (message !== this.#told) this.#means.warn(`looking after the networks: ${message}`);
     this.#told = message;
   }
+}
+
+function isLaid({ interfaceName }: StoredEndpoint): boolean {
+  return interfaceName !== undefined;
 }

@@ -304,7 +304,7 @@ for (const [mode, rpFilter] of [['no', '0'], ['strict', '1'], ['loose', '2']] as
         'routed over IPv6 alone: out over both, published, its IPv4 port at the host, not published': ['its own', '203.0.113.1', '2001:db8::2', '203.0.113.2', '', ''],
         'at its own address, by a trusted link: published, not published': ['203.0.113.2', ''],
         'direct routing: published over both, at the host, not published': ['203.0.113.2', '2001:db8::2', '203.0.113.2', '', ''],
-        'not published, with the mark that is accepted': ['203.0.113.2', '2001:db8::2'],
+        'not published, with the mark that is accepted; into an internal network, out of it': ['203.0.113.2', '2001:db8::2', '', ''],
         'after a flush of the whole ruleset': ['203.0.113.2', '2001:db8::2'],
         'a link of the guard was switched off': ['203.0.113.2', '2001:db8::2'],
         'the guard was removed': ['203.0.113.2', '2001:db8::2'],
@@ -352,8 +352,11 @@ test('a bridge that somebody removed is there again for the next containers, and
   await ok('ip', ['route', 'del', subnet ?? '', 'dev', interfaceName]);
   await ok('ip', ['-6', 'route', 'del', subnet6 ?? '', 'dev', interfaceName]);
   assert.deepEqual(await routes(), []);
+  const [first] = world.networks.endpoints({ containerId: together[0]?.containerId ?? '' });
+  await ok('ip', ['link', 'set', `nr${first?.id.slice(0, 12)}`, 'nomaster']);
   await world.networks.recover(world.sandboxes);
   assert.deepEqual(await routes(), made);
+  await until('one that was taken out while no daemon was there', async () => (await near()) === 3);
 });
 
 test('without the guard published ports pass the input policy by, as Docker has it', async () => {

@@ -30,7 +30,8 @@ export function bridgeDriver(host: Host, store: NetworkStore, forwarding = true)
     repair: (network, endpoints, links) => {
       const known = indexes.get(network.id);
       if (known === undefined) return []; // never laid, of which whoever laid it has been told
-      const found = links.find(({ index, name }) => index === known && name === network.interfaceName);
+      const there = links.get(network.interfaceName);
+      const found = there?.index === known ? there : undefined;
       const isOurs = store.value(ownedKey(network)) === 'naru';
       if (!found && !isOurs) return [];
       if (!found) indexes.set(network.id, ensure(host, store, network));
@@ -88,10 +89,10 @@ function repairBridge(host: Host, network: NetworkRecord, { index, up, master }:
 }
 
 /** Puts the host's ends of these endpoints' interfaces into the bridge, unless somebody put them into another one. */
-function repairPorts(host: Host, network: NetworkRecord, master: number, endpoints: readonly StoredEndpoint[], links: readonly Link[]): string[] {
+function repairPorts(host: Host, network: NetworkRecord, master: number, endpoints: readonly StoredEndpoint[], links: ReadonlyMap<string, Link>): string[] {
   const options = bridgeOptionsOf(network);
   return endpoints.flatMap(({ id, containerName }) => {
-    const near = links.find(({ name }) => name === vethNameOf(id));
+    const near = links.get(vethNameOf(id));
     if (!near || (near.master !== 0 && near.master !== master) || (near.master === master && near.up)) return [];
     try {
       host.netlink.run(setLink(near.index, { master, up: true }), ...portRequests(host, options, near.name));

@@ -146,7 +146,9 @@ function restoreBridges(room: Room, sandbox: Sandbox, named: readonly StoredEndp
   unplugAll(room, sandbox, named);
   for (const endpoint of named) {
     withDriver(room, endpoint, (driver, network) => {
-      if (driver.restore?.(network)) room.warn(`the bridge ${network.interfaceName} of network ${network.name} was gone: made anew`);
+      if (!driver.restore?.(network)) return;
+      room.upkeep.follow(network);
+      room.warn(`the bridge ${network.interfaceName} of network ${network.name} was gone: made anew`);
     });
   }
 }
@@ -170,7 +172,12 @@ function layOut(room: Room, sandbox: Sandbox, fresh: readonly StoredEndpoint[], 
   configure(room, sandbox, fresh, all, bornWithoutIPv6);
   openDns(room, sandbox, fresh);
   room.firewall.open(fresh);
-  room.store.updateEndpoints(fresh);
+  try {
+    room.store.updateEndpoints(fresh);
+  } catch (error) {
+    room.firewall.close(fresh); // who lets go of a seat that was not stored as laid leaves its ports alone
+    throw error;
+  }
 }
 
 /** Listens at the resolver's address once the container sits in a network that has names. */
