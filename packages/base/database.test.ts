@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -101,4 +101,20 @@ suite('a disk that is full', () => {
     db.run('INSERT INTO things VALUES (?)', 'written');
     assert.equal(db.all('SELECT * FROM things').length, 1);
   });
+});
+
+test('nobody else reads the store, nor one that an earlier version left', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'database-'));
+  const path = join(directory, 'db');
+  const modes = () => readdirSync(directory).toSorted().map((name) => [name, (statSync(join(directory, name)).mode & 0o777).toString(8)]);
+  const own = ['db', 'db-shm', 'db-wal'].map((name) => [name, '600']);
+  try {
+    for (const _ of ['new', 'there before']) {
+      using _db = new Database(path);
+      assert.deepEqual(modes(), own);
+      chmodSync(path, 0o644);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

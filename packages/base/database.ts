@@ -1,5 +1,7 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Reserve } from './reserve.ts';
+import { tolerating } from './tolerate.ts';
 
 /** Bytes. */
 const pageSize = 4096;
@@ -155,6 +157,7 @@ export class Database implements Disposable {
 }
 
 function open(path: string, locking: 'NORMAL' | 'EXCLUSIVE' = 'NORMAL'): DatabaseSync {
+  if (path !== ':memory:') keepToOurselves(path);
   const db = new DatabaseSync(path);
   try {
     db.exec(`PRAGMA locking_mode=${locking}`);
@@ -165,6 +168,12 @@ function open(path: string, locking: 'NORMAL' | 'EXCLUSIVE' = 'NORMAL'): Databas
     db.close();
     throw error;
   }
+}
+
+/** Containers' environments with their passwords are in it, and its directory lets everybody through. SQLite's other files have the mode of the first. */
+function keepToOurselves(path: string): void {
+  tolerating(['EEXIST'], undefined, () => closeSync(openSync(path, 'ax', 0o600)));
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) tolerating(['ENOENT'], undefined, () => chmodSync(file, 0o600));
 }
 
 function isFull(error: unknown): boolean {
