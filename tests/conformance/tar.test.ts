@@ -81,7 +81,7 @@ describe('archives of a container', { skip }, () => {
     assert.equal(readFileSync(join(root, 'etc/passwd'), 'utf8'), 'other');
     assert.deepEqual([statSync(join(root, 'etc/passwd')).uid, statSync(join(root, 'etc')).uid], [42, 0]);
     await assert.rejects(putArchive(root, '/nope', archive([]), 'box'), (error) => isKind(error, 'NotFound') && /Could not find the file \/nope in container box/.test(error.message));
-    await assert.rejects(putArchive(root, '/etc/passwd', archive([]), 'box'), (error) => isKind(error, 'InvalidArgument') && error.message === 'extraction point is not a directory');
+    await assert.rejects(putArchive(root, '/etc/passwd', archive([]), 'box'), (error) => isKind(error, 'Internal') && error.message === 'extraction point is not a directory');
     await assert.rejects(putArchive(root, '/', Readable.from([Buffer.from('x')]), 'box'), (error) => isKind(error, 'DataLoss'));
   });
 
