@@ -112,11 +112,13 @@ async function serveIn({ engine, runtime, following, claimed, tls, taken }: Hous
   const metrics = await serveMetrics(engine); // before the sockets, which a start that fails would have to take away
   const listeners = await open(engine, api, tls, taken);
   reloadOnHangup(engine, reread);
-  const retire = async (): Promise<void> => {
+  const retire = async (): Promise<ReadonlySet<string>> => {
     metrics?.close();
     await calm(engine);
+    const running = new Set(engine.execs.all().flatMap(({ id, exitCode }) => (exitCode === undefined ? [id] : []))); // from now on nobody tells of their ends
     await giveBack(engine, runtime, following, { keepDataPath: true });
     claimed.pass();
+    return running;
   };
   await offerHandover({ engine, api, listeners, inherited, retire });
   const trim = heapTrimmer();

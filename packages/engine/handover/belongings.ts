@@ -10,8 +10,8 @@ import type { Belongings, CarriedExec, CarriedWait, ExecEnds } from './protocol.
 
 type Needs = Pick<Engine, 'lives' | 'execs' | 'supervisor' | 'containers' | 'events'>;
 
-/** `inherited` are waits of daemons before this one, which are still to be answered. */
-export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly string[], inherited: readonly CarriedWait[]): Belongings {
+/** `running` are the execs that ran when this daemon told its last event, `inherited` the waits of daemons before it, which are still to be answered. */
+export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly string[], running: ReadonlySet<string>, inherited: readonly CarriedWait[]): Belongings {
   const lives = engine.lives.entries();
   const own = lives.flatMap(([id, life]) => [...life.awaited].map((what) => ({ id, what })));
   const waits = new Map([...inherited, ...own].map((wait) => [keyOf(wait), wait]));
@@ -19,7 +19,7 @@ export function gather(engine: Pick<Engine, 'lives' | 'execs'>, hosts: readonly 
     hosts,
     pid: process.pid,
     execs: engine.execs.all().map(({ id, containerId, request, started, exitCode, process }) => ({
-      id, containerId, request, started, exitCode: exitCode ?? null, handle: process?.handle ?? null,
+      id, containerId, request, started, exitCode: exitCode ?? null, handle: process?.handle ?? null, ...(exitCode !== undefined && running.has(id) && { untold: true }),
     })),
     waits: [...waits.values()],
     health: Object.fromEntries(lives.flatMap(([id, { health }]) => (health ? [[id, health.state]] : []))),
@@ -82,7 +82,7 @@ export function endsSince({ execs }: Pick<Engine, 'execs'>, belongings: Pick<Bel
 
 /**
  * Execs and health go on where they were; called once the containers have been found again. Resolves with the execs that
- * ended while nobody here looked: their shims told whoever listened then, and forgot them.
+ * ended while nobody here looked: their shims told whoever listened then, and forgot them. Those whose exit code is known have it already.
  */
 export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 'execs' | 'health'>): Promise<Exec[]> {
   const unseen: Exec[] = [];
@@ -91,11 +91,11 @@ export async function layOut(engine: Needs, { execs, health }: Pick<Belongings, 
   return unseen;
 }
 
-/** Ends what `layOut` could not see the end of, as the daemon before this one did. */
+/** Ends what `layOut` could not see the end of, as the daemon before this one did, and tells of it. */
 export function endUnseen(engine: Needs, unseen: readonly Exec[], ends: ExecEnds): void {
   for (const exec of unseen) {
-    const code = ends[exec.id];
-    engine.execs.finish(exec, code ?? unknownExitCode);
+    const code = ends[exec.id] ?? exec.exitCode;
+    if (exec.exitCode === undefined) engine.execs.finish(exec, code ?? unknownExitCode);
     const record = engine.containers.get(exec.containerId);
     if (record && code !== undefined) engine.events.publish('container', 'exec_die', record.id, attributesOf(record, { execID: exec.id, exitCode: String(code) }));
   }
@@ -104,7 +104,7 @@ export function endUnseen(engine: Needs, unseen: readonly Exec[], ends: ExecEnds
 /** An exec whose end nobody saw. */
 const unknownExitCode = 255;
 
-async function takeExec(engine: Needs, { id, containerId, request, started, exitCode, handle }: CarriedExec): Promise<Exec[]> {
+async function takeExec(engine: Needs, { id, containerId, request, started, exitCode, handle, untold }: CarriedExec): Promise<Exec[]> {
   const process = handle !== null && exitCode === null ? await engine.supervisor.adoptExec(containerId, id, handle) : undefined;
   const exec: Exec = { id, containerId, request, started, process, exitCode: undefined };
   engine.execs.add(exec);
@@ -113,5 +113,5 @@ async function takeExec(engine: Needs, { id, containerId, request, started, exit
   if (exitCode !== null) finish(exitCode);
   else if (process) process.wait().then(({ code }) => finish(code), () => finish(unknownExitCode));
   else if (started) return [exec];
-  return [];
+  return untold ? [exec] : [];
 }

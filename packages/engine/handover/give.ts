@@ -18,8 +18,8 @@ export interface Serving {
   readonly api: ApiServer;
   readonly listeners: readonly Listener[];
   readonly inherited: InheritedWaits;
-  /** Stops everything but streams, closes the store and lets its lock go. */
-  readonly retire: () => Promise<void>;
+  /** Stops everything but streams, closes the store and lets its lock go. Resolves with the ids of the execs that ran when the last event was told. */
+  readonly retire: () => Promise<ReadonlySet<string>>;
 }
 
 /** Milliseconds: work older than this is waited for with the door open. */
@@ -66,8 +66,8 @@ async function handOver(serving: Serving, socket: Socket, channel: Channel, serv
   if (!(await quiet(serving, socket))) return engine.log('info', 'the other narud has gone: serving on');
   process.on('unhandledRejection', (error) => engine.log('warn', `after the handover: ${messageOf(error)}`));
   server.close();
-  await serving.retire();
-  const belongings = gather(engine, listeners.map(({ host }) => host), inherited.open);
+  const running = await serving.retire();
+  const belongings = gather(engine, listeners.map(({ host }) => host), running, inherited.open);
   sendDescriptors(descriptorOf(socket), listeners.map(({ fd }) => fd));
   channel.say(JSON.stringify(belongings));
   api.stopListening();

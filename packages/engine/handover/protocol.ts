@@ -50,6 +50,8 @@ export interface CarriedExec {
   readonly started: boolean;
   readonly exitCode: number | null;
   readonly handle: string | null;
+  /** It has ended, and no event has said so. */
+  readonly untold?: boolean;
 }
 
 /** Exit codes of execs by id. */
