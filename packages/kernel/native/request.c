@@ -44,6 +44,7 @@ static void seed(struct shim *shim, struct client *client, struct frame frame) {
 
 /* Of cgroups, each of which may have to wait until nobody moves processes: here nobody else waits along. */
 static int rename_all(const struct client *client, uint32_t length) {
+  if (!length) return errno = EBADMSG, -1; /* and then there need be no bytes to point at */
   struct reader reader = {.at = client->body, .end = client->body + length};
   char **paths = read_list(&reader), **path = paths;
   if (!paths) return errno = EBADMSG, -1;
